@@ -1,0 +1,242 @@
+"""config.toml as values: one typed place for every setting, its default and its meaning.
+
+Unknown keys are refused, everything is frozen. Reading the file and naming the line of a mistake is
+`mailflow.configfile`; these are only the shapes, so that the pure core can use them too.
+"""
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str) and value[:-1].isdigit() and value[-1:] in UNITS:
+        return timedelta(seconds=int(value[:-1]) * UNITS[value[-1]])
+    raise ValueError(f"{value!r} is no duration; write a number and one of s, m, h, d, w: '30m', '4h', '2d'")
+
+
+def _size(value: object) -> object:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value[:-1].isdigit() and value[-1:] in SIZES:
+        return int(value[:-1]) * SIZES[value[-1]]
+    raise ValueError(f"{value!r} is no size; write octets or a number and one of K, M, G: '25M'")
+
+
+def _network(value: object) -> object:
+    if value == "unix":
+        return value
+    try:
+        return ip_network(str(value))
+    except ValueError as error:
+        raise ValueError(f"{error}; write an address, a network such as '10.0.0.0/8', or 'unix'") from None
+
+
+def _address(value: object) -> object:
+    text = str(value).strip()
+    local, at, domain = text.rpartition("@")
+    if not (at and local and domain) or any(c.isspace() or c in '<>,;:"()[]\\' for c in text) or "@" in local:
+        raise ValueError(f"{value!r} is no e-mail address; write 'someone@example.org'")
+    return f"{local}@{domain.lower()}"
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Size = Annotated[int, BeforeValidator(_size)]
+Network = Annotated[IPv4Network | IPv6Network | Literal["unix"], BeforeValidator(_network)]
+Address = Annotated[str, BeforeValidator(_address)]
+
+
+class Section(BaseModel):
+    """A table of config.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Store(Section):
+    """[database] Where everything is kept."""
+
+    url: str = "sqlite:///var/mailflow.db"
+    """sqlite:///FILE (relative to config.toml) or postgresql://user@host/name."""
+    url_file: Path | None = None
+    """Read the URL from this file instead, when it holds a password."""
+
+
+class Listen(Section):
+    """[[listen]] One address on which mail is accepted."""
+
+    protocol: Literal["smtp", "lmtp"]
+    address: str = Field(pattern=r"^(unix:.+|\[.+\]:\d+|[^:\[\]]+:\d+)$")
+    """host:port, [ipv6]:port or unix:PATH (relative to config.toml)."""
+
+
+class Trust(Section):
+    """[trust] Whose word counts before a message is looked at."""
+
+    networks: tuple[Network, ...] = ()
+    """Peers whose senders are who they say: our own hosts. Mail from elsewhere is unverified."""
+    relays: tuple[Network, ...] = ()
+    """Mail servers that hand us other people's mail by SMTP: a refusal would make them bounce to a forged sender, so
+    unwanted mail is dropped and recorded instead. LMTP peers always count as relays."""
+
+    def trusts(self, peer: str) -> bool:
+        return _within(peer, self.networks)
+
+    def relays_for_others(self, peer: str) -> bool:
+        return _within(peer, self.relays)
+
+
+class Mailbox(Section):
+    """[[mailbox]] An address that customers write to."""
+
+    address: Address
+    name: str = ""
+    """Display name in our mail; the department's title when empty."""
+    department: str
+    registered_only: bool = True
+    """Serve registered contacts only; others are told once a day how to register. False: anyone opens a ticket."""
+    language: Language = "en"
+    """For senders whose language is not known otherwise."""
+    plus_addressing: bool = True
+    """The mail system delivers address+anything@ here too; then replies carry a signed token in that place."""
+
+    @model_validator(mode="after")
+    def _room_for_a_token(self) -> Self:
+        if self.plus_addressing and len(self.address.partition("@")[0]) > 23:
+            raise ValueError(
+                "the part before @ is longer than 23 letters, which leaves no room for +token; "
+                "set plus_addressing = false"
+            )
+        return self
+
+
+class Imap(Section):
+    """[[imap]] A mailbox that is fetched."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    host: str
+    port: int | None = None
+    """993 with implicit TLS, else 143."""
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    ca_file: Path | None = None
+    """Certificates to trust besides the system's."""
+    user: str
+    password_file: Path | None = None
+    """Looked up in systemd's credentials first, then beside config.toml."""
+    token_command: tuple[str, ...] = ()
+    """A command that prints an OAuth2 access token; used with XOAUTH2 instead of a password."""
+    folder: str = "INBOX"
+    mailbox: Address
+    """The [[mailbox]] this mail is for."""
+    when_done: Literal["flag", "move"] = "flag"
+    """After a message is kept: mark it read, or move it to `done_folder`."""
+    done_folder: str = "mailflow-done"
+    trusted: bool = False
+    """True: the provider of this mailbox refuses forged senders, take its From at its word."""
+    poll: Duration = timedelta(seconds=60)
+    """The longest time a new message stays unseen, even if the server's IDLE says nothing."""
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if bool(self.password_file) == bool(self.token_command):
+            raise ValueError("set either password_file or token_command")
+        return self
+
+
+class Smarthost(Section):
+    """[smarthost] The server that takes our mail. Without this section mail is written to var/sent/."""
+
+    host: str
+    port: int = 587
+    tls: Literal["implicit", "starttls", "none"] = "starttls"
+    ca_file: Path | None = None
+    user: str = ""
+    password_file: Path | None = None
+    connections: int = Field(default=4, ge=1, le=50)
+    """Messages on their way at the same time."""
+
+
+class Department(Section):
+    """[[department]] A team; routing, escalation and the words in a signature hang on it."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]+$")
+    title: str
+    escalate_after: Duration | None = None
+    """An open ticket that nobody answered for so long is escalated; none: never."""
+    escalate_to: tuple[Address, ...] = ()
+
+
+class Reminders(Section):
+    """[reminders] While a ticket awaits the customer. Counted from our question."""
+
+    after: tuple[Duration, ...] = (timedelta(days=2), timedelta(days=5))
+    resolve_after: Duration | None = timedelta(days=10)
+    """Then the ticket is resolved and the customer told; none: never."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        steps = [*self.after, *([self.resolve_after] if self.resolve_after else [])]
+        if steps != sorted(set(steps)):
+            raise ValueError("durations must grow from one reminder to the next, and resolve_after must be the longest")
+        return self
+
+
+class Limits(Section):
+    """[limits] What one sender, message or connection may cost."""
+
+    message_size: Size = 25 << 20
+    recipients: int = Field(default=100, ge=1)
+    connections: int = Field(default=200, ge=1)
+    connections_per_peer: int = Field(default=50, ge=1)
+    bytes_in_flight: Size = 256 << 20
+    """Content being received on all connections together."""
+    command_timeout: Duration = timedelta(seconds=60)
+    data_timeout: Duration = timedelta(seconds=300)
+    session_lifetime: Duration = timedelta(seconds=600)
+    received_hops: int = Field(default=50, ge=1)
+    """More Received lines than this is a loop."""
+    automatic_per_address: int = Field(default=10, ge=1)
+    """Automatic mails to one address in 24 hours; what is more is not written."""
+    parse_seconds: Duration = timedelta(seconds=10)
+    parse_memory: Size = 1 << 30
+    parse_attempts: int = Field(default=3, ge=1)
+
+
+class Config(Section):
+    """config.toml."""
+
+    hostname: str = "localhost"
+    """Our name in EHLO and on the right of our Message-IDs. Must not change while tickets are open."""
+    organisation: str = "Support"
+    """Signs our mail."""
+    state: Path = Path("var")
+    """Database, token key, mail that has no smarthost. Relative to config.toml."""
+    node: str = "main"
+    """Name of this daemon among several on one PostgreSQL."""
+    filters: Path = Path("filters")
+    templates: Path = Path("templates")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    database: Store = Store()
+    listen: tuple[Listen, ...] = ()
+    trust: Trust = Trust()
+    mailbox: tuple[Mailbox, ...] = Field(min_length=1)
+    department: tuple[Department, ...] = Field(min_length=1)
+    imap: tuple[Imap, ...] = ()
+    smarthost: Smarthost | None = None
+    reminders: Reminders = Reminders()
+    limits: Limits = Limits()
+
+
+def _within(peer: str, networks: tuple[Network, ...]) -> bool:
+    """`peer` is an IP address, 'unix' for a local socket, or '' when there is none."""
+    if not peer or peer == "unix":
+        return bool(peer) and peer in networks
+    address = ip_address(peer)
+    mapped = getattr(address, "ipv4_mapped", None)  # ::ffff:10.0.0.1 is 10.0.0.1
+    return any(network != "unix" and (mapped or address) in network for network in networks)

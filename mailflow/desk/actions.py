@@ -1,0 +1,183 @@
+"""What can be decided: a disposition for the journal and a list of effects, each with its reason.
+
+A new effect is one dataclass here and one case in `store.apply`. Nothing here does anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mailflow.desk.ticket import Move, Priority
+
+
+class Disposition(StrEnum):
+    """Where an accepted message ends. `received` is the one that is not an end yet."""
+
+    RECEIVED = "received"
+    FILED = "filed"
+    DROPPED = "dropped"
+    HELD = "held"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+
+
+class Kind(StrEnum):
+    """Kinds of outgoing mail; a template has the kind's name."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    REGISTRATION = "registration"  # how an unknown sender becomes a registered contact
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+    REMINDER = "reminder"
+    CLOSING = "closing"  # resolved because the customer did not answer
+    ESCALATION = "escalation"
+    REPLY = "reply"
+
+
+AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION}
+"""Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
+
+
+class TimerKind(StrEnum):
+    REMIND = "remind"
+    RESOLVE = "resolve"
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of `explain`: the question, what was found, and why."""
+
+    question: str  # author, contact, thread, ticket, status, mail …
+    answer: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTicket:
+    subject: str
+    department: str
+    also: tuple[str, ...]  # other departments that see it (R2.5)
+    mailbox: str
+    requester: str
+    requester_name: str
+    contact: int | None
+    account: int | None
+    language: str
+    priority: Priority = Priority.NORMAL
+    possible_parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """The message joins the ticket's conversation. `ticket` None: the one opened by this decision."""
+
+    ticket: int | None
+    warning: str = ""  # shown to agents: a token that came from another than its addressee …
+    is_activity: bool = True  # a robot's words do not move the ticket
+    waits_for_us: bool = True  # the customer wrote: someone should answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeStatus:
+    ticket: int | None
+    move: Move
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddDepartments:
+    ticket: int
+    departments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """An event in the ticket's history."""
+
+    ticket: int | None
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    ticket: int
+    assignee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPriority:
+    ticket: int
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """One mail to one address. `ticket` None: the one opened here, or none at all if nothing is opened."""
+
+    kind: Kind
+    to: str
+    to_name: str
+    language: str
+    mailbox: str  # which of our addresses it comes from
+    ticket: int | None
+    key: str  # the same for the same cause, so that it is written once: 'acknowledgement:entry:812'
+    subject: str = ""  # of the ticket, or of the message it answers
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """An agent's words become part of the conversation."""
+
+    ticket: int
+    text: str
+    author: str  # agent
+    internal: bool  # a note customers never see
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    ticket: int | None
+    kind: TimerKind
+    step: int
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTimers:
+    ticket: int | None
+    kinds: frozenset[TimerKind]
+
+
+Action = (
+    OpenTicket
+    | Append
+    | ChangeStatus
+    | AddDepartments
+    | Note
+    | Assign
+    | SetPriority
+    | Send
+    | Say
+    | SetTimer
+    | CancelTimers
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of one message. `ticket` is the existing ticket it joined, None when it opens one or none."""
+
+    disposition: Disposition
+    reason: str  # one sentence for the journal
+    rule: str = ""  # of a drop: blocked-domain, own-mail, loop-hops, report-unknown …
+    ticket: int | None = None
+    duplicate_of: int | None = None
+    actions: tuple[Action, ...] = ()
+    reasons: tuple[Reason, ...] = ()

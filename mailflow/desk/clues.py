@@ -1,0 +1,72 @@
+"""What a message points at (Clues), and what the store knows of it (Context). Values only.
+
+The core says what it needs to know, `store.recall` fetches it, `desk.decide` judges.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailflow.desk.contact import Account, Contact
+from mailflow.desk.ticket import Ticket
+from mailflow.mail.envelope import Envelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One message we answered for: its journal row without the octets."""
+
+    number: int
+    envelope: Envelope
+    received: datetime  # aware, UTC
+    size: int
+    attempts: int = 0  # the third failure ends as `failed`
+    backlog: bool = False  # it was there before we were: file it, answer nothing
+    released: bool = False  # a person let it through: the hold does not apply again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSeen:
+    """A signed token of ours in a recipient address or a Message-ID; its MAC was right."""
+
+    ticket: int
+    for_author: bool  # it was issued to the author of this message
+    where: str  # in words: 'recipient address', 'In-Reply-To'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clues:
+    """What to look up for one message."""
+
+    digest: str
+    author: str | None
+    tokens: tuple[TokenSeen, ...]
+    message_ids: tuple[str, ...]  # In-Reply-To, then References from the last backwards
+    tag: int | None  # ticket number in the subject
+    reported: str = ""  # Message-ID that a delivery report is about
+    own: bool = False  # our own signed Message-ID on inbound mail: one of ours came back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An entry with the same content that was kept before."""
+
+    number: int
+    ticket: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the store knows, nothing more than the clues asked for."""
+
+    earlier: Earlier | None = None
+    contact: Contact | None = None  # the author's address is registered
+    account: Account | None = None  # the contact's, else the one whose domain it is
+    addresses: frozenset[str] = frozenset()  # all addresses of the contact: any of them takes part where one does
+    tickets: Mapping[int, Ticket] = field(default_factory=dict)  # every ticket a token, reference or tag points at
+    by_message_id: Mapping[str, int] = field(default_factory=dict)  # of clues.message_ids and clues.reported: ticket
+    automatic_today: int = 0  # automatic mails written to the author in the last 24 hours
+    registration_at: datetime | None = None  # when the author was last told how to register
+
+
+NOTHING_KNOWN = Context()

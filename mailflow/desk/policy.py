@@ -1,0 +1,31 @@
+"""Everything the judgement may depend on besides the message and what the store knows: one frozen value.
+
+Built at start and swapped as a whole on reload; a decision never sees half of two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from mailflow.config import Config, Department, Mailbox
+from mailflow.desk.blocked import BlockedDomains
+from mailflow.mail.address import canonical
+from mailflow.mail.template import Templates
+from mailflow.mail.token import Keyring
+
+
+@dataclass(frozen=True)
+class Policy:
+    config: Config
+    blocked: BlockedDomains
+    templates: Templates
+    keyring: Keyring
+
+    @cached_property
+    def mailboxes(self) -> Mapping[str, Mailbox]:
+        """Our addresses, canonical, without plus parts."""
+        return {canonical(mailbox.address): mailbox for mailbox in self.config.mailbox}
+
+    @cached_property
+    def departments(self) -> Mapping[str, Department]:
+        return {department.name: department for department in self.config.department}

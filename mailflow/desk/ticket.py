@@ -1,0 +1,91 @@
+"""The life of a ticket as one table: which status follows which event.
+
+open ── question mailed ──► awaiting_customer ── customer wrote ──► open
+any ── resolved ──► resolved ── customer wrote ──► open (R3.8)
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    AWAITING_CUSTOMER = "awaiting_customer"
+    ON_HOLD = "on_hold"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Move(StrEnum):
+    """What can happen to a ticket's status."""
+
+    CUSTOMER_WROTE = "customer wrote"
+    QUESTION_MAILED = "question mailed"
+    RESOLVE = "resolve"
+    HOLD = "hold"
+    REOPEN = "reopen"
+    CLOSE = "close"
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+TRANSITIONS: dict[tuple[Status, Move], Status] = {
+    (Status.OPEN, Move.QUESTION_MAILED): Status.AWAITING_CUSTOMER,  # R3.5
+    (Status.OPEN, Move.RESOLVE): Status.RESOLVED,
+    (Status.OPEN, Move.HOLD): Status.ON_HOLD,
+    (Status.OPEN, Move.CUSTOMER_WROTE): Status.OPEN,
+    (Status.AWAITING_CUSTOMER, Move.CUSTOMER_WROTE): Status.OPEN,
+    (Status.AWAITING_CUSTOMER, Move.QUESTION_MAILED): Status.AWAITING_CUSTOMER,
+    (Status.AWAITING_CUSTOMER, Move.RESOLVE): Status.RESOLVED,
+    (Status.AWAITING_CUSTOMER, Move.HOLD): Status.ON_HOLD,
+    (Status.AWAITING_CUSTOMER, Move.REOPEN): Status.OPEN,
+    (Status.ON_HOLD, Move.CUSTOMER_WROTE): Status.OPEN,
+    (Status.ON_HOLD, Move.QUESTION_MAILED): Status.AWAITING_CUSTOMER,
+    (Status.ON_HOLD, Move.RESOLVE): Status.RESOLVED,
+    (Status.ON_HOLD, Move.REOPEN): Status.OPEN,
+    (Status.RESOLVED, Move.CUSTOMER_WROTE): Status.OPEN,  # R3.8
+    (Status.RESOLVED, Move.QUESTION_MAILED): Status.AWAITING_CUSTOMER,
+    (Status.RESOLVED, Move.REOPEN): Status.OPEN,
+    (Status.RESOLVED, Move.CLOSE): Status.CLOSED,
+}
+"""What is not in the table cannot happen. A customer's mail on a closed ticket opens a new one that names it."""
+
+IN_PUBLIC = {
+    Status.OPEN: "Open",
+    Status.ON_HOLD: "Open",
+    Status.AWAITING_CUSTOMER: "Awaiting your reply",
+    Status.RESOLVED: "Resolved",
+    Status.CLOSED: "Resolved",
+}
+"""What customers see of a status (R3.4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket as the judgement needs it. `number` 0 is one that is not written yet."""
+
+    number: int
+    subject: str
+    status: Status
+    priority: Priority
+    department: str
+    mailbox: str  # the address of ours that it came to, and answers come from
+    requester: str  # address
+    requester_name: str
+    contact: int | None
+    account: int | None
+    language: str
+    participants: frozenset[str]  # addresses, lower-case domain; the requester is one
+    created: datetime
+    last_activity: datetime
+    assignee: str = ""
+    waiting_since: datetime | None = None  # the oldest customer message nobody answered; None: it is not our turn
+    question_at: datetime | None = None  # when we last asked; reminders count from here
+    last_message_id: str = ""  # of the conversation, for In-Reply-To of what we send
+    references: tuple[str, ...] = ()

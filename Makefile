@@ -1,0 +1,49 @@
+# Needs Python >= 3.11 and make, nothing else. `make run` and `make test` are the two commands of the README.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+CONFIG ?= config.toml
+
+.PHONY: run test check format interop crash bench clean
+
+run: .venv/installed
+	$(BIN)/mailflow run --config $(CONFIG)
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop"
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Debian's Dovecot, Postfix, swaks and systemd-analyze as peers
+interop: .venv/dev
+	$(BIN)/python -m pytest -m interop tests/interop
+
+# longer than `make test` has time for: KILLS and MAILS are settings of tests/crash
+crash: .venv/dev
+	$(BIN)/python -m pytest -m crash tests/crash
+
+bench: .venv/dev
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mailflow needs Python >= 3.11; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/installed

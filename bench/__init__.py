@@ -1,0 +1,1 @@
+"""How fast mail becomes tickets, beside a server that does nothing at all. `make bench`."""

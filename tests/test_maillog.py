@@ -89,11 +89,11 @@ def test_a_long_list_and_a_long_value_are_cut(capsys: pytest.CaptureFixture[str]
 
 
 def test_trouble_has_its_traceback_on_the_same_line(capsys: pytest.CaptureFixture[str]) -> None:
-    statement = "\n".join(["second", "[parameters: the body", "of a mail]"])
+    statement = "second\n[parameters: the body\nof a mail]"
 
     def raises() -> None:
         try:
-            {}["first"]
+            dict[str, str]()["first"]
         except KeyError as cause:
             raise ValueError(statement) from cause
 

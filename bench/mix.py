@@ -72,9 +72,9 @@ def _body(kind: str, chance: random.Random) -> str:
 
 def _html(chance: random.Random) -> str:
     paragraphs = "".join(
-        f"<p style='margin:0'>{line} <a href='https://firma.example/'>x</a></p>" for line in _lines(chance, 15)
+        f"<p style='margin:0'>{line} <a href='https://firma.example/'>x</a></p>\n" for line in _lines(chance, 15)
     )
-    quoted = "".join(f"<div>{line}</div>" for line in _lines(chance, 40))
+    quoted = "".join(f"<div>{line}</div>\n" for line in _lines(chance, 40))
     plain = "\n".join(_lines(chance, 15))
     return (
         'Content-Type: multipart/alternative; boundary="b"\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n'

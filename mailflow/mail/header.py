@@ -1,0 +1,143 @@
+"""One header block (RFC 5322 2.2), read tolerantly and within limits, before any library sees it.
+
+Fields keep their octets. `raw` is the field unfolded and undecoded, for whoever must judge what was written (author,
+message ids); `text` is what a person reads: encoded-words decoded word by word, raw 8-bit as UTF-8, else windows-1252.
+Used for the message, for each of its parts and for the header blocks inside delivery reports.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Self
+
+from mailflow.mail.charset import decode, scrub_line
+from mailflow.mail.words import decode_words
+
+MAX_BLOCK = 256 << 10  # octets (threats 6)
+MAX_FIELDS = 1_000
+MAX_FIELD = 64 << 10
+
+_FIELD = re.compile(rb"([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_END_OF_LINE = re.compile(rb"[^\n]*+(?:\n|\Z)")
+
+
+class Header:
+    """The fields of one block, in order. Names are compared without case; no access raises."""
+
+    __slots__ = ("_values", "defects", "fields")
+
+    def __init__(self, fields: tuple[tuple[str, bytes], ...] = (), defects: tuple[str, ...] = ()) -> None:
+        self.fields = fields  # lower-case name, unfolded value
+        self.defects = defects
+        self._values: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._values.setdefault(name, []).append(value)
+
+    @classmethod
+    def of(cls, octets: bytes) -> Self:
+        """The block at the start of `octets`."""
+        return cls.read(octets)[0]
+
+    @classmethod
+    def read(cls, octets: bytes, start: int = 0, end: int | None = None) -> tuple[Self, int]:
+        """The block that starts at `start`, and where the body after it starts."""
+        end = len(octets) if end is None else end
+        limit = min(end, start + MAX_BLOCK)
+        fields, defects, at = _fields(octets, _after_envelope_line(octets, start, limit), limit, end)
+        body = _body_start(octets, at, end)
+        if at < end and body is None:
+            defects.append("the header is cut: it is longer than 256 KiB or has more than 1,000 fields")
+            body = _after_blank_line(octets, at, end)
+        return cls(tuple(fields), tuple(defects)), end if body is None else body
+
+    def text(self, name: str) -> str:
+        """The first such field, for reading; '' when there is none."""
+        values = self._values.get(name.lower())
+        return _shown(values[0]) if values else ""
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        return tuple(_shown(value) for value in self._values.get(name.lower(), ()))
+
+    def raw(self, name: str) -> tuple[str, ...]:
+        return tuple(_written(value) for value in self._values.get(name.lower(), ()))
+
+    def octets(self, name: str) -> tuple[bytes, ...]:
+        return tuple(self._values.get(name.lower(), ()))
+
+    def has(self, name: str) -> bool:
+        return name.lower() in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, lower case, in order, as often as they occur."""
+        return (name for name, _ in self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+
+def _fields(octets: bytes, at: int, limit: int, end: int) -> tuple[list[tuple[str, bytes]], list[str], int]:
+    """Fields and defects up to the first line that belongs to no field, or to what the limit cut."""
+    fields: list[tuple[str, bytes]] = []
+    defects: list[str] = []
+    while at < limit and len(fields) < MAX_FIELDS:
+        field = _FIELD.match(octets, at, limit)
+        if field is None:
+            at, stray = _after_stray_line(octets, at, limit, bool(fields))
+            if not stray:
+                break
+            defects.append("a header line is no field and is ignored")
+            continue
+        if field.end() == limit < end:
+            break
+        name, value = field[1].decode("ascii").lower(), field[2]
+        if len(value) > MAX_FIELD:
+            defects.append(f"{name} is longer than 64 KiB and is ignored")
+            value = b""
+        fields.append((name, _FOLD.sub(b"", value).strip(b" \t\r\n") if b"\n" in value else value.strip(b" \t\r")))
+        at = field.end()
+    return fields, defects, at
+
+
+def _after_envelope_line(octets: bytes, start: int, limit: int) -> int:
+    """mbox files and old delivery agents put `From someone date` before the header."""
+    if octets.startswith((b"From ", b">From "), start):
+        return _line_end(octets, start, limit)
+    return start
+
+
+def _after_stray_line(octets: bytes, at: int, limit: int, within: bool) -> tuple[int, bool]:
+    """A line that is no field is skipped if a field follows it; else the body starts here, without a blank line."""
+    following = _line_end(octets, at, limit)
+    blank = octets[at:following].strip() == b""
+    if within and not blank and _FIELD.match(octets, following, limit):
+        return following, True
+    return at, False
+
+
+def _body_start(octets: bytes, at: int, end: int) -> int | None:
+    """After the blank line at `at`; `at` itself when text follows without one; None in the middle of the header."""
+    if octets.startswith(b"\r\n", at):
+        return min(at + 2, end)
+    if octets.startswith(b"\n", at):
+        return min(at + 1, end)
+    return None if _FIELD.match(octets, at, min(end, at + MAX_FIELD)) or at >= end else at
+
+
+def _after_blank_line(octets: bytes, at: int, end: int) -> int:
+    ends = [found + len(blank) for blank in (b"\n\r\n", b"\n\n") if (found := octets.find(blank, at, end)) >= 0]
+    return min(ends, default=end)
+
+
+def _line_end(octets: bytes, at: int, limit: int) -> int:
+    line = _END_OF_LINE.match(octets, at, limit)
+    return line.end() if line else limit
+
+
+def _written(value: bytes) -> str:
+    """Undecoded, on one line. What is not UTF-8 is read as windows-1252."""
+    return scrub_line(value.decode("ascii") if value.isascii() else decode(value))
+
+
+def _shown(value: bytes) -> str:
+    written = _written(value)
+    return scrub_line(decode_words(written)) if "=?" in written else written

@@ -1,0 +1,66 @@
+"""What we say to whoever brings us mail: code, enhanced status (RFC 3463), fixed words. Nothing of ours gets out.
+
+aiosmtpd's own replies have no enhanced status, which RFC 2034 wants on every one once it is advertised, and some repeat
+what the client said. `worded` puts ours in their place.
+"""
+
+READY = "220 {hostname} ESMTP mailflow"
+LMTP_READY = "220 {hostname} LMTP mailflow"
+GO_AHEAD = "354 End with a dot on a line of its own"
+
+KEPT = "250 2.0.0 Kept"
+SENDER_OK = "250 2.1.0 Ok"
+RECIPIENT_OK = "250 2.1.5 Ok"
+OK = "250 2.0.0 Ok"
+HELP = "214 2.0.0 See RFC 5321"
+BYE = "221 2.0.0 Bye"
+CANNOT_VERIFY = "252 2.5.0 Send the mail and see"
+
+CLOSING = "421 4.3.2 Closing, try again later"
+TIMED_OUT = "421 4.4.2 Timed out, try again later"
+SESSION_TOO_LONG = "421 4.4.2 The session took too long, try again later"
+TOO_MANY_CONNECTIONS = "421 4.7.0 Too many connections, try again later"
+TOO_MANY_OF_YOURS = "421 4.7.0 Too many connections from your address, try again later"
+TOO_MANY_ERRORS = "421 4.7.0 Too many errors"
+TOO_MUCH_JUNK = "421 4.7.0 Too many commands that bring no mail"
+
+TRY_LATER = "451 4.3.0 Try again later"
+NO_ROOM = "452 4.3.1 No room left, try again later"
+TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients, send the others separately"
+
+NO_COMMAND = "500 5.5.1 Unknown command"
+BAD_LINE = "500 5.5.2 A command is one line of text that ends in CR LF"
+LINE_TOO_LONG = "500 5.5.2 The line is too long"
+BAD_NAME = "501 5.5.4 Say your name in one word"
+NO_EXPANSION = "502 5.5.1 Not implemented"
+NOT_NOW = "503 5.5.1 Not in this order"
+UNKNOWN_RECIPIENT = "550 5.1.1 No such mailbox here"
+BARE_LINE_ENDS = "550 5.5.2 The message has a CR, LF or NUL outside of line ends (RFC 5321 2.3.8)"
+NOT_OURS = "550 5.7.1 We do not relay"
+BLOCKED = "550 5.7.1 Mail from this sender is not accepted"
+TOO_LARGE = "552 5.3.4 The message is larger than we take"
+BAD_RECIPIENT = "553 5.1.3 Not an address of RFC 5321"
+BAD_SENDER = "553 5.1.7 Not an address of RFC 5321"
+NEEDS_SMTPUTF8 = "553 5.6.7 The address needs SMTPUTF8"
+LOOP = "554 5.4.6 Too many hops, this is a loop"
+BAD_PARAMETERS = "555 5.5.4 Parameters not recognised"
+
+_WORDED = {
+    "221": BYE,
+    "250": OK,
+    "501": "501 5.5.4 Syntax error in the arguments",
+    "503": NOT_NOW,
+    "552": TOO_LARGE,  # SIZE= says so
+    "555": BAD_PARAMETERS,
+}
+_MALFORMED = {"MAIL": BAD_SENDER, "RCPT": BAD_RECIPIENT}
+_OURS = frozenset(reply for name, reply in list(globals().items()) if name.isupper() and isinstance(reply, str))
+
+
+def worded(verb: str, reply: str) -> str:
+    """`reply`, or ours in place of one of aiosmtpd's."""
+    if reply in _OURS or reply[:3] in ("220", "354") or reply[3:4] == "-":
+        return reply
+    if reply[:3] == "553":
+        return _MALFORMED.get(verb, BAD_RECIPIENT)
+    return _WORDED.get(reply[:3], TRY_LATER if reply[0] == "4" else f"{reply[:3]} 5.5.0 Refused")

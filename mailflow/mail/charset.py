@@ -17,7 +17,7 @@ _LABELS = {
     "iso8859_3": "iso-8859-3 iso8859-3 iso88593 iso_8859-3 latin3 l3 csisolatin3 iso-ir-109",
     "iso8859_4": "iso-8859-4 iso8859-4 iso88594 iso_8859-4 latin4 l4 csisolatin4 iso-ir-110",
     "iso8859_5": "iso-8859-5 iso8859-5 iso88595 iso_8859-5 cyrillic csisolatincyrillic iso-ir-144",
-    "iso8859_6": "iso-8859-6 iso-8859-6-e iso-8859-6-i iso8859-6 iso88596 iso_8859-6 arabic asmo-708 ecma-114 iso-ir-127",
+    "iso8859_6": "iso-8859-6 iso-8859-6-e iso-8859-6-i iso8859-6 iso88596 iso_8859-6 arabic asmo-708 iso-ir-127",
     "iso8859_7": "iso-8859-7 iso8859-7 iso88597 iso_8859-7 greek greek8 ecma-118 elot_928 sun_eu_greek iso-ir-126",
     "iso8859_8": "iso-8859-8 iso-8859-8-e iso-8859-8-i iso8859-8 iso88598 iso_8859-8 hebrew logical visual iso-ir-138",
     "iso8859_10": "iso-8859-10 iso8859-10 iso885910 iso_8859-10 latin6 l6 csisolatin6 iso-ir-157",
@@ -33,7 +33,7 @@ _LABELS = {
     "cp1250": "windows-1250 cp1250 cp-1250 win-1250 x-cp1250",
     "cp1251": "windows-1251 cp1251 cp-1251 win-1251 x-cp1251",
     "cp1252": "windows-1252 cp1252 cp-1252 win-1252 x-cp1252 iso-8859-1 iso8859-1 iso8859_1 iso88591 iso_8859-1"
-    " iso_8859-1:1987 latin1 latin-1 l1 csisolatin1 iso-ir-100 cp819 ibm819 us-ascii ascii ansi_x3.4-1968 646 7bit 8bit",
+    " iso_8859-1:1987 latin1 latin-1 l1 csisolatin1 iso-ir-100 cp819 ibm819 us-ascii ascii ansi_x3.4-1968 646",
     "cp1253": "windows-1253 cp1253 cp-1253 x-cp1253",
     "cp1254": "windows-1254 cp1254 cp-1254 x-cp1254 iso-8859-9 iso8859-9 iso88599 iso_8859-9 latin5 l5 csisolatin5",
     "cp1255": "windows-1255 cp1255 cp-1255 x-cp1255",
@@ -45,7 +45,7 @@ _LABELS = {
     "euc_jp": "euc-jp x-euc-jp cseucpkdfmtjapanese eucjp ujis",
     "iso2022_jp": "iso-2022-jp csiso2022jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-ms cp50220 cp50221",
     "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji csshiftjis windows-31j ms932 cp932",
-    "cp949": "euc-kr ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ksc5601 ksc_5601 korean cseuckr windows-949 uhc cp949 iso-ir-149",
+    "cp949": "euc-kr ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ksc5601 ksc_5601 cseuckr windows-949 uhc cp949",
     "utf-16-be": "utf-16be unicodefffe",
     "utf-16-le": "utf-16le csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff",
     "utf-16": "utf-16 utf16",
@@ -89,7 +89,7 @@ def scrub_line(text: str) -> str:
 
 
 def _replacement(control: re.Match[str]) -> str:
-    return "\ufffd" if control[0] == "\0" or control[0] >= "\ud800" and control[0] != "\ufeff" else ""
+    return "\ufffd" if control[0] == "\0" or (control[0] >= "\ud800" and control[0] != "\ufeff") else ""
 
 
 def _decode(octets: bytes, label: str) -> str:
@@ -115,7 +115,7 @@ def _strictly(octets: bytes, codec: str) -> str | None:
 
 
 def _iso_2022_jp(octets: bytes) -> str:
-    """Microsoft's letters (row 13, half-width kana) stand in mail that says ISO-2022-JP; the plain codec refuses them."""
+    """Mail that says ISO-2022-JP may hold Microsoft's letters (row 13, half-width kana), which the codec refuses."""
     text = _strictly(octets, "iso2022_jp_ext")
     return text if text is not None else _iso_2022_jp_of_microsoft(octets)
 

@@ -1,0 +1,163 @@
+"""The way out: one outgoing mail to the smarthost, or into a folder while there is none.
+
+One recipient a transaction, so every attempt has exactly one outcome (RFC 5321 section 4.2.1: 4yz is temporary, 5yz is
+permanent). What is wrong with the conversation and not with the mail (TLS, password, greeting) is always temporary.
+
+`before_content` is awaited when the recipient was accepted, right before DATA: up to there a crash is never a doubt,
+because a server answers for a mail only after the final dot. Called by flow.dispatch; its sibling is edge.sent.
+"""
+
+import re
+import ssl
+from dataclasses import dataclass
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+from mailflow.config import Smarthost as Settings
+from mailflow.desk.letter import Outgoing
+from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Refused, Reply, Result, Unanswered
+
+ABOUT_US = frozenset({421, 454, 530, 534, 535, 538})
+"""Replies about the connection, TLS or our password (RFC 4954 section 6, RFC 3207 section 4): another try may do."""
+_PLAIN_PATH = re.compile(r"[^\x00-\x20\x7f<>\ud800-\udfff]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait for an answer (RFC 5321 section 4.5.3.2). Long after the dot: to give up there is a doubt."""
+
+    command: float = 60
+    content: float = 600
+
+
+class Smarthost:
+    """The server that takes our mail. Connections are kept while there is more to send, thrown away after trouble."""
+
+    def __init__(self, settings: Settings, hostname: str, password: str = "", patience: Patience | None = None) -> None:
+        self._settings = settings
+        self._hostname = hostname
+        self._password = password
+        self._patience = patience or Patience()
+        self._tls = _trusting(settings)
+        self._kept: list[SMTP] = []
+
+    def __str__(self) -> str:
+        return f"smtp:{self._settings.host}:{self._settings.port}"
+
+    async def deliver(self, number: int, outgoing: Outgoing, before_content: BeforeContent) -> Result:
+        """One attempt. Raises only what `before_content` raises."""
+        if not (_PLAIN_PATH.fullmatch(outgoing.mail_from) and _PLAIN_PATH.fullmatch(outgoing.rcpt_to)):
+            return Refused(Reply(553, "5.1.3 no address for an envelope"))
+        try:
+            client = await self._client()
+        except (SMTPException, OSError) as trouble:
+            return self._no_connection(trouble)
+        try:
+            result = await self._hand_over(client, outgoing, before_content)
+        except BaseException:
+            client.close()  # cancelled half way: the next answer would belong to another question
+            raise
+        self._keep(client, result)
+        return result
+
+    async def rest(self) -> None:
+        """Nothing more to send for now."""
+        kept, self._kept = self._kept, []
+        for client in kept:
+            try:
+                await client.quit(timeout=self._patience.command)
+            except (SMTPException, OSError):
+                pass  # it left before we did
+            finally:
+                client.close()
+
+    async def _client(self) -> SMTP:
+        """A connection that answers: one that was kept, or a new one."""
+        while self._kept:
+            client = self._kept.pop()
+            try:
+                await client.rset(timeout=self._patience.command)
+            except (SMTPException, OSError):
+                client.close()
+            else:
+                return client
+        return await self._connect()
+
+    async def _connect(self) -> SMTP:
+        settings = self._settings
+        client = SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.user or None,  # an empty name would try AUTH
+            password=self._password if settings.user else None,
+            local_hostname=self._hostname,
+            timeout=self._patience.command,
+            use_tls=settings.tls == "implicit",
+            start_tls=settings.tls == "starttls",  # None would be: if somebody in between does not object
+            tls_context=self._tls,
+        )
+        try:
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    async def _hand_over(self, client: SMTP, outgoing: Outgoing, before_content: BeforeContent) -> Result:
+        international = not (outgoing.mail_from + outgoing.rcpt_to).isascii()
+        if international and not client.supports_extension("smtputf8"):
+            return Refused(Reply(553, "5.6.7 the smarthost takes no SMTPUTF8 addresses"))  # RFC 6531 section 3.5
+        try:
+            await _command(client, f"MAIL FROM:<{outgoing.mail_from}>" + (" SMTPUTF8" if international else ""))
+            await _command(client, f"RCPT TO:<{outgoing.rcpt_to}>")
+        except SMTPResponseException as trouble:
+            return _spoken(trouble)
+        except (SMTPException, OSError) as trouble:
+            return self._no_connection(trouble)
+        await before_content()
+        return await self._content(client, outgoing.octets)
+
+    async def _content(self, client: SMTP, octets: bytes) -> Result:
+        try:
+            code, text = await client.data(octets, timeout=self._patience.content)
+        except SMTPResponseException as trouble:
+            return _spoken(trouble)
+        except (SMTPException, OSError) as trouble:
+            return Unanswered(Reply(451, f"4.4.2 {self} did not answer after the content: {trouble}"))
+        return Delivered(Reply.of(code, text))
+
+    def _keep(self, client: SMTP, result: Result) -> None:
+        if isinstance(result, Delivered | Refused) and client.is_connected:
+            self._kept.append(client)
+        else:
+            client.close()
+
+    def _no_connection(self, trouble: Exception) -> Deferred:
+        if isinstance(trouble, SMTPResponseException):
+            return Deferred(Reply.of(trouble.code, trouble.message))
+        return Deferred(Reply(451, f"4.4.1 no answer from {self}: {trouble or type(trouble).__name__}"))
+
+
+async def _command(client: SMTP, line: str) -> None:
+    """Literally: the library would run the address through a header parser first."""
+    code, text = await client.execute_command(line.encode())
+    if code // 100 != 2:
+        raise SMTPResponseException(code, text)
+
+
+def _spoken(answer: SMTPResponseException) -> Result:
+    reply = Reply.of(answer.code, answer.message)
+    if reply.code // 100 == 5 and reply.code not in ABOUT_US:
+        return Refused(reply)
+    return Deferred(reply)  # what is no SMTP reply at all comes here too (code -1)
+
+
+def _trusting(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls == "none":
+        return None
+    context = ssl.create_default_context()
+    if settings.ca_file:
+        context.load_verify_locations(settings.ca_file)
+    return context

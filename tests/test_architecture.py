@@ -19,6 +19,8 @@ FLOORS = {
     "errors": 0,
     "maillog": 0,
     "configfile": 0,
+    "crosschecks": 0,
+    "tomllines": 0,
     "notify": 0,
     "mail": 1,
     "desk": 2,

@@ -1,0 +1,226 @@
+"""config.toml from file to value, or every mistake in it at once as `file:line: key: why`.
+
+The shapes are `mailflow.config`; what concerns more than one key is `mailflow.crosschecks`. Relative paths come out
+absolute, counted from the folder of the file; secrets are looked for in systemd's credentials first.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from mailflow import tomllines
+from mailflow.config import Config, Imap, Listen, Section, Smarthost, Store
+from mailflow.crosschecks import Finding, check
+from mailflow.errors import ConfigurationError, Problem
+
+SQLITE = "sqlite:///"
+
+FORMS: Mapping[str, str] = {
+    "listen.address": "write host:port, [ipv6]:port or unix:PATH",
+    "imap.name": "use letters, digits, '.', '_' and '-' only",
+    "department.name": "use small letters, digits, '_' and '-' only",
+    "mailbox.language": "write a language code such as 'en' or 'pl'",
+}
+"""What a key with a pattern wants, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A usable config.toml, and what in it is probably not meant."""
+
+    config: Config
+    warnings: tuple[Problem, ...]
+
+
+def load(path: Path) -> Config:
+    """The configuration in `path`, or ConfigurationError with every problem."""
+    return read(path).config
+
+
+def read(path: Path) -> Read:
+    text = _text_of(path)
+    table = _table_of(text, path)
+    lines = tomllines.lines_of(text)
+
+    def problem(finding: Finding) -> Problem:
+        line = tomllines.line_of(lines, finding.path)
+        return Problem(str(path), line, _dotted(finding.path) or "config", finding.why)
+
+    errors, warnings = check(table)
+    config, mistakes = _validated(table)
+    if config is None or errors:
+        told = {finding.path for finding in mistakes}
+        errors = [finding for finding in errors if finding.path not in told]
+        raise ConfigurationError(sorted(problem(finding) for finding in (*mistakes, *errors)))
+    config = _resolved(config, path.absolute().parent, lambda *where: problem(Finding(*where)))
+    return Read(config, tuple(problem(finding) for finding in warnings))
+
+
+# From octets to a table
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}"
+        if isinstance(error, FileNotFoundError):
+            why = "there is no such file; name another with --config FILE"
+        raise ConfigurationError([Problem(str(path), 0, "file", why)]) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError([Problem(str(path), line, "file", "is not UTF-8 here")]) from None
+
+
+def _table_of(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what, _, place = str(error).rpartition(" (at ")
+        line = place.removeprefix("line ").partition(",")[0]
+        number = int(line) if line.isdigit() else text.count("\n") + 1  # '(at end of document)'
+        raise ConfigurationError([Problem(str(path), number, "syntax", what or str(error))]) from None
+    except RecursionError:
+        raise ConfigurationError([Problem(str(path), 0, "syntax", "is nested too deeply")]) from None
+
+
+# From a table to a value, and from pydantic's words to ours
+
+
+def _validated(table: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
+    try:
+        return Config.model_validate(table), []
+    except ValidationError as errors:
+        return None, list(_findings(errors.errors(include_url=False)))
+
+
+def _findings(errors: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    for error in errors:
+        path = tuple(error["loc"])
+        if error["type"] == "too_short" and error["input"]:
+            continue  # the entries are there, but wrong: they have their own problems
+        yield Finding(path, _why(error, path))
+
+
+def _why(error: Mapping[str, Any], path: tomllines.Path) -> str:
+    given, context = error["input"], error.get("ctx", {})
+    match error["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "extra_forbidden":
+            return _unknown(path)
+        case "missing":
+            return "is required" if len(path) > 1 else f"is required: write at least one [[{path[-1]}]]"
+        case "too_short":
+            return f"write at least one [[{path[-1]}]]"
+        case "literal_error":
+            return f"{given!r} is not one of {str(context['expected']).replace(' or ', ', ')}"
+        case "string_pattern_mismatch":
+            return f"{given!r} does not fit; {FORMS.get(_dotted(path), 'its form is ' + str(context['pattern']))}"
+        case "greater_than_equal":
+            return f"{given!r} is too small; the least is {context['ge']}"
+        case "less_than_equal":
+            return f"{given!r} is too large; the most is {context['le']}"
+        case kind:
+            return _wrong_type(kind, path, given) or str(error["msg"])
+
+
+def _wrong_type(kind: str, path: tomllines.Path, given: object) -> str:
+    name = path[-1]
+    if kind == "tuple_type":
+        return f"write [[{name}]], with two brackets" if isinstance(given, dict) else "write a list: [a, b]"
+    if kind == "model_type":
+        return f"write [{name}], with one bracket" if isinstance(given, list) else f"write a table: [{name}]"
+    wanted = {"int": "a whole number", "bool": "true or false", "string": "text in quotes", "path": "a path in quotes"}
+    word = wanted.get(kind.partition("_")[0])
+    return f"{given!r} is not {word}" if word else ""
+
+
+def _unknown(path: tomllines.Path) -> str:
+    """What was probably meant by a key that does not exist. The value may be a secret and is not shown."""
+    key, known = str(path[-1]), _keys_of(path[:-1])
+    near = get_close_matches(key, known, n=1, cutoff=0.6) or [name for name in known if name.startswith(key + "_")]
+    if near:
+        return f"there is no such key; did you mean '{near[0]}'?"
+    if len(path) > 1 and key in Config.model_fields:
+        return f"there is no such key here; '{key}' stands at the top of the file, before the first [table]"
+    return f"there is no such key; known here: {', '.join(known)}"
+
+
+def _keys_of(path: tomllines.Path) -> list[str]:
+    section: type[Section] = Config
+    for name in path:
+        if isinstance(name, str):
+            section = _section_in(section.model_fields[name].annotation) or section
+    return list(section.model_fields)
+
+
+def _section_in(annotation: object) -> type[Section] | None:
+    """The table that a field of this type holds: Trust, tuple[Imap, ...], Smarthost | None."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _section_in(inner))), None)
+
+
+def _dotted(path: tomllines.Path) -> str:
+    return ".".join(str(key) for key in path if isinstance(key, str))
+
+
+# Relative paths
+
+
+def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, str], Problem]) -> Config:
+    """`config` with every path absolute and the database's URL complete."""
+
+    def beside(path: Path) -> Path:
+        return folder / path.expanduser()
+
+    def secret(path: Path | None) -> Path | None:
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        if path is None or (credentials and (given := Path(credentials) / path).is_file()):
+            return path and given
+        return beside(path)
+
+    def server(settings: Imap | Smarthost) -> dict[str, Path | None]:
+        ca_file = beside(settings.ca_file) if settings.ca_file else None
+        return {"ca_file": ca_file, "password_file": secret(settings.password_file)}
+
+    def door(listen: Listen) -> Listen:
+        if not listen.address.startswith("unix:"):
+            return listen
+        return listen.model_copy(update={"address": f"unix:{beside(Path(listen.address[5:]))}"})
+
+    store = _with_url(config.database, secret(config.database.url_file), problem)
+    if store.url.startswith(SQLITE):
+        store = store.model_copy(update={"url": SQLITE + str(beside(Path(store.url.removeprefix(SQLITE))))})
+    return config.model_copy(
+        update={
+            "state": beside(config.state),
+            "filters": beside(config.filters),
+            "templates": beside(config.templates),
+            "database": store,
+            "listen": tuple(door(listen) for listen in config.listen),
+            "imap": tuple(imap.model_copy(update=server(imap)) for imap in config.imap),
+            "smarthost": config.smarthost and config.smarthost.model_copy(update=server(config.smarthost)),
+        }
+    )
+
+
+def _with_url(store: Store, file: Path | None, problem: Callable[[tomllines.Path, str], Problem]) -> Store:
+    if file is None:
+        return store
+    where: tomllines.Path = ("database", "url_file")
+    try:
+        url = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigurationError([problem(where, f"{file} cannot be read: {why}")]) from None
+    if not url.startswith((SQLITE, "postgresql://")):
+        raise ConfigurationError([problem(where, f"{file} does not begin with {SQLITE} or postgresql://")])
+    return store.model_copy(update={"url": url, "url_file": file})

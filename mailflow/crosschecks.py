@@ -1,0 +1,209 @@
+"""What no single key of config.toml can know: names that must exist, names that must differ, pairs that go together.
+
+Works on the plain table as `tomllib` gave it, so that these mistakes are shown together with those of single keys. A
+value of the wrong type is somebody else's problem and is passed over here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from mailflow.tomllines import Path
+
+_HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ZERO = re.compile("0+[smhdwKMG]")
+_LOCAL = ("localhost", "127.", "::1", "[::1]")
+EVERYBODY = ("0.0.0.0/0", "::/0")
+
+Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong at a path of the configuration."""
+
+    path: Path
+    why: str
+
+
+def check(table: Table) -> tuple[list[Finding], list[Finding]]:
+    """What makes the configuration unusable, and what is probably not meant."""
+    errors = [
+        *_names(table),
+        *_ways_out(table),
+        *_imap(table),
+        *_database(table),
+        *_nothing(table),
+        *_text(table),
+    ]
+    return errors, [*_doubtful_identity(table), *_doubtful_doors(table)]
+
+
+# Errors
+
+
+def _names(table: Table) -> Iterator[Finding]:
+    """Departments and mailboxes: each once, and those that are named exist."""
+    yield from _twice(table, "department", "name")
+    yield from _twice(table, "mailbox", "address")
+    yield from _twice(table, "imap", "name")
+    yield from _twice(table, "listen", "address")
+    departments = [_word(each, "name") for _, each in _each(table, "department")]
+    for path, mailbox in _each(table, "mailbox"):
+        name = _word(mailbox, "department")
+        if name and name not in departments:
+            yield Finding((*path, "department"), f"there is no [[department]] named '{name}'{_near(name, departments)}")
+    addresses = _addresses(table)
+    for path, imap in _each(table, "imap"):
+        address = _word(imap, "mailbox").lower()
+        if address and address not in addresses:
+            yield Finding((*path, "mailbox"), f"there is no [[mailbox]] {address}{_near(address, addresses)}")
+
+
+def _ways_out(table: Table) -> Iterator[Finding]:
+    """Escalation and smarthost."""
+    ours = _addresses(table)
+    for path, department in _each(table, "department"):
+        to = department.get("escalate_to")
+        to = to if isinstance(to, list) else []
+        if "escalate_after" in department and not to:
+            yield Finding((*path, "escalate_after"), "nobody is told: set escalate_to as well")
+        for position, address in enumerate(to):
+            if str(address).strip().lower() in ours:
+                why = f"{address} is a [[mailbox]] of ours: its escalations would come back as tickets"
+                yield Finding((*path, "escalate_to", position), why)
+    smarthost = table.get("smarthost")
+    if isinstance(smarthost, dict) and bool(smarthost.get("user")) != bool(smarthost.get("password_file")):
+        given = "user" if smarthost.get("user") else "password_file"
+        yield Finding(("smarthost", given), "set both user and password_file, or neither")
+
+
+def _imap(table: Table) -> Iterator[Finding]:
+    fetched: dict[tuple[str, str, str], int] = {}
+    for position, (path, imap) in enumerate(_each(table, "imap")):
+        folder = _word(imap, "folder") or "INBOX"
+        if imap.get("when_done") == "move" and folder == imap.get("done_folder", "mailflow-done"):
+            yield Finding((*path, "done_folder"), f"is the folder that is fetched, '{folder}'")
+        if "done_folder" in imap and imap.get("when_done", "flag") == "flag":
+            yield Finding((*path, "done_folder"), 'has a meaning only with when_done = "move"')
+        where = (_word(imap, "host").lower(), _word(imap, "user"), folder)
+        if fetched.setdefault(where, position) != position:
+            yield Finding(path, f"fetches the same folder as [[imap]] number {fetched[where] + 1}")
+
+
+def _database(table: Table) -> Iterator[Finding]:
+    database = table.get("database")
+    if not isinstance(database, dict):
+        return
+    if "url" in database and "url_file" in database:
+        yield Finding(("database", "url_file"), "set either url or url_file")
+    url = database.get("url")
+    if isinstance(url, str) and not re.match(r"sqlite:///.|postgresql://.", url):
+        yield Finding(("database", "url"), "write sqlite:///FILE or postgresql://user@host/name")
+
+
+def _nothing(table: Table) -> Iterator[Finding]:
+    """A limit or an interval of nothing would let no mail in, or never rest."""
+    limits = table.get("limits")
+    places = [*_each(table, "imap"), (("limits",), limits if isinstance(limits, dict) else {})]
+    for path, settings in places:
+        for key, value in settings.items():
+            is_less = isinstance(value, int) and not isinstance(value, bool) and value < 1
+            if is_less or (isinstance(value, str) and _ZERO.fullmatch(value)):
+                yield Finding((*path, key), f"{value!r} is too small")
+
+
+def _text(table: Table) -> Iterator[Finding]:
+    """What ends up in headers and on the wire must not end a line there."""
+    for path, text in _strings(table, ()):
+        if _CONTROL.search(text):
+            yield Finding(path, "contains a control character or a line break")
+    hostname = table.get("hostname", "localhost")
+    if isinstance(hostname, str) and not (len(hostname) <= 253 and _HOSTNAME.fullmatch(hostname)):
+        yield Finding(("hostname",), f"{hostname!r} is no host name; write 'mail.example.org'")
+
+
+# Warnings
+
+
+def _doubtful_identity(table: Table) -> Iterator[Finding]:
+    """Settings under which nobody, or everybody, is believed."""
+    closed = {
+        _word(mailbox, "address").lower()
+        for _, mailbox in _each(table, "mailbox")
+        if mailbox.get("registered_only", True) is True
+    }
+    for path, imap in _each(table, "imap"):
+        if _word(imap, "mailbox").lower() in closed and imap.get("trusted", False) is False:
+            yield Finding(
+                (*path, "trusted"),
+                "this mailbox is registered_only and its senders are not verified: all its mail will be held; "
+                "set trusted = true if the provider refuses forged senders, or registered_only = false",
+            )
+    trust = table.get("trust")
+    networks = trust.get("networks") if isinstance(trust, dict) else None
+    for position, network in enumerate(networks if isinstance(networks, list) else []):
+        if network in EVERYBODY:
+            yield Finding(("trust", "networks", position), "believes every From line of everybody")
+
+
+def _doubtful_doors(table: Table) -> Iterator[Finding]:
+    """No way in, or a password in clear."""
+    if not table.get("listen") and not table.get("imap"):
+        yield Finding((), "there is neither a [[listen]] nor an [[imap]]: no mail can come in")
+    servers: list[tuple[Path, Table]] = _each(table, "imap")
+    if isinstance(smarthost := table.get("smarthost"), dict):
+        servers.append((("smarthost",), smarthost))
+    for path, server in servers:
+        away = not _word(server, "host").startswith(_LOCAL)
+        if away and server.get("tls") == "none" and server.get("user"):
+            yield Finding((*path, "tls"), "sends the password in clear text over the network")
+    if smarthost and table.get("hostname", "localhost") == "localhost":
+        yield Finding(("smarthost",), "our mail says it comes from 'localhost': set hostname at the top of the file")
+
+
+# Reading a table that may be wrong
+
+
+def _each(table: Table, name: str) -> list[tuple[Path, Table]]:
+    entries = table.get(name)
+    return [
+        ((name, position), entry)
+        for position, entry in enumerate(entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict)
+    ]
+
+
+def _word(table: Table, key: str) -> str:
+    value = table.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _addresses(table: Table) -> list[str]:
+    return [_word(mailbox, "address").lower() for _, mailbox in _each(table, "mailbox")]
+
+
+def _twice(table: Table, name: str, key: str) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for path, entry in _each(table, name):
+        word = _word(entry, key).lower()
+        if word and word in seen:
+            yield Finding((*path, key), f"'{word}' is there twice")
+        seen.add(word)
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1, cutoff=0.8)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def _strings(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in pairs:
+            yield from _strings(inner, (*path, key))

@@ -1,0 +1,142 @@
+"""One mail of ours, from the intention (`Send`) to the octets that go into the outbox.
+
+Everything that ties an answer to its ticket is put in here: the signed token in Reply-To and Message-ID, the tag in the
+subject, the references. So is everything that keeps robots from answering it (RFC 3834): see AUTO_SUBMITTED.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailflow.config import Mailbox
+from mailflow.desk.actions import AUTOMATIC, Kind, Send
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import IN_PUBLIC, Ticket
+from mailflow.mail.address import canonical, domain_of
+from mailflow.mail.compose import Draft, compose, one_line
+from mailflow.mail.envelope import NULL_SENDER
+from mailflow.mail.message import Address
+from mailflow.mail.subject import base_subject, tagged
+from mailflow.mail.template import FALLBACK, VALUES
+
+AUTO_SUBMITTED = {
+    Kind.ACKNOWLEDGEMENT: "auto-replied",
+    Kind.REGISTRATION: "auto-replied",
+    Kind.REOPENED: "auto-replied",
+    Kind.RESOLVED: "auto-generated",
+    Kind.REMINDER: "auto-generated",
+    Kind.CLOSING: "auto-generated",
+    Kind.ESCALATION: "auto-generated",
+    Kind.REPLY: "",  # a person's words
+}
+"""RFC 3834 5. What is auto-replied goes out with the null reverse-path: nobody needs to hear that it did not arrive.
+The rest has a signed envelope address, so that its bounce finds the ticket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A mail as the outbox keeps it: rendered, one recipient."""
+
+    key: str
+    kind: Kind
+    automatic: bool  # sent at most once; else at least once (DESIGN rule 5)
+    ticket: int | None
+    mail_from: str
+    rcpt_to: str
+    subject: str
+    message_id: str
+    octets: bytes
+
+
+def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> Outgoing:
+    mailbox = mailbox_named(send.mailbox, policy)
+    rcpt_to = _deliverable(send.to)
+    number = ticket.number if ticket else 0
+    language = spoken(send.kind, send.language, mailbox, policy)
+    rendered = policy.templates.render(send.kind, language, _values(send, ticket, mailbox, policy))
+    subject = tagged(rendered.subject, number) if number else rendered.subject
+    answering = _return_address(mailbox, number, rcpt_to, policy)
+    message_id = message_id_of(send, number, policy)
+    mail_from = NULL_SENDER if AUTO_SUBMITTED[send.kind] == "auto-replied" else answering
+    draft = Draft(
+        mail_from=mail_from,
+        sender=Address(display_name(mailbox, policy), mailbox.address),
+        to=Address(send.to_name, rcpt_to),
+        reply_to=answering,
+        subject=subject,
+        text=rendered.body,
+        message_id=message_id,
+        in_reply_to=send.in_reply_to or (ticket.last_message_id if ticket else ""),
+        references=send.references or _conversation(ticket),
+        date=now,
+        automatic=bool(AUTO_SUBMITTED[send.kind]),
+        auto_submitted=AUTO_SUBMITTED[send.kind],
+        language=rendered.language,
+    )
+    return Outgoing(
+        key=send.key,
+        kind=send.kind,
+        automatic=send.kind in AUTOMATIC,
+        ticket=number or None,
+        mail_from=mail_from,
+        rcpt_to=rcpt_to,
+        subject=one_line(subject),
+        message_id=message_id,
+        octets=compose(draft),
+    )
+
+
+def message_id_of(send: Send, number: int, policy: Policy) -> str:
+    """`token.unique@hostname`: an answer that names it belongs to the ticket, and the same cause has the same id."""
+    token = policy.keyring.sign(number, canonical(send.to))
+    return f"{token}.{policy.keyring.unique(send.key)}@{policy.config.hostname}"
+
+
+def spoken(kind: Kind, language: str, mailbox: Mailbox, policy: Policy) -> str:
+    """The wanted language if there are words in it, else the mailbox's, else English."""
+    wanted = (language, mailbox.language)
+    return next((language for language in wanted if policy.templates.speaks(kind, language)), FALLBACK)
+
+
+def mailbox_named(address: str, policy: Policy) -> Mailbox:
+    """The mailbox a ticket came to; the first one if that is no longer ours."""
+    return policy.mailboxes.get(canonical(address), policy.config.mailbox[0])
+
+
+def display_name(mailbox: Mailbox, policy: Policy) -> str:
+    department = policy.departments.get(mailbox.department)
+    return mailbox.name or (department.title if department else policy.config.organisation)
+
+
+def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy) -> dict[str, str]:
+    """What this kind of template may say, and no more: see VALUES."""
+    department = policy.departments.get(ticket.department if ticket else mailbox.department)
+    known = {
+        "organisation": policy.config.organisation,
+        "department": department.title if department else display_name(mailbox, policy),
+        "mailbox": mailbox.address,
+        "name": one_line(send.to_name, 80),
+        "number": str(ticket.number) if ticket else "",
+        "subject": one_line(base_subject(send.subject or (ticket.subject if ticket else ""))),
+        "status": IN_PUBLIC[ticket.status] if ticket else "",
+        **send.values,
+    }
+    return {name: known.get(name, "") for name in VALUES[send.kind]}
+
+
+def _return_address(mailbox: Mailbox, number: int, addressee: str, policy: Policy) -> str:
+    """Where answers and bounces come back to, signed for the one it was issued to if the mail system can do it."""
+    if not (number and mailbox.plus_addressing):
+        return mailbox.address
+    local, _, domain = mailbox.address.partition("@")
+    return f"{local}+{policy.keyring.sign(number, canonical(addressee))}@{domain}"
+
+
+def _conversation(ticket: Ticket | None) -> tuple[str, ...]:
+    if ticket is None:
+        return ()
+    return (*ticket.references, *([ticket.last_message_id] if ticket.last_message_id else []))
+
+
+def _deliverable(address: str) -> str:
+    """The local part as its owner writes it, the domain as the DNS has it."""
+    return f"{address.rpartition('@')[0]}@{domain_of(canonical(address))}"

@@ -1,0 +1,217 @@
+"""An outgoing message as octets: our own small writer of RFC 5322, and the proof that it says what was meant.
+
+Every value is decoded text; it is cleaned, capped and encoded here, never trusted. What was written is then read again
+by another reader (the standard library's) and compared, because a header of one's own making once came out of a library
+with a second header in it (DESIGN rule 5). Plain text, 7bit where it can be, else quoted-printable: no relay on the way
+needs 8BITMIME.
+"""
+
+import quopri
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_string
+from email.header import decode_header, make_header
+from email.message import Message as Parsed
+from email.utils import format_datetime, getaddresses
+
+from mailflow.errors import ComposeError
+from mailflow.mail.message import Address
+
+LINE = 900
+"""Octets: RFC 5322 2.1.1 allows 998."""
+SUBJECT = 200
+"""Characters; what is longer is cut."""
+_NAME = 100
+_REFERENCES = 20
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_BIDI = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ATOMS = r"[^\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff()<>\[\]:;@\\,\"]+"
+_WRITABLE = re.compile(rf"{_ATOMS}@({_ATOMS}|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\])")
+_ID = re.compile(r"[!-;=?-~]{1,250}", re.ASCII)  # visible ASCII without < and >
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What one outgoing message is meant to say."""
+
+    mail_from: str  # '' is the null reverse-path
+    sender: Address  # From
+    to: Address
+    reply_to: str  # '' for none
+    subject: str
+    text: str
+    message_id: str  # ids without angle brackets
+    in_reply_to: str
+    references: tuple[str, ...]
+    date: datetime
+    automatic: bool  # a machine wrote it: nobody's responder should answer (RFC 3834 5)
+    auto_submitted: str  # auto-replied, auto-generated, or '' for a person's words
+    language: str
+    cc: tuple[Address, ...] = ()
+
+
+def writable(address: str) -> bool:
+    """True if mail can be addressed to it without quoting: nothing in it has a meaning for a header."""
+    return len(address) <= 320 and _WRITABLE.fullmatch(address) is not None
+
+
+def compose(draft: Draft) -> bytes:
+    """The octets, CRLF lines; ComposeError if they would say anything but the draft."""
+    _check_addresses(draft)
+    header = _header(draft)
+    encoding, body = _body(draft.text)
+    header.append(("Content-Transfer-Encoding", encoding))
+    octets = "".join(f"{name}: {value}\r\n" for name, value in header).encode() + b"\r\n" + body
+    _compare(octets, draft, [name for name, _ in header])
+    return octets
+
+
+def one_line(text: str, limit: int = SUBJECT) -> str:
+    """Text from outside as it may stand in a header: one line, nothing invisible that steers, not too long."""
+    line = " ".join(_BIDI.sub("", _CONTROL.sub(" ", text)).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _header(draft: Draft) -> list[tuple[str, str]]:
+    fields = [
+        ("From", _mailbox(draft.sender)),
+        ("To", _mailbox(draft.to)),
+        ("Cc", ",\r\n ".join(_mailbox(address) for address in draft.cc)),
+        ("Reply-To", f"<{draft.reply_to}>" if draft.reply_to else ""),
+        ("Subject", _unstructured(one_line(draft.subject))),
+        ("Date", format_datetime(draft.date)),
+        ("Message-ID", _ids([draft.message_id])),
+        ("In-Reply-To", _ids([draft.in_reply_to])),
+        ("References", _ids(draft.references)),
+        ("Content-Language", draft.language),
+        ("Auto-Submitted", draft.auto_submitted),
+        ("X-Auto-Response-Suppress", "All" if draft.automatic else ""),
+        ("X-Loop", draft.sender.address if draft.automatic else ""),  # we and others know our robot by it
+        ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain; charset=utf-8"),
+    ]
+    return [(name, value) for name, value in fields if value]
+
+
+def _mailbox(address: Address) -> str:
+    name = one_line(address.name, _NAME)
+    if not name:
+        return f"<{address.address}>"
+    quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    phrase = quoted if _is_plain(name) else _encoded(name)
+    return f"{phrase}\r\n <{address.address}>"
+
+
+def _unstructured(text: str) -> str:
+    return _folded(text) if _is_plain(text) else _encoded(text)
+
+
+def _is_plain(text: str) -> bool:
+    """What no reader could take for an encoded-word, and what can be folded."""
+    return text.isascii() and "=?" not in text and all(len(word) <= 60 for word in text.split())
+
+
+def _folded(text: str) -> str:
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + len(word) > 64:
+            lines.append(word)
+        else:
+            lines[-1] += f" {word}" if lines[-1] else word
+    return "\r\n ".join(lines)
+
+
+def _encoded(text: str) -> str:
+    """RFC 2047 4.1: each word at most 75 octets, no character cut in two."""
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(piece).decode()}?=" for piece in _pieces(text, 42))
+
+
+def _pieces(text: str, limit: int) -> Iterator[bytes]:
+    piece = b""
+    for character in text:
+        octets = character.encode()
+        if len(piece) + len(octets) > limit:
+            yield piece
+            piece = b""
+        piece += octets
+    yield piece
+
+
+def _ids(ids: Iterable[str]) -> str:
+    """Ids that are not ids are left out; of very many the first and the last are kept (RFC 5322 3.6.4)."""
+    usable = list(dict.fromkeys(id_ for id_ in ids if _ID.fullmatch(id_)))
+    if len(usable) > _REFERENCES:
+        usable = usable[:1] + usable[1 - _REFERENCES :]
+    return "\r\n ".join(f"<{id_}>" for id_ in usable)
+
+
+def _body(text: str) -> tuple[str, bytes]:
+    octets = _lines(text).encode()
+    if octets.isascii() and all(len(line) <= LINE for line in octets.split(b"\n")):
+        return "7bit", octets.replace(b"\n", b"\r\n")
+    return "quoted-printable", quopri.encodestring(octets).replace(b"\n", b"\r\n")
+
+
+def _lines(text: str) -> str:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(_CONTROL.sub(" ", line.replace("\t", "    ")).rstrip() for line in lines).rstrip("\n") + "\n"
+
+
+def _check_addresses(draft: Draft) -> None:
+    needed = [draft.sender.address, draft.to.address, *(address.address for address in draft.cc)]
+    optional = [address for address in (draft.mail_from, draft.reply_to) if address]
+    for address in (*needed, *optional):
+        if not writable(address):
+            raise ComposeError(f"{address!r} is no address to write to")
+
+
+def _compare(octets: bytes, draft: Draft, names: list[str]) -> None:
+    """Read by a stranger, does it still say what was meant?"""
+    if any(len(line) > LINE + 98 or b"\r" in line or b"\n" in line or b"\0" in line for line in octets.split(b"\r\n")):
+        raise ComposeError("a line that no mail may have")
+    parsed = message_from_string(octets.decode())  # an address may be UTF-8 (RFC 6532), nothing else is
+    meant = {
+        "header": names,
+        "From": [_pair(draft.sender)],
+        "To": [_pair(draft.to)],
+        "Cc": [_pair(address) for address in draft.cc],
+        "Reply-To": [("", draft.reply_to)] if draft.reply_to else [],
+        "Subject": one_line(draft.subject),
+        "Message-ID": _ids([draft.message_id]),
+        "text": _lines(draft.text),
+    }
+    for what, is_ in _said(parsed).items():
+        if is_ != meant[what]:
+            raise ComposeError(f"{what} would say {is_!r} where {meant[what]!r} was meant")
+
+
+def _said(parsed: Parsed) -> dict[str, object]:
+    payload = parsed.get_payload(decode=True)
+    body = payload if isinstance(payload, bytes) else b""
+    return {
+        "header": list(parsed.keys()),
+        **{name: _read_addresses(parsed, name) for name in ("From", "To", "Cc", "Reply-To")},
+        "Subject": _decoded(_unfolded(str(parsed.get("Subject", "")))),
+        "Message-ID": str(parsed.get("Message-ID", "")),
+        "text": body.decode().replace("\r\n", "\n"),
+    }
+
+
+def _read_addresses(parsed: Parsed, name: str) -> list[tuple[str, str]]:
+    fields = [_unfolded(str(value)) for value in parsed.get_all(name, [])]
+    return [(_decoded(phrase), address) for phrase, address in getaddresses(fields)]
+
+
+def _pair(address: Address) -> tuple[str, str]:
+    return one_line(address.name, _NAME), address.address
+
+
+def _unfolded(value: str) -> str:
+    return value.replace("\r\n", "").replace("\n", "")
+
+
+def _decoded(value: str) -> str:
+    return str(make_header(decode_header(value))) if "=?" in value else value

@@ -1,0 +1,198 @@
+"""The words of our mail: templates/<language>/<kind>.txt, headers (`Subject:`), a blank line, the body.
+
+Jinja2 in its immutable sandbox, strict: an unknown name is an error. Templates hold text, `{{ values }}`, filters and
+`{% if %}` and nothing else: no loops, no attributes, no globals, so that what a template costs is what it says. All of
+them are rendered with sample values when they are read; a mistake is found at start, with file and line.
+
+`templates/<language>/status.txt` has the public names of a status in that language (`Resolved: Rozwiązane`).
+"""
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mailflow.errors import ConfigurationError, Problem
+
+FALLBACK = "en"
+STATUS = "status"
+CAP = 1 << 20
+"""Characters of one rendered body; an agent's answer is the longest there is."""
+
+_ALWAYS = {"organisation": "Example Hosting", "department": "Support", "mailbox": "support@example.org"}
+_TICKET = {**_ALWAYS, "name": "Anna Nowak", "number": "42", "subject": "Printer on fire", "status": "Open"}
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "acknowledgement": _TICKET,
+    "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
+    "reopened": _TICKET,
+    "resolved": _TICKET,
+    "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
+    "closing": _TICKET,
+    "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
+    "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
+}
+"""What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
+`name` is '' when the addressee is not registered."""
+
+_FILTERS = ("upper", "lower", "capitalize", "trim", "default", "truncate", "wordwrap")
+_ALLOWED = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr),
+    *(nodes.Filter, nodes.Keyword, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Concat),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    subject: str
+    body: str
+    language: str  # the one it was written in
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """One template, compiled."""
+
+    subject: Template
+    body: Template
+
+    def render(self, values: Mapping[str, object]) -> tuple[str, str]:
+        return " ".join(_capped(self.subject, values).split()), _capped(self.body, values).strip() + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    letters: Mapping[tuple[str, str], _Letter] = field(default_factory=dict)  # (kind, language)
+    statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # language: public name, translated
+
+    @classmethod
+    def of(cls, files: Mapping[str, str]) -> "Templates":
+        """From the files' names and texts, or a ConfigurationError with every mistake in them."""
+        reading = _Reading()
+        for file, text in sorted(files.items()):
+            reading.read(file, text)
+        for kind in sorted(set(VALUES) - {kind for kind, language in reading.seen if language == FALLBACK}):
+            reading.problem(f"{FALLBACK}/{kind}.txt", 0, kind, "is missing; other languages fall back to it")
+        if reading.problems:
+            raise ConfigurationError(reading.problems)
+        return cls(reading.letters, reading.statuses)
+
+    def speaks(self, kind: str, language: str) -> bool:
+        return (kind, language) in self.letters
+
+    def render(self, kind: str, language: str, values: Mapping[str, object]) -> Rendered:
+        """In `language` if there is such a template, else in English."""
+        spoken = language if self.speaks(kind, language) else FALLBACK
+        status = str(values.get(STATUS, ""))
+        said = {**values, STATUS: self.statuses.get(spoken, {}).get(status, status)}
+        return Rendered(*self.letters[kind, spoken].render(said), spoken)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read of the files so far, good and bad."""
+
+    letters: dict[tuple[str, str], _Letter] = field(default_factory=dict)
+    statuses: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    seen: set[tuple[str, str]] = field(default_factory=set)  # (kind, language), usable or not
+
+    def problem(self, file: str, line: int, key: str, why: str) -> None:
+        self.problems.append(Problem(file, line, key, why))
+
+    def read(self, file: str, text: str) -> None:
+        language, _, name = file.removesuffix(".txt").rpartition("/")
+        language = language.rpartition("/")[2]
+        if name == STATUS:
+            self.statuses[language] = self._fields(file, text.splitlines(), ("Open", "Awaiting your reply", "Resolved"))
+        elif name in VALUES:
+            self.seen.add((name, language))
+            self._letter(file, text, name, language)
+        else:
+            self.problem(file, 0, name, f"is no kind of mail; there are {', '.join(VALUES)} and {STATUS}")
+
+    def _letter(self, file: str, text: str, kind: str, language: str) -> None:
+        head, blank, body = text.replace("\r\n", "\n").partition("\n\n")
+        header = self._fields(file, head.splitlines(), ("Subject",))
+        if not (blank and body.strip()):
+            return self.problem(file, 0, "body", "is missing: headers, a blank line, then the text")
+        above = "\n" * (len(head.splitlines()) + 1)  # keeps the line numbers of the file
+        subject = self._compiled(file, "Subject", header.get("Subject", ""), kind)
+        compiled = self._compiled(file, "body", above + body, kind)
+        if subject and compiled:
+            self.letters[kind, language] = _Letter(subject, compiled)
+        return None
+
+    def _fields(self, file: str, lines: list[str], names: tuple[str, ...]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for number, line in enumerate(lines, 1):
+            name, colon, value = line.partition(":")
+            if colon and name in names and value.strip():
+                found[name] = value.strip()
+            elif line.strip():
+                self.problem(file, number, name.strip(), f"expected one of: {', '.join(f'{n}: …' for n in names)}")
+        for name in names:
+            if name not in found:
+                self.problem(file, 1, name, "is missing")
+        return found
+
+    def _compiled(self, file: str, part: str, source: str, kind: str) -> Template | None:
+        try:
+            for node in _forbidden(source):
+                self.problem(file, node.lineno, part, f"{_word(node)} is not available; there are values, filters, if")
+                return None
+            template = _ENVIRONMENT.from_string(source)
+            _capped(template, VALUES[kind])
+        except TemplateSyntaxError as error:
+            self.problem(file, error.lineno, part, error.message or "is no template")
+        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+            self.problem(file, _line_of(error), part, f"{error} (known: {', '.join(VALUES[kind])})")
+        else:
+            return template
+        return None
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Values are plain words: nobody needs an attribute of one."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return False
+
+
+def _environment() -> _Sandbox:
+    environment = _Sandbox(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+    kept: dict[str, Callable[..., Any]] = {name: environment.filters[name] for name in _FILTERS}
+    environment.filters.clear()
+    environment.filters.update(kept)
+    environment.globals.clear()
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+def _capped(template: Template, values: Mapping[str, object]) -> str:
+    text, length = [], 0
+    for piece in template.generate(values):
+        length += len(piece)
+        if length > CAP:
+            raise ValueError(f"says more than {CAP} characters")
+        text.append(piece)
+    return "".join(text)
+
+
+def _forbidden(source: str) -> Iterator[nodes.Node]:
+    tree = _ENVIRONMENT.parse(source)
+    return (node for node in tree.find_all(nodes.Node) if not isinstance(node, _ALLOWED))
+
+
+def _word(node: nodes.Node) -> str:
+    return f"'{type(node).__name__.lower()}'"
+
+
+def _line_of(error: BaseException) -> int:
+    """Where in the template, as Jinja2's rewritten traceback says it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno or 0 for frame in reversed(frames) if frame.filename == "<template>"), 0)

@@ -1,0 +1,222 @@
+"""Addresses in header fields (RFC 5322 3.4): who wrote it, for identity, and who is shown, for people.
+
+Both are read from the undecoded field by one linear scanner: an encoded-word never becomes an address. `author_of` is
+strict (DESIGN rule 7, threats 8): one From field, one mailbox, one clean addr-spec, or no author. `addresses_of` shows
+whatever is there. The envelope has its own literal reader, mail.envelope.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from unicodedata import category, normalize
+
+import idna
+
+from mailflow.mail.charset import scrub_line
+from mailflow.mail.message import Address
+from mailflow.mail.words import decode_words
+
+MAX_ADDRESSES = 500
+
+_TOKEN = re.compile(
+    r""""(?P<quoted>(?:[^"\\]|\\.)*+)"?
+      | <(?P<angle>[^<>]*+)(?P<closed>>?)
+      | (?P<mark>[,;:])
+      | (?P<text>\[[^\[\]]*+\]|[^",;:<>(\[]++|[>\[])""",
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_MARK = re.compile(r"[()]")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}")
+_LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_FALSE_DOTS = re.compile("[\u3002\uff0e\uff61]")
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def canonical(address: str) -> str:
+    """The form in which addresses are compared: domain as lower-case A-label, local part composed and in lower case."""
+    local, at, domain = address.strip().rpartition("@")
+    return f"{normalize('NFC', local).translate(_ASCII_LOWER)}{at}{_canonical_domain(domain)}"
+
+
+def domain_of(address: str) -> str:
+    """The canonical domain, '' when there is none."""
+    _, at, domain = address.strip().rpartition("@")
+    return _canonical_domain(domain) if at else ""
+
+
+def split_plus(address: str) -> tuple[str, str]:
+    """'a+b@c' -> ('a@c', 'b')."""
+    local, at, domain = address.rpartition("@")
+    user, _, detail = local.partition("+")
+    return f"{user}{at}{domain}", detail
+
+
+def author_of(fields: Sequence[str]) -> tuple[str | None, str]:
+    """The one address that the From fields name, canonical; or None and why there is not one."""
+    if len(fields) != 1:
+        return None, "there is no From field" if not fields else f"there are {len(fields)} From fields"
+    mailboxes = list(islice(_mailboxes(fields[0]), 2))
+    if len(mailboxes) != 1:
+        return None, "From names more than one mailbox" if mailboxes else "From is empty"
+    address, why = _only_address(mailboxes[0])
+    why = why or _unclean(address)
+    return (None, why) if why else (canonical(address), "")
+
+
+def addresses_of(text: str) -> tuple[Address, ...]:
+    """Every mailbox of an undecoded field, for display."""
+    return tuple(islice((mailbox.shown() for mailbox in _mailboxes(text)), MAX_ADDRESSES))
+
+
+@dataclass(slots=True)
+class _Mailbox:
+    """What stands between two commas, in pieces."""
+
+    before: list[str] = field(default_factory=list)  # words and quoted strings before the angle bracket
+    angles: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    quoted: bool = False  # `before` has a quoted string
+    bare: str = ""  # `before` without its quoted strings
+    closed: bool = True
+    in_group: bool = False
+
+    def shown(self) -> Address:
+        words = " ".join("".join(self.before).split())
+        if self.angles:
+            address = next((angle for angle in reversed(self.angles) if "@" in angle), self.angles[-1])
+            return Address(_name(words or " ".join(self.comments)), scrub_line(address.removeprefix("mailto:")))
+        name, _, last = words.rpartition(" ")
+        if "@" not in last and name:  # words, no address
+            return Address(_name(words), "")
+        return Address(_name(name or " ".join(self.comments)), scrub_line(last.strip("<>")))
+
+    def only_words(self) -> bool:
+        return not (self.angles or self.in_group or "@" in "".join(self.before))
+
+    def __bool__(self) -> bool:
+        return bool(self.angles or "".join(self.before).strip())
+
+
+def _mailboxes(text: str) -> Iterator[_Mailbox]:
+    """The mailboxes of a field. `Nowak, Anna <a@b>` is one of them, with a comma that should have been quoted."""
+    words: list[_Mailbox] = []
+    for mailbox in _between_commas(text):
+        if mailbox.only_words():
+            words.append(mailbox)
+            continue
+        if mailbox.angles and mailbox.before:
+            mailbox.before = [*(f"{''.join(word.before).strip()}, " for word in words), *mailbox.before]
+        else:
+            yield from words
+        words = []
+        yield mailbox
+    yield from words
+
+
+def _between_commas(text: str) -> Iterator[_Mailbox]:
+    mailbox, in_group, at = _Mailbox(), False, 0
+    while at < len(text):
+        if text[at] == "(":
+            end = _comment_end(text, at)
+            mailbox.comments.append(_ESCAPED.sub(r"\1", text[at + 1 : end].removesuffix(")")))
+            at = end
+            continue
+        token = _TOKEN.match(text, at)
+        if token is None:  # cannot be: every character starts a token
+            break
+        at = token.end()
+        if token["mark"] is None:
+            _take(mailbox, token)
+        elif token["mark"] == ":" and not mailbox.angles:
+            in_group, mailbox = True, _Mailbox(in_group=True)  # what stood before is the name of a group
+        else:
+            if mailbox:
+                yield mailbox
+            in_group = in_group and token["mark"] == ","
+            mailbox = _Mailbox(in_group=in_group)
+    if mailbox:
+        yield mailbox
+
+
+def _take(mailbox: _Mailbox, token: re.Match[str]) -> None:
+    if token["angle"] is not None:
+        mailbox.angles.append(token["angle"].strip())
+        mailbox.closed &= bool(token["closed"])
+    elif mailbox.angles:
+        mailbox.after.append(token[0])
+    elif token["quoted"] is not None:
+        mailbox.quoted = True
+        mailbox.before.append(_ESCAPED.sub(r"\1", token["quoted"]))
+    else:
+        mailbox.before.append(token["text"])
+        mailbox.bare += token["text"]
+
+
+def _comment_end(text: str, at: int) -> int:
+    depth = 0
+    for mark in _COMMENT_MARK.finditer(text, at):
+        if mark.start() and text[mark.start() - 1] == "\\":
+            continue
+        depth += 1 if mark[0] == "(" else -1
+        if depth == 0:
+            return mark.end()
+    return len(text)
+
+
+def _name(words: str) -> str:
+    name = " ".join(scrub_line(decode_words(words)).split())
+    return name[1:-1] if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" else name
+
+
+def _only_address(mailbox: _Mailbox) -> tuple[str, str]:
+    """The address a mailbox names beyond doubt, or why there is doubt. Defects of the display name are none."""
+    if mailbox.in_group:
+        return "", "From is a group"
+    if not mailbox.angles:
+        plain = len(mailbox.before) == 1 and not mailbox.quoted
+        return mailbox.bare.strip(), "" if plain else "the From address is not written plainly"
+    address = mailbox.angles[0]
+    if len(mailbox.angles) > 1 or "".join(mailbox.after).strip() or ">" in mailbox.bare:
+        return "", "From has more than one address or words behind it"
+    if not mailbox.closed:
+        return "", "the From address has no closing bracket"
+    if "@" in mailbox.bare and mailbox.bare.strip().casefold() != address.casefold():
+        return "", "the name in From looks like another address"  # other programs take that one
+    return address, ""
+
+
+def _unclean(address: str) -> str:
+    """Why this is not one clean addr-spec; '' when it is."""
+    local, at, domain = address.rpartition("@")
+    if not (at and local and domain):
+        return "the From address has no domain" if local or domain else "the From address is empty"
+    if "=?" in address:
+        return "the From address is an encoded-word"
+    if not (_is_clean(local, _LOCAL) and _is_clean_domain(domain)):
+        return "the From address is not a clean address"
+    return ""
+
+
+def _is_clean(text: str, ascii_form: re.Pattern[str]) -> bool:
+    """Letters, marks and digits of any script may stand where ASCII letters may (RFC 6531 3.3)."""
+    visible = all(letter.isascii() or (category(letter)[0] in "LMN" and letter != "\ufffd") for letter in text)
+    return visible and ascii_form.fullmatch("".join(letter if letter.isascii() else "x" for letter in text)) is not None
+
+
+def _is_clean_domain(domain: str) -> bool:
+    if domain.isascii():
+        return len(domain) <= 253 and _DOMAIN.fullmatch(domain) is not None
+    return not _FALSE_DOTS.search(domain) and _is_clean(domain, _DOMAIN) and _canonical_domain(domain).isascii()
+
+
+def _canonical_domain(domain: str) -> str:
+    if domain.isascii() or len(domain) > 253:
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True, std3_rules=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return domain.lower()

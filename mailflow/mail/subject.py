@@ -1,0 +1,53 @@
+"""Subjects: what is left without Re, AW, Odp, Fwd … (after RFC 5256 2.1), and our tag `[#42]`.
+
+Unlike RFC 5256 other bracketed words stay: `[URGENT]` is the customer's, and a ticket is named by its subject.
+"""
+
+import re
+
+MAX_TICKET = 2**32 - 1
+
+# Reply and forward prefixes as mail programs write them, by language
+_PREFIXES = """re ref fw fwd
+    aw antw antwort wg weitergeleitet
+    tr rép réf réponse
+    rv res resp renv reenv enc
+    rif r i inoltra
+    odp pd przek przekaż
+    antwoord doorst bls
+    sv vs vb vl vedr
+    ha hа отв ответ пересл
+    ynt ilt alınt
+    vá továbbítás atb ats na
+    απ σχετ πρθ
+    回复 答复 转发 回覆 轉寄 返信 転送 回信 답장 전달"""
+_WORDS = "|".join(sorted(map(re.escape, _PREFIXES.split()), key=len, reverse=True))
+_LEADING = re.compile(
+    rf"(?:\s++|(?:{_WORDS})\s*+(?:\[\d{{1,3}}\]|\(\d{{1,3}}\)|\^\d{{1,3}})?\s*+[:：]|\[\#\d{{1,10}}\])*+", re.IGNORECASE
+)
+_TRAILING = re.compile(r"(?<!\s)\s*+\((?:fwd?)\)\s*+\Z", re.IGNORECASE)
+_TAG = re.compile(r"\[#([0-9]{1,10})\]")
+
+
+def base_subject(subject: str) -> str:
+    """The subject without reply prefixes, our tag and a trailing (fwd)."""
+    base = " ".join(_TAG.sub(" ", _TRAILING.sub("", subject)).split())
+    return base[_matched_length(base) :].strip()
+
+
+def tag_of(subject: str) -> int | None:
+    """The ticket number of the first tag."""
+    for tag in _TAG.finditer(subject):
+        if 0 < int(tag[1]) <= MAX_TICKET:
+            return int(tag[1])
+    return None
+
+
+def tagged(subject: str, number: int) -> str:
+    """'[#42] subject', with one tag however often it had one."""
+    return f"[#{number}] {' '.join(_TAG.sub(' ', subject).split())}".strip()
+
+
+def _matched_length(base: str) -> int:
+    leading = _LEADING.match(base)
+    return leading.end() if leading else 0

@@ -1,0 +1,45 @@
+"""Column types of our own.
+
+What outsiders write can hold a NUL (PostgreSQL refuses it, SQLite keeps it) or a lone surrogate (no driver takes it;
+an argument of the command line can bring one). The parser scrubs its text; this is the last door, so that no mail is
+ever refused by one database and kept by the other.
+"""
+
+import json
+import re
+from typing import Any
+
+from sqlalchemy import Dialect, String, TypeDecorator
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+class Text(TypeDecorator[str]):
+    """Text of any length; what no database can keep becomes U+FFFD, the same on both."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    if text.isascii() and "\0" not in text:  # the common case, and cheap
+        return text
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def storable_json(value: object) -> str:
+    """JSON for a column, every text in it storable."""
+    return json.dumps(_all_storable(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _all_storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(key): _all_storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_all_storable(item) for item in value]
+    return value

@@ -1,0 +1,222 @@
+"""Opens the database: SQLite by default, PostgreSQL when one machine is not enough. Sync engines only.
+
+What is committed here survives a power cut, or mailflow does not start: SQLite in WAL mode with `synchronous=FULL`,
+PostgreSQL with `synchronous_commit=on`, asserted on each new connection (a role or a database can have it overridden).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from mailflow.errors import ConfigurationError, Problem, Refused, StoreAway
+from mailflow.store.columns import storable_json
+from mailflow.store.trouble import in_our_words
+
+__all__ = ["HEAD", "Connection", "Database"]
+
+HEAD = "0001"
+"""The newest revision in migrations/versions: what this code is written for."""
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",  # the log grows to the largest transaction and would stay so
+)
+WAIT = 5  # seconds, for a connection or a lock
+UPGRADE_LOCK = 0x6D61696C  # 'mail': two daemons on one PostgreSQL upgrade one after the other
+
+
+class Database:
+    """The only state. `begin()` writes, `connect()` reads; the daemon writes through `store.writer`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = _understood(url)
+        self.dialect = self._url.get_backend_name()
+        self.file = Path(self._url.database or "") if self.dialect == "sqlite" else None
+        if self.file:
+            self.engine = _sqlite(self.file, "BEGIN IMMEDIATE")
+            self._reading = _sqlite(self.file, "BEGIN", query_only=True)
+        else:
+            self.engine = self._reading = _postgresql(self._url)
+
+    @property
+    def lock_file(self) -> Path | None:
+        """What `claim_sole_use` locks; None where many daemons may share the database."""
+        return _beside(self.file, ".lock") if self.file else None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction that may write. Another writer of the same file is waited for."""
+        with in_our_words(), self._opened(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """One snapshot, to read only."""
+        with in_our_words(), self._opened(), self._reading.connect() as connection:
+            yield connection if self.file else connection.execution_options(postgresql_readonly=True)
+
+    def upgrade(self) -> None:
+        """Bring the tables to what this code expects; creates the file of a new SQLite database."""
+        if self.file:
+            _create(self.file)
+        with self.begin() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+            if revision(connection) != HEAD:
+                from mailflow.store import migrations  # alembic costs 0.2 s, only when there is something to do
+
+                migrations.upgrade(connection)
+        if self.file:
+            _beside(self.file, ".known").touch()
+
+    def check(self) -> list[str]:
+        """How the tables differ from what this code expects; empty when they do not."""
+        from mailflow.store import migrations
+
+        with self.connect() as connection:
+            found = revision(connection)
+            wrong = (
+                [f"the tables are of revision {found or 'none'}, this mailflow needs {HEAD}"] if found != HEAD else []
+            )
+            return wrong + migrations.differences(connection)
+
+    def backup(self, target: Path) -> None:
+        """A whole copy while others write (measured: the backup API never ends under load, VACUUM INTO does)."""
+        if not self.file:
+            raise Refused("PostgreSQL has its own tools for this: pg_dump")
+        if target.exists():
+            raise Refused(f"{target} exists already")
+        self._outside_transactions("VACUUM INTO ?", (str(target),))
+
+    def tidy(self) -> None:
+        """Nightly: give back what deleted mail took, and let the planner look again. PostgreSQL does it by itself."""
+        if self.file:
+            for pragma in ("incremental_vacuum", "wal_checkpoint(TRUNCATE)", "optimize"):
+                self._outside_transactions(f"PRAGMA {pragma}")
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self._reading.dispose()
+
+    def _outside_transactions(self, statement: str, values: tuple[str, ...] = ()) -> None:
+        with in_our_words(), self._opened(), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(statement, values).fetchall()
+
+    def _opened(self) -> AbstractContextManager[None]:
+        return _file_expected(self.file)
+
+
+def revision(connection: Connection) -> str | None:
+    """What alembic says the tables are, without importing it."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def assert_durable(connection: Any, dialect: str) -> None:
+    """`connection` is the driver's. StoreAway unless a commit is on the disk when it returns."""
+    all_settings: dict[str, dict[str, set[object]]] = {
+        "sqlite": {"PRAGMA journal_mode": {"wal"}, "PRAGMA synchronous": {2, 3}},  # FULL, EXTRA
+        "postgresql": {"SHOW synchronous_commit": {"on", "remote_apply"}},
+    }
+    for question, wanted in all_settings[dialect].items():
+        (found,) = connection.execute(question).fetchone()
+        if found not in wanted:
+            raise StoreAway(f"a commit would not survive a power cut: {question} says {found!r}")
+
+
+def _understood(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _mistake("this is no database URL; write sqlite:///FILE or postgresql://user@host/name") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise _mistake(f"{parsed.drivername} is not supported; write sqlite:///FILE or postgresql://user@host/name")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise _mistake("mail is kept in a file; write sqlite:///FILE")
+    return parsed
+
+
+def _mistake(why: str) -> ConfigurationError:
+    return ConfigurationError([Problem("config.toml", 0, "database.url", why)])
+
+
+def _sqlite(file: Path, begin: str, *, query_only: bool = False) -> Engine:
+    def connect() -> sqlite3.Connection:
+        # mode=rw: a file that is gone is an error, never an empty database. isolation_level None: we say BEGIN
+        # ourselves, so that DDL and SAVEPOINT roll back, and no read turns into a write that finds the file locked.
+        return sqlite3.connect(
+            f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=WAIT, isolation_level=None, check_same_thread=False
+        )
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, json_serializer=storable_json)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, record: object) -> None:
+        for pragma in (*PRAGMAS, f"query_only={query_only}"):
+            connection.execute(f"PRAGMA {pragma}")
+        assert_durable(connection, "sqlite")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    defaults = {"connect_timeout": str(WAIT), "application_name": "mailflow", "tcp_user_timeout": "15000"}
+    url = url.update_query_dict({key: value for key, value in defaults.items() if key not in url.query})
+    try:
+        # pool_pre_ping: a server that was restarted costs nobody a transaction
+        engine = create_engine(url, pool_pre_ping=True, json_serializer=storable_json)
+    except NoSuchModuleError:
+        raise _mistake(f"{url.drivername} is not supported; write postgresql://user@host/name") from None
+    except ModuleNotFoundError:
+        raise _mistake("PostgreSQL needs one more package: pip install 'mailflowd[postgres]'") from None
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, record: object) -> None:
+        assert_durable(connection, "postgresql")
+        connection.rollback()  # the question opened a transaction
+
+    return engine
+
+
+def _beside(file: Path, ending: str) -> Path:
+    return file.with_name(file.name + ending)
+
+
+def _create(file: Path) -> None:
+    if file.exists() and file.stat().st_size:
+        return
+    if (marker := _beside(file, ".known")).exists():
+        raise StoreAway(
+            f"{file} is gone, but {marker} says that there was a database. Bring it back from a backup; "
+            f"to begin anew without it, delete {marker}"
+        )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)  # customers' mail
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # possible only before anything is written
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+@contextmanager
+def _file_expected(file: Path | None) -> Iterator[None]:
+    if file and not file.exists():
+        raise StoreAway(f"there is no database {file}; create it with: mailflow db upgrade")
+    yield

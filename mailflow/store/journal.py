@@ -1,0 +1,228 @@
+"""The journal: every message we answered for is one row, which ends in exactly one disposition. The ledger of `audit`.
+
+A claim is a lease: the row says whose it is and until when, and counts one more attempt. That count is also the fencing
+token: an entry is settled only by who claimed it last, and only once, so that a message is filed exactly once however
+late a filer comes back.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from mailflow.desk.actions import Disposition
+from mailflow.desk.clues import Entry
+from mailflow.errors import Refused
+from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.store.instants import aware
+from mailflow.store.tables import ENTRY, OCTETS
+
+RECEIVED = Disposition.RECEIVED.value
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An entry that is ours to file for as long as the lease lasts."""
+
+    entry: Entry
+    octets: bytes
+
+
+# sort_by_parameter_order: without it the numbers of one multi-row INSERT may come back in another order
+_INSERT = insert(ENTRY).returning(ENTRY.c.id, sort_by_parameter_order=True)
+_INSERT_OCTETS = insert(OCTETS)
+_KNOWN = select(ENTRY.c.source_key).where(ENTRY.c.source_key.in_(bindparam("keys", expanding=True)))
+_WAITING = (
+    select(ENTRY)
+    .where(ENTRY.c.disposition == RECEIVED, ENTRY.c.due <= bindparam("now"))
+    .where((ENTRY.c.claimed_until.is_(None)) | (ENTRY.c.claimed_until < bindparam("now")))
+    .order_by(ENTRY.c.due, ENTRY.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)  # PostgreSQL only
+)
+_CLAIM = (
+    update(ENTRY)
+    .where(ENTRY.c.id.in_(bindparam("numbers", expanding=True)))
+    .values(attempts=ENTRY.c.attempts + 1, claimed_by=bindparam("node"), claimed_until=bindparam("until"))
+)
+_OCTETS = select(OCTETS.c.entry, OCTETS.c.octets).where(OCTETS.c.entry.in_(bindparam("numbers", expanding=True)))
+_SETTLE = (
+    update(ENTRY)
+    .where(ENTRY.c.id == bindparam("number"), ENTRY.c.disposition == RECEIVED)
+    .where(ENTRY.c.attempts == bindparam("attempt"))
+    .values(
+        disposition=bindparam("new_disposition"), reason=bindparam("new_reason"), rule=bindparam("new_rule"),
+        ticket=bindparam("new_ticket"), duplicate_of=bindparam("new_duplicate_of"), digest=bindparam("new_digest"),
+        message_id=bindparam("new_message_id"), author=bindparam("new_author"), subject=bindparam("new_subject"),
+        settled=bindparam("now"), trouble="", claimed_by="", claimed_until=None,
+    )
+)  # fmt: skip
+_UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
+
+
+def receive(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[int]:
+    """Keep them all; their numbers, in order."""
+    return receive_each(connection, [(arrival, now) for arrival in arrivals])
+
+
+def receive_each(connection: Connection, arrivals: Sequence[tuple[Arrival, datetime]]) -> list[int]:
+    """As `receive`, each with its own time."""
+    if not arrivals:
+        return []
+    numbers = list(connection.execute(_INSERT, [_row(arrival, now) for arrival, now in arrivals]).scalars())
+    octets = [
+        {"entry": number, "octets": arrival.octets} for number, (arrival, _) in zip(numbers, arrivals, strict=True)
+    ]
+    connection.execute(_INSERT_OCTETS, octets)
+    return numbers
+
+
+def receive_new(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[int | None]:
+    """As `receive`, but what was fetched before (the same key) is no row: None."""
+    keys = [arrival.key for arrival in arrivals if arrival.key]
+    seen = set(connection.execute(_KNOWN, {"keys": keys}).scalars()) if keys else set()
+    new: list[Arrival] = []
+    for arrival in arrivals:
+        if arrival.key is None or arrival.key not in seen:
+            new.append(arrival)
+            seen.add(arrival.key)
+    numbers = dict(zip(map(id, new), receive(connection, new, now), strict=True))
+    return [numbers.get(id(arrival)) for arrival in arrivals]
+
+
+def claim(
+    connection: Connection, node: str, now: datetime, lease: timedelta, limit: int, octets_limit: int
+) -> list[Claimed]:
+    """The oldest that are due and nobody's, at least one however large, in order of their numbers."""
+    rows = list(_within(connection.execute(_WAITING, {"now": aware(now), "limit": limit}), octets_limit))
+    if not rows:
+        return []
+    numbers = [row.id for row in rows]
+    connection.execute(_CLAIM, {"numbers": numbers, "node": node, "until": now + lease})
+    octets: dict[int, bytes] = {row.entry: row.octets for row in connection.execute(_OCTETS, {"numbers": numbers})}
+    claimed = [Claimed(entry_of(row, attempts=row.attempts + 1), octets[row.id]) for row in rows]
+    return sorted(claimed, key=lambda each: each.entry.number)
+
+
+def release_claims(connection: Connection, node: str) -> None:
+    """What `node` claimed and did not finish is anybody's again; called when it starts."""
+    connection.execute(
+        update(ENTRY).where(ENTRY.c.disposition == RECEIVED, ENTRY.c.claimed_by == node).values(_UNCLAIMED)
+    )
+
+
+def settle(
+    connection: Connection,
+    entry: Entry,
+    now: datetime,
+    *,
+    disposition: Disposition,
+    reason: str,
+    rule: str = "",
+    ticket: int | None = None,
+    duplicate_of: int | None = None,
+    digest: str | None = None,
+    message_id: str = "",
+    author: str = "",
+    subject: str = "",
+) -> None:
+    """The end of `entry`. Refused when it has ended before, or was claimed again since `entry` was read."""
+    done = connection.execute(
+        _SETTLE,
+        {
+            "number": entry.number, "attempt": entry.attempts, "now": aware(now),
+            "new_disposition": Disposition(disposition).value, "new_reason": reason, "new_rule": rule,
+            "new_ticket": ticket, "new_duplicate_of": duplicate_of, "new_digest": digest,
+            "new_message_id": message_id, "new_author": author, "new_subject": subject,
+        },
+    )  # fmt: skip
+    if done.rowcount != 1:
+        raise Refused(f"entry {entry.number} is not ours any more: it was settled or claimed by another")
+
+
+def postpone(connection: Connection, number: int, due: datetime, trouble: str) -> None:
+    """It could not be filed now; nobody looks at it before `due`."""
+    values = {"due": aware(due), "trouble": trouble, **_UNCLAIMED}
+    connection.execute(update(ENTRY).where(ENTRY.c.id == number, ENTRY.c.disposition == RECEIVED).values(values))
+
+
+def fail(connection: Connection, number: int, trouble: str, now: datetime) -> None:
+    """No more attempts. The raw mail is kept, a person looks at it, `retry` brings it back."""
+    reason = trouble.strip().rpartition("\n")[2] or "it could not be read"
+    values = {"disposition": Disposition.FAILED.value, "reason": reason, "trouble": trouble, "settled": aware(now)}
+    _move(connection, number, {Disposition.RECEIVED}, {**values, **_UNCLAIMED}, "fail")
+
+
+def retry(connection: Connection, number: int, now: datetime) -> None:
+    """File a failed or dropped entry again, as if it had come now."""
+    _receive_again(connection, number, now, {Disposition.FAILED, Disposition.DROPPED}, "retry")
+
+
+def release(connection: Connection, number: int, now: datetime) -> None:
+    """A person lets a held entry through: the hold does not apply again."""
+    _receive_again(connection, number, now, {Disposition.HELD}, "release", released=True)
+
+
+def entry_of(row: Row[Any], *, attempts: int | None = None) -> Entry:
+    """A row of ENTRY as the judgement sees it."""
+    envelope = Envelope(
+        source=row.source,
+        mail_from=row.mail_from,
+        rcpt_tos=tuple(row.rcpt_tos),
+        peer=row.peer,
+        helo=row.helo,
+        trusted=row.trusted,
+        relayed=row.relayed,
+    )
+    return Entry(
+        number=row.id,
+        envelope=envelope,
+        received=row.received,
+        size=row.size,
+        attempts=row.attempts if attempts is None else attempts,
+        backlog=row.backlog,
+        released=row.released,
+    )
+
+
+def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
+    envelope = arrival.envelope
+    return {
+        "source": envelope.source, "source_key": arrival.key, "mail_from": envelope.mail_from,
+        "rcpt_tos": list(envelope.rcpt_tos), "peer": envelope.peer, "helo": envelope.helo,
+        "trusted": envelope.trusted, "relayed": envelope.relayed, "backlog": arrival.backlog,
+        "released": False, "received": aware(now), "size": len(arrival.octets), "message_id": "", "author": "",
+        "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0, "due": now,
+        "claimed_by": "",
+    }  # fmt: skip
+
+
+def _within(rows: Iterable[Row[Any]], octets_limit: int) -> Iterable[Row[Any]]:
+    octets = 0
+    for row in rows:
+        octets += row.size
+        if octets > octets_limit and octets > row.size:
+            return
+        yield row
+
+
+def _receive_again(
+    connection: Connection, number: int, now: datetime, from_: set[Disposition], verb: str, **also: bool
+) -> None:
+    values = {
+        "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "ticket": None, "duplicate_of": None,
+        "attempts": 0, "due": aware(now), "settled": None, **_UNCLAIMED, **also,
+    }  # fmt: skip
+    _move(connection, number, from_, values, verb)
+
+
+def _move(connection: Connection, number: int, from_: set[Disposition], values: dict[str, Any], verb: str) -> None:
+    where = (ENTRY.c.id == number, ENTRY.c.disposition.in_([each.value for each in from_]))
+    if connection.execute(update(ENTRY).where(*where).values(values)).rowcount == 1:
+        return
+    found = connection.execute(select(ENTRY.c.disposition).where(ENTRY.c.id == number)).scalar()
+    if found is None:
+        raise Refused(f"there is no entry {number}")
+    raise Refused(f"cannot {verb} entry {number}: it is {found}, not {' or '.join(sorted(from_))}")

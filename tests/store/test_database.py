@@ -1,0 +1,225 @@
+"""The database opens durable or not at all, and its tables are what the code says."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from mailflow.errors import ConfigurationError, Refused, StoreAway, StoreFull
+from mailflow.store import migrations
+from mailflow.store.database import HEAD, Database, assert_durable, revision
+from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.tables import Row
+
+BROKEN = """
+    import sqlalchemy as sa
+    from alembic import op
+    revision, down_revision = "0002", "0001"
+
+    def upgrade():
+        op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
+        raise RuntimeError("half way")
+"""
+
+
+def tables(database: Database) -> set[str]:
+    with database.connect() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_an_upgraded_database_is_exactly_what_the_tables_say(database: Database) -> None:
+    assert database.check() == []
+
+
+def test_an_empty_database_becomes_what_the_tables_say(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    database.upgrade()
+    assert tables(database) == set(Row.metadata.tables) | {"alembic_version"}
+    assert database.check() == []
+    database.close()
+
+
+def test_check_names_what_is_missing(database: Database) -> None:
+    with database.begin() as connection:
+        connection.execute(text("DROP TABLE cursor"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    problems = database.check()
+    assert problems[0] == f"the tables are of revision 0000, this mailflow needs {HEAD}"
+    assert "cursor" in problems[1]
+
+
+def test_head_is_the_newest_migration() -> None:
+    assert ScriptDirectory(str(migrations.FOLDER)).get_current_head() == HEAD
+
+
+def test_a_current_database_is_opened_without_alembic(sqlite_url: str) -> None:
+    program = f"""
+        import sys
+        from mailflow.store.database import Database
+        Database({sqlite_url!r}).upgrade()
+        assert "alembic" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
+
+
+def test_a_migration_that_fails_half_way_leaves_the_database_as_before(database: Database, tmp_path: Path) -> None:
+    # X29
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrations.FOLDER, folder)
+    (folder / "versions" / "0002_broken.py").write_text(textwrap.dedent(BROKEN))
+    before = tables(database)
+    with pytest.raises(RuntimeError, match="half way"), database.begin() as connection:
+        migrations.upgrade(connection, folder)
+    assert tables(database) == before
+    with database.connect() as connection:
+        assert revision(connection) == HEAD
+
+
+def test_tables_of_a_newer_mailflow_are_left_alone(database: Database) -> None:
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Refused, match="another version of mailflow"):
+        database.upgrade()
+
+
+def test_what_fails_in_a_transaction_leaves_nothing(database: Database) -> None:
+    with pytest.raises(StoreAway, match="nowhere"), database.begin() as connection:  # noqa: PT012
+        connection.execute(text("CREATE TABLE half (id INTEGER)"))
+        connection.execute(text("DELETE FROM nowhere"))
+    assert "half" not in tables(database)
+
+
+def test_reading_cannot_write(database: Database) -> None:
+    with pytest.raises(StoreAway, match=r"readonly|read-only"), database.connect() as connection:
+        connection.execute(text("DELETE FROM entry"))
+
+
+# --- SQLite
+
+
+def test_every_sqlite_connection_commits_to_the_disk(sqlite_url: str) -> None:
+    # D10, X9
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000, "auto_vacuum": 2}
+    database = Database(sqlite_url)
+    for opened in (database.begin, database.connect):
+        with opened() as connection:
+            assert {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted} == wanted
+    database.close()
+
+
+@pytest.mark.parametrize("weakness", ["synchronous=NORMAL", "journal_mode=DELETE"])
+def test_a_connection_that_could_lose_commits_is_refused(weakness: str, tmp_path: Path) -> None:
+    # D10, X9
+    connection = sqlite3.connect(tmp_path / "weak.db")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA {weakness}")
+    with pytest.raises(StoreAway, match="power cut"):
+        assert_durable(connection, "sqlite")
+    connection.close()
+
+
+def test_a_missing_file_is_an_error_and_stays_missing(tmp_path: Path) -> None:
+    file = tmp_path / "mailflow.db"
+    database = Database(f"sqlite:///{file}")
+    with pytest.raises(StoreAway, match="mailflow db upgrade"), database.begin():
+        pass
+    assert not file.exists()
+
+
+def test_a_database_that_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
+    # D5
+    file = tmp_path / "mailflow.db"
+    database = Database(f"sqlite:///{file}")
+    database.upgrade()
+    database.close()
+    file.unlink()
+    with pytest.raises(StoreAway, match=r"delete .*mailflow\.db\.known"):
+        database.upgrade()
+    assert not file.exists()
+
+
+def test_nobody_else_reads_a_new_file(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/neu für uns/mail #1.db")
+    database.upgrade()
+    database.close()
+    (file,) = (tmp_path / "neu für uns").glob("*.db")
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_second_daemon_on_one_file_is_refused(sqlite_url: str) -> None:
+    lock_file = Database(sqlite_url).lock_file
+    assert lock_file
+    first = claim_sole_use(lock_file)
+    with pytest.raises(Refused, match="another mailflow"):
+        claim_sole_use(lock_file)
+    first.close()
+    claim_sole_use(lock_file).close()
+
+
+def test_a_full_disk_has_its_own_name(sqlite_url: str) -> None:
+    # D4
+    database = Database(sqlite_url)
+    with pytest.raises(StoreFull), database.begin() as connection:  # noqa: PT012
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(10000000)")
+    database.close()
+
+
+def test_a_backup_is_whole(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url)
+    database.backup(tmp_path / "copy.db")
+    database.tidy()
+    database.close()
+    copy = Database(f"sqlite:///{tmp_path}/copy.db")
+    assert copy.check() == []
+    copy.close()
+    with pytest.raises(Refused, match="exists already"):
+        database.backup(tmp_path / "copy.db")
+
+
+# --- PostgreSQL
+
+
+def test_postgresql_that_could_lose_commits_is_refused(postgresql_url: str, postgresql_server: Any) -> None:
+    # D10, X9
+    database = Database(postgresql_url)
+    with database.begin() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar()
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    database.close()
+    with pytest.raises(StoreAway, match="synchronous_commit says 'off'"), database.begin():
+        pass
+    database.close()
+
+
+def test_a_connection_that_postgresql_dropped_costs_nobody_anything(postgresql_url: str) -> None:
+    database, other = Database(postgresql_url), Database(postgresql_url)
+    with database.begin() as connection:
+        backend = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+    with other.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend})
+    with database.begin() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    database.close()
+    other.close()
+
+
+def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'mailflowd\[postgres\]'"):
+        Database("postgresql://someone@somewhere/mail")
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "mysql://x@y/z", "mail", "postgresql+asyncpg://x/y"]
+)
+def test_other_urls_are_mistakes(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"database\.url"):
+        Database(url)

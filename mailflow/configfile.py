@@ -62,6 +62,13 @@ def read(path: Path) -> Read:
     return Read(config, tuple(problem(finding) for finding in warnings))
 
 
+def missing(config: Config) -> tuple[Path, ...]:
+    """Files that are named and not there. No mistake yet: systemd shows its credentials to the service only."""
+    servers = (*config.imap, *((config.smarthost,) if config.smarthost else ()))
+    files = [file for server in servers for file in (server.ca_file, server.password_file) if file]
+    return tuple(file for file in files if not file.is_file())
+
+
 # From octets to a table
 
 

@@ -1,0 +1,21 @@
+"""`mailflow check`: every mistake in config.toml, filters/ and templates/ as `file:line: key: why`; then it exits 78."""
+
+import sys
+
+from mailflow import configfile
+from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
+from mailflow.standing import read_policy
+
+
+def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Say what is wrong in config.toml, filters/ and templates/."""
+    read = configfile.read(config)
+    read_policy(read.config, config.absolute().parent)
+    for warning in read.warnings:
+        print(f"{warning.file}:{warning.line}: {warning.key}: warning: {warning.why}", file=sys.stderr)
+    for file in configfile.missing(read.config):
+        print(
+            f"{config}: warning: {file} is not there (systemd credentials are seen by the service only)",
+            file=sys.stderr,
+        )
+    print(f"{config}: no mistakes, {len(read.warnings)} warnings")

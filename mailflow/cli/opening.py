@@ -1,0 +1,59 @@
+"""What a command needs before it can begin: the configuration, the standing policy, the database.
+
+`mailflow.store` is imported here and in the commands, when they run: loading it takes longer than most of them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailflow import configfile, maillog
+from mailflow.config import Config
+from mailflow.desk.policy import Policy
+from mailflow.standing import read_policy
+from mailflow.store.database import Connection, Database
+
+
+@dataclass(frozen=True)
+class Office:
+    """The database, and what is decided by."""
+
+    config: Config
+    folder: Path  # of config.toml
+    database: Database
+
+    @property
+    def policy(self) -> Policy:
+        """Read when a command needs it: a broken template does not keep anybody from listing tickets."""
+        return read_policy(self.config, self.folder)
+
+
+@contextmanager
+def office(config_file: Path) -> Iterator[Office]:
+    maillog.configure("error")
+    config = configfile.load(config_file)
+    database = Database(config.database.url)
+    try:
+        yield Office(config, config_file.absolute().parent, database)
+    finally:
+        database.close()
+
+
+@contextmanager
+def reading(config_file: Path) -> Iterator[Connection]:
+    """One look at the database."""
+    with office(config_file) as here, here.database.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(config_file: Path) -> Iterator[Connection]:
+    """One change, all of it or nothing."""
+    with office(config_file) as here, here.database.begin() as connection:
+        yield connection
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

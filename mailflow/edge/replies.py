@@ -4,6 +4,8 @@ aiosmtpd's own replies have no enhanced status, which RFC 2034 wants on every on
 what the client said. `worded` puts ours in their place.
 """
 
+import re
+
 READY = "220 {hostname} ESMTP mailflow"
 LMTP_READY = "220 {hostname} LMTP mailflow"
 GO_AHEAD = "354 End with a dot on a line of its own"
@@ -31,8 +33,9 @@ TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients, send the others separately
 NO_COMMAND = "500 5.5.1 Unknown command"
 BAD_LINE = "500 5.5.2 A command is one line of text that ends in CR LF"
 LINE_TOO_LONG = "500 5.5.2 The line is too long"
-BAD_NAME = "501 5.5.4 Say your name in one word"
+BAD_NAME = "501 5.5.4 Say your name in printable characters"
 NO_EXPANSION = "502 5.5.1 Not implemented"
+NO_ARGUMENT = "501 5.5.4 Syntax error in the arguments"
 NOT_NOW = "503 5.5.1 Not in this order"
 UNKNOWN_RECIPIENT = "550 5.1.1 No such mailbox here"
 BARE_LINE_ENDS = "550 5.5.2 The message has a CR, LF or NUL outside of line ends (RFC 5321 2.3.8)"
@@ -48,19 +51,19 @@ BAD_PARAMETERS = "555 5.5.4 Parameters not recognised"
 _WORDED = {
     "221": BYE,
     "250": OK,
-    "501": "501 5.5.4 Syntax error in the arguments",
+    "501": NO_ARGUMENT,
     "503": NOT_NOW,
     "552": TOO_LARGE,  # SIZE= says so
     "555": BAD_PARAMETERS,
 }
-_MALFORMED = {"MAIL": BAD_SENDER, "RCPT": BAD_RECIPIENT}
-_OURS = frozenset(reply for name, reply in list(globals().items()) if name.isupper() and isinstance(reply, str))
+_MALFORMED = "553 5.1.3 Error: malformed address"
+_HAS_STATUS = re.compile(r"[245]\d\d [245]\.\d{1,3}\.\d{1,3} ")
 
 
 def worded(verb: str, reply: str) -> str:
-    """`reply`, or ours in place of one of aiosmtpd's."""
-    if reply in _OURS or reply[:3] in ("220", "354") or reply[3:4] == "-":
+    """`reply` to the command `verb`, or ours in place of one of aiosmtpd's."""
+    if reply == _MALFORMED:
+        return BAD_SENDER if verb == "MAIL" else BAD_RECIPIENT
+    if _HAS_STATUS.match(reply):
         return reply
-    if reply[:3] == "553":
-        return _MALFORMED.get(verb, BAD_RECIPIENT)
-    return _WORDED.get(reply[:3], TRY_LATER if reply[0] == "4" else f"{reply[:3]} 5.5.0 Refused")
+    return _WORDED.get(reply[:3], TRY_LATER)  # one that we do not know is a surprise, and surprises are temporary

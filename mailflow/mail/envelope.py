@@ -5,7 +5,9 @@ decoded, nothing stripped (RFC 5321 section 4.1.2). A header parser here would t
 into another address.
 """
 
+import re
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 NULL_SENDER = ""
 """The null reverse-path `<>` of reports (RFC 5321 4.5.5), once it is past the SMTP edge."""
@@ -32,3 +34,48 @@ class Arrival:
     octets: bytes
     key: str | None = None  # identity at the source: imap:NAME/FOLDER/UIDVALIDITY/UID; None: only the content tells
     backlog: bool = False  # it was there before we were: file it, answer nothing
+
+
+# RFC 5321 section 4.1.2 with the wider letters of RFC 6531 section 3.3. What is not ASCII must be printable besides.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
+_QUOTED = r'"(?:[ !#-\[\]-~\x80-\U0010ffff]|\\[ -~])*"'
+_LETTER = r"[A-Za-z0-9\x80-\U0010ffff]"
+_LABEL = rf"{_LETTER}(?:[A-Za-z0-9_\x80-\U0010ffff-]*{_LETTER})?"
+_UNDERSCORED = rf"_?{_LABEL}"  # no host name, but seen in honest reverse-paths
+_DOMAIN = rf"{_UNDERSCORED}(?:\.{_UNDERSCORED})*"
+_LOCAL_PART = rf"{_ATOM}(?:\.{_ATOM})*|{_QUOTED}"
+_PATH = re.compile(
+    rf"<(?:@{_DOMAIN}(?:,@{_DOMAIN})*:(?=[^>]))?"  # a source route is read and ignored (RFC 5321 appendix C)
+    rf"(?P<mailbox>(?:{_LOCAL_PART})@(?:(?P<domain>{_DOMAIN})|\[(?P<literal>[^\]]*)\])|(?i:postmaster))?>"
+    r"(?P<rest>(?: [ -~]*)?)"
+)
+MAX_PATH = 256  # octets with the angle brackets (RFC 5321 4.5.3.1.3); VERP needs local parts longer than the RFC's 64
+MAX_LABEL = 63
+
+
+def read_path(argument: str) -> tuple[str, str] | None:
+    """The address in what follows `FROM:` or `TO:`, letter by letter, and the parameters after it; None: it is none.
+
+    `'<a@b> SIZE=3'` is `('a@b', ' SIZE=3')` and `'<>'` is `('', '')`. `postmaster` may stand alone (RFC 5321 4.5.1).
+    """
+    path = _PATH.fullmatch(argument)
+    if path is None or not argument.isprintable():  # which no control, separator or lone surrogate is
+        return None
+    mailbox = path["mailbox"] or NULL_SENDER
+    if len(mailbox.encode()) + len("<>") > MAX_PATH:
+        return None
+    if path["literal"] is not None and not _is_address_literal(path["literal"]):
+        return None
+    if any(len(label) > MAX_LABEL for label in (path["domain"] or "").split(".")):
+        return None
+    return mailbox, path["rest"]
+
+
+def _is_address_literal(text: str) -> bool:
+    """IPv4 or `IPv6:` (RFC 5321 section 4.1.3)."""
+    try:
+        if text[:5].upper() == "IPV6:":
+            return "%" not in text and bool(IPv6Address(text[5:]).packed)
+        return bool(IPv4Address(text).packed)
+    except AddressValueError:
+        return False

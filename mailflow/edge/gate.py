@@ -1,0 +1,116 @@
+"""Who may come in, how much may be in the air, and how to close: one gate for all SMTP and LMTP listeners.
+
+Counts connections (in all, and per IPv4 address or IPv6 /64), octets of content in memory, and the commits that go on
+after their client has left. Knows no protocol: a `Guest` is whatever serves one connection.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from contextlib import suppress
+from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Any, Protocol
+
+from mailflow import maillog
+from mailflow.config import Limits
+from mailflow.edge import replies
+
+
+class Guest(Protocol):
+    """One connection."""
+
+    peer: str  # IP address, 'unix', or '' when it was gone before we looked
+    busy: bool  # the content of a message is being received or kept
+
+    def goodbye(self, reply: str) -> None:
+        """Say it and hang up."""
+
+    def abort(self) -> None:
+        """Hang up."""
+
+
+class Gate:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.guests: set[Guest] = set()
+        self.octets = 0  # of content, on all connections and in all commits
+        self.closing = False
+        self._per_peer: Counter[str] = Counter()
+        self._commits: set[asyncio.Task[str]] = set()
+        self._changed = asyncio.Event()
+
+    # Connections
+
+    def admit(self, guest: Guest) -> str | None:
+        """None: come in. Else the reply that turns it away."""
+        reply = self._refusal(guest.peer)
+        if reply is None:
+            self.guests.add(guest)
+            self._per_peer[_counted_as(guest.peer)] += 1
+        elif not self.closing:
+            maillog.connection_refused(peer=guest.peer, because=reply)
+        return reply
+
+    def leave(self, guest: Guest) -> None:
+        if guest in self.guests:
+            self.guests.remove(guest)
+            key = _counted_as(guest.peer)
+            self._per_peer[key] -= 1
+            if not self._per_peer[key]:
+                del self._per_peer[key]
+            self._changed.set()
+
+    def _refusal(self, peer: str) -> str | None:
+        if self.closing:
+            return replies.CLOSING
+        if len(self.guests) >= self.limits.connections:
+            return replies.TOO_MANY_CONNECTIONS
+        if peer != "unix" and self._per_peer[_counted_as(peer)] >= self.limits.connections_per_peer:
+            return replies.TOO_MANY_OF_YOURS
+        return None
+
+    # Content
+
+    def has_room_for(self, octets: int) -> bool:
+        return self.octets + octets <= self.limits.bytes_in_flight
+
+    def commit(self, keeping: Coroutine[Any, Any, str], octets: int) -> asyncio.Task[str]:
+        """`keeping` as a task that no client can cancel. Its octets count until it is done; closing waits for it."""
+        task = asyncio.create_task(keeping)
+        self.octets += octets
+        self._commits.add(task)
+        task.add_done_callback(lambda done: self._committed(done, octets))
+        return task
+
+    def _committed(self, task: asyncio.Task[str], octets: int) -> None:
+        self.octets -= octets
+        self._commits.discard(task)
+        self._changed.set()
+
+    # Closing
+
+    async def close(self, grace: float) -> None:
+        """Idle connections end now, busy ones after their reply or after `grace` seconds; commits are waited for."""
+        self.closing = True
+        for guest in [guest for guest in self.guests if not guest.busy]:
+            guest.goodbye(replies.CLOSING)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._until_empty()
+        for guest in list(self.guests):
+            guest.abort()
+        if self._commits:
+            await asyncio.wait(self._commits, timeout=grace)
+
+    async def _until_empty(self) -> None:
+        while self.guests or self._commits:
+            self._changed.clear()
+            await self._changed.wait()
+
+
+def _counted_as(peer: str) -> str:
+    """An IPv4 address is one peer, and so is the /64 of an IPv6 address, which is what one customer is given."""
+    if peer in ("", "unix"):
+        return peer
+    address = ip_address(peer)
+    return peer if isinstance(address, IPv4Address) else str(ip_network((address, 64), strict=False))

@@ -1,0 +1,137 @@
+"""The addresses on which mail is accepted: TCP, unix sockets, and sockets that somebody else opened for us.
+
+All of them share one Gate, so that limits and closing are about the daemon and not about a port.
+"""
+
+import asyncio
+import socket
+import stat
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from mailflow.config import Limits, Listen
+from mailflow.edge.doorkeeper import Doorkeeper
+from mailflow.edge.gate import Gate
+from mailflow.edge.reception import Reception
+from mailflow.edge.smtp import LmtpSession, Session
+from mailflow.errors import ConfigurationError, Problem
+
+SPEAKS = {"smtp": Session, "lmtp": LmtpSession}
+BACKLOG = 512
+UNIX_MODE = 0o660  # the MTA is put into our group; everybody else on the machine would be `trusted`
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """A socket that is bound already: systemd's, or a test's."""
+
+    protocol: str  # smtp, lmtp
+    sock: socket.socket
+
+
+@dataclass(slots=True)
+class Listeners:
+    """What `listen` opened."""
+
+    gate: Gate
+    _servers: list[asyncio.Server] = field(default_factory=list)
+    _paths: list[Path] = field(default_factory=list)  # of unix sockets that are ours to remove
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """As in config.toml, with the port that was given for port 0."""
+        return tuple(_address(sock) for server in self._servers for sock in server.sockets)
+
+    async def close(self, grace: float) -> None:
+        """Nobody comes in any more; idle clients go now, busy ones within `grace` seconds; commits are waited for."""
+        for server in self._servers:
+            server.close()
+        await self.gate.close(grace)
+        for path in self._paths:
+            path.unlink(missing_ok=True)
+
+
+async def listen(
+    places: Iterable[Listen],
+    door: Doorkeeper,
+    *,
+    limits: Limits,
+    hostname: str,
+    folder: Path = Path(),
+    inherited: Sequence[Inherited] = (),
+) -> Listeners:
+    """Opens everything or nothing. `folder` is what unix paths are relative to. Raises ConfigurationError."""
+    listeners = Listeners(Gate(limits))
+    reception = Reception(door, limits)
+    problems: list[Problem] = []
+    doors: list[Listen | Inherited] = [*places, *inherited]
+    for place in doors:
+        speak = partial(SPEAKS[place.protocol], reception, listeners.gate, hostname)
+        try:
+            await _open(place, speak, listeners, folder)
+        except OSError as error:
+            where = place.address if isinstance(place, Listen) else "inherited socket"
+            problems.append(Problem("config.toml", 0, "listen", f"{where}: {error.strerror or error}"))
+    if problems:
+        await listeners.close(0)
+        raise ConfigurationError(problems)
+    return listeners
+
+
+async def _open(place: Listen | Inherited, speak: "partial[Session]", listeners: Listeners, folder: Path) -> None:
+    loop = asyncio.get_running_loop()
+    if isinstance(place, Listen) and not place.address.startswith("unix:"):
+        host, _, port = place.address.rpartition(":")
+        server = await loop.create_server(speak, host.strip("[]"), int(port), backlog=BACKLOG)
+    elif isinstance(place, Listen):
+        path = folder / place.address.removeprefix("unix:")
+        server = await loop.create_unix_server(speak, sock=_bound(path), backlog=BACKLOG)
+        listeners._paths.append(path)
+    elif place.sock.family == socket.AF_UNIX:
+        server = await loop.create_unix_server(speak, sock=place.sock, backlog=BACKLOG)
+    else:
+        server = await loop.create_server(speak, sock=place.sock, backlog=BACKLOG)
+    listeners._servers.append(server)
+
+
+def _bound(path: Path) -> socket.socket:
+    """A unix socket at `path`; nobody can connect before it has its mode, as it does not listen yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_stale(path)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.bind(str(path))
+        path.chmod(UNIX_MODE)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _remove_stale(path: Path) -> None:
+    """What a killed daemon left. A socket that answers, and what is none, stays: then `bind` complains."""
+    with suppress(FileNotFoundError):
+        if stat.S_ISSOCK(path.lstat().st_mode) and not _answers(path):
+            path.unlink()
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(str(path))
+        except BlockingIOError:  # its backlog is full
+            return True
+        except ConnectionRefusedError:
+            return False
+        return True
+
+
+def _address(sock: socket.socket) -> str:
+    name = sock.getsockname()
+    if sock.family == socket.AF_UNIX:
+        return f"unix:{name}"
+    return f"[{name[0]}]:{name[1]}" if sock.family == socket.AF_INET6 else f"{name[0]}:{name[1]}"

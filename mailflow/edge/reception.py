@@ -1,0 +1,146 @@
+"""What is answered to MAIL, to RCPT and to the content: the judgement of the SMTP edge, apart from its protocol.
+
+A direct client is refused in the session, which costs nobody a bounce to a forged sender. Who hands us other people's
+mail (a relay, every LMTP peer) is not: the filer drops what is unwanted and records it (threats-and-tests 5).
+Asks a Doorkeeper; called by edge.smtp.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+
+from mailflow import maillog
+from mailflow.config import Limits
+from mailflow.edge import replies
+from mailflow.edge.doorkeeper import Doorkeeper, Recipient
+from mailflow.errors import StoreFull
+from mailflow.mail.address import author_of
+from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.header import Header
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is on the line, as far as it decides what is answered. Asked anew for each message."""
+
+    source: str  # smtp, lmtp
+    peer: str
+    helo: str
+    trusted: bool
+    relayed: bool
+
+    @property
+    def stranger(self) -> bool:
+        return not (self.trusted or self.relayed)
+
+
+@dataclass(slots=True)
+class Transaction:
+    """From MAIL to the end of the content."""
+
+    caller: Caller
+    mail_from: str
+    rcpt_tos: list[str] = field(default_factory=list)  # as often as they were accepted: LMTP answers for each
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    door: Doorkeeper
+    limits: Limits
+
+    def caller(self, source: str, peer: str, helo: str) -> Caller:
+        relayed = source == "lmtp" or self.door.relays(peer)
+        return Caller(source, peer, helo, self.door.trusts(peer), relayed)
+
+    def sender(self, address: str, smtputf8: bool) -> str:
+        """`address` is '' for the null reverse-path."""
+        if address and "@" not in address:
+            return replies.BAD_SENDER
+        return replies.SENDER_OK if address.isascii() or smtputf8 else replies.NEEDS_SMTPUTF8
+
+    def recipient(self, mail: Transaction, address: str, smtputf8: bool) -> str:
+        """Said for one recipient, which is added if it is welcome."""
+        reply = self._recipient(mail, address, smtputf8)
+        if reply is replies.RECIPIENT_OK:
+            mail.rcpt_tos.append(address)
+        elif reply is replies.BLOCKED:
+            maillog.refused_sender(peer=mail.caller.peer, mail_from=mail.mail_from, reply=reply)
+        else:
+            maillog.refused_recipient(peer=mail.caller.peer, mail_from=mail.mail_from, rcpt_to=address, reply=reply)
+        return reply
+
+    def _recipient(self, mail: Transaction, address: str, smtputf8: bool) -> str:
+        if not address:
+            return replies.BAD_RECIPIENT
+        if not (address.isascii() or smtputf8):
+            return replies.NEEDS_SMTPUTF8
+        if not mail.caller.relayed and self.door.blocked_by(mail.mail_from, None):
+            return replies.BLOCKED
+        match self.door.accepts(address):
+            case Recipient.FOREIGN:
+                return replies.NOT_OURS
+            case Recipient.UNKNOWN:
+                return replies.UNKNOWN_RECIPIENT
+            case Recipient.OURS if len(mail.rcpt_tos) >= self.limits.recipients:
+                return replies.TOO_MANY_RECIPIENTS
+            case Recipient.OURS:
+                return replies.RECIPIENT_OK
+
+    def content(self, mail: Transaction, octets: bytes) -> bytes | str:
+        """The octets to keep, or the reply that refuses them."""
+        bare = has_bare_line_ends(octets)
+        if (bare or b"\0" in octets) and mail.caller.stranger:
+            return self._refused(mail, replies.BARE_LINE_ENDS, "")
+        if bare:
+            octets = _LINE_END.sub(b"\r\n", octets)  # or it would be two messages to whoever we pass it on to
+        if not mail.caller.relayed:
+            header = Header.of(octets)
+            if len(header.octets("Received")) > self.limits.received_hops:
+                return self._refused(mail, replies.LOOP, "")
+            if entry := self.door.blocked_by(mail.mail_from, author_of(header.raw("From"))[0]):
+                return self._refused(mail, replies.BLOCKED, entry)
+        return octets
+
+    def _refused(self, mail: Transaction, reply: str, because: str) -> str:
+        maillog.refused_content(
+            peer=mail.caller.peer, mail_from=mail.mail_from, rcpt_tos=mail.rcpt_tos, because=because, reply=reply
+        )
+        return reply
+
+    async def keep(self, mail: Transaction, octets: bytes) -> str:
+        """Commits the message; the reply. Its own task: the client may leave, this goes on."""
+        envelope = Envelope(
+            source=mail.caller.source,
+            mail_from=mail.mail_from,
+            rcpt_tos=tuple(dict.fromkeys(mail.rcpt_tos)),
+            peer=mail.caller.peer,
+            helo=mail.caller.helo,
+            trusted=mail.caller.trusted,
+            relayed=mail.caller.relayed,
+        )
+        try:
+            entry = await self.door.receive(Arrival(envelope=envelope, octets=octets))
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  nothing was kept, whatever it was
+            return sorry(error, where=mail.caller.source)
+        maillog.accepted(
+            entry=entry,
+            source=envelope.source,
+            mail_from=envelope.mail_from,
+            rcpt_tos=envelope.rcpt_tos,
+            size=len(octets),
+        )
+        return replies.KEPT
+
+
+def sorry(error: BaseException, where: str) -> str:
+    """All of it for us, fixed words for them: what we do not know is temporary (DESIGN rule 2)."""
+    maillog.trouble(error, where)
+    return replies.NO_ROOM if isinstance(error, StoreFull) else replies.TRY_LATER
+
+
+def has_bare_line_ends(octets: bytes) -> bool:
+    """A CR or LF that is not in a CR LF."""
+    pairs = octets.count(b"\r\n")
+    return not pairs == octets.count(b"\r") == octets.count(b"\n")

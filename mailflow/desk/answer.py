@@ -1,0 +1,144 @@
+"""What agents do to a ticket. Each answers with actions, or Refused with the sentence that says why not.
+
+Illegal moves raise and nothing happens: the table in `desk.ticket` decides.
+"""
+
+from datetime import datetime
+
+from mailflow.desk.actions import (
+    Action,
+    Assign,
+    CancelTimers,
+    ChangeStatus,
+    Kind,
+    Note,
+    Say,
+    Send,
+    TimerKind,
+)
+from mailflow.desk.letter import message_id_of
+from mailflow.desk.policy import Policy
+from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, timers_of_question
+from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
+from mailflow.errors import Refused
+from mailflow.mail.address import canonical
+
+AFTER_A_REPLY = (None, Move.QUESTION_MAILED, Move.RESOLVE)
+
+
+def reply(
+    ticket: Ticket, text: str, agent: str, policy: Policy, now: datetime, *, then: Move | None
+) -> tuple[Action, ...]:
+    """An answer to all who take part. `then`: nothing more, a question was asked (R3.5), or that settles it."""
+    if not text.strip():
+        raise Refused("there is nothing to say: the answer is empty")
+    if ticket.status is Status.CLOSED:
+        raise Refused(f"#{ticket.number} is closed; write a new ticket that names it")
+    if then not in AFTER_A_REPLY:
+        raise Refused(f"'{then}' cannot follow an answer")
+    after = _after(ticket, then) if then else ticket.status
+    letters = tuple(_letter(ticket, address, text, agent, after, now) for address in _audience(ticket))
+    said = Say(
+        ticket=ticket.number,
+        text=text,
+        author=agent,
+        internal=False,
+        message_id=message_id_of(letters[0], ticket.number, policy),
+    )
+    return (said, *letters, *_status(ticket, then, f"{agent} answered"), *_timers(ticket, then, policy, now))
+
+
+def note(ticket: Ticket, text: str, agent: str) -> tuple[Action, ...]:
+    """Words that customers never see."""
+    if not text.strip():
+        raise Refused("there is nothing to note: the text is empty")
+    return (Say(ticket=ticket.number, text=text, author=agent, internal=True),)
+
+
+def assign(ticket: Ticket, assignee: str, agent: str) -> tuple[Action, ...]:
+    if ticket.assignee == assignee:
+        raise Refused(f"#{ticket.number} is {assignee}'s already")
+    cause = Note(ticket=ticket.number, kind="assigned", text=f"{agent} gave it to {assignee}")
+    return Assign(ticket=ticket.number, assignee=assignee), cause
+
+
+def resolve(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    """Settled without another word; the customer is told (R3.2)."""
+    change = _status(ticket, Move.RESOLVE, f"{agent} resolved it")
+    notice = _notice(ticket, Kind.RESOLVED, Status.RESOLVED, policy, now)
+    return *change, CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS), *notice
+
+
+def reopen(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    change = _status(ticket, Move.REOPEN, f"{agent} reopened it")
+    shown_before = IN_PUBLIC[ticket.status]
+    notice = _notice(ticket, Kind.REOPENED, Status.OPEN, policy, now) if shown_before == "Resolved" else ()
+    return *change, CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS), *notice
+
+
+def hold(ticket: Ticket, agent: str) -> tuple[Action, ...]:
+    """Something else must happen first. For the customer it stays open."""
+    change = _status(ticket, Move.HOLD, f"{agent} put it on hold")
+    return *change, CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS)
+
+
+def close(ticket: Ticket, agent: str) -> tuple[Action, ...]:
+    """For good: from now on a customer's mail opens a new ticket. Nothing changes in the customer's eyes."""
+    return _status(ticket, Move.CLOSE, f"{agent} closed it")
+
+
+def _after(ticket: Ticket, move: Move) -> Status:
+    after = TRANSITIONS.get((ticket.status, move))
+    if after is None:
+        raise Refused(f"#{ticket.number} is {ticket.status}: '{move}' is not possible")
+    return after
+
+
+def _status(ticket: Ticket, move: Move | None, cause: str) -> tuple[Action, ...]:
+    if move is None:
+        return ()
+    _after(ticket, move)
+    return (ChangeStatus(ticket=ticket.number, move=move, cause=cause),)
+
+
+def _timers(ticket: Ticket, then: Move | None, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    if then is Move.QUESTION_MAILED:
+        return timers_of_question(policy, now, ticket.number)
+    answered = ALL_TIMERS if then is Move.RESOLVE else frozenset({TimerKind.ESCALATE})
+    return (CancelTimers(ticket=ticket.number, kinds=answered),)
+
+
+def _audience(ticket: Ticket) -> tuple[str, ...]:
+    """The requester first. Nobody but participants is ever mailed (DESIGN rule 8)."""
+    requester = canonical(ticket.requester)
+    return ticket.requester, *sorted(set(map(canonical, ticket.participants)) - {requester})
+
+
+def _letter(ticket: Ticket, to: str, text: str, agent: str, after: Status, now: datetime) -> Send:
+    return Send(
+        kind=Kind.REPLY,
+        to=to,
+        to_name=ticket.requester_name if to == ticket.requester else "",
+        language=ticket.language,
+        mailbox=ticket.mailbox,
+        ticket=ticket.number,
+        key=f"reply:{ticket.number}:{now.isoformat()}:{canonical(to)}",
+        values={"text": text, "agent": agent, "status": IN_PUBLIC[after]},
+    )
+
+
+def _notice(ticket: Ticket, kind: Kind, after: Status, policy: Policy, now: datetime) -> tuple[Send, ...]:
+    if canonical(ticket.requester) in policy.mailboxes:
+        return ()  # a ticket that we opened with ourselves: a machine must not write to it
+    return (
+        Send(
+            kind=kind,
+            to=ticket.requester,
+            to_name=ticket.requester_name if ticket.contact else "",
+            language=ticket.language,
+            mailbox=ticket.mailbox,
+            ticket=ticket.number,
+            key=f"{kind}:{ticket.number}:{now.isoformat()}",
+            values={"status": IN_PUBLIC[after]},
+        ),
+    )

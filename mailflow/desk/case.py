@@ -1,0 +1,73 @@
+"""One message before the desk: everything the questions of `desk.decide` look at, worked out once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailflow.config import Mailbox
+from mailflow.desk.actions import Reason
+from mailflow.desk.clues import Clues, Context, Entry
+from mailflow.desk.policy import Policy
+from mailflow.desk.route import mailboxes_of
+from mailflow.desk.thread import clues_of
+from mailflow.desk.ticket import Ticket
+from mailflow.mail.address import canonical
+from mailflow.mail.authentication import Identity, identity_of
+from mailflow.mail.message import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    message: Message
+    entry: Entry
+    context: Context
+    policy: Policy
+    now: datetime
+    clues: Clues
+    identity: Identity
+    mailboxes: tuple[Mailbox, ...]  # those of ours that it was sent to
+
+    @classmethod
+    def of(cls, message: Message, entry: Entry, context: Context, policy: Policy, now: datetime) -> "Case":
+        clues = clues_of(message, entry, policy)
+        return cls(
+            message=message,
+            entry=entry,
+            context=context,
+            policy=policy,
+            now=now,
+            clues=clues,
+            identity=identity_of(clues.author, message.author_defect, entry.envelope, entry.released),
+            mailboxes=mailboxes_of(entry.envelope.rcpt_tos, policy),
+        )
+
+    @property
+    def is_automatic(self) -> bool:
+        return self.message.automatic.is_automatic
+
+    @property
+    def shown_author(self) -> str:
+        """The address to show: the author's, else the one From shows, else the envelope sender."""
+        shown = self.message.from_.address if self.message.from_ else ""
+        return self.message.author or shown or self.entry.envelope.mail_from
+
+    def takes_part(self, ticket: Ticket) -> bool:
+        """The author, or another address of the same contact, is in the conversation."""
+        if self.identity.author is None:
+            return False
+        theirs = {self.identity.author, *map(canonical, self.context.addresses)}
+        return not theirs.isdisjoint(map(canonical, ticket.participants))
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """Who writes: the first two lines of every explanation."""
+        author = Reason("author", self.shown_author or "nobody", f"{self.identity.verdict}: {self.identity.evidence}")
+        return author, Reason("contact", *self._contact())
+
+    def _contact(self) -> tuple[str, str]:
+        contact, account = self.context.contact, self.context.account
+        if contact is None:
+            known = f"the domain is of account {account.code}" if account else ""
+            return "unknown", known
+        where = f", account {account.code}" if account else ""
+        roles = ", ".join(sorted(contact.roles))
+        believed = "" if self.identity.acts else "not believed: the author is not verified"
+        return f"{contact.name}{where}" + (f" ({roles})" if roles else ""), believed

@@ -1,0 +1,132 @@
+"""What becomes of a message: a list of questions in order, the first that has an answer decides.
+
+Pure. `context` is what `store.recall` found for the message's clues; the decision is a disposition, the effects for
+`store.apply`, and the reasons that `mailflow explain` prints.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
+from mailflow.desk.case import Case
+from mailflow.desk.clues import Context, Entry
+from mailflow.desk.followup import follow_up
+from mailflow.desk.opening import new_ticket, serving
+from mailflow.desk.parent import Joins, StandsAlone, parent_of
+from mailflow.desk.policy import Policy
+from mailflow.desk.registration import held
+from mailflow.desk.report import report
+from mailflow.desk.screen import blocked_by
+from mailflow.mail.message import AutomaticKind, Message
+
+
+def decide(message: Message, entry: Entry, context: Context, policy: Policy, now: datetime) -> Decision:
+    case = Case.of(message, entry, context, policy, now)
+    answers = (question(case) for question in QUESTIONS)
+    decision = next((decision for decision in answers if decision), None) or _a_ticket(case)
+    return replace(decision, reasons=(*case.reasons(), *decision.reasons))
+
+
+def kept_before(case: Case) -> Decision | None:
+    """Copies to two of our departments are one ticket that both see (R2.5); a repeated delivery changes nothing."""
+    earlier = case.context.earlier
+    if earlier is None or earlier.number == case.entry.number:
+        return None
+    departments = tuple(dict.fromkeys(mailbox.department for mailbox in case.mailboxes))
+    add: tuple[Action, ...] = ()
+    if earlier.ticket is not None and departments:
+        add = (AddDepartments(ticket=earlier.ticket, departments=departments),)
+    about = f" (#{earlier.ticket})" if earlier.ticket else ""
+    return Decision(
+        disposition=Disposition.DUPLICATE,
+        reason=f"the same message as entry {earlier.number}{about}",
+        duplicate_of=earlier.number,
+        ticket=earlier.ticket,
+        actions=add,
+        reasons=(Reason("duplicate", f"of entry {earlier.number}{about}", "same content"),),
+    )
+
+
+def in_a_loop(case: Case) -> Decision | None:
+    most, hops = case.policy.config.limits.received_hops, case.message.hops
+    return _dropped("loop-hops", f"it has passed {hops} servers, more than {most}") if hops > most else None
+
+
+def our_own(case: Case) -> Decision | None:
+    """Recognised by our signature, not by its From."""
+    return (
+        _dropped("own-mail", "it carries our own signed Message-ID: mail of ours came back") if case.clues.own else None
+    )
+
+
+def from_a_blocked_domain(case: Case) -> Decision | None:
+    shown = case.message.from_.address if case.message.from_ else None
+    entry = blocked_by(case.entry.envelope.mail_from, case.message.author or shown, case.policy)
+    return _dropped("blocked-domain", f"{entry} is blocked (R3.10)") if entry else None
+
+
+def for_nobody_here(case: Case) -> Decision | None:
+    if case.mailboxes or case.entry.released:
+        return None
+    return _held("none of its recipients is ours")
+
+
+def about_our_mail(case: Case) -> Decision | None:
+    return report(case)
+
+
+def in_a_conversation(case: Case) -> Decision | None:
+    parent = parent_of(case)
+    return follow_up(case, parent) if isinstance(parent, Joins) else None
+
+
+def an_answering_machine(case: Case) -> Decision | None:
+    automatic = case.message.automatic
+    if automatic.kind is not AutomaticKind.AUTO_REPLY or case.entry.released:
+        return None
+    return _held("automatic reply to nothing we know", automatic.why)
+
+
+def from_someone_not_served(case: Case) -> Decision | None:
+    return None if serving(case) else held(case, case.mailboxes[0], _alone(case))
+
+
+QUESTIONS: tuple[Callable[[Case], Decision | None], ...] = (
+    kept_before,
+    in_a_loop,
+    our_own,
+    from_a_blocked_domain,
+    for_nobody_here,
+    about_our_mail,
+    in_a_conversation,
+    an_answering_machine,
+    from_someone_not_served,
+)
+"""If none of them decides, it is a new ticket."""
+
+
+def _a_ticket(case: Case) -> Decision:
+    return new_ticket(case, serving(case), _alone(case))
+
+
+def _alone(case: Case) -> StandsAlone:
+    parent = parent_of(case)
+    return parent if isinstance(parent, StandsAlone) else StandsAlone()
+
+
+def _dropped(rule: str, why: str) -> Decision:
+    return Decision(
+        disposition=Disposition.DROPPED, reason=why, rule=rule, reasons=(Reason("rule", rule, why), _NO_ANSWER)
+    )
+
+
+def _held(reason: str, why: str = "") -> Decision:
+    return Decision(
+        disposition=Disposition.HELD,
+        reason=reason,
+        reasons=(Reason("ticket", "none, held", reason), Reason("mail", "none", why)),
+    )
+
+
+_NO_ANSWER = Reason("mail", "none")

@@ -1,0 +1,76 @@
+"""The decision as text: dry run, debugger, audit trail and golden-test format are one.
+
+One line a question, stable wording, the reason last; then what the journal will say; then the mail that goes out.
+"""
+
+from collections.abc import Sequence
+from email import message_from_bytes
+from typing import Any
+
+from mailflow.desk.actions import Decision, Reason
+from mailflow.desk.clues import Entry
+from mailflow.desk.letter import Outgoing
+from mailflow.mail.message import Message
+
+QUESTION = 10
+ANSWER = 30
+
+
+def explain(message: Message, entry: Entry, decision: Decision, letters: Sequence[Outgoing]) -> str:
+    lines = [_line(reason) for reason in decision.reasons]
+    lines += [_line(Reason("warning", warning)) for warning in _warnings(decision)]
+    lines.append(_line(Reason("journal", _disposition(decision), decision.reason)))
+    return "\n".join(lines) + "\n" + "".join(f"\n{letter_text(letter)}" for letter in letters)
+
+
+def letter_text(letter: Outgoing) -> str:
+    """A mail of ours as its reader sees it: who, what, and the words."""
+    parsed = message_from_bytes(letter.octets)
+    payload = parsed.get_payload(decode=True)
+    text = payload.decode().replace("\r\n", "\n") if isinstance(payload, bytes) else ""
+    head = f"To: {letter.rcpt_to}\nSubject: {letter.subject}\n"
+    automatic = parsed.get("Auto-Submitted")
+    return "".join(
+        f"    {line}".rstrip() + "\n"
+        for line in (head + (f"Auto-Submitted: {automatic}\n" if automatic else "") + "\n" + text).splitlines()
+    )
+
+
+def as_json(message: Message, entry: Entry, decision: Decision, letters: Sequence[Outgoing]) -> dict[str, Any]:
+    return {
+        "message_id": message.message_id,
+        "from": message.author,
+        "subject": message.subject,
+        "mail_from": entry.envelope.mail_from,
+        "rcpt_tos": list(entry.envelope.rcpt_tos),
+        "disposition": decision.disposition.value,
+        "reason": decision.reason,
+        "rule": decision.rule,
+        "ticket": decision.ticket,
+        "duplicate_of": decision.duplicate_of,
+        "reasons": [{"question": r.question, "answer": r.answer, "why": r.why} for r in decision.reasons],
+        "warnings": _warnings(decision),
+        "actions": [type(action).__name__ for action in decision.actions],
+        "mail": [
+            {
+                "kind": letter.kind.value,
+                "automatic": letter.automatic,
+                "to": [letter.rcpt_to],
+                "subject": letter.subject,
+                "message_id": letter.message_id,
+            }
+            for letter in letters
+        ],
+    }
+
+
+def _line(reason: Reason) -> str:
+    return f"{reason.question:<{QUESTION}}{reason.answer:<{ANSWER}}  {reason.why}".rstrip()
+
+
+def _disposition(decision: Decision) -> str:
+    return f"{decision.disposition}" + (f", rule {decision.rule}" if decision.rule else "")
+
+
+def _warnings(decision: Decision) -> list[str]:
+    return [warning for action in decision.actions if (warning := getattr(action, "warning", ""))]

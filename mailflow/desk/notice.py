@@ -1,0 +1,43 @@
+"""An automatic answer to the author of a message: in which language, under which name, or why there is none."""
+
+from mailflow.config import Mailbox
+from mailflow.desk.actions import Kind, Reason, Send
+from mailflow.desk.case import Case
+from mailflow.desk.letter import spoken
+from mailflow.desk.silence import why_silent
+
+
+def answer(case: Case, kind: Kind, mailbox: Mailbox, *, ticket: int | None) -> tuple[tuple[Send, ...], Reason]:
+    """An automatic answer to the author, at most once, or the reason why there is none."""
+    author = case.identity.author
+    if author is None or (silent := why_silent(case)):
+        return (), Reason("mail", "none", silent if author else case.identity.evidence)
+    message = case.message
+    send = Send(
+        kind=kind,
+        to=author,
+        to_name=name_of_author(case),
+        language=language_of_author(case, mailbox),
+        mailbox=mailbox.address,
+        ticket=ticket,
+        key=f"{kind}:entry:{case.entry.number}",
+        in_reply_to=message.message_id,
+        references=(*message.references, *([message.message_id] if message.message_id else [])),
+    )
+    return (send,), mailed(send, mailbox, case)
+
+
+def mailed(send: Send, mailbox: Mailbox, case: Case) -> Reason:
+    language = spoken(send.kind, send.language, mailbox, case.policy)
+    return Reason("mail", f"{language}/{send.kind}.txt to {send.to}", "at most once")
+
+
+def language_of_author(case: Case, mailbox: Mailbox) -> str:
+    """The contact's, else the message's, else the mailbox's."""
+    contact = case.context.contact if case.identity.acts else None
+    return (contact.language if contact else "") or case.message.language or mailbox.language
+
+
+def name_of_author(case: Case) -> str:
+    """As registered. A name from the header of a stranger is never repeated by a machine."""
+    return case.context.contact.name if case.context.contact and case.identity.acts else ""

@@ -1,0 +1,64 @@
+"""A new ticket: for whom, in which departments, and what its author is told (R2.5, R3.2)."""
+
+from mailflow.config import Mailbox
+from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Reason
+from mailflow.desk.case import Case
+from mailflow.desk.contact import Role
+from mailflow.desk.notice import answer, language_of_author
+from mailflow.desk.parent import StandsAlone
+from mailflow.desk.sla import timers_of_waiting
+from mailflow.mail.compose import one_line
+from mailflow.mail.subject import base_subject
+
+SERVED = frozenset({Role.PRIMARY, Role.TECHNICAL})
+"""Roles that open tickets at a mailbox for registered contacts (R2.1). A contact without any role is served too."""
+NO_SUBJECT = "(no subject)"
+
+
+def is_registered(case: Case) -> bool:
+    """A registered contact, and really it."""
+    contact = case.context.contact
+    return case.identity.acts and contact is not None and (not contact.roles or bool(contact.roles & SERVED))
+
+
+def serving(case: Case) -> tuple[Mailbox, ...]:
+    """The mailboxes, of those it was sent to, where its author may open a ticket."""
+    if is_registered(case) or case.entry.released:
+        return case.mailboxes or case.policy.config.mailbox[:1]
+    return tuple(mailbox for mailbox in case.mailboxes if not mailbox.registered_only)
+
+
+def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
+    ticket = _ticket(case, mailboxes, alone)
+    acknowledgement, why = answer(case, Kind.ACKNOWLEDGEMENT, mailboxes[0], ticket=None)
+    timers = () if case.entry.backlog else timers_of_waiting(case.policy, case.now, ticket.department, None)
+    warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
+    actions: tuple[Action, ...] = (ticket, Append(ticket=None, warning=warning), *acknowledgement, *timers)
+    parent = f"perhaps #{alone.possible_parent.number}: {alone.why}" if alone.possible_parent else ""
+    where = ", ".join((ticket.department, *ticket.also))
+    return Decision(
+        disposition=Disposition.FILED,
+        reason="a new ticket" + (f"; {parent}" if parent else ""),
+        actions=actions,
+        reasons=(Reason("ticket", f"new, for {where}", parent), Reason("status", "open"), why),
+    )
+
+
+def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> OpenTicket:
+    contact = case.context.contact if case.identity.acts else None
+    account = case.context.account if case.identity.acts else None
+    shown = case.message.from_.name if case.message.from_ else ""
+    first = mailboxes[0]
+    departments = dict.fromkeys(mailbox.department for mailbox in mailboxes)
+    return OpenTicket(
+        subject=one_line(base_subject(case.message.subject)) or NO_SUBJECT,
+        department=first.department,
+        also=tuple(name for name in departments if name != first.department),
+        mailbox=first.address,
+        requester=case.identity.author or case.shown_author,
+        requester_name=contact.name if contact else one_line(shown, 80),
+        contact=contact.id if contact else None,
+        account=account.id if account else None,
+        language=language_of_author(case, first),
+        possible_parent=alone.possible_parent.number if alone.possible_parent else None,
+    )

@@ -1,0 +1,86 @@
+"""Which ticket a message continues (DESIGN rule 8).
+
+Asks, in this order: a signed token, then References and In-Reply-To from a participant, then a subject tag from a
+participant. Otherwise it is a new ticket that names the possible parent. Joining shows nothing to the sender, and makes
+nobody a participant.
+"""
+
+from dataclasses import dataclass
+
+from mailflow.desk.case import Case
+from mailflow.desk.ticket import TRANSITIONS, Move, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """It belongs to this ticket."""
+
+    ticket: Ticket
+    why: str
+    acts: bool  # its author may move the ticket; else it is put there and nothing more
+    warning: str = ""  # for the agent who reads it
+
+
+@dataclass(frozen=True, slots=True)
+class StandsAlone:
+    """It continues no ticket; perhaps it was meant to."""
+
+    possible_parent: Ticket | None = None
+    why: str = ""
+
+
+def parent_of(case: Case) -> Joins | StandsAlone:
+    answers = [answer for question in (_by_token, _by_reference, _by_tag) if (answer := question(case))]
+    joins = next((answer for answer in answers if isinstance(answer, Joins)), None)
+    if joins is None:
+        return answers[0] if answers else StandsAlone()
+    if joins.acts and not case.is_automatic and (joins.ticket.status, Move.CUSTOMER_WROTE) not in TRANSITIONS:
+        return StandsAlone(joins.ticket, f"{joins.why}, but it is {joins.ticket.status}")
+    return joins
+
+
+def _by_token(case: Case) -> Joins | None:
+    seen = [token for token in case.clues.tokens if token.ticket in case.context.tickets]
+    if not seen:
+        return None
+    token = next((token for token in seen if token.for_author), seen[0])
+    ticket = case.context.tickets[token.ticket]
+    author = case.shown_author
+    if case.identity.acts and case.takes_part(ticket):
+        return Joins(ticket, f"signed token in {token.where}; {author} takes part", acts=True)
+    if not token.for_author:
+        warning = f"{author} used a token that was issued to someone else and takes no part in this ticket"
+        return Joins(ticket, f"signed token in {token.where}, from another than its addressee", False, warning)
+    if not case.identity.acts:
+        warning = f"it came with the token issued to {author}, but nothing else proves that {author} wrote it"
+        return Joins(ticket, f"signed token in {token.where}, issued to {author}", False, warning)
+    warning = f"{author} takes no part in this ticket"
+    return Joins(ticket, f"signed token in {token.where}, issued to {author}", False, warning)
+
+
+def _by_reference(case: Case) -> Joins | StandsAlone | None:
+    named = (case.context.by_message_id.get(message_id) for message_id in case.clues.message_ids)
+    number = next((number for number in named if number in case.context.tickets), None)
+    if number is None:
+        return None
+    where = "In-Reply-To" if _names(case, case.message.in_reply_to, number) else "References"
+    return _if_believed(case, case.context.tickets[number], f"{where} names a message of it")
+
+
+def _names(case: Case, message_ids: tuple[str, ...], number: int) -> bool:
+    return any(case.context.by_message_id.get(message_id) == number for message_id in message_ids)
+
+
+def _by_tag(case: Case) -> Joins | StandsAlone | None:
+    ticket = case.context.tickets.get(case.clues.tag) if case.clues.tag else None
+    return _if_believed(case, ticket, "its number is in the subject") if ticket else None
+
+
+def _if_believed(case: Case, ticket: Ticket, why: str) -> Joins | StandsAlone:
+    """Ids and numbers can be guessed: they count from a participant, and only if it is one."""
+    author = case.shown_author or "its author"
+    if not case.takes_part(ticket):
+        return StandsAlone(ticket, f"{why}, but {author} takes no part in it")
+    if not case.identity.acts:
+        return StandsAlone(ticket, f"{why}, but nothing proves that {author} wrote this")
+    return Joins(ticket, f"{why}; {author} takes part", acts=True)

@@ -1,0 +1,58 @@
+"""Who is not served at a mailbox for registered contacts: held for an agent, and told once a day how to register, if it
+is more than a From line that says who they are (R2.1, R2.2)."""
+
+from datetime import UTC, timedelta
+
+from mailflow.config import Mailbox
+from mailflow.desk.actions import Decision, Disposition, Kind, Reason, Send
+from mailflow.desk.case import Case
+from mailflow.desk.notice import mailed
+from mailflow.desk.parent import StandsAlone
+from mailflow.desk.silence import why_silent
+
+ONCE_PER = timedelta(hours=24)
+
+
+def held(case: Case, mailbox: Mailbox, alone: StandsAlone) -> Decision:
+    why = _why(case)
+    told, mail = _answer(case, mailbox)
+    parent = f"perhaps #{alone.possible_parent.number}: {alone.why}" if alone.possible_parent else ""
+    return Decision(
+        disposition=Disposition.HELD,
+        reason=f"{mailbox.address} serves registered contacts: {why}" + (f"; {parent}" if parent else ""),
+        actions=told,
+        reasons=(Reason("ticket", "none, held", f"{mailbox.address} serves registered contacts: {why}"), mail),
+    )
+
+
+def _why(case: Case) -> str:
+    if case.identity.author is None:
+        return case.identity.evidence
+    author, contact = case.identity.author, case.context.contact
+    if contact is None:
+        return f"{author} is not registered"
+    if not case.identity.acts:
+        return f"nothing proves that {author} wrote this"
+    return f"{author} is registered as {', '.join(sorted(contact.roles))} only"
+
+
+def _answer(case: Case, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
+    """Fixed words only, and never in reply to a From line alone."""
+    author, told_at = case.identity.author, case.context.registration_at
+    if author is None or (silent := why_silent(case)):
+        return (), Reason("mail", "none", silent if author else case.identity.evidence)
+    if told_at is not None and case.now - told_at < ONCE_PER:
+        return (), Reason("mail", "none", f"{author} was told how to register within the last 24 hours")
+    message = case.message
+    send = Send(
+        kind=Kind.REGISTRATION,
+        to=author,
+        to_name="",
+        language=message.language or mailbox.language,
+        mailbox=mailbox.address,
+        ticket=None,
+        key=f"registration:{author}:{case.now.astimezone(UTC):%Y-%m-%d}",
+        in_reply_to=message.message_id,
+        references=(*message.references, *([message.message_id] if message.message_id else [])),
+    )
+    return (send,), mailed(send, mailbox, case)

@@ -1,0 +1,63 @@
+"""A delivery report or a receipt about our mail: an event of the ticket the mail was about, which moves nothing.
+
+It counts only with our signed address or the Message-ID of one of ours: anybody can write a report (threats 10).
+"""
+
+from mailflow.desk.actions import Action, Append, Decision, Disposition, Note, Reason
+from mailflow.desk.case import Case
+from mailflow.mail.message import AutomaticKind, ReportRecipient
+
+REPORTS = frozenset({AutomaticKind.BOUNCE, AutomaticKind.DELAY, AutomaticKind.DISPOSITION})
+_SAID_OF_THE_REPORT = {
+    AutomaticKind.BOUNCE: "undeliverable",
+    AutomaticKind.DELAY: "delayed",
+    AutomaticKind.DISPOSITION: "receipt",
+}
+
+
+def report(case: Case) -> Decision | None:
+    kind = case.message.automatic.kind
+    if kind not in REPORTS:
+        return None
+    number, where = _reported(case)
+    if number is None:
+        why = "it is about no mail of ours"
+        return Decision(
+            disposition=Disposition.DROPPED,
+            reason=f"a {kind} report, and {why}",
+            rule="report-unknown",
+            reasons=(Reason("report", f"{kind}", why),),
+        )
+    actions: tuple[Action, ...] = (
+        Append(ticket=number, is_activity=False, waits_for_us=False),
+        Note(ticket=number, kind=_SAID_OF_THE_REPORT[kind], text=_words(case)),
+    )
+    return Decision(
+        disposition=Disposition.FILED,
+        reason=f"a {kind} report about mail of #{number}",
+        ticket=number,
+        actions=actions,
+        reasons=(
+            Reason("report", f"{kind}", _words(case)),
+            Reason("ticket", f"#{number} event", where),
+            Reason("mail", "none", "a report is never answered (RFC 5321 4.5.5)"),
+        ),
+    )
+
+
+def _reported(case: Case) -> tuple[int | None, str]:
+    token = next((token for token in case.clues.tokens if token.ticket in case.context.tickets), None)
+    if token:
+        return token.ticket, f"signed token in {token.where}"
+    number = case.context.by_message_id.get(case.clues.reported) if case.clues.reported else None
+    return number, "it names a message of ours"
+
+
+def _words(case: Case) -> str:
+    recipients = case.message.report.recipients if case.message.report else ()
+    return "; ".join(map(_word, recipients[:5])) or case.message.automatic.why
+
+
+def _word(recipient: ReportRecipient) -> str:
+    said = " ".join(part for part in (recipient.action, recipient.status, recipient.diagnostic[:200]) if part)
+    return f"{recipient.address}: {said}"

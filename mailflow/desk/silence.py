@@ -1,0 +1,35 @@
+"""Why a message gets no automatic answer (RFC 3834, threats section 10). Asked before anything is sent by a machine.
+
+This decides about answering, never about keeping.
+"""
+
+from mailflow.desk.case import Case
+from mailflow.desk.route import mailbox_of
+from mailflow.mail.compose import writable
+
+SPEAKS_SMTP = ("smtp", "lmtp")
+"""Only there is an empty envelope sender the null sender; elsewhere it is one that is not known."""
+
+
+def why_silent(case: Case) -> str:
+    """'' when its author may be answered."""
+    author, policy = case.identity.author, case.policy
+    questions = (
+        (case.entry.backlog, "it was there before we were"),
+        (_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
+        (case.message.auto_submitted not in ("", "no"), f"it says Auto-Submitted: {case.message.auto_submitted}"),
+        (case.is_automatic, case.message.automatic.why or f"it is {case.message.automatic.kind}"),
+        (not case.identity.acts, "its author is not verified"),
+        (author is not None and not writable(author), "its author's address cannot be written to"),
+        (author is not None and mailbox_of(author, policy) is not None, "its author's address is ours"),
+        (_enough_today(case), f"{author} got {case.context.automatic_today} automatic mails in 24 hours, the most"),
+    )
+    return next((why for silent, why in questions if silent), "")
+
+
+def _null_sender(case: Case) -> bool:
+    return not case.entry.envelope.mail_from and case.entry.envelope.source in SPEAKS_SMTP
+
+
+def _enough_today(case: Case) -> bool:
+    return case.context.automatic_today >= case.policy.config.limits.automatic_per_address

@@ -1,0 +1,112 @@
+"""What is due, and what it brings when it is (R3.2, R3.5). The due times are rows; the clock only ticks.
+
+A timer that rings is asked again whether it is still true: the ticket may have moved on. After a day of downtime
+several steps may be due at once; only the last of them is done.
+"""
+
+from datetime import datetime
+
+from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import IN_PUBLIC, Move, Status, Ticket
+
+ALL_TIMERS = frozenset(TimerKind)
+QUESTION_TIMERS = frozenset({TimerKind.REMIND, TimerKind.RESOLVE})
+
+
+def timers_of_question(policy: Policy, now: datetime, ticket: int) -> tuple[Action, ...]:
+    """We asked, the customer's turn: reminders, then resolution. A new question starts them anew."""
+    reminders = policy.config.reminders
+    remind = (
+        SetTimer(ticket=ticket, kind=TimerKind.REMIND, step=step, due=now + after)
+        for step, after in enumerate(reminders.after, 1)
+    )
+    resolve = (
+        (SetTimer(ticket=ticket, kind=TimerKind.RESOLVE, step=1, due=now + reminders.resolve_after),)
+        if (reminders.resolve_after)
+        else ()
+    )
+    return CancelTimers(ticket=ticket, kinds=ALL_TIMERS), *remind, *resolve
+
+
+def timers_of_waiting(policy: Policy, since: datetime, department: str, ticket: int | None) -> tuple[Action, ...]:
+    """The customer wrote, our turn: escalation, if the department has one."""
+    team = policy.departments.get(department)
+    if team is None or team.escalate_after is None:
+        return ()
+    return (SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=1, due=since + team.escalate_after),)
+
+
+def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    """What an elapsed timer brings; nothing if it is no longer true."""
+    match kind:
+        case TimerKind.REMIND:
+            return _remind(ticket, step, policy, now)
+        case TimerKind.RESOLVE:
+            return _resolve(ticket)
+        case TimerKind.ESCALATE:
+            return _escalate(ticket, policy)
+
+
+def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    if ticket.status is not Status.AWAITING_CUSTOMER or ticket.question_at is None:
+        return ()
+    reminders = policy.config.reminders
+    later = [*reminders.after[step:], *([reminders.resolve_after] if reminders.resolve_after else [])]
+    if any(ticket.question_at + after <= now for after in later):
+        return ()  # the next one is due as well, and says more
+    last = ticket.question_at + reminders.resolve_after if reminders.resolve_after else None
+    values = {"resolves_on": last.date().isoformat() if last else ""}
+    key = f"reminder:{ticket.number}:{ticket.question_at.isoformat()}:{step}"
+    note = Note(ticket=ticket.number, kind="reminder", text=f"reminder {step} to {ticket.requester}")
+    return _notice(ticket, Kind.REMINDER, key, values), note
+
+
+def _resolve(ticket: Ticket) -> tuple[Action, ...]:
+    if ticket.status is not Status.AWAITING_CUSTOMER or ticket.question_at is None:
+        return ()
+    key = f"closing:{ticket.number}:{ticket.question_at.isoformat()}"
+    return (
+        ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause="the customer did not answer our question"),
+        CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS),
+        _notice(ticket, Kind.CLOSING, key, {"status": IN_PUBLIC[Status.RESOLVED]}),
+    )
+
+
+def _escalate(ticket: Ticket, policy: Policy) -> tuple[Action, ...]:
+    department = policy.departments.get(ticket.department)
+    if ticket.status is not Status.OPEN or ticket.waiting_since is None or department is None:
+        return ()
+    since = ticket.waiting_since
+    note = Note(
+        ticket=ticket.number,
+        kind="escalated",
+        text=f"nobody answered since {since:%Y-%m-%d %H:%M} UTC; told {', '.join(department.escalate_to) or 'nobody'}",
+    )
+    return (*(_escalation(ticket, address, since) for address in department.escalate_to), note)
+
+
+def _escalation(ticket: Ticket, address: str, since: datetime) -> Send:
+    return Send(
+        kind=Kind.ESCALATION,
+        to=address,
+        to_name="",
+        language="",  # the mailbox's: it is the team's own
+        mailbox=ticket.mailbox,
+        ticket=ticket.number,
+        key=f"escalation:{ticket.number}:{since.isoformat()}:{address}",
+        values={"requester": ticket.requester, "since": f"{since:%Y-%m-%d %H:%M} UTC"},
+    )
+
+
+def _notice(ticket: Ticket, kind: Kind, key: str, values: dict[str, str]) -> Send:
+    return Send(
+        kind=kind,
+        to=ticket.requester,
+        to_name=ticket.requester_name if ticket.contact else "",  # a machine repeats no name of a stranger
+        language=ticket.language,
+        mailbox=ticket.mailbox,
+        ticket=ticket.number,
+        key=key,
+        values=values,
+    )

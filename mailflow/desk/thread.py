@@ -1,0 +1,65 @@
+"""What a message points at: signed tokens, the ids it answers, the number in its subject.
+
+Read from the message alone, looked up by `store.recall`, judged by `desk.parent`. Called twice for one message, before
+the look-up and in the judgement, and the same both times.
+"""
+
+from collections.abc import Iterator
+
+from mailflow.desk.clues import Clues, Entry, TokenSeen
+from mailflow.desk.policy import Policy
+from mailflow.mail.address import canonical, split_plus
+from mailflow.mail.digest import identity
+from mailflow.mail.message import Message
+from mailflow.mail.subject import tag_of
+from mailflow.mail.token import Token
+
+MESSAGE_IDS = 40
+"""Ids looked up for one message; a References field may have thousands."""
+TOKENS = 10
+
+
+def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
+    author = canonical(message.author) if message.author else None
+    reported = message.report.original_message_id if message.report else ""
+    seen = {
+        (token.ticket, where): TokenSeen(
+            ticket=token.ticket,
+            for_author=author is not None and policy.keyring.issued_to(token, author),
+            where=where,
+        )
+        for where, token in _tokens(message, entry, reported, policy)
+        if token.ticket  # 0: a mail of ours that belongs to no ticket
+    }
+    return Clues(
+        digest=identity(message.digest, message.message_id, message.date, entry.received),
+        author=author,
+        tokens=tuple(seen.values())[:TOKENS],
+        message_ids=tuple(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))[:MESSAGE_IDS],
+        tag=tag_of(message.subject),
+        reported=reported,
+        own=_signed(message.message_id, policy) is not None,
+    )
+
+
+def _tokens(message: Message, entry: Entry, reported: str, policy: Policy) -> Iterator[tuple[str, Token]]:
+    """Fetched mail has no envelope recipients but the mailbox: there the token is in To or Cc."""
+    shown = (address.address for address in (*message.to, *message.cc))
+    places = (
+        *(("recipient address", split_plus(address)[1]) for address in (*entry.envelope.rcpt_tos, *shown)),
+        *(("In-Reply-To", _left(id_)) for id_ in message.in_reply_to),
+        *(("References", _left(id_)) for id_ in reversed(message.references[-MESSAGE_IDS:])),
+        ("the Message-ID it reports on", _left(reported)),
+    )
+    for where, written in places:
+        if token := policy.keyring.verify(written):
+            yield where, token
+
+
+def _signed(message_id: str, policy: Policy) -> Token | None:
+    return policy.keyring.verify(_left(message_id))
+
+
+def _left(message_id: str) -> str:
+    """The token of `token.unique@hostname`."""
+    return message_id.partition(".")[0]

@@ -1,0 +1,94 @@
+"""The child of `edge.parser`: reads octets, answers with a message as JSON, under limits that the kernel keeps.
+
+Frames on the pipe. Question: length (8 octets), attempt (1 octet), the message. Answer: length (4 octets), JSON: first
+`{}` when everything is imported, then `{"message": …}` or `{"error": why}` for each question, in order.
+JSON, never pickle: what comes from here was made of a stranger's octets. Imports nothing but `mail/`.
+"""
+
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from typing import BinaryIO
+
+REQUEST = struct.Struct(">QB")
+LENGTH = struct.Struct(">I")
+LONGEST_ANSWER = 64 << 20
+NO_MEMORY = 3  # exit status: not even room to read the question
+
+Read = Callable[[bytes, int], dict[str, object]]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`arguments`: octets of memory, seconds a message may take, and '1' to have attachments read too."""
+    memory, seconds, contents = int(arguments[0]), int(arguments[1]), arguments[2] == "1"
+    questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    _silence(1)  # a library that prints must not write among the answers
+    _restrict(memory)
+    read = _reader(contents)
+    _say(answers, b"{}")
+    _silence(2)  # from here on, what libraries say is strangers' text
+    while (question := _question(questions)) is not None:
+        signal.alarm(seconds)  # no handler: the kernel ends us, in C code too, even when the parent is long dead
+        said = _answer(read, *question)
+        signal.alarm(0)
+        _say(answers, said)
+
+
+def _question(questions: BinaryIO) -> tuple[bytes, int] | None:
+    head = questions.read(REQUEST.size)
+    if len(head) < REQUEST.size:
+        return None
+    length, attempt = REQUEST.unpack(head)
+    try:
+        octets = questions.read(length)
+    except MemoryError:
+        sys.exit(NO_MEMORY)  # what was read so far is lost: only a new child is in step again
+    return (octets, attempt) if len(octets) == length else None
+
+
+def _answer(read: Read, octets: bytes, attempt: int) -> bytes:
+    try:
+        body = json.dumps({"message": read(octets, attempt)}, separators=(",", ":")).encode()
+    except MemoryError:
+        return _error("out of memory")
+    except Exception as error:  # noqa: BLE001  trouble with one message must not cost the next one its child
+        return _error(f"{type(error).__name__}: {error}"[:500])
+    return body if len(body) <= LONGEST_ANSWER else _error(f"an answer of {len(body)} octets")
+
+
+def _error(why: str) -> bytes:
+    return json.dumps({"error": why}).encode()
+
+
+def _reader(contents: bool) -> Read:
+    from mailflow.mail.parse import Effort, parse
+    from mailflow.mail.wire import as_wire
+
+    def read(octets: bytes, attempt: int) -> dict[str, object]:
+        effort = Effort(min(max(attempt, Effort.FULL), Effort.HEADERS))
+        return as_wire(parse(octets, effort=effort, contents=contents))
+
+    return read
+
+
+def _say(answers: BinaryIO, body: bytes) -> None:
+    answers.write(LENGTH.pack(len(body)) + body)
+    answers.flush()
+
+
+def _restrict(memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it has no business writing files
+    for number in (signal.SIGINT, signal.SIGTERM):  # the parent drains first, then closes the pipe or kills us
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _silence(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)

@@ -1,0 +1,262 @@
+"""Who or what wrote a mail, as far as answering is concerned (RFC 3834, and what machines really write).
+
+A list of questions, the most certain first; the first that knows gives the kind and a reason a customer could read.
+The judgement says *robot*, never *unwanted*: it decides about answering, not about keeping. It errs on the side of a
+person where only words speak, because a person who gets no answer is worse off than a robot that gets one too many;
+ceilings elsewhere stop what this lets pass. Words and names are tables: add a language by adding a line.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from mailflow.mail.header import Header
+from mailflow.mail.message import Automatic, AutomaticKind, Report
+
+RESPONSE_FIELDS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply", "X-Auto-Respond")
+"""Fields that only a responder writes, whatever their value."""
+
+RESPONSE_VALUES = {
+    "Precedence": ("auto_reply", "auto-reply", "autoreply"),
+    "X-Precedence": ("auto_reply", "auto-reply", "autoreply"),
+    "X-POST-MessageClass": ("9; autoresponder",),
+    "Delivered-To": ("autoresponder",),
+}
+
+LIST_FIELDS = ("List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Archive", "List-Owner", "Mailing-List")
+"""RFC 2919, RFC 2369. List-Unsubscribe alone is written by shops too: bulk all the same."""
+BULK_FIELDS = ("List-Unsubscribe", "X-Mailing-List", "X-Mailman-Version", "X-BeenThere", "Feedback-ID", "X-Campaign-Id")
+BULK_PRECEDENCE = ("bulk", "list", "junk")
+
+GENERATED_FIELDS = ("X-Cron-Env", "X-GitHub-Reason", "X-JIRA-FingerPrint", "X-Bugzilla-Type", "X-Nagios-Notification")
+NO_ANSWER_WISHES = ("all", "oof", "autoreply")
+"""X-Auto-Response-Suppress, MS-OXCMAIL 2.2.3.2.14: 'DR', 'NDR', 'RN', 'NRN' alone concern reports, not answers."""
+
+NEVER_READ = (
+    "mailer-daemon",
+    "mail-daemon",
+    "maildaemon",
+    "postmaster",
+    "no-reply",
+    "noreply",
+    "no_reply",
+    "do-not-reply",
+    "donotreply",
+    "do_not_reply",
+    "nobody",
+    "bounce",
+    "bounces",
+    "autoresponder",
+    "auto-reply",
+    "autoreply",
+    "nie-odpowiadaj",
+    "nieodpowiadaj",
+    "ne-pas-repondre",
+    "nepasrepondre",
+    "no-responder",
+    "noresponder",
+    "nicht-antworten",
+    "non-rispondere",
+)
+"""Local parts that nobody reads, whole or before '+', '-' and '.'. A postmaster may be a person, but one who will write
+from another address if it matters."""
+
+AWAY_SUBJECTS = {
+    "en": ("out of office", "out of the office", "automatic reply", "auto reply", "auto-reply", "autoreply",
+           "auto response", "auto-response", "automated reply", "automated response", "vacation reply"),
+    "fr": ("absence du bureau", "absent du bureau", "réponse automatique", "reponse automatique", "message d'absence"),
+    "es": ("respuesta automática", "respuesta automatica", "fuera de la oficina"),
+    "pl": ("automatyczna odpowiedź", "odpowiedź automatyczna", "autoodpowiedź", "poza biurem", "nieobecność w biurze"),
+    "de": ("automatische antwort", "abwesenheitsnotiz", "abwesenheitsmeldung", "automatische rückantwort"),
+    "it": ("risposta automatica", "fuori ufficio", "assenza dall'ufficio"),
+    "pt": ("resposta automática", "resposta automatica", "ausência temporária"),
+    "nl": ("automatisch antwoord", "afwezigheidsbericht"),
+    "sv": ("autosvar", "automatiskt svar", "frånvaromeddelande"),
+    "da": ("automatisk svar", "autosvar"),
+    "no": ("automatisk svar", "fraværsmelding"),
+    "fi": ("automaattinen vastaus", "poissaoloilmoitus"),
+    "cs": ("automatická odpověď", "mimo kancelář"),
+    "sk": ("automatická odpoveď",),
+    "hu": ("automatikus válasz",),
+    "ro": ("răspuns automat",),
+    "tr": ("otomatik yanıt",),
+    "ru": ("автоматический ответ", "автоответ"),
+    "uk": ("автоматична відповідь",),
+    "el": ("αυτόματη απάντηση",),
+    "ja": ("自動応答", "自動返信"),
+    "zh": ("自动回复", "自動回覆"),
+    "ko": ("자동 회신", "자동회신", "부재중"),
+}  # fmt: skip
+"""How the subject of an absence note begins. Only the beginning counts: 'Re: Automatic reply to our invoices?' is a
+person's question."""
+
+AWAY_BODY = {
+    "en": ("i am out of the office", "i'm out of the office", "i am currently out of", "i will be out of the office",
+           "i am away from the office", "this is an automatic reply", "this is an automated reply",
+           "this is an automated response", "i am on vacation", "i am on leave until"),
+    "fr": ("je suis absent", "je suis actuellement absent", "je serai absent", "ceci est une réponse automatique"),
+    "es": ("estoy fuera de la oficina", "estaré fuera de la oficina", "estaré ausente", "este es un mensaje automático",
+           "esta es una respuesta automática"),
+    "pl": ("jestem poza biurem", "przebywam na urlopie", "jestem na urlopie", "to jest automatyczna odpowiedź",
+           "jestem nieobecn", "ta wiadomość została wygenerowana automatycznie"),
+    "de": ("ich bin nicht im büro", "ich bin derzeit nicht im", "ich bin bis zum", "ich befinde mich im urlaub",
+           "dies ist eine automatische antwort", "ich bin abwesend"),
+    "it": ("sono fuori ufficio", "sono assente", "questa è una risposta automatica"),
+    "pt": ("estou fora do escritório", "esta é uma resposta automática"),
+    "nl": ("ik ben afwezig", "ik ben niet aanwezig", "dit is een automatisch antwoord"),
+}  # fmt: skip
+"""How the text of an absence note begins; believed only together with an answer's subject (see `_away_text`)."""
+BEGINNING = 300  # characters of text in which such a sentence must stand
+
+FINAL_ACTIONS = ("failed",)
+STILL_TRYING = ("delayed",)
+
+REPORT_TYPES = {
+    "disposition-notification": Automatic(kind=AutomaticKind.DISPOSITION, why="it says whether a mail was read"),
+    "feedback-report": Automatic(kind=AutomaticKind.FEEDBACK, why="it passes on a complaint about a mail (RFC 5965)"),
+}
+_REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]{1,60})", re.IGNORECASE)
+_REPLY_PREFIX = re.compile(r"^(?:re|aw|odp|sv|antw|ref|rif)\s*:\s*", re.IGNORECASE)
+_BRACKETS = re.compile(r"^[\[(*\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What the questions look at."""
+
+    header: Header
+    subject: str
+    author: str | None
+    report: Report | None
+    text: str
+
+
+def automatic_of(header: Header, subject: str, author: str | None, report: Report | None, text: str) -> Automatic:
+    """The kind of `header`'s mail; `author` is its one clean From address, `report` what `mail.report` read in it."""
+    looks = _Looks(header, subject, author, report, text)
+    found = (question(looks) for question in QUESTIONS)
+    return next((automatic for automatic in found if automatic), Automatic())
+
+
+def _delivery_report(looks: _Looks) -> Automatic | None:
+    if looks.report is None:
+        return None
+    actions = {recipient.action for recipient in looks.report.recipients}
+    if actions and actions.isdisjoint((*FINAL_ACTIONS, *STILL_TRYING)):
+        return _generated("it is a delivery report, and the mail was delivered")
+    if actions & {*STILL_TRYING} and not actions & {*FINAL_ACTIONS}:
+        return Automatic(kind=AutomaticKind.DELAY, why="it is a delivery report: the mail is late, still being tried")
+    return Automatic(kind=AutomaticKind.BOUNCE, why="it is a delivery report: a mail could not be delivered")
+
+
+def _other_report(looks: _Looks) -> Automatic | None:
+    content_type = looks.header.text("Content-Type")
+    if not content_type.lower().startswith("multipart/report"):
+        return None
+    named = _REPORT_TYPE.search(content_type)
+    known = REPORT_TYPES.get(named.group(1).lower()) if named else None
+    return known or _generated("it is a report that a machine wrote (multipart/report)")
+
+
+def _says_so(looks: _Looks) -> Automatic | None:
+    """RFC 3834 section 5, the field made for this."""
+    said = looks.header.text("Auto-Submitted").partition(";")[0].strip().lower()
+    if said in ("", "no"):
+        return None
+    why = f"it says Auto-Submitted: {said[:60]} (RFC 3834)"
+    if not said.startswith("auto-replied"):
+        return _generated(why)
+    return _replied(why)
+
+
+def _responder(looks: _Looks) -> Automatic | None:
+    for name in RESPONSE_FIELDS:
+        if looks.header.has(name) and looks.header.text(name).strip().lower() not in ("no", "false", "none"):
+            return _replied(f"it carries the field {name}, which only a responder writes")
+    for name, values in RESPONSE_VALUES.items():
+        for said in looks.header.texts(name):
+            if said.strip().lower() in values:
+                return _replied(f"it says {name}: {said.strip()}")
+    return None
+
+
+def _away_subject(looks: _Looks) -> Automatic | None:
+    begins = _begins(_BRACKETS.sub("", looks.subject), AWAY_SUBJECTS.values())
+    return _replied(f"its subject begins with “{begins}”") if begins else None
+
+
+def _away_text(looks: _Looks) -> Automatic | None:
+    """Words of the text alone are weak: people quote them. They count in an answer that names what it answers."""
+    if not _REPLY_PREFIX.match(looks.subject) or not looks.header.has("In-Reply-To"):
+        return None
+    beginning = looks.text[:BEGINNING].casefold()
+    words = next((words for table in AWAY_BODY.values() for words in table if words in beginning), "")
+    return _replied(f"its text begins with “{words}”") if words else None
+
+
+def _list(looks: _Looks) -> Automatic | None:
+    name = next((name for name in (*LIST_FIELDS, *BULK_FIELDS) if looks.header.has(name)), "")
+    if name:
+        return Automatic(kind=AutomaticKind.LIST, why=f"it went to many: it carries the field {name}")
+    said = looks.header.text("Precedence").strip().lower()
+    if said in BULK_PRECEDENCE:
+        return Automatic(kind=AutomaticKind.LIST, why=f"it went to many: it says Precedence: {said}")
+    return None
+
+
+def _asks_for_silence(looks: _Looks) -> Automatic | None:
+    said = looks.header.text("X-Auto-Response-Suppress").lower()
+    wishes = {wish.strip() for wish in said.replace(";", ",").split(",")}
+    if not wishes.isdisjoint(NO_ANSWER_WISHES):
+        return _generated(f"it asks for no automatic answer (X-Auto-Response-Suppress: {said[:60]})")
+    return None
+
+
+def _loop_mark(looks: _Looks) -> Automatic | None:
+    names = ("X-Loop", "X-Mailflow-Loop", *GENERATED_FIELDS)
+    name = next((name for name in names if looks.header.has(name)), "")
+    return _generated(f"it carries the field {name}, which programs write") if name else None
+
+
+def _null_sender(looks: _Looks) -> Automatic | None:
+    """Delivered with the null reverse-path: whoever sent it wants no answer (RFC 5321 4.5.5)."""
+    if any(path.strip() == "<>" for path in looks.header.raw("Return-Path")):
+        return _generated("it was sent from the null address <>")
+    return None
+
+
+def _nobody_reads(looks: _Looks) -> Automatic | None:
+    local = (looks.author or "").rpartition("@")[0].casefold()
+    for name in NEVER_READ:
+        if local == name or local.startswith(tuple(f"{name}{mark}" for mark in "+-.")):
+            return _generated(f"nobody reads what is sent to {looks.author}")
+    return None
+
+
+QUESTIONS: tuple[Callable[[_Looks], Automatic | None], ...] = (
+    _delivery_report,
+    _other_report,
+    _says_so,
+    _responder,
+    _away_subject,
+    _list,
+    _away_text,
+    _asks_for_silence,
+    _loop_mark,
+    _null_sender,
+    _nobody_reads,
+)
+"""In order of certainty. An absence note keeps the list fields of what it answers, so it is asked before the list."""
+
+
+def _generated(why: str) -> Automatic:
+    return Automatic(kind=AutomaticKind.AUTO_GENERATED, why=why)
+
+
+def _replied(why: str) -> Automatic:
+    return Automatic(kind=AutomaticKind.AUTO_REPLY, why=why)
+
+
+def _begins(subject: str, tables: Iterable[tuple[str, ...]]) -> str:
+    folded = subject.casefold()
+    return next((words for table in tables for words in table if folded.startswith(words)), "")

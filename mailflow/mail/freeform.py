@@ -1,0 +1,212 @@
+"""Delivery reports in prose: from mail systems older or prouder than RFC 3464.
+
+Two questions. Is it one: a mail system's name or the null address, and words that say so. Whom does it name: the first
+line pattern that finds anybody wins, the strongest first, and only above the returned message. All tables; all patterns
+are bounded, so that reading is linear. Used by `mail.report` when there is no machine-readable part.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from mailflow.mail.header import Header
+from mailflow.mail.message import ReportRecipient
+
+ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+
+SYSTEM_NAMES = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "mail delivery", "mail administrator",
+                "system administrator", "smtp_mail_service", "mailerdaemon", "mail system")  # fmt: skip
+"""How mail systems sign, anywhere in From."""
+
+SUBJECTS = (
+    "undeliver", "delivery status notification", "delivery failure", "delivery failed", "delivery notification",
+    "delivery problem", "delivery error", "failure notice", "failed mail", "failed delivery", "returned mail",
+    "returned to sender", "mail delivery", "mail not delivered", "message not delivered", "mail system error",
+    "non-delivery", "nondeliverable", "non remis", "could not send message", "warning: could not send",
+    "message delayed", "delayed mail", "delivery delayed", "delivery has failed", "permanent delivery failure",
+    "mail could not be delivered", "message you sent blocked", "notification d'échec", "échec de la remise",
+    "unzustellbar", "nicht zustellbar", "zustellung fehlgeschlagen", "unzustellbare nachricht",
+    "no se puede entregar",
+    "no entregado", "mensaje no entregado", "error de entrega", "niedostarczon", "nie można dostarczyć",
+    "zwrot wiadomości", "mancata consegna", "mancato recapito", "impossibile recapitare", "não entregue",
+    "onbestelbaar",
+    "onbezorgbaar", "mail user unknown", "user unknown", "mailbox full", "undelivered",
+)  # fmt: skip
+"""Somewhere in a subject that is not an answer to one or a forwarded one."""
+
+SENTENCES = (
+    "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered",
+    "was not delivered",
+    "not been delivered", "wasn't delivered", "not delivered", "unable to deliver", "not able to deliver",
+    "wasn't able to deliver", "did not reach", "delivery failed", "delivery has failed", "delivery to the following",
+    "failed to deliver", "delivery of email to", "undeliverable", "undelivered", "did not receive this message",
+    "failed recipient", "permanent fatal errors", "permanent error", "fatal errors", "has been delayed",
+    "address rejected",
+    "returned to you", "being returned", "was rejected", "delivery error", "transient non-fatal", "user unknown",
+    "konnte nicht zugestellt", "nicht zugestellt werden", "n'a pas pu être remis", "n'a pas pu être délivré",
+    "n'a pu être", "no se ha podido entregar", "no se pudo entregar", "no pudo ser entregado",
+    "nie mogła zostać dostarczona",
+    "nie można było dostarczyć", "nie została dostarczona", "non è stato recapitato", "non è stato possibile",
+    "não pôde ser entregue", "kon niet worden bezorgd", "kon niet worden afgeleverd",
+)  # fmt: skip
+"""Somewhere near the beginning of the text."""
+BEGINNING = 3_000
+
+DELAYS = (
+    "has been delayed", "been delayed", "message delayed", "(delay)", "delayed mail", "delivery delayed",
+    "warning message only", "do not need to resend", "will be retried", "will keep trying", "will continue to try",
+    "still being tried", "not yet been delivered", "could not send message for past", "still undelivered",
+    "transient non-fatal errors", "delivery attempts will continue", "has not yet been", "wird weiterhin versucht",
+    "verzögert", "retardée", "se ha retrasado", "opóźnion",
+)  # fmt: skip
+FINAL = ("giving up", "given up", "permanent", "failure", "failed permanently", "returned mail", "undeliverable")
+
+RETURNED = re.compile(
+    r"^[>\s]*(?:-{2,}|={3,}|_{5,}|\*{3,}|#{3,})?\s*(?:"
+    r"(?:below|enclosed|here|attached|following)\b.{0,60}\b(?:copy|message|mail|headers)\b.{0,40}"
+    r"|(?:start of )?(?:the )?(?:original|returned|unsent|rejected|undelivered|forwarded|old)\b.{0,30}"
+    r"\b(?:message|mail|headers?|text|e-mail|follows).{0,40}"
+    r"|(?:text of )?(?:your|the) (?:original )?(?:message|mail) (?:follows|was|is|reads).{0,40}"
+    r"|message (?:header|text|headers|body|contents) (?:follows?|begins?).{0,20}"
+    r"|this is a copy of (?:the|your) .{0,60}|the (?:first|header|body).{0,60}(?:follow|original).{0,60}"
+    r"|unsent message|nachrichtenkopf.{0,20}|message d'origine.{0,20}|mensaje original.{0,20}"
+    r")[\s:.>*#_=-]*$"
+    r"|^[>\s]*(?:received: (?:from|by|\()|return-path: ?<|mime-version: 1\.0)",
+    re.IGNORECASE,
+)  # fmt: skip
+"""The line from which on the text is the returned message."""
+
+_A = ADDRESS.pattern
+LINES: Sequence[re.Pattern[str]] = (
+    re.compile(rf"^[\s>]*[\"'<(]{{0,2}}(?:smtp:|rfc822;\s?)?({_A})[\"'>)]{{0,3}}\s*"
+               rf"(?:$|[:;(,\[-]|\.\.|\bon\b|\([^()]{{0,200}}\)|=)", re.IGNORECASE),
+    re.compile(rf"^[\s>]*\"?[^\"<>:@]{{1,80}}\"?\s*<({_A})>\s*:?\s*$"),
+    re.compile(rf"(?:undeliverable|failed|unknown|invalid|final|original)?[ _-]?(?:address|recipients?|user|mailbox|"
+               rf"to|empf[aä]nger|destinatario|destinataire|adresat|odbiorca)\s?\S{{0,3}}:[\s\"'<]{{0,4}}"
+               rf"(?:rfc822;\s?)?({_A})", re.IGNORECASE),
+    re.compile(rf"(?:dda:)?smtp[=:]\s?({_A})", re.IGNORECASE),
+    re.compile(rf"\b(?:addressed|sent|deliver(?:ed|y)?|rcpt)\s+to:?[\s\"'<]{{0,4}}({_A})", re.IGNORECASE),
+    re.compile(rf"^.{{0,20}}\b[45]\d\d[ -].{{0,120}}?<?({_A})"),
+    re.compile(rf"({_A})"),
+)  # fmt: skip
+"""The strongest first: a line of its own, a labelled one, … any address at all."""
+
+_STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,2}\.\d{1,3})(?![\d.]*\d)")
+_REPLY_CODE = re.compile(r"(?<![\d.\w-])([45])[0-7]\d(?![\d.])(?=[ -]|$)")
+_FORWARDED = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|odp|sv|fwd?|wg|tr|pd|rv|enc|i)\s*:", re.IGNORECASE)
+_MESSAGE_ID = re.compile(r"^[> \t]*message-id:\s{0,80}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+_TO = re.compile(r"^[> \t]*to:(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
+MOST_LINES = 2_000
+LONGEST_LINE = 1_000
+
+
+def read(header: Header, text: str, returned: str) -> list[ReportRecipient] | None:
+    """None: it is no delivery report. Empty: it is one, and names nobody. `returned`: the header that came back."""
+    above, below = _cut(text)
+    if not _is_report(header, "\n".join(above)):
+        return None
+    addresses = _failed_field(header) or _named(above, _outsiders(header)) or _single_to(returned or below)
+    late = _is_late(header.text("Subject"), "\n".join(above))
+    return [_recipient(address, above, late) for address in addresses]
+
+
+def original_id(header: Header, text: str) -> str:
+    """The id of the mail that came back: in the text below the prose, else the one this is an answer to."""
+    found = _MESSAGE_ID.search(text)
+    answered = re.search(r"<([^<>\s]{1,998})>", " ".join(header.raw("In-Reply-To")))
+    match = found or answered
+    return match.group(1) if match else ""
+
+
+def _cut(text: str) -> tuple[list[str], str]:
+    """Lines above the returned message, and the rest."""
+    lines = [line[:LONGEST_LINE] for line in text.splitlines()]
+    top = lines[:MOST_LINES]
+    at = next((number for number, line in enumerate(top) if number and RETURNED.match(line)), len(top))
+    return top[:at], "\n".join(lines[at:])
+
+
+def _is_report(header: Header, above: str) -> bool:
+    if header.has("X-Failed-Recipients"):
+        return True
+    subject, beginning = header.text("Subject").casefold(), " ".join(above[:BEGINNING].casefold().split())
+    system = any(name in header.text("From").casefold() for name in SYSTEM_NAMES) or not header.has("From")
+    null = any(path.strip() == "<>" for path in header.raw("Return-Path"))
+    titled = not _FORWARDED.match(subject) and any(words in subject for words in SUBJECTS)
+    worded = any(words in beginning for words in SENTENCES)
+    return (titled and worded) or ((system or null) and (titled or (worded and not header.has("In-Reply-To"))))
+
+
+def _is_late(subject: str, above: str) -> bool:
+    subject, prose = subject.casefold(), " ".join(above.casefold().split())
+    if any(words in subject for words in DELAYS):
+        return True
+    return any(words in prose for words in DELAYS) and not any(words in subject for words in FINAL)
+
+
+def _failed_field(header: Header) -> list[str]:
+    return _unique(match.group() for field in header.raw("X-Failed-Recipients") for match in ADDRESS.finditer(field))
+
+
+def _outsiders(header: Header) -> set[str]:
+    """Addresses that a report names for other reasons: who writes it, and whom it is written to."""
+    fields = (*header.raw("From"), *header.raw("To"), *header.raw("Reply-To"))
+    return {match.group().casefold() for field in fields for match in ADDRESS.finditer(field[:LONGEST_LINE])}
+
+
+def _named(above: list[str], outsiders: set[str]) -> list[str]:
+    for pattern in LINES:
+        found = (match.group(1) for line in above for match in pattern.finditer(line))
+        named = _unique(address for address in found if not _is_system(address))
+        others = [address for address in named if address.casefold() not in outsiders]
+        if others or (named and pattern is not LINES[-1]):
+            return others or named
+    return []
+
+
+def _single_to(returned: str) -> list[str]:
+    to = _TO.search(returned)
+    addresses = _unique(match.group() for match in ADDRESS.finditer(to.group(1))) if to else []
+    return addresses if len(addresses) == 1 else []
+
+
+def _recipient(address: str, above: list[str], late: bool) -> ReportRecipient:
+    diagnostic = _lines_about(address, above)
+    return ReportRecipient(
+        address=address,
+        action="delayed" if late else "failed",
+        status=_status(diagnostic) or _status(" ".join(above)) or ("4.0.0" if late else "5.0.0"),
+        diagnostic=diagnostic[:LONGEST_LINE],
+    )
+
+
+def _lines_about(address: str, above: list[str]) -> str:
+    """From the line that names it to the next blank line after something was said, or to the next address's line."""
+    about: list[str] = []
+    for line in above:
+        if address in line and not about:
+            about = [line.strip()]
+        elif about and _ends_diagnostic(line, address, len(about)):
+            break
+        elif about and line.strip():
+            about.append(line.strip())
+    return " ".join(about)
+
+
+def _ends_diagnostic(line: str, address: str, said: int) -> bool:
+    return said > 1 if not line.strip() else bool(LINES[0].match(line)) and address not in line
+
+
+def _status(words: str) -> str:
+    exact = _STATUS.search(words)
+    if exact:
+        return exact.group(1)
+    code = _REPLY_CODE.search(words)
+    return f"{code.group(1)}.0.0" if code else ""
+
+
+def _is_system(address: str) -> bool:
+    return address.partition("@")[0].casefold() in ("postmaster", "mailer-daemon", "abuse", "hostmaster", "root")
+
+
+def _unique(addresses: Iterator[str] | Sequence[str]) -> list[str]:
+    return list({address.casefold(): address for address in addresses}.values())

@@ -1,4 +1,4 @@
-"""`mailflow check`: every mistake in config.toml, filters/ and templates/ as `file:line: key: why`; then it exits 78."""
+"""`mailflow check`: every mistake in config.toml, filters/ and templates/ as `file:line: key: why`, and exit 78."""
 
 import sys
 

@@ -1,0 +1,138 @@
+"""Writes docs/configuration.md from mailflow/config.py: `python docs/reference.py`. A test says when it is old."""
+
+import ast
+import inspect
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from mailflow import config
+
+PAGE = Path(__file__).parent / "configuration.md"
+
+INTRODUCTION = """\
+# Configuration
+
+Everything is in `config.toml`; this page is made from `mailflow/config.py` (`python docs/reference.py`). The shipped
+file runs as it is. `mailflow check` names every mistake as `file:line: key: why` and exits 78; `systemctl reload
+mailflow` (or `kill -HUP`) takes over a changed file, and a file with a mistake never replaces the one in use.
+
+* Unknown keys are refused, with the name that was probably meant.
+* Relative paths count from the folder of `config.toml`.
+* Durations are a number and one of `s`, `m`, `h`, `d`, `w`: `"30m"`, `"4h"`, `"2d"`. Sizes are octets or a number and
+  one of `K`, `M`, `G`: `"25M"`.
+* Secrets are never in this file. A `*_file` is looked for in systemd's credentials (`LoadCredential=`) first, then
+  beside `config.toml`.
+* `[name]` is a table that is there once, `[[name]]` one that may be repeated.
+
+Refused besides wrong values: a mailbox whose department does not exist, an `[[imap]]` whose mailbox does not exist,
+names and addresses that are there twice, an escalation without `escalate_to` or to a mailbox of ours, `done_folder`
+without `when_done = "move"`, the same IMAP folder twice, a smarthost user without a password.
+
+Warned of: an `[[imap]]` that is not `trusted` for a mailbox that is `registered_only` (all its mail would be held), a
+trusted network that is everybody, a password in clear text over the network, no way in at all.
+"""
+
+WORDS = {
+    "Duration": "duration",
+    "Size": "size",
+    "Network": 'address, network or `"unix"`',
+    "Address": "e-mail address",
+    "Language": "language code",
+    "Path": "path",
+    "str": "text",
+    "int": "number",
+    "bool": "`true` or `false`",
+}
+
+
+def page() -> str:
+    return "\n".join([INTRODUCTION, *sections(config.Config, "At the top of the file")])
+
+
+def sections(section: type[BaseModel], title: str) -> list[str]:
+    """A table for `section`, then the tables inside it."""
+    meanings = docstrings(section)
+    inner = {name: found for name, field in section.model_fields.items() if (found := section_in(field.annotation))}
+    keys = [name for name in section.model_fields if name not in inner]
+    lines = [f"## {title}", ""]
+    if title.startswith("`"):
+        lines += [(section.__doc__ or "").partition("] ")[2].lstrip("] "), ""]
+    lines += ["| key | value | default | |", "|---|---|---|---|"]
+    for name in keys:
+        field = section.model_fields[name]
+        lines.append(f"| `{name}` | {word(section, name)} | {default(name, field)} | {meanings.get(name, '')} |")
+    lines.append("")
+    for name, found in inner.items():
+        repeated = get_origin(section.model_fields[name].annotation) is tuple
+        lines += sections(found, f"`[[{name}]]`" if repeated else f"`[{name}]`")
+    return lines
+
+
+def section_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := section_in(each))), None)
+
+
+def docstrings(section: type[BaseModel]) -> dict[str, str]:
+    """The text below each field."""
+    found = {}
+    lines = source(section)
+    for field, text in zip(lines, lines[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            found[ast.unparse(field.target)] = " ".join(str(text.value.value).split()).replace("|", "\\|")
+    return found
+
+
+def source(section: type[BaseModel]) -> list[ast.stmt]:
+    """The lines of the class."""
+    return [line for each in ast.parse(inspect.getsource(section)).body for line in getattr(each, "body", ())]
+
+
+def word(section: type[BaseModel], name: str) -> str:
+    """The type of a field, as it is written in config.py, in words."""
+    fields = (each for each in source(section) if isinstance(each, ast.AnnAssign) and ast.unparse(each.target) == name)
+    written = ast.unparse(next(fields).annotation).removesuffix(" | None")
+    if written.startswith("tuple["):
+        return "list of " + WORDS[written.removeprefix("tuple[").removesuffix(", ...]")]
+    annotation = section.model_fields[name].annotation
+    if get_origin(annotation) is Literal:
+        return ", ".join(f'`"{each}"`' for each in get_args(annotation))
+    return WORDS[written]
+
+
+def default(name: str, field: FieldInfo) -> str:
+    value: Any = field.default
+    if value is PydanticUndefined:
+        return "required"
+    if value is None or value in ((), ""):
+        return ""
+    if isinstance(value, tuple):
+        return f"`[{', '.join(written(each) for each in value)}]`"
+    return f"`{written(value, is_size=name in SIZES)}`"
+
+
+SIZES = [name for name, field in config.Limits.model_fields.items() if "_size" in repr(field.metadata)]
+
+
+def written(value: Any, *, is_size: bool = False) -> str:
+    """A value as it stands in TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+        unit = next(unit for unit in ("d", "h", "m", "s") if seconds % config.UNITS[unit] == 0)
+        return f'"{seconds // config.UNITS[unit]}{unit}"'
+    if is_size:
+        unit = next((unit for unit in ("G", "M", "K") if value % config.SIZES[unit] == 0), "")
+        return f'"{value // config.SIZES[unit]}{unit}"' if unit else str(value)
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

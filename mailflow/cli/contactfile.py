@@ -1,0 +1,165 @@
+"""Contacts as a table that people keep elsewhere: CSV (RFC 4180), UTF-8, one contact a row.
+
+    account,account_name,domains,name,language,roles,addresses
+    4711,Firma,firma.example;firma.test,Anna Nowak,pl,technical;billing,anna@firma.example;a.nowak@firma.example
+
+Several values in one field are separated by `;`, the first address is where mail goes. All mistakes come at once, as
+`file:line: column: why`.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from io import StringIO
+from pathlib import Path
+
+from mailflow.desk.contact import Role
+from mailflow.errors import Problem, Refused
+from mailflow.mail.address import canonical, domain_of
+from mailflow.mail.envelope import read_path
+
+COLUMNS = ("account", "account_name", "domains", "name", "language", "roles", "addresses")
+REQUIRED = ("account", "name", "addresses")
+_LANGUAGE = re.compile("[a-z]{2,3}")
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One row, its values clean and canonical."""
+
+    line: int
+    account: str
+    account_name: str
+    domains: tuple[str, ...]
+    name: str
+    language: str
+    roles: tuple[Role, ...]
+    addresses: tuple[str, ...]
+
+
+def read(path: Path) -> list[Line]:
+    """The contacts in `path`, or Refused with every mistake."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise Refused(f"{path}:{line}: file: is not UTF-8 here; save it as 'CSV UTF-8'") from None
+    reading = _Reading(str(path))
+    lines = list(reading.lines(text))
+    if reading.problems:
+        raise Refused("\n".join(str(problem) for problem in sorted(set(reading.problems))))
+    return [replace(line, account_name=reading.name_of(line.account)) for line in lines]
+
+
+class _Reading:
+    """Collects mistakes while it reads."""
+
+    def __init__(self, file: str) -> None:
+        self.problems: list[Problem] = []
+        self._file = file
+        self._addresses: dict[str, int] = {}  # the line that has it
+        self._accounts: dict[str, tuple[str, int]] = {}  # what its name is, and where that was said
+
+    def lines(self, text: str) -> Iterator[Line]:
+        rows = csv.reader(StringIO(text, newline=""), strict=True)
+        try:
+            header = [name.strip().lower() for name in next(rows, [])]
+            if not self._is_header(header):
+                return
+            for row in rows:
+                if any(field.strip() for field in row):
+                    yield from self._line(rows.line_num, header, row)
+        except csv.Error as error:
+            self._wrong(rows.line_num, "file", str(error))
+
+    def name_of(self, account: str) -> str:
+        """As one of the rows of the account has it; '' when none does."""
+        return self._accounts.get(account, ("", 0))[0]
+
+    def _is_header(self, header: list[str]) -> bool:
+        for name in header:
+            if name not in COLUMNS:
+                near = get_close_matches(name, COLUMNS, n=1)
+                hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(COLUMNS)}"
+                self._wrong(1, name or "header", f"there is no such column; {hint}")
+            elif header.count(name) > 1:
+                self._wrong(1, name, "is there twice")
+        for name in REQUIRED:
+            if name not in header:
+                self._wrong(1, name, "this column is missing")
+        return not self.problems
+
+    def _line(self, line: int, header: list[str], row: list[str]) -> Iterator[Line]:
+        if len(row) != len(header):
+            self._wrong(line, "row", f"has {len(row)} fields, the header has {len(header)}")
+            return
+        fields = {name: value.strip() for name, value in zip(header, row, strict=True)}
+        for name in REQUIRED:
+            if not fields[name]:
+                self._wrong(line, name, "is empty")
+        self._note_account_name(line, fields)
+        yield Line(
+            line=line,
+            account=fields["account"],
+            account_name="",
+            domains=tuple(self._domains(line, fields)),
+            name=fields["name"],
+            language=self._language(line, fields),
+            roles=tuple(self._roles(line, fields)),
+            addresses=tuple(self._own_addresses(line, fields)),
+        )
+
+    def _note_account_name(self, line: int, fields: Fields) -> None:
+        """One row of the account is enough to name it."""
+        account, name = fields["account"], fields.get("account_name", "")
+        if not name:
+            return
+        known, where = self._accounts.setdefault(account, (name, line))
+        if name != known:
+            self._wrong(line, "account_name", f"account {account} is {known!r} in line {where}")
+
+    def _domains(self, line: int, fields: Fields) -> Iterator[str]:
+        for domain in _several(fields, "domains"):
+            ours = domain_of(f"x@{domain}")
+            if not _DOMAIN.fullmatch(ours):
+                self._wrong(line, "domains", f"{domain!r} is no domain")
+            yield ours
+
+    def _language(self, line: int, fields: Fields) -> str:
+        language = fields.get("language", "").lower()
+        if language and not _LANGUAGE.fullmatch(language):
+            self._wrong(line, "language", f"{language!r} is no language code such as 'en' or 'pl'")
+        return language
+
+    def _roles(self, line: int, fields: Fields) -> Iterator[Role]:
+        for word in _several(fields, "roles"):
+            try:
+                yield Role(word.lower())
+            except ValueError:
+                self._wrong(line, "roles", f"{word!r} is not one of {', '.join(Role)}")
+
+    def _own_addresses(self, line: int, fields: Fields) -> Iterator[str]:
+        for address in _several(fields, "addresses"):
+            read = read_path(f"<{address}>")
+            if read is None or "@" not in read[0] or read[1]:
+                self._wrong(line, "addresses", f"{address!r} is no e-mail address")
+                continue
+            ours = canonical(read[0])
+            if (other := self._addresses.setdefault(ours, line)) != line:
+                self._wrong(line, "addresses", f"{ours} is the address of line {other} too")
+            yield ours
+
+    def _wrong(self, line: int, column: str, why: str) -> None:
+        self.problems.append(Problem(self._file, line, column, why))
+
+
+def _several(fields: Fields, column: str) -> list[str]:
+    words = [word.strip() for word in fields.get(column, "").split(";")]
+    return list(dict.fromkeys(word for word in words if word))

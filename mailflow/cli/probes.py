@@ -1,0 +1,169 @@
+"""What `mailflow doctor` tries: each probe does what the daemon would do, once, and says what to do when it fails.
+
+Uses the standard library's clients on purpose: a second opinion beside the ones that the daemon works with.
+"""
+
+import imaplib
+import os
+import smtplib
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailflow.config import Config, Imap, Listen, Smarthost
+
+PATIENCE = 10  # seconds for each network step
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one probe found. `advice` is empty when all is well."""
+
+    about: str
+    found: str
+    advice: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        return not self.advice
+
+
+def network(config: Config) -> Iterator[Finding]:
+    for listen in config.listen:
+        yield listener(listen)
+    if config.smarthost:
+        yield smarthost(config.smarthost, config.hostname)
+    else:
+        yield Finding("smarthost", f"none: mail of ours is written to {config.state / 'sent'}")
+    for settings in config.imap:
+        yield imap(settings)
+
+
+def listener(listen: Listen) -> Finding:
+    about = f"{listen.protocol} {listen.address}"
+    try:
+        greeting = _greeting(listen.address)
+    except OSError as error:
+        return Finding(about, f"does not answer: {error}", "is the daemon running? systemctl status mailflow")
+    if not greeting.startswith("220"):
+        return Finding(about, f"says {greeting!r}", "another program listens there: change [[listen]] or stop it")
+    return Finding(about, "answers")
+
+
+def _greeting(address: str) -> str:
+    if address.startswith("unix:"):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE)
+            connection.connect(address.removeprefix("unix:"))
+            return connection.recv(512).decode("ascii", "replace")
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), PATIENCE) as connection:
+        return connection.recv(512).decode("ascii", "replace")
+
+
+def smarthost(settings: Smarthost, hostname: str) -> Finding:
+    about = f"smarthost {settings.host}:{settings.port}"
+    try:
+        with _smtp(settings, hostname) as client:
+            client.ehlo_or_helo_if_needed()
+            if settings.user and settings.password_file:
+                client.login(settings.user, secret(settings.password_file))
+    except smtplib.SMTPAuthenticationError as error:
+        return Finding(about, f"does not let us in: {error.smtp_code} {_text(error.smtp_error)}", _CREDENTIALS)
+    except (OSError, smtplib.SMTPException) as error:
+        return Finding(about, str(error) or type(error).__name__, _advice(error, "smarthost"))
+    return Finding(about, "lets us in")
+
+
+def _smtp(settings: Smarthost, hostname: str) -> smtplib.SMTP:
+    if settings.tls == "implicit":
+        context = _context(settings.ca_file)
+        return smtplib.SMTP_SSL(settings.host, settings.port, hostname, timeout=PATIENCE, context=context)
+    client = smtplib.SMTP(settings.host, settings.port, hostname, timeout=PATIENCE)
+    if settings.tls == "starttls":
+        client.starttls(context=_context(settings.ca_file))
+    return client
+
+
+def imap(settings: Imap) -> Finding:
+    about = f"imap {settings.name} ({settings.user} at {settings.host})"
+    try:
+        with _imap(settings) as client:
+            _login(client, settings)
+            folder = '"' + settings.folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            answer, count = client.select(folder, readonly=True)
+    except imaplib.IMAP4.error as error:
+        return Finding(about, f"does not let us in: {error}", _CREDENTIALS)
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding(about, str(error) or type(error).__name__, _advice(error, "imap"))
+    if answer != "OK":
+        return Finding(about, f"has no folder {settings.folder!r}", "correct folder in this [[imap]]")
+    return Finding(about, f"lets us in, {_text(count[0] or b'0')} messages in {settings.folder}")
+
+
+def _imap(settings: Imap) -> imaplib.IMAP4:
+    port = settings.port or (993 if settings.tls == "implicit" else 143)
+    if settings.tls == "implicit":
+        return imaplib.IMAP4_SSL(settings.host, port, ssl_context=_context(settings.ca_file), timeout=PATIENCE)
+    client = imaplib.IMAP4(settings.host, port, timeout=PATIENCE)
+    if settings.tls == "starttls":
+        client.starttls(_context(settings.ca_file))
+    return client
+
+
+def _login(client: imaplib.IMAP4, settings: Imap) -> None:
+    if settings.password_file:
+        client.login(settings.user, secret(settings.password_file))
+        return
+    command = subprocess.run(  # noqa: S603  # the admin's own command, without a shell
+        settings.token_command, capture_output=True, check=True, text=True, timeout=PATIENCE
+    )
+    token = f"user={settings.user}\1auth=Bearer {command.stdout.strip()}\1\1"
+    client.authenticate("XOAUTH2", lambda _: token.encode())
+
+
+def secret(file: Path) -> str:
+    return file.read_text(encoding="utf-8").rstrip("\r\n")
+
+
+def room(config: Config) -> Finding:
+    """Of the disk that mail is kept on."""
+    folder = config.state if config.state.exists() else config.state.parent
+    try:
+        status = os.statvfs(folder)
+    except OSError as error:
+        return Finding("disk", str(error), f"create {config.state}, owned by the user that runs mailflow")
+    free = status.f_bavail * status.f_frsize
+    advice = "" if free > 10 * config.limits.message_size else "make room: mail is answered 452 when the disk is full"
+    return Finding("disk", f"{free / (1 << 30):.1f} GiB free at {folder}", advice)
+
+
+_CREDENTIALS = "check user and password_file (or token_command); does the provider want an app password?"
+
+
+def _advice(error: Exception, section: str) -> str:
+    match error:
+        case socket.gaierror():
+            return f"the name is not in the DNS: check host in [{section}] and /etc/resolv.conf"
+        case ssl.SSLCertVerificationError():
+            return f"the certificate is not trusted: set ca_file in [{section}], or correct host"
+        case FileNotFoundError() | PermissionError():
+            return "run doctor as the user of the service; systemd credentials are seen by the service only"
+        case TimeoutError():
+            return "nothing answers: is the port right, does a firewall drop it?"
+        case _:
+            return f"check host, port and tls in [{section}]"
+
+
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def _text(octets: object) -> str:
+    return octets.decode("utf-8", "replace") if isinstance(octets, bytes) else str(octets)

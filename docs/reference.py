@@ -3,6 +3,7 @@
 import ast
 import inspect
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -61,16 +62,28 @@ def sections(section: type[BaseModel], title: str) -> list[str]:
     keys = [name for name in section.model_fields if name not in inner]
     lines = [f"## {title}", ""]
     if title.startswith("`"):
-        lines += [(section.__doc__ or "").partition("] ")[2].lstrip("] "), ""]
+        lines += [meaning(section), ""]
     lines += ["| key | value | default | |", "|---|---|---|---|"]
     for name in keys:
         field = section.model_fields[name]
         lines.append(f"| `{name}` | {word(section, name)} | {default(name, field)} | {meanings.get(name, '')} |")
+    for name, found in inner.items():
+        required = "required" if section.model_fields[name].is_required() else ""
+        lines.append(f"| `{name}` | {heading(section, name)} | {required} | {meaning(found)} |")
     lines.append("")
     for name, found in inner.items():
-        repeated = get_origin(section.model_fields[name].annotation) is tuple
-        lines += sections(found, f"`[[{name}]]`" if repeated else f"`[{name}]`")
+        lines += sections(found, heading(section, name))
     return lines
+
+
+def heading(section: type[BaseModel], name: str) -> str:
+    repeated = get_origin(section.model_fields[name].annotation) is tuple
+    return f"`[[{name}]]`" if repeated else f"`[{name}]`"
+
+
+def meaning(section: type[BaseModel]) -> str:
+    """Its docstring without the name in brackets."""
+    return (section.__doc__ or "").partition("] ")[2]
 
 
 def section_in(annotation: object) -> type[BaseModel] | None:
@@ -83,7 +96,7 @@ def docstrings(section: type[BaseModel]) -> dict[str, str]:
     """The text below each field."""
     found = {}
     lines = source(section)
-    for field, text in zip(lines, lines[1:], strict=False):
+    for field, text in pairwise(lines):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
             found[ast.unparse(field.target)] = " ".join(str(text.value.value).split()).replace("|", "\\|")
     return found

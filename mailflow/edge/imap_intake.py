@@ -2,7 +2,7 @@
 
 The order is the whole point: fetch, journal commit, flag or MOVE, cursor. Whatever breaks between two steps, the next
 round begins with the same messages; their key (account, folder, UIDVALIDITY, UID) makes no second row. A new
-UIDVALIDITY means that all UIDs are void (RFC 9051 2.3.1.1): everything is read again, and known upstream by its content.
+UIDVALIDITY means that all UIDs are void (RFC 9051 2.3.1.1): all is read again, and is known upstream by its content.
 
 A message larger than `limits.message_size` is logged and left where it is, unread. Called by edge.imap.
 """

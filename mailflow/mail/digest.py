@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from mailflow.mail.header import Header
+from mailflow.mail.header import Header, with_line_feeds
 
 STABLE = (
     "message-id", "date", "from", "sender", "reply-to", "to", "cc", "subject", "in-reply-to", "references",
@@ -21,6 +21,7 @@ _BLANKS_AT_END = re.compile(rb"(?<![ \t\r])[ \t\r]++(?=\n)")
 
 def digest_of(octets: bytes) -> str:
     """The digest of a whole message."""
+    octets = with_line_feeds(octets)
     return digest(*Header.read(octets), octets)
 
 

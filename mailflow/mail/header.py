@@ -75,6 +75,12 @@ class Header:
         return len(self.fields)
 
 
+def with_line_feeds(octets: bytes) -> bytes:
+    """Octets whose lines end in bare CR only, as old Macintoshes wrote them, get line feeds."""
+    start = octets[:MAX_BLOCK]
+    return octets.replace(b"\r", b"\n") if b"\r" in start and b"\n" not in start else octets
+
+
 def _fields(octets: bytes, at: int, limit: int, end: int) -> tuple[list[tuple[str, bytes]], list[str], int]:
     """Fields and defects up to the first line that belongs to no field, or to what the limit cut."""
     fields: list[tuple[str, bytes]] = []

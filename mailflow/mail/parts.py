@@ -81,6 +81,13 @@ def parts_of(octets: bytes) -> Part:
     return read_parts(octets, *Header.read(octets))
 
 
+def part_at(root: Part, path: str) -> Part | None:
+    """The part that `Attachment.part` names; a message of a single part is its own part 1."""
+    if path == "1" and not root.children:
+        return root
+    return next((part for part in root.walk() if part.path == path), None)
+
+
 class _Walk:
     """One walk over one message: it counts the parts."""
 

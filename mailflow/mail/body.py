@@ -1,0 +1,181 @@
+"""Which parts are the words of the author, and which are attachments (RFC 2046 5.1, RFC 2183, RFC 2387).
+
+A part is either shown or attached, never lost: what is not chosen as text is an attachment. Where an author sent the
+same words twice (multipart/alternative), plain text is read and HTML is shown.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from html import escape
+
+from mailflow.mail import html
+from mailflow.mail.charset import codec_of
+from mailflow.mail.message import Attachment
+from mailflow.mail.parts import Part
+
+MAX_TEXT = 4 << 20  # characters; what is beyond is in the raw message only
+
+_NOT_SHOWN = frozenset({"text/calendar", "text/rfc822-headers", "text/vcard", "text/x-vcard", "text/directory"})
+_SAME_AGAIN = frozenset({"text/x-amp-html", "text/watch-html"})  # the HTML once more, for one program
+_EXTENSIONS = {
+    "text/plain": "txt", "text/calendar": "ics", "message/rfc822": "eml", "image/jpeg": "jpg", "image/svg+xml": "svg",
+    "application/ms-tnef": "dat", "application/pkcs7-signature": "p7s", "application/pkcs7-mime": "p7m",
+    "application/pgp-signature": "asc", "message/delivery-status": "txt", "text/rfc822-headers": "txt",
+    "message/disposition-notification": "txt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One stretch of the body; plain and HTML are two versions of the same words."""
+
+    plain: str = ""
+    html: tuple[str, ...] = ()
+
+    def text(self, read_html: Callable[[str], str]) -> str:
+        return self.plain or "\n\n".join(filter(None, map(read_html, self.html)))
+
+    def shown(self) -> tuple[str, ...]:
+        return self.html or (f"<pre>{escape(self.plain)}</pre>",)
+
+
+@dataclass(slots=True)
+class Body:
+    """A message taken apart: what is read, what is attached."""
+
+    segments: list[Segment] = field(default_factory=list)
+    attached: list[Part] = field(default_factory=list)
+    related: set[str] = field(default_factory=set)  # paths of parts that HTML refers to
+    signed: bool = False
+    encrypted: bool = False
+    defects: list[str] = field(default_factory=list)
+
+    def text(self, read_html: Callable[[str], str] = html.text_of) -> str:
+        """The readable text. A text that has a name, else an invitation, is better than silence."""
+        text = "\n\n".join(filter(None, (segment.text(read_html) for segment in self.segments)))
+        if not text.strip():
+            text = next(filter(None, (_readable(part).text(read_html) for part in self._instead())), "")
+        return text[:MAX_TEXT]
+
+    def html(self) -> str | None:
+        """The HTML that may be shown, None when there is none or no library may see it."""
+        if not any(segment.html for segment in self.segments):
+            return None
+        own = {part.content_id for part in self.attached if part.content_id}
+        shown = [html.sanitised(piece, own) for segment in self.segments for piece in segment.shown()]
+        return None if None in shown else "\n".join(filter(None, shown))
+
+    def attachments(self, *, contents: bool) -> tuple[Attachment, ...]:
+        return tuple(_attachment(part, part.path in self.related, contents) for part in self.attached)
+
+    def _instead(self) -> Iterator[Part]:
+        for content_types in (("text/plain", "text/html"), ("text/calendar",)):
+            for part in self.attached:
+                if part.content_type in content_types and (part.disposition != "attachment" or not part.path):
+                    yield part
+
+
+def body_of(part: Part) -> Body:
+    """Take a message, or a part of one, apart."""
+    if part.content_type == "multipart/alternative":
+        return _alternative(part)
+    if part.content_type == "multipart/related":
+        return _related(part)
+    if part.content_type == "multipart/encrypted":
+        return Body(attached=list(_leaves(part.children)), encrypted=True)
+    if part.content_type == "multipart/signed":
+        return _joined([*map(body_of, part.children[:1]), Body(attached=list(_leaves(part.children[1:])), signed=True)])
+    return _joined(map(body_of, part.children)) if part.children else _leaf(part)
+
+
+def _leaf(part: Part) -> Body:
+    if part.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):  # RFC 8551 3.2
+        signed = part.parameters.get("smime-type", "").lower() == "signed-data"
+        return Body(attached=[part], signed=signed, encrypted=not signed)
+    if not _is_shown(part):
+        return Body(attached=[part])
+    segment = _readable(part)
+    return Body(
+        segments=[segment],
+        signed=segment.plain.startswith("-----BEGIN PGP SIGNED MESSAGE-----"),
+        encrypted=segment.plain.startswith("-----BEGIN PGP MESSAGE-----"),
+        defects=[f"the charset {part.charset[:40]} is not known"]
+        if part.charset and not codec_of(part.charset)
+        else [],
+    )
+
+
+def _is_shown(part: Part) -> bool:
+    if part.content_type.startswith("multipart/"):  # no boundary, no parts: the text is all there is
+        return True
+    is_text = part.content_type.startswith("text/") and part.content_type not in _NOT_SHOWN
+    return is_text and part.disposition != "attachment" and not part.filename
+
+
+def _readable(part: Part) -> Segment:
+    return Segment(html=(part.text(),)) if part.content_type == "text/html" else Segment(part.text().strip("\n"))
+
+
+def _alternative(part: Part) -> Body:
+    """The same in several versions: the first plain one that has words, the last HTML."""
+    versions = [body_of(child) for child in part.children if child.content_type not in _SAME_AGAIN]
+    body = _joined(versions)
+    body.segments = next((version.segments for version in reversed(versions) if _html_of(version)), [])
+    for version in versions:
+        plain = "\n\n".join(segment.plain for segment in version.segments)
+        if plain.strip() and not _html_of(version):
+            body.segments = [Segment(plain, tuple(piece for segment in body.segments for piece in segment.shown()))]
+            break
+    return body
+
+
+def _html_of(body: Body) -> bool:
+    return any(segment.html for segment in body.segments)
+
+
+def _related(part: Part) -> Body:
+    """A root and what it refers to."""
+    start = part.parameters.get("start", "").strip("<> ")
+    root = next((child for child in part.children if start and child.content_id == start), None)
+    root = root or next(iter(part.children), None)
+    if root is None:
+        return _leaf(part)
+    others = list(_leaves(child for child in part.children if child is not root))
+    return _joined([body_of(root), Body(attached=others, related={other.path for other in others})])
+
+
+def _joined(bodies: Iterable[Body]) -> Body:
+    total = Body()
+    for body in bodies:
+        total.segments += body.segments
+        total.attached += body.attached
+        total.related |= body.related
+        total.signed |= body.signed
+        total.encrypted |= body.encrypted
+        total.defects += body.defects
+    return total
+
+
+def _leaves(parts: Iterable[Part]) -> Iterator[Part]:
+    return (leaf for part in parts for leaf in part.walk() if not leaf.children)
+
+
+def _attachment(part: Part, related: bool, contents: bool) -> Attachment:
+    octets = part.octets() if contents else None
+    return Attachment(
+        filename=part.filename or _name(part),
+        content_type=part.content_type,
+        size=part.size if octets is None else len(octets),
+        inline=part.disposition == "inline" or (related and part.disposition != "attachment"),
+        content_id=part.content_id,
+        sha256=None if octets is None else sha256(octets).hexdigest(),
+        part=part.path or "1",
+    )
+
+
+def _name(part: Part) -> str:
+    """For a part without a name: by position and type, the same each time."""
+    subtype = part.content_type.partition("/")[2]
+    extension = _EXTENSIONS.get(part.content_type) or (subtype if subtype.isalnum() and len(subtype) <= 5 else "bin")
+    return f"part-{part.path or '1'}.{extension}"

@@ -1,0 +1,191 @@
+"""Octets to a Message: the one place where a mail is read, and the only importer of mail-parser.
+
+Any octets give a Message; what is wrong with them is said in its defects. We read the header block and walk the parts
+ourselves, within limits (threats 6); mail-parser then sees the few fields it judges better (dates, the grammar of
+addresses, the last Received), short and on their own: its decoder is quadratic, and its part walker takes the words of
+embedded messages for ours. What the words mean is asked of mail.automatic, report, quotation and language.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from enum import IntEnum
+
+from mailparser import MailParser
+from mailparser.exceptions import MailParserError
+
+from mailflow.mail.address import MAX_ADDRESSES, addresses_of, author_of
+from mailflow.mail.automatic import automatic_of
+from mailflow.mail.body import Body, body_of
+from mailflow.mail.digest import digest
+from mailflow.mail.header import Header, with_line_feeds
+from mailflow.mail.html import stripped, text_of
+from mailflow.mail.ids import ids_of
+from mailflow.mail.language import language_of
+from mailflow.mail.message import Address, Message
+from mailflow.mail.parts import Part, read_parts
+from mailflow.mail.quotation import split
+from mailflow.mail.report import report_of
+from mailflow.mail.words import MAX_WORDS
+
+MAX_DEFECTS = 100
+ONLY_ONCE = ("subject", "date", "reply-to", "to", "cc", "message-id", "sender")  # RFC 5322 3.6
+
+_JUDGED = {"from": 1, "sender": 1, "reply-to": 1, "to": 1, "cc": 1, "date": 1, "received": 1}  # how many of each
+_JUDGED_LENGTH = 4 << 10
+_JUDGED_WORDS = 50
+_TROUBLE = (MailParserError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What mail-parser and the standard library below it raise on odd input."""
+
+logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it logs the contents of headers at ERROR
+
+
+class Effort(IntEnum):
+    """How much of a message is read. A message that killed the parser is tried again with less."""
+
+    FULL = 1
+    PLAIN = 2  # without HTML libraries
+    HEADERS = 3  # without its body
+
+
+def parse(octets: bytes, *, effort: Effort = Effort.FULL, contents: bool = False) -> Message:
+    """Read a message. `contents` decodes attachments too, for their sha256 and exact size."""
+    try:
+        return _parse(with_line_feeds(octets), effort, contents)
+    except (MemoryError, RecursionError):
+        if effort is Effort.HEADERS:
+            raise
+    return parse(octets, effort=Effort(effort + 1), contents=False)
+
+
+def _parse(octets: bytes, effort: Effort, contents: bool) -> Message:
+    header, start = Header.read(octets)
+    root = None if effort is Effort.HEADERS else read_parts(octets, header, start)
+    body = body_of(root) if root else Body()
+    text = body.text(text_of if effort is Effort.FULL else stripped)
+    parted = split(text)
+    subject = header.text("subject")
+    author, author_defect = _author(header)
+    report = report_of(root, text) if root else None
+    date, judged = _judged(header)
+    return Message(
+        message_id=next(iter(_ids(header, "message-id")), ""),
+        author=author,
+        author_defect=author_defect,
+        from_=next(iter(_addresses(header, "from")), None),
+        reply_to=_addresses(header, "reply-to"),
+        to=_addresses(header, "to"),
+        cc=_addresses(header, "cc"),
+        subject=subject,
+        date=date,
+        in_reply_to=_ids(header, "in-reply-to"),
+        references=_ids(header, "references"),
+        language=language_of(header, parted.reply or text),
+        automatic=automatic_of(header, subject, author, report, text),
+        report=report,
+        text=text,
+        reply=parted.reply,
+        quoted=parted.quoted,
+        html=body.html() if effort is Effort.FULL else None,
+        attachments=body.attachments(contents=contents),
+        signed=body.signed,
+        encrypted=body.encrypted,
+        auto_submitted=_auto_submitted(header),
+        hops=len(header.octets("received")),
+        digest=digest(header, start, octets),
+        defects=_listed(_defects(header, root, body, judged, effort)),
+    )
+
+
+def _author(header: Header) -> tuple[str | None, str]:
+    author, why = author_of(header.raw("from"))
+    if author and not author.isascii() and not _is_utf8(header.octets("from")[0]):
+        return None, "the From address has raw letters that are not UTF-8"  # which letters they are is a guess
+    return author, why
+
+
+def _is_utf8(octets: bytes) -> bool:
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _addresses(header: Header, name: str) -> tuple[Address, ...]:
+    fields = header.raw(name)
+    if len(fields) == 1:
+        return addresses_of(fields[0])
+    return tuple(address for field in fields for address in addresses_of(field))[:MAX_ADDRESSES]
+
+
+def _ids(header: Header, name: str) -> tuple[str, ...]:
+    return ids_of(" ".join(header.raw(name)))
+
+
+def _auto_submitted(header: Header) -> str:
+    """RFC 3834 5: a keyword, then parameters or comments."""
+    words = header.text("auto-submitted").replace(";", " ").replace("(", " ").split()
+    return words[0].lower() if words else ""
+
+
+def _judged(header: Header) -> tuple[datetime | None, list[str]]:
+    """The date, and the defects of dates, addresses and the last Received, as mail-parser sees them."""
+    try:
+        parser = MailParser.from_bytes(_block(header))
+        defects = [str(defect) for group in parser.defects for found in group.values() for defect in found]
+        return _in_its_zone(parser.date, parser.timezone) or _odd_date(header), defects
+    except _TROUBLE:
+        return _odd_date(header), []
+
+
+def _in_its_zone(date: datetime | None, hours: str) -> datetime | None:
+    """mail-parser gives UTC, and the author's offset in hours with one decimal: +05:45 is '+5.8'."""
+    return date and date.astimezone(timezone(timedelta(minutes=round(float(hours) * 4) * 15)))
+
+
+def _block(header: Header) -> bytes:
+    """The fields that mail-parser may see: few, short, unfolded, and not made of encoded-words."""
+    seen: Counter[str] = Counter()
+    lines = []
+    for name, value in header.fields:
+        seen[name] += 1
+        if seen[name] <= _JUDGED.get(name, 0) and len(value) <= _JUDGED_LENGTH and value.count(b"=?") <= _JUDGED_WORDS:
+            lines.append(b"%s: %s\n" % (name.encode(), value))
+    return b"".join([*lines, b"\n"])
+
+
+def _odd_date(header: Header) -> datetime | None:
+    """A date that breaks the grammar but still names one instant."""
+    written = header.raw("date")
+    try:
+        date = parsedate_to_datetime(written[0][:200]) if written else None
+        return date if date is None or date.tzinfo else date.replace(tzinfo=UTC)
+    except _TROUBLE:
+        return None
+
+
+def _defects(header: Header, root: Part | None, body: Body, judged: list[str], effort: Effort) -> Iterator[str]:
+    if effort is not Effort.FULL:
+        yield f"it was read with less effort: {effort.name.lower()}"
+    if root is None:
+        yield from header.defects
+    else:
+        yield from (defect for part in root.walk() for defect in part.defects)
+    for name, count in Counter(header).items():
+        if count > 1 and name in ONLY_ONCE:
+            yield f"{name} occurs {count} times"
+    if any(value.count(b"=?") > MAX_WORDS for _, value in header.fields):
+        yield f"a field has more than {MAX_WORDS} encoded-words and is not decoded"
+    for name in ("to", "cc", "reply-to"):
+        if sum(value.count(b",") for value in header.octets(name)) >= MAX_ADDRESSES:
+            yield f"{name} has more than {MAX_ADDRESSES} addresses; the rest is not read"
+    yield from body.defects
+    yield from judged
+
+
+def _listed(defects: Iterator[str]) -> tuple[str, ...]:
+    """Each once, not too many."""
+    return tuple(dict.fromkeys(defects))[:MAX_DEFECTS]

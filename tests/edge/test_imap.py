@@ -431,7 +431,10 @@ def test_a_size_that_was_a_lie_is_noticed(server: FakeImap, shore: MemoryShore) 
     ],
     ids=["literal", "absurd literal", "many lines", "endless line"],
 )
-def test_a_flood_ends_the_connection_and_the_next_one_works(flood: bytes, server: FakeImap, shore: MemoryShore) -> None:
+def test_a_flood_ends_the_connection_and_the_next_one_works(
+    flood: bytes, server: FakeImap, shore: MemoryShore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Ration, "LINES", 100_000)
     server.deliver(mail(1))
     server.script = [("FETCH", flood)]
 

@@ -137,7 +137,7 @@ class Smarthost:
     def _no_connection(self, trouble: Exception) -> Deferred:
         if isinstance(trouble, SMTPResponseException):
             return Deferred(Reply.of(trouble.code, trouble.message))
-        return Deferred(Reply(451, f"4.4.1 no answer from {self}: {trouble or type(trouble).__name__}"))
+        return Deferred(Reply(451, f"4.4.1 no answer from {self}: {str(trouble) or type(trouble).__name__}"))
 
 
 async def _command(client: SMTP, line: str) -> None:

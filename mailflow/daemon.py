@@ -1,0 +1,190 @@
+"""The daemon, from the first step to the last: read what stands, open the database, take up what was left, listen,
+say `ready`, and on SIGTERM finish what was begun.
+
+Wires the rooms and judges nothing. Everything is made here and handed on as an argument; `Policy` can change on SIGHUP,
+so it is handed on as a question.
+"""
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from mailflow import configfile, maillog
+from mailflow.config import Config
+from mailflow.desk.policy import Policy
+from mailflow.edge.imap import ImapMailbox
+from mailflow.edge.listen import Listeners, listen
+from mailflow.edge.parser import Parser
+from mailflow.edge.relay import Smarthost
+from mailflow.edge.sent import SentFolder
+from mailflow.errors import ConfigurationError
+from mailflow.flow.clock import Clock
+from mailflow.flow.dispatch import Dispatch
+from mailflow.flow.door import Door
+from mailflow.flow.escalate import Escalate
+from mailflow.flow.filer import Filer
+from mailflow.flow.housekeep import Housekeep
+from mailflow.flow.patience import kept_alive
+from mailflow.flow.shore import Landing
+from mailflow.notify import notify, reloading
+from mailflow.standing import password_in, read_policy, secret_of
+from mailflow.store.database import Database
+from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.writer import Writer
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+GRACE = 20.0
+"""Seconds for what was begun; systemd kills after TimeoutStopSec."""
+FIRST_LOOK = 4.0
+"""Seconds at most to read a message that has neighbours: they wait for it. Alone it gets limits.parse_seconds."""
+
+
+class Standing:
+    """The configuration in use. A mistake in the files never replaces it (DESIGN rule 9)."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.policy = self._read()
+
+    def now_standing(self) -> Policy:
+        return self.policy
+
+    def reload(self) -> None:
+        reloading()
+        try:
+            self.policy = self._read()
+            maillog.reloaded(files=[str(self._file)])
+        except ConfigurationError as error:
+            maillog.reload_failed(problems=error.problems)
+        notify(READY=1)
+
+    def _read(self) -> Policy:
+        config = configfile.load(self._file)
+        maillog.configure(config.log_level)
+        return read_policy(config, self._file.absolute().parent)
+
+
+class Loop(Protocol):
+    """Of flow: runs until it is told to stop, and then finishes what it began."""
+
+    async def run(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+async def serve(file: Path) -> None:
+    """Run until SIGTERM or SIGINT. Raises ConfigurationError and Trouble before it is ready, nothing after."""
+    standing = Standing(file)
+    policy, config = standing.now_standing, standing.policy.config
+    stop = _signals(standing)
+    async with AsyncExitStack() as house:
+        parser = _parser(house, config, FIRST_LOOK)
+        warm = asyncio.create_task(parser.start())
+        database = _database(house, config)
+        writer = Writer(database)
+        house.push_async_callback(writer.close)
+
+        dispatch = Dispatch(
+            writer, _way_out(config), node=config.node, policy=policy, now=_now, connections=_connections(config)
+        )
+        filer = Filer(
+            writer, parser, _parser(house, config), node=config.node, policy=policy, now=_now, filed=dispatch.wake.set
+        )
+        escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
+        housekeep = Housekeep(writer, database, now=_now)
+        await dispatch.recover()
+        await warm
+
+        door = Door(writer, policy=policy, now=_now, received=filer.wake.set)
+        listeners = await listen(config.listen, door, limits=config.limits, hostname=config.hostname)
+        landing = Landing(writer, now=_now, received=filer.wake.set)
+        mailboxes = [ImapMailbox(each, secret_of(each), landing, config.limits) for each in config.imap]
+
+        clock = await house.enter_async_context(Clock())
+        clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake)
+        clock.rings(MINUTE, housekeep.wake)
+        loops: dict[str, Loop] = {"filer": filer, "dispatch": dispatch, "escalate": escalate, "housekeep": housekeep}
+        running = [asyncio.create_task(kept_alive(name, loop.run), name=name) for name, loop in loops.items()]
+        for mailbox in mailboxes:
+            mailbox.start()
+
+        _say_ready(config, database, listeners)
+        await stop.wait()
+        _say_stopping()
+        await _close_doors(listeners, mailboxes)
+        await _finish(loops.values(), running)
+    maillog.stopped()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _signals(standing: Standing) -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, standing.reload)
+    return stop
+
+
+def _parser(house: AsyncExitStack, config: Config, at_most: float = float("inf")) -> Parser:
+    limits = config.limits
+    parser = Parser(wall=min(limits.parse_seconds.total_seconds(), at_most), memory=limits.parse_memory)
+    house.push_async_callback(parser.close)
+    return parser
+
+
+def _database(house: AsyncExitStack, config: Config) -> Database:
+    """Open, ours alone if it is a file, and of the newest form."""
+    database = Database(config.database.url)
+    house.callback(database.close)
+    if database.lock_file:
+        house.enter_context(claim_sole_use(database.lock_file))
+    database.upgrade()
+    return database
+
+
+def _way_out(config: Config) -> Smarthost | SentFolder:
+    if config.smarthost is None:
+        return SentFolder(config.state / "sent")
+    return Smarthost(config.smarthost, config.hostname, password_in(config.smarthost.password_file))
+
+
+def _connections(config: Config) -> int:
+    return config.smarthost.connections if config.smarthost else 1
+
+
+def _say_ready(config: Config, database: Database, listeners: Listeners) -> None:
+    maillog.ready(
+        listen=listeners.addresses,
+        imap=[f"{imap.user}@{imap.host}/{imap.folder}" for imap in config.imap],
+        outgoing=str(_way_out(config)),
+        database=str(database.file or database.engine.url),
+    )
+    notify(READY=1, STATUS=f"listening on {', '.join(listeners.addresses) or 'no address'}")
+
+
+def _say_stopping() -> None:
+    maillog.stopping(because="a signal")
+    notify(STOPPING=1, STATUS="finishing what was begun")
+
+
+async def _close_doors(listeners: Listeners, mailboxes: Iterable[ImapMailbox]) -> None:
+    """Nothing comes in any more; what is on its way in is kept."""
+    stopping = [asyncio.to_thread(mailbox.stop) for mailbox in mailboxes]
+    await asyncio.gather(listeners.close(GRACE / 2), *stopping)
+
+
+async def _finish(loops: Iterable[Loop], running: Iterable["asyncio.Task[None]"]) -> None:
+    """The loops end by themselves; what takes too long is in the database and goes on at the next start."""
+    for loop in loops:
+        loop.stop()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GRACE / 2):
+            await asyncio.gather(*running)

@@ -1,0 +1,176 @@
+"""From the outbox to the far end. Automatic mail at most once, people's words at least once (DESIGN rule 5).
+
+    waiting ─► claimed ─► sending ─► sent | refused | unknown
+       ▲          │          │
+       └──────────┴──────────┘  not this time: backoff, up to five days
+
+`sending` is committed right before the content leaves: it is the only doubt there is. What was found in it after a
+crash, or got no answer, is `unknown` for ever if it is automatic, and sent again with the same octets if it is not.
+
+Woken when mail was written, else by the clock's tick. store.outbox gives, edge.relay or edge.sent takes.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar, assert_never
+
+from mailflow import maillog
+from mailflow.desk.actions import Note
+from mailflow.desk.letter import Outgoing
+from mailflow.desk.policy import Policy
+from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Refused, Reply, Result, Unanswered
+from mailflow.flow.patience import insist
+from mailflow.store import apply, outbox
+from mailflow.store.database import Connection
+from mailflow.store.outbox import Claimed, State
+from mailflow.store.writer import Writer
+
+T = TypeVar("T")
+BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (60, 300, 900, 3600))
+"""The wait until the next attempt is the first of these that is longer than the mail has waited; the last repeats."""
+GIVE_UP = timedelta(days=5)  # as long as mail servers keep trying (RFC 5321 section 4.5.4.1)
+LEASE = timedelta(minutes=20)  # longer than an attempt can take: see edge.relay.Patience
+
+
+class Relay(Protocol):
+    """edge.relay.Smarthost or edge.sent.SentFolder."""
+
+    async def deliver(self, number: int, outgoing: Outgoing, before_content: BeforeContent) -> Result: ...
+
+    async def rest(self) -> None: ...
+
+
+class Dispatch:
+    """The loop. At most `connections` attempts at a time."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        relay: Relay,
+        *,
+        node: str,
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        connections: int = 4,
+    ) -> None:
+        self.wake = asyncio.Event()
+        self._writer = writer
+        self._relay = relay
+        self._node = node
+        self._policy = policy
+        self._now = now
+        self._connections = connections
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def recover(self) -> None:
+        """Once, before the first `run`: what a crash left behind is ours."""
+        await self._write(partial(outbox.recover, node=self._node, now=self._now()))
+
+    async def run(self) -> None:
+        """Until `stop`, and then what was begun."""
+        while not self._stopping:
+            self.wake.clear()
+            if not await self._begin():
+                if not self._under_way:
+                    await self._relay.rest()
+                await self.wake.wait()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        await self._relay.rest()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.wake.set()
+
+    async def _begin(self) -> bool:
+        """Claim as much as there is room for; was there anything?"""
+        room = self._connections - len(self._under_way)
+        if not room:
+            return False
+        claimed = await self._write(lambda connection: outbox.claim(connection, self._node, self._now(), LEASE, room))
+        for each in claimed:
+            task = asyncio.create_task(self._attempt(each))
+            self._under_way.add(task)
+            task.add_done_callback(self._finished)
+        return bool(claimed)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self.wake.set()
+
+    async def _attempt(self, claimed: Claimed) -> None:
+        """One mail, one try, one outcome in the database."""
+        try:
+            result = await self._relay.deliver(claimed.number, claimed.outgoing, partial(self._enter_doubt, claimed))
+        except Exception as error:  # noqa: BLE001  # before the content left: the database is away, or our bug
+            maillog.trouble(error, "dispatch", outgoing=claimed.number)
+            result = Deferred(Reply(451, "4.3.0 trouble of our own"))
+        ending = _ending(claimed, result, self._now())
+        try:
+            await self._write(partial(self._record, claimed=claimed, ending=ending))
+            _tell(claimed, ending)
+        except Exception as error:  # noqa: BLE001  # it was not ours any more: our lease was over
+            maillog.trouble(error, "dispatch", outgoing=claimed.number)
+
+    async def _enter_doubt(self, claimed: Claimed) -> None:
+        """Not insisted on: the far end would wait for it."""
+        await self._writer.write(partial(outbox.mark_sending, number=claimed.number))
+
+    def _record(self, connection: Connection, claimed: Claimed, ending: "Ending") -> None:
+        outgoing, now = claimed.outgoing, self._now()
+        if ending.again:
+            outbox.postpone(connection, claimed.number, ending.again, str(ending.reply))
+            return
+        outbox.settle(connection, claimed.number, ending.state, str(ending.reply), now)
+        if ending.state is not State.SENT and outgoing.ticket is not None:
+            note = f"{outgoing.kind} to {outgoing.rcpt_to}: {ending.reply}"
+            action = Note(ticket=outgoing.ticket, kind=f"mail {ending.state}", text=note)
+            apply.carry_out(connection, outgoing.ticket, [action], self._policy(), now)
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        return await insist(lambda: self._writer.write(work), "dispatch")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What an attempt means for its row. `again`: when it is tried next, None if it has ended."""
+
+    state: State
+    reply: Reply
+    again: datetime | None = None
+
+
+def _ending(claimed: Claimed, result: Result, now: datetime) -> Ending:
+    match result:
+        case Delivered(reply):
+            return Ending(State.SENT, reply)
+        case Refused(reply):
+            return Ending(State.REFUSED, reply)
+        case Unanswered(reply) if claimed.outgoing.automatic:
+            return Ending(State.UNKNOWN, reply)
+        case Deferred(reply) | Unanswered(reply):
+            return _once_more(reply, now - claimed.created, now)
+    assert_never(result)
+
+
+def _once_more(reply: Reply, waited: timedelta, now: datetime) -> Ending:
+    if waited >= GIVE_UP:
+        return Ending(State.REFUSED, Reply(reply.code, f"given up after {waited.days} days: {reply.text}"))
+    return Ending(State.WAITING, reply, now + next((step for step in BACKOFF if step > waited), BACKOFF[-1]))
+
+
+def _tell(claimed: Claimed, ending: Ending) -> None:
+    number, to, reply = claimed.number, claimed.outgoing.rcpt_to, ending.reply
+    match ending.state:
+        case State.SENT:
+            maillog.sent(outgoing=number, to=to, reply=reply)
+        case State.REFUSED:
+            maillog.refused_by(outgoing=number, to=to, reply=reply)
+        case State.UNKNOWN:
+            maillog.unknown(outgoing=number, to=to, because=str(reply))
+        case _:
+            maillog.deferred(outgoing=number, to=to, reply=reply, due=ending.again)

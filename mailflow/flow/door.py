@@ -1,0 +1,48 @@
+"""What the SMTP edge asks, answered from the policy in memory; and where it puts what it took: the journal.
+
+Implements edge.doorkeeper.Doorkeeper with desk.route, desk.screen and store.writer.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mailflow.desk.policy import Policy
+from mailflow.desk.route import mailbox_of
+from mailflow.desk.screen import blocked_by
+from mailflow.edge.doorkeeper import Recipient
+from mailflow.mail.address import canonical, domain_of
+from mailflow.mail.envelope import Arrival
+from mailflow.store.writer import Writer
+
+
+class Door:
+    """Asked by every listener."""
+
+    def __init__(
+        self, writer: Writer, *, policy: Callable[[], Policy], now: Callable[[], datetime], received: Callable[[], None]
+    ) -> None:
+        self._writer = writer
+        self._policy = policy
+        self._now = now
+        self._received = received
+
+    def accepts(self, address: str) -> Recipient:
+        policy = self._policy()
+        if mailbox_of(address, policy):
+            return Recipient.OURS
+        ours = {domain_of(each) for each in policy.mailboxes}
+        return Recipient.UNKNOWN if domain_of(canonical(address)) in ours else Recipient.FOREIGN
+
+    def blocked_by(self, mail_from: str, header_from: str | None) -> str | None:
+        return blocked_by(mail_from, header_from, self._policy())
+
+    def trusts(self, peer: str) -> bool:
+        return self._policy().config.trust.trusts(peer)
+
+    def relays(self, peer: str) -> bool:
+        return self._policy().config.trust.relays_for_others(peer)
+
+    async def receive(self, arrival: Arrival) -> int:
+        number = await self._writer.receive(arrival, self._now())
+        self._received()
+        return number

@@ -1,0 +1,119 @@
+"""Timers that have elapsed, and what they bring: reminders, resolution, escalation (R3.2, R3.5).
+
+A timer is a row; it is found, done and removed in one transaction, so a crash neither loses nor repeats it. After a day
+of downtime several steps of one kind may be due at once: only the latest acts. Woken by the clock's tick.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from mailflow import maillog
+from mailflow.desk import sla
+from mailflow.desk.actions import Kind, Send, TimerKind
+from mailflow.desk.policy import Policy
+from mailflow.flow.apart import apart
+from mailflow.flow.patience import insist
+from mailflow.store import apply, tickets, timers
+from mailflow.store.database import Connection
+from mailflow.store.timers import DueTimer
+from mailflow.store.writer import Writer
+
+SWEEP = 100
+AGAIN = timedelta(hours=1)
+"""After a mistake of ours: it may be mended by then, and the log is not flooded until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What one timer brought: the mail that was written, or an error."""
+
+    timer: DueTimer
+    outcome: Sequence[Send] | Exception
+
+
+class Escalate:
+    """The loop."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.wake = asyncio.Event()
+        self._writer = writer
+        self._policy = policy
+        self._now = now
+        self._written = written
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop`."""
+        while not self._stopping:
+            self.wake.clear()
+            if not await self.sweep():
+                await self.wake.wait()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.wake.set()
+
+    async def sweep(self) -> bool:
+        """Ring what is due; was there anything?"""
+        work = partial(ring_due, policy=self._policy(), now=self._now())
+        rung = await insist(lambda: self._writer.write(work), "escalate")
+        for each in rung:
+            _tell(each)
+        if rung:
+            self._written()
+        return bool(rung)
+
+
+def ring_due(connection: Connection, policy: Policy, now: datetime) -> list[Rung]:
+    """The longest overdue, each ticket and kind for itself."""
+    rung = []
+    for together in _of_one_kind(timers.due(connection, now, SWEEP)):
+        outcome = apart(connection, partial(_ring, connection, together, policy, now))
+        if isinstance(outcome, Exception):
+            for timer in together:
+                timers.set_timer(connection, timer.ticket, timer.kind, timer.step, now + AGAIN)
+        rung.append(Rung(together[-1], outcome))
+    return rung
+
+
+def _ring(connection: Connection, together: Sequence[DueTimer], policy: Policy, now: datetime) -> list[Send]:
+    """The last step acts, if it is still true."""
+    for timer in together:
+        timers.remove(connection, timer.number)
+    last = together[-1]
+    ticket = tickets.load(connection, last.ticket, lock=True)
+    if ticket is None:
+        return []
+    actions = sla.due_actions(ticket, last.kind, last.step, policy, now)
+    apply.carry_out(connection, ticket.number, actions, policy, now)
+    return [action for action in actions if isinstance(action, Send)]
+
+
+def _of_one_kind(due: Sequence[DueTimer]) -> list[list[DueTimer]]:
+    """Timers of the same ticket and kind, the latest step last; in the order in which they fell due."""
+    found: dict[tuple[int, TimerKind], list[DueTimer]] = {}
+    for timer in due:
+        found.setdefault((timer.ticket, timer.kind), []).append(timer)
+    return [sorted(together, key=lambda timer: timer.step) for together in found.values()]
+
+
+def _tell(rung: Rung) -> None:
+    timer = rung.timer
+    if isinstance(rung.outcome, Exception):
+        maillog.trouble(rung.outcome, "escalate", ticket=timer.ticket, kind=timer.kind, step=timer.step)
+        return
+    for send in rung.outcome:
+        if send.kind is Kind.ESCALATION:
+            maillog.escalated(ticket=timer.ticket, to=send.to)
+        else:
+            maillog.reminded(ticket=timer.ticket, step=timer.step, to=send.to)

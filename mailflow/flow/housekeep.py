@@ -1,0 +1,45 @@
+"""What keeps the house in order without anybody asking: claims of the dead are set free, the database file gives back
+what it does not need. Woken by the clock's tick, once a minute.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from mailflow.flow.patience import insist
+from mailflow.store import outbox
+from mailflow.store.database import Database
+from mailflow.store.writer import Writer
+
+TIDY = timedelta(days=1)
+
+
+class Housekeep:
+    """The loop."""
+
+    def __init__(self, writer: Writer, database: Database, *, now: Callable[[], datetime]) -> None:
+        self.wake = asyncio.Event()
+        self._writer = writer
+        self._database = database
+        self._now = now
+        self._tidied = now()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop`."""
+        while not self._stopping:
+            self.wake.clear()
+            await self.round()
+            await self.wake.wait()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.wake.set()
+
+    async def round(self) -> None:
+        now = self._now()
+        await insist(lambda: self._writer.write(partial(outbox.recover, node="", now=now)), "housekeep")
+        if now - self._tidied >= TIDY:
+            await asyncio.to_thread(self._database.tidy)
+            self._tidied = now

@@ -1,0 +1,141 @@
+"""What stands while the daemon runs, read from the files an admin edits: the policy, and secrets when they are needed.
+
+Everything is read and understood before anything is used (DESIGN rule 9). Used by daemon and by the commands.
+"""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from mailflow.config import Config, Imap
+from mailflow.desk.blocked import BlockedDomains
+from mailflow.desk.policy import Policy
+from mailflow.errors import ConfigurationError, Problem, Trouble
+from mailflow.mail.template import Templates
+from mailflow.mail.token import Key, Keyring
+
+BLOCKED = "blocked-domains.txt"
+KEY_FILE = "token.key"
+T = TypeVar("T")
+ABOUT_KEYS = "# Signs the tokens in our mail. Without this file no answer finds its ticket by token."
+PATIENCE = 30  # seconds for a token command
+
+
+def read_policy(config: Config, folder: Path = Path()) -> Policy:
+    """The policy that `config` names, or ConfigurationError with every mistake in every file. `folder` is that of
+    config.toml, from which relative paths count. The key that signs tokens is made if there is none yet."""
+    problems: list[Problem] = []
+    blocked = _or(BlockedDomains(), problems, lambda: _blocked(folder / config.filters / BLOCKED))
+    templates = _or(Templates(), problems, lambda: Templates.of(_templates(folder / config.templates)))
+    keyring = _or(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE))
+    if problems:
+        raise ConfigurationError(problems)
+    return Policy(config, blocked, templates, keyring)
+
+
+def password_in(file: Path | None) -> str:
+    """The file's first line; '' without a file. Trouble when it cannot be read: it may be there later."""
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Trouble(f"cannot read {file}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
+
+
+def secret_of(imap: Imap) -> Callable[[], str]:
+    """Password or token of a mailbox, fresh at each call: either may change while we run."""
+    if imap.token_command:
+        return lambda: _said_by(imap.token_command)
+    return lambda: password_in(imap.password_file)
+
+
+def _said_by(command: tuple[str, ...]) -> str:
+    """What `command` prints; never what it was or said, which may hold secrets."""
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Trouble(f"token_command {command[0]} does not run: {type(error).__name__}") from None
+    token = done.stdout.decode("ascii", "replace").strip()
+    if done.returncode or not token:
+        raise Trouble(f"token_command {command[0]} ended with {done.returncode} and {len(token)} letters of a token")
+    return token
+
+
+# The files
+
+
+def _or(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
+    """What `read` reads; its problems are kept for the end."""
+    try:
+        return read()
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+        return nothing
+
+
+def _blocked(file: Path) -> BlockedDomains:
+    if not file.exists():
+        return BlockedDomains()
+    return BlockedDomains.of(_text(file), str(file))
+
+
+def _templates(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no such folder")])
+    return {str(file): _text(file) for file in sorted(folder.glob("*/*.txt"))}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigurationError([Problem(str(file), 0, "file", f"cannot be read: {why}")]) from None
+
+
+# The keys that sign tokens: one a line, `number hex`; the first signs, all of them verify
+
+
+def _keyring(file: Path) -> Keyring:
+    if not file.exists():
+        try:
+            _make_key(file)
+        except OSError as error:
+            raise ConfigurationError([Problem(str(file), 0, "key", f"cannot be made: {error.strerror}")]) from None
+    lines = [line.partition("#")[0].split() for line in _text(file).splitlines()]
+    try:
+        keys = tuple(_key(*words) for words in lines if words)
+    except (TypeError, ValueError):
+        keys = ()
+    if not keys:
+        why = "wants lines of: a number from 0 to 255, a blank, at least 32 hex digits"
+        raise ConfigurationError([Problem(str(file), 0, "key", why)])
+    return Keyring(keys)
+
+
+def _key(number: str, digits: str) -> Key:
+    key = Key(int(number), bytes.fromhex(digits))
+    if not (0 <= key.number <= 255 and len(key.secret) >= 16):
+        raise ValueError(number)
+    return key
+
+
+def _make_key(file: Path) -> None:
+    """Whole or not at all, for our eyes only; if another made one at the same time, that one counts."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with open(descriptor, "w", encoding="ascii") as written:
+            written.write(f"{ABOUT_KEYS}\n1 {secrets.token_hex(32)}\n")
+            written.flush()
+            os.fsync(written.fileno())
+        with suppress(FileExistsError):
+            os.link(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -51,6 +51,16 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     Console(width=None if sys.stdout.isatty() else WIDTH_IN_A_PIPE, highlight=False).print(table)
 
 
+def print_values(row: Shown) -> None:
+    """One thing for people: a line for each value; text of several lines is indented below its name."""
+    for name, value in row.items():
+        if isinstance(value, str) and "\n" in value.strip():
+            say(f"{name.replace('_', ' ')}:")
+            say("\n".join(f"    {line}" for line in paragraph(value).splitlines()))
+        else:
+            say(f"{name.replace('_', ' '):<14} {cell(value)}")
+
+
 def cell(value: object) -> str:
     """One value in a table: short, on one line."""
     if value is None or value == "":

@@ -1,0 +1,71 @@
+"""`mailflow doctor`: why does mail not flow? Tries everything once, the way the daemon does, and says what to do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mailflow import configfile, maillog
+from mailflow.cli import probes
+from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
+from mailflow.cli.output import print_json, say
+from mailflow.cli.probes import Finding
+from mailflow.config import Config
+from mailflow.errors import MailflowError, Refused
+from mailflow.maillog import escape
+from mailflow.standing import read_policy
+
+
+def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Look for reasons why mail does not flow, and say what to do."""
+    maillog.configure("error")
+    ill = 0
+    for finding in _findings(config):
+        ill += not finding.is_well
+        if as_json:
+            advice = finding.advice or None
+            print_json({"about": finding.about, "well": finding.is_well, "found": finding.found, "advice": advice})
+        else:
+            say(f"{'ok  ' if finding.is_well else 'ILL '} {finding.about}: {escape(finding.found)}")
+            if finding.advice:
+                say(f"     -> {finding.advice}")
+    if ill:
+        raise Refused(f"{ill} of these need{'s' if ill == 1 else ''} a person")
+
+
+def _findings(file: Path) -> Iterator[Finding]:
+    read = configfile.read(file)  # nothing can be tried without it: its problems are the answer
+    yield from (Finding("configuration", f"line {each.line}: {each.key}: {each.why}") for each in read.warnings)
+    yield _policy(read.config, file.absolute().parent)
+    yield probes.room(read.config)
+    yield from _database(read.config)
+    yield from probes.network(read.config)
+
+
+def _policy(config: Config, folder: Path) -> Finding:
+    try:
+        read_policy(config, folder)
+    except MailflowError as error:
+        return Finding("filters and templates", str(error), "mailflow check names every mistake")
+    return Finding("configuration", "no mistakes")
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    from mailflow.cli.opening import now
+    from mailflow.store import views
+    from mailflow.store.database import Database
+
+    database = Database(config.database.url)
+    try:
+        differences = database.check()
+        yield Finding("database", "; ".join(differences) or "as expected", "mailflow db upgrade" if differences else "")
+        if not differences:
+            with database.connect() as connection:
+                yield from _backlog(views.status(connection, now()))
+    except MailflowError as error:
+        yield Finding("database", str(error), "is the server running, is the file there? else: mailflow db upgrade")
+    finally:
+        database.close()
+
+
+def _backlog(status: object) -> Iterator[Finding]:
+    """What waits for a person is an illness too."""
+    yield from ()

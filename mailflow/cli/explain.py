@@ -1,0 +1,142 @@
+"""`mailflow explain`: the path of a message without its last step. What would become of it, why, and who would be told.
+
+Reads the database if there is one, and writes nothing.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailflow.cli.mailfiles import mails
+from mailflow.cli.opening import Office, now, office
+from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
+from mailflow.cli.output import paragraph, print_json, say
+from mailflow.desk import explain as explanation
+from mailflow.desk.actions import ChangeStatus, Decision, OpenTicket, Send
+from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Entry
+from mailflow.desk.decide import decide
+from mailflow.desk.letter import Outgoing, write
+from mailflow.desk.policy import Policy
+from mailflow.desk.route import mailbox_of
+from mailflow.desk.thread import clues_of
+from mailflow.desk.ticket import TRANSITIONS, Status, Ticket
+from mailflow.edge.parser import Answer, Parser
+from mailflow.errors import ParserDied, Refused
+from mailflow.mail.envelope import Envelope
+from mailflow.mail.message import Message
+from mailflow.store.recall import recall
+
+
+def explain(
+    path: Annotated[Path, typer.Argument(help="A message file, an mbox or a directory.", metavar="PATH", exists=True)],
+    mail_from: Annotated[str | None, typer.Option("--mail-from", metavar="A", help="Else the author.")] = None,
+    rcpt_to: Annotated[
+        list[str] | None,
+        typer.Option("--rcpt-to", metavar="B", help="May be repeated; else ours of To and Cc, or the first mailbox."),
+    ] = None,
+    peer: Annotated[
+        str, typer.Option("--peer", metavar="IP", help="Who hands it in; what it is worth is in [trust].")
+    ] = "127.0.0.1",
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Show what would become of a message, and why; writes nothing."""
+    found = list(mails([path]))
+    answers = asyncio.run(_parsed([mail.octets for mail in found]))
+    with office(config) as here:
+        policy, at = here.policy, now()
+        for mail, message in zip(found, answers, strict=True):
+            if isinstance(message, ParserDied):
+                raise Refused(f"{mail.path}: cannot be read: {message}")
+            envelope = _envelope(message, mail_from, rcpt_to or (), peer, policy)
+            entry = Entry(number=0, envelope=envelope, received=at, size=len(mail.octets))
+            decision, letters = _judged(message, entry, policy, at, here)
+            if as_json:
+                print_json({"file": str(mail.path), **explanation.as_json(message, entry, decision, letters)})
+            else:
+                say(paragraph(explanation.explain(message, entry, decision, letters)))
+
+
+async def _parsed(mails: Sequence[bytes]) -> Sequence[Answer]:
+    parser = Parser()
+    try:
+        return [(await parser.parse_many([(octets, 1)]))[0] for octets in mails]
+    finally:
+        await parser.close()
+
+
+def _envelope(message: Message, mail_from: str | None, rcpt_tos: Sequence[str], peer: str, policy: Policy) -> Envelope:
+    trust = policy.config.trust
+    try:
+        trusted, relayed = trust.trusts(peer), trust.relays_for_others(peer)
+    except ValueError:
+        raise typer.BadParameter(f"{peer!r} is no IP address; write one, or 'unix'") from None
+    return Envelope(
+        source="explain",
+        mail_from=mail_from if mail_from is not None else message.author or "",
+        rcpt_tos=tuple(rcpt_tos) or _ours(message, policy),
+        peer=peer,
+        trusted=trusted,
+        relayed=relayed,
+    )
+
+
+def _ours(message: Message, policy: Policy) -> tuple[str, ...]:
+    """Those of To and Cc that are ours; a mail that came by Bcc is for the first mailbox."""
+    named = [each.address for each in (*message.to, *message.cc) if mailbox_of(each.address, policy)]
+    return tuple(dict.fromkeys(named)) or (policy.config.mailbox[0].address,)
+
+
+def _judged(
+    message: Message, entry: Entry, policy: Policy, at: datetime, here: Office
+) -> tuple[Decision, tuple[Outgoing, ...]]:
+    context = _recalled(clues_of(message, entry, policy), at, here)
+    decision = decide(message, entry, context, policy, at)
+    return decision, tuple(_letters(decision, context.tickets, policy, at))
+
+
+def _recalled(clues: Clues, at: datetime, here: Office) -> Context:
+    """What the store knows. No database yet: nothing."""
+    file = here.database.file
+    if file and not file.exists():
+        return NOTHING_KNOWN
+    with here.database.connect() as connection:
+        return recall(connection, clues, at)
+
+
+def _letters(decision: Decision, tickets: Mapping[int, Ticket], policy: Policy, at: datetime) -> Iterator[Outgoing]:
+    """The mail of a decision, as it would stand in the outbox. A ticket that would be opened has no number yet."""
+    after: dict[int | None, Ticket] = {**tickets}
+    for action in decision.actions:
+        if isinstance(action, OpenTicket):
+            after[None] = _opened(action, at)
+        if isinstance(action, ChangeStatus) and action.ticket in after:
+            ticket = after[action.ticket]
+            after[action.ticket] = replace(ticket, status=TRANSITIONS.get((ticket.status, action.move), ticket.status))
+    for action in decision.actions:
+        if isinstance(action, Send):
+            yield write(action, after.get(action.ticket), policy, at)
+
+
+def _opened(action: OpenTicket, at: datetime) -> Ticket:
+    return Ticket(
+        number=0,
+        subject=action.subject,
+        status=Status.OPEN,
+        priority=action.priority,
+        department=action.department,
+        mailbox=action.mailbox,
+        requester=action.requester,
+        requester_name=action.requester_name,
+        contact=action.contact,
+        account=action.account,
+        language=action.language,
+        participants=frozenset({action.requester}),
+        created=at,
+        last_activity=at,
+    )

@@ -1,0 +1,82 @@
+"""`mailflow journal`: every message ever accepted, and what became of it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mailflow.cli.opening import now, reading, writing
+from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Limit
+from mailflow.cli.output import print_json, print_list, print_values, say
+from mailflow.desk.actions import Disposition
+from mailflow.errors import Refused
+from mailflow.store import journal, views
+
+app = typer.Typer()
+
+COLUMNS = ("id", "received", "source", "from", "subject", "disposition", "ticket", "reason")
+
+Number = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The entry's number.")]
+Numbers = Annotated[list[int], typer.Argument(min=1, metavar="NUMBER...", help="The entries' numbers.")]
+
+
+@app.command("list")
+def list_(
+    disposition: Annotated[
+        list[Disposition] | None, typer.Option("--disposition", "-d", help="Only these; may be repeated.")
+    ] = None,
+    ticket: Annotated[int | None, typer.Option("--ticket", help="Only what is in this ticket.")] = None,
+    limit: Limit = 50,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """List messages with their disposition and its reason, the newest first."""
+    with reading(config) as connection:
+        rows = views.entries(connection, disposition=disposition, ticket=ticket, limit=limit)
+        print_list(rows, COLUMNS, as_json=as_json, nothing="no messages")
+
+
+@app.command()
+def show(
+    number: Number,
+    raw: Annotated[bool, typer.Option("--raw", help="The octets as they came, and nothing else.")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Show one message: its envelope and what became of it."""
+    with reading(config) as connection:
+        entry = views.entry(connection, number)
+        octets = journal.octets_of(connection, number) if raw else None
+    if entry is None:
+        raise Refused(f"there is no entry {number}")
+    if raw:
+        if octets is None:
+            raise Refused(f"the octets of entry {number} are not kept any more")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(octets)
+    elif as_json:
+        print_json(entry)
+    else:
+        print_values(entry)
+
+
+@app.command()
+def retry(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """File failed or dropped messages again, after what was in their way has changed."""
+    with writing(config) as connection:
+        for number in numbers:
+            journal.retry(connection, number, now())
+    say(f"{_entries(numbers)} will be filed again")
+
+
+@app.command()
+def release(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Let held messages through: the hold does not apply to them again."""
+    with writing(config) as connection:
+        for number in numbers:
+            journal.release(connection, number, now())
+    say(f"{_entries(numbers)} will be filed")
+
+
+def _entries(numbers: list[int]) -> str:
+    return f"entr{'y' if len(numbers) == 1 else 'ies'} {', '.join(map(str, numbers))}"

@@ -1,0 +1,78 @@
+"""`mailflow outbox`: every mail of ours, and how far it got."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mailflow.cli.opening import now, reading, writing
+from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Limit
+from mailflow.cli.output import print_json, print_list, print_values, say
+from mailflow.errors import Refused
+from mailflow.store import outbox, views
+from mailflow.store.outbox import State
+
+app = typer.Typer()
+
+COLUMNS = ("id", "kind", "to", "subject", "ticket", "state", "attempts", "due", "last_reply")
+
+Number = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The mail's number.")]
+Numbers = Annotated[list[int], typer.Argument(min=1, metavar="NUMBER...", help="The mails' numbers.")]
+
+
+@app.command("list")
+def list_(
+    state: Annotated[list[State] | None, typer.Option("--state", help="Only these; may be repeated.")] = None,
+    ticket: Annotated[int | None, typer.Option("--ticket", help="Only what is about this ticket.")] = None,
+    limit: Limit = 50,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """List mail of ours with its state and the last reply of a server, the newest first."""
+    with reading(config) as connection:
+        rows = views.outgoing(connection, state=state, ticket=ticket, limit=limit)
+        print_list(rows, COLUMNS, as_json=as_json, nothing="no mail")
+
+
+@app.command()
+def show(
+    number: Number,
+    raw: Annotated[bool, typer.Option("--raw", help="The octets as they go out, and nothing else.")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Show one mail of ours."""
+    with reading(config) as connection:
+        outgoing = views.outgoing_mail(connection, number)
+        octets = outbox.octets_of(connection, number) if raw else None
+    if outgoing is None:
+        raise Refused(f"there is no outgoing mail {number}")
+    if octets is not None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(octets)
+    elif as_json:
+        print_json(outgoing)
+    else:
+        print_values(outgoing)
+
+
+@app.command()
+def retry(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Send again what was refused or cancelled, or may not have left (unknown); what waits is tried now."""
+    with writing(config) as connection:
+        for number in numbers:
+            outbox.retry(connection, number, now())
+    say(f"{_mails(numbers)} will be sent")
+
+
+@app.command()
+def cancel(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Keep waiting mail from being sent."""
+    with writing(config) as connection:
+        for number in numbers:
+            outbox.cancel(connection, number, now())
+    say(f"{_mails(numbers)} will not be sent")
+
+
+def _mails(numbers: list[int]) -> str:
+    return f"mail {', '.join(map(str, numbers))}"

@@ -1,0 +1,173 @@
+"""`mailflow ticket`: read, answer and change tickets. What an agent may do is judged in `desk.answer`."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailflow.cli.conversation import conversation
+from mailflow.cli.opening import now, office, reading
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limit, named
+from mailflow.cli.output import print_json, print_list, say
+from mailflow.desk import answer
+from mailflow.desk.actions import Action, Note, SetPriority
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import Move, Priority, Status, Ticket
+from mailflow.errors import Refused
+from mailflow.store import apply, tickets, views
+
+app = typer.Typer()
+
+COLUMNS = ("number", "status", "priority", "department", "assignee", "requester", "last_activity", "subject")
+
+Number = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The ticket's number.")]
+Text = Annotated[str | None, typer.Option("--text", help="The words; else --file or standard input.")]
+TextFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="The words are in this file.")]
+
+Judgement = Callable[[Ticket, Policy, datetime], tuple[Action, ...]]
+
+
+@app.command("list")
+def list_(
+    status: Annotated[list[Status] | None, typer.Option("--status", help="Only these; may be repeated.")] = None,
+    department: Annotated[str | None, typer.Option("--department", help="Only what this department sees.")] = None,
+    assignee: Annotated[str | None, typer.Option("--assignee", help="Only this agent's.")] = None,
+    requester: Annotated[str | None, typer.Option("--requester", help="Only from this address.")] = None,
+    limit: Limit = 50,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """List tickets."""
+    with reading(config) as connection:
+        rows = views.tickets(
+            connection, status=status, department=department, assignee=assignee, requester=requester, limit=limit
+        )
+        print_list(rows, COLUMNS, as_json=as_json, nothing="no tickets")
+
+
+@app.command()
+def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Show a ticket as the conversation that it is."""
+    with reading(config) as connection:
+        ticket = views.ticket(connection, number)
+    if ticket is None:
+        raise Refused(f"there is no ticket #{number}")
+    if as_json:
+        print_json(ticket)
+    else:
+        say(conversation(ticket))
+
+
+@app.command()
+def reply(
+    number: Number,
+    text: Text = None,
+    file: TextFile = None,
+    ask: Annotated[bool, typer.Option("--ask", help="It is a question: the ticket awaits the customer.")] = False,
+    resolve: Annotated[bool, typer.Option("--resolve", help="That settles it: the ticket is resolved.")] = False,
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Answer the customer, and all who take part."""
+    if ask and resolve:
+        raise typer.BadParameter("a question does not settle it: write --ask or --resolve")
+    then = Move.QUESTION_MAILED if ask else Move.RESOLVE if resolve else None
+    words = _words(text, file)
+    _change(config, number, lambda ticket, policy, at: answer.reply(ticket, words, named(agent), policy, at, then=then))
+
+
+@app.command()
+def note(
+    number: Number,
+    text: Text = None,
+    file: TextFile = None,
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Add words that customers never see."""
+    words = _words(text, file)
+    _change(config, number, lambda ticket, policy, at: answer.note(ticket, words, named(agent)))
+
+
+@app.command()
+def assign(
+    number: Number,
+    assignee: Annotated[str, typer.Argument(metavar="AGENT", help="Who takes it.")],
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Give a ticket to an agent."""
+    _change(config, number, lambda ticket, policy, at: answer.assign(ticket, assignee, named(agent)))
+
+
+@app.command()
+def resolve(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Settle a ticket without another word; the customer is told."""
+    _change(config, number, lambda ticket, policy, at: answer.resolve(ticket, named(agent), policy, at))
+
+
+@app.command()
+def reopen(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Take up a ticket again."""
+    _change(config, number, lambda ticket, policy, at: answer.reopen(ticket, named(agent), policy, at))
+
+
+@app.command()
+def hold(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Put a ticket aside until something else happened; for the customer it stays open."""
+    _change(config, number, lambda ticket, policy, at: answer.hold(ticket, named(agent)))
+
+
+@app.command()
+def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Close a resolved ticket for good: what the customer writes from now on is a new one."""
+    _change(config, number, lambda ticket, policy, at: answer.close(ticket, named(agent)))
+
+
+@app.command()
+def priority(
+    number: Number,
+    level: Annotated[Priority, typer.Argument(metavar="LEVEL", help="low, normal, high or urgent.")],
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Say how much a ticket matters."""
+
+    def judged(ticket: Ticket, policy: Policy, at: datetime) -> tuple[Action, ...]:
+        if ticket.priority is level:
+            raise Refused(f"#{number} has priority {level} already")
+        cause = Note(ticket=number, kind="priority", text=f"{named(agent)}: {ticket.priority} -> {level}")
+        return SetPriority(ticket=number, priority=level), cause
+
+    _change(config, number, judged)
+
+
+def _change(config: Path, number: int, judged: Judgement) -> None:
+    """What an agent wants done, judged and carried out in one transaction."""
+    with office(config) as here:
+        policy, at = here.policy, now()
+        with here.database.begin() as connection:
+            before = tickets.load(connection, number)
+            if before is None:
+                raise Refused(f"there is no ticket #{number}")
+            apply.carry_out(connection, number, judged(before, policy, at), policy, at)
+            after = tickets.load(connection, number) or before
+    say(f"#{number} {after.status}" + (f", was {before.status}" if after.status != before.status else ""))
+
+
+def _words(text: str | None, file: Path | None) -> str:
+    if text is not None and file is not None:
+        raise typer.BadParameter("write either --text or --file")
+    if text is not None:
+        return text
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refused(f"{file}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
+    if sys.stdin.isatty():
+        print("Write the text, then Ctrl-D on an empty line:", file=sys.stderr)
+    return sys.stdin.read()

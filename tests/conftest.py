@@ -16,6 +16,25 @@ if TYPE_CHECKING:
     from mailflow.store.database import Database
 
 DATABASES = ("sqlite", "postgresql")
+ORGANISATION = {
+    "hostname": "mail.firma.example",
+    "organisation": "Firma",
+    "mailbox": [
+        {"address": "support@firma.example", "name": "Firma Support", "department": "support"},
+        {"address": "billing@firma.example", "department": "billing"},
+        {"address": "sales@firma.example", "department": "sales", "registered_only": False},
+    ],
+    "department": [
+        {
+            "name": "support",
+            "title": "Support",
+            "escalate_after": "4h",
+            "escalate_to": ["lead@firma.example"],
+        },
+        {"name": "billing", "title": "Billing"},
+        {"name": "sales", "title": "Sales"},
+    ],
+}
 _numbers = count(1)
 
 
@@ -108,7 +127,7 @@ def database(database_url: str) -> "Iterator[Database]":
 @pytest.fixture
 def policy() -> "Policy":
     """A small support organisation with the shipped templates."""
-    from mailflow.config import Config, Department, Mailbox
+    from mailflow.config import Config
     from mailflow.desk.blocked import BlockedDomains
     from mailflow.desk.policy import Policy
     from mailflow.mail.template import Templates
@@ -116,25 +135,7 @@ def policy() -> "Policy":
 
     folder = Path(__file__).parent.parent / "templates"
     files = {file.relative_to(folder).as_posix(): file.read_text("utf-8") for file in sorted(folder.rglob("*.txt"))}
-    config = Config(
-        hostname="mail.firma.example",
-        organisation="Firma",
-        mailbox=(
-            Mailbox(address="support@firma.example", name="Firma Support", department="support"),
-            Mailbox(address="billing@firma.example", department="billing"),
-            Mailbox(address="sales@firma.example", department="sales", registered_only=False),
-        ),
-        department=(
-            Department(
-                name="support",
-                title="Support",
-                escalate_after=timedelta(hours=4),
-                escalate_to=("lead@firma.example",),
-            ),
-            Department(name="billing", title="Billing"),
-            Department(name="sales", title="Sales"),
-        ),
-    )
+    config = Config.model_validate(ORGANISATION)
     return Policy(
         config=config,
         blocked=BlockedDomains.of("qq.com\n", "blocked-domains.txt"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 from mailflow.store.columns import Text
 
@@ -245,7 +245,7 @@ class CursorRow(Row, table=True):
 def _table(row: type[Row]) -> Table:
     table = cast(Table, row.__table__)  # type: ignore[attr-defined]  # sqlmodel adds it to table=True classes
     for column in table.c:
-        if column.type.python_type is str:
+        if isinstance(column.type, AutoString):
             column.type = Text()
     return table
 

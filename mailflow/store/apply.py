@@ -1,0 +1,248 @@
+"""A decision becomes rows: the ticket, its conversation and history, timers, outgoing mail, the journal's disposition.
+
+All of it in the caller's transaction, or nothing. `file` is for a message, `carry_out` for agents and timers.
+A new kind of action is one dataclass in desk.actions and one case here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from sqlalchemy import Connection, func
+
+from mailflow.desk.actions import (
+    Action,
+    AddDepartments,
+    Append,
+    Assign,
+    CancelTimers,
+    ChangeStatus,
+    Decision,
+    Note,
+    OpenTicket,
+    Say,
+    Send,
+    SetPriority,
+    SetTimer,
+)
+from mailflow.desk.clues import Entry
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Status, Ticket
+from mailflow.errors import Refused
+from mailflow.mail.digest import identity
+from mailflow.mail.message import Message
+from mailflow.store import journal
+from mailflow.store.instants import aware
+from mailflow.store.sheet import Sheet
+from mailflow.store.tables import TICKET
+
+OURS_NO_MORE = frozenset({Move.QUESTION_MAILED, Move.RESOLVE, Move.CLOSE})
+"""After these nobody waits for us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """The message that `Append` is about."""
+
+    entry: Entry
+    message: Message
+
+    @property
+    def digest(self) -> str:
+        """The one that `desk.thread` looks for."""
+        message = self.message
+        return identity(message.digest, message.message_id, message.date, self.entry.received)
+
+    @property
+    def author(self) -> str:
+        shown = self.message.from_.address if self.message.from_ else ""
+        return self.message.author or shown or self.entry.envelope.mail_from
+
+
+def file(
+    connection: Connection, entry: Entry, message: Message, decision: Decision, policy: Policy, now: datetime
+) -> int | None:
+    """Everything that comes of one message, exactly once: Refused when `entry` is not ours to settle any more."""
+    inbound = Inbound(entry, message)
+    ticket = _carry_out(connection, decision.ticket, decision.actions, policy, now, inbound)
+    journal.settle(
+        connection,
+        entry,
+        now,
+        disposition=decision.disposition,
+        reason=decision.reason,
+        rule=decision.rule,
+        ticket=ticket,
+        duplicate_of=decision.duplicate_of,
+        digest=inbound.digest,
+        message_id=message.message_id,
+        author=inbound.author,
+        subject=message.subject,
+    )
+    return ticket
+
+
+def carry_out(
+    connection: Connection, ticket: int | None, actions: Sequence[Action], policy: Policy, now: datetime
+) -> int | None:
+    """What an agent or a timer brought about. The ticket that was opened, else `ticket`."""
+    return _carry_out(connection, ticket, actions, policy, now, None)
+
+
+def _carry_out(
+    connection: Connection,
+    ticket: int | None,
+    actions: Sequence[Action],
+    policy: Policy,
+    now: datetime,
+    inbound: Inbound | None,
+) -> int | None:
+    sheet = Sheet(connection, aware(now))
+    for action in actions:
+        _enter(sheet, action, inbound)
+    return sheet.write(policy) or ticket
+
+
+def _enter(sheet: Sheet, action: Action, inbound: Inbound | None) -> None:
+    match action:
+        case OpenTicket():
+            _open(sheet, action)
+        case Append():
+            _append(sheet, action, inbound)
+        case ChangeStatus():
+            _change_status(sheet, action)
+        case AddDepartments():
+            _add_departments(sheet, action)
+        case Note():
+            sheet.page(action.ticket).note(sheet.now, action.kind, action.text)
+        case Assign():
+            _assign(sheet, action)
+        case SetPriority():
+            _set_priority(sheet, action)
+        case Send():
+            sheet.letters.append(action)
+        case Say():
+            _say(sheet, action)
+        case SetTimer():
+            sheet.page(action.ticket).timers.append(action)
+        case CancelTimers():
+            sheet.page(action.ticket).cancel(action.kinds)
+        case _:
+            assert_never(action)
+
+
+def _open(sheet: Sheet, action: OpenTicket) -> None:
+    ticket = Ticket(
+        number=0,
+        subject=action.subject,
+        status=Status.OPEN,
+        priority=Priority(action.priority),
+        department=action.department,
+        mailbox=action.mailbox,
+        requester=action.requester,
+        requester_name=action.requester_name,
+        contact=action.contact,
+        account=action.account,
+        language=action.language,
+        participants=frozenset({action.requester}),
+        created=sheet.now,
+        last_activity=sheet.now,
+    )
+    page = sheet.open(ticket)
+    page.departments.extend(action.also)
+    page.columns["possible_parent"] = action.possible_parent
+    parent = f"; it may continue #{action.possible_parent}" if action.possible_parent else ""
+    page.note(sheet.now, "opened", f"by {action.requester}{parent}")
+
+
+def _append(sheet: Sheet, action: Append, inbound: Inbound | None) -> None:
+    if inbound is None:
+        raise Refused("only a message can be appended")
+    page = sheet.page(action.ticket)
+    page.messages.append(_conversation_row(inbound, action.warning))
+    if action.is_activity:
+        page.change(last_activity=sheet.now)
+    if action.waits_for_us and page.ticket.waiting_since is None:
+        page.change(waiting_since=sheet.now)
+
+
+def _change_status(sheet: Sheet, action: ChangeStatus) -> None:
+    page = sheet.page(action.ticket)
+    before = page.ticket.status
+    after = TRANSITIONS.get((before, action.move))
+    if after is None:
+        raise Refused(f"ticket {action.ticket} is {before}: '{action.move}' cannot happen to it")
+    page.change(status=after, question_at=sheet.now if action.move is Move.QUESTION_MAILED else None)
+    if action.move in OURS_NO_MORE:
+        page.change(waiting_since=None)
+    if after is not before:
+        page.note(sheet.now, "status", f"{before} -> {after}: {action.cause}")
+
+
+def _add_departments(sheet: Sheet, action: AddDepartments) -> None:
+    page = sheet.page(action.ticket)
+    new = [name for name in action.departments if name != page.ticket.department]
+    page.departments.extend(new)
+    if new:
+        page.note(sheet.now, "department", f"also for {', '.join(new)}")
+
+
+def _assign(sheet: Sheet, action: Assign) -> None:
+    page = sheet.page(action.ticket)
+    page.change(assignee=action.assignee)
+    page.note(sheet.now, "assigned", f"to {action.assignee}" if action.assignee else "to nobody")
+
+
+def _set_priority(sheet: Sheet, action: SetPriority) -> None:
+    page = sheet.page(action.ticket)
+    page.note(sheet.now, "priority", f"{page.ticket.priority} -> {action.priority}")
+    page.change(priority=Priority(action.priority))
+
+
+def _say(sheet: Sheet, action: Say) -> None:
+    page = sheet.page(action.ticket)
+    page.messages.append(
+        {
+            **_NO_MAIL,
+            "direction": "note" if action.internal else "out",
+            "author": action.author,
+            "at": sheet.now,
+            "subject": page.ticket.subject,
+            "message_id": action.message_id,
+            "text": action.text,
+            "reply": action.text,
+        }
+    )
+    if not action.internal:
+        answered = func.coalesce(TICKET.c.answered_at, sheet.now)
+        page.change(last_activity=sheet.now, waiting_since=None, answered_at=answered)
+
+
+_NO_MAIL: dict[str, Any] = {
+    "entry": None, "digest": None, "author_name": "", "html": None, "language": "", "automatic": "none", "verdict": "",
+    "warning": "", "attachments": [],
+}  # fmt: skip
+"""Columns that only inbound mail fills."""
+
+
+def _conversation_row(inbound: Inbound, warning: str) -> dict[str, Any]:
+    message = inbound.message
+    return {
+        "entry": inbound.entry.number,
+        "digest": inbound.digest,
+        "direction": "in",
+        "author": inbound.author,
+        "author_name": message.from_.name if message.from_ else "",
+        "at": inbound.entry.received,
+        "subject": message.subject,
+        "message_id": message.message_id,
+        "text": message.text,
+        "reply": message.reply,
+        "html": message.html,
+        "language": message.language,
+        "automatic": message.automatic.kind.value,
+        "verdict": "",
+        "warning": warning,
+        "attachments": [asdict(attachment) for attachment in message.attachments],
+    }

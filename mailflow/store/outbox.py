@@ -1,0 +1,152 @@
+"""Outgoing mail, from the change that caused it to the answer of the server that took it.
+
+waiting ─► claimed ─► sending ─► sent | refused | waiting again (backoff); any time before: cancelled. `sending` is
+committed right before the content goes out: the point of doubt. Who finds it after a crash calls an automatic mail
+`unknown` (at most once), and sends a person's words again under the same Message-ID (at least once).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
+
+from mailflow.desk.actions import Kind
+from mailflow.desk.letter import Outgoing
+from mailflow.errors import Refused
+from mailflow.store.instants import aware
+from mailflow.store.tables import OUTBOX
+from mailflow.store.upsert import insert_new
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+ENDS = frozenset({State.SENT, State.REFUSED, State.UNKNOWN, State.CANCELLED})
+ON_ITS_WAY = frozenset({State.CLAIMED, State.SENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that is ours to send for as long as the lease lasts."""
+
+    number: int
+    outgoing: Outgoing
+    attempts: int  # contents sent before this time
+    created: datetime
+
+
+_INSERT = insert_new(OUTBOX, "key")
+_UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
+_WAITING = (
+    select(OUTBOX)
+    .where(OUTBOX.c.state == State.WAITING.value, OUTBOX.c.due <= bindparam("now"))
+    .order_by(OUTBOX.c.due, OUTBOX.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)  # PostgreSQL only
+)
+
+
+def insert(connection: Connection, outgoing: Outgoing, now: datetime) -> None:
+    insert_all(connection, [outgoing], now)
+
+
+def insert_all(connection: Connection, letters: Sequence[Outgoing], now: datetime) -> None:
+    """A cause that was written before is ignored: that is the `at most once` of writing."""
+    if letters:
+        connection.execute(_INSERT[connection.dialect.name], [_row(letter, aware(now)) for letter in letters])
+
+
+def claim(connection: Connection, node: str, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
+    rows = connection.execute(_WAITING, {"now": aware(now), "limit": limit}).all()
+    numbers = [row.id for row in rows]
+    if numbers:
+        values = {"state": State.CLAIMED.value, "claimed_by": node, "claimed_until": now + lease}
+        connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_(numbers)).values(values))
+    return [Claimed(row.id, outgoing_of(row), row.attempts, row.created) for row in rows]
+
+
+def mark_sending(connection: Connection, number: int) -> None:
+    """The next thing on the wire is the content. Refused when the mail is not claimed (any more)."""
+    values = {"state": State.SENDING.value, "attempts": OUTBOX.c.attempts + 1}
+    _move(connection, number, {State.CLAIMED}, values, "send")
+
+
+def settle(connection: Connection, number: int, state: str, reply: str, now: datetime) -> None:
+    """How it ended, and what the other side said."""
+    if (end := State(state)) not in ENDS:
+        raise ValueError(f"{end} is no end")
+    values = {"state": end.value, "last_reply": reply, "settled": aware(now), **_UNCLAIMED}
+    _move(connection, number, ON_ITS_WAY, values, "settle")
+
+
+def postpone(connection: Connection, number: int, due: datetime, reply: str) -> None:
+    """Nobody took it: again at `due`."""
+    values = {"state": State.WAITING.value, "due": aware(due), "last_reply": reply, **_UNCLAIMED}
+    _move(connection, number, ON_ITS_WAY, values, "postpone")
+
+
+def recover(connection: Connection, node: str, now: datetime) -> None:
+    """After a crash: rows of `node`, which has just started ('' while it runs), and rows whose lease is over."""
+    stale = or_(OUTBOX.c.claimed_by == node, OUTBOX.c.claimed_until < aware(now)) & (OUTBOX.c.claimed_by != "")
+    unknown = {"state": State.UNKNOWN.value, "last_reply": "stopped while it was being sent", "settled": now}
+    again = {"state": State.WAITING.value, "due": now}
+    _recover(connection, stale & (OUTBOX.c.state == State.SENDING.value) & OUTBOX.c.automatic, unknown)
+    _recover(connection, stale & OUTBOX.c.state.in_([state.value for state in ON_ITS_WAY]), again)
+
+
+def retry(connection: Connection, number: int, now: datetime) -> None:
+    """A person wants it sent (again), whatever was in doubt."""
+    values = {"state": State.WAITING.value, "due": aware(now), "settled": None, **_UNCLAIMED}
+    _move(connection, number, {State.REFUSED, State.UNKNOWN, State.CANCELLED, State.WAITING}, values, "retry")
+
+
+def cancel(connection: Connection, number: int, now: datetime) -> None:
+    values = {"state": State.CANCELLED.value, "settled": aware(now), **_UNCLAIMED}
+    _move(connection, number, {State.WAITING, State.UNKNOWN}, values, "cancel")
+
+
+def outgoing_of(row: Any) -> Outgoing:
+    return Outgoing(
+        key=row.key,
+        kind=Kind(row.kind),
+        automatic=row.automatic,
+        ticket=row.ticket,
+        mail_from=row.mail_from,
+        rcpt_to=row.rcpt_to,
+        subject=row.subject,
+        message_id=row.message_id,
+        octets=row.octets,
+    )
+
+
+def _row(letter: Outgoing, now: datetime) -> dict[str, Any]:
+    return {
+        "key": letter.key, "kind": letter.kind.value, "automatic": letter.automatic, "ticket": letter.ticket,
+        "mail_from": letter.mail_from, "rcpt_to": letter.rcpt_to, "subject": letter.subject,
+        "message_id": letter.message_id, "octets": letter.octets, "created": now, "state": State.WAITING.value,
+        "attempts": 0, "due": now, "last_reply": "", "claimed_by": "",
+    }  # fmt: skip
+
+
+def _recover(connection: Connection, where: ColumnElement[bool], values: dict[str, Any]) -> None:
+    connection.execute(update(OUTBOX).where(where).values({**values, **_UNCLAIMED}))
+
+
+def _move(connection: Connection, number: int, from_: Collection[State], values: dict[str, Any], verb: str) -> None:
+    where = (OUTBOX.c.id == number, OUTBOX.c.state.in_([state.value for state in from_]))
+    if connection.execute(update(OUTBOX).where(*where).values(values)).rowcount == 1:
+        return
+    found = connection.execute(select(OUTBOX.c.state).where(OUTBOX.c.id == number)).scalar()
+    if found is None:
+        raise Refused(f"there is no outgoing mail {number}")
+    raise Refused(f"cannot {verb} outgoing mail {number}: it is {found}, not {' or '.join(sorted(from_))}")

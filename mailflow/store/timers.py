@@ -1,0 +1,65 @@
+"""Due times as rows, so that a day of downtime loses nothing: found at the next tick, whoever ticks.
+
+Found, done and removed in one transaction; one row per ticket, kind and step, so nothing is due twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from mailflow.desk.actions import SetTimer, TimerKind
+from mailflow.store.instants import aware
+from mailflow.store.tables import TIMER
+from mailflow.store.upsert import insert_or_change
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    number: int
+    ticket: int
+    kind: TimerKind
+    step: int
+    due: datetime
+
+
+_SET = insert_or_change(TIMER, ("ticket", "kind", "step"), ("due",))
+_CANCEL = delete(TIMER).where(
+    TIMER.c.ticket == bindparam("number"), TIMER.c.kind.in_(bindparam("kinds", expanding=True))
+)
+_DUE = (
+    select(TIMER)
+    .where(TIMER.c.due <= bindparam("now"))
+    .order_by(TIMER.c.due, TIMER.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)  # PostgreSQL only: two nodes share the work
+)
+
+
+def set_timer(connection: Connection, ticket: int, kind: TimerKind, step: int, due: datetime) -> None:
+    """Set, or set anew."""
+    set_all(connection, ticket, [SetTimer(ticket=ticket, kind=kind, step=step, due=due)])
+
+
+def set_all(connection: Connection, ticket: int, timers: Sequence[SetTimer]) -> None:
+    rows = [
+        {"ticket": ticket, "kind": TimerKind(timer.kind).value, "step": timer.step, "due": aware(timer.due)}
+        for timer in timers
+    ]
+    if rows:
+        connection.execute(_SET[connection.dialect.name], rows)
+
+
+def cancel(connection: Connection, ticket: int, kinds: Iterable[TimerKind]) -> None:
+    connection.execute(_CANCEL, {"number": ticket, "kinds": [kind.value for kind in kinds]})
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[DueTimer]:
+    """The longest overdue first."""
+    rows = connection.execute(_DUE, {"now": aware(now), "limit": limit})
+    return [DueTimer(row.id, row.ticket, TimerKind(row.kind), row.step, row.due) for row in rows]
+
+
+def remove(connection: Connection, number: int) -> None:
+    connection.execute(delete(TIMER).where(TIMER.c.id == number))

@@ -122,7 +122,8 @@ class ImapMailbox:
         except (IMAPClientError, OSError, Trouble) as error:
             return self._lost(error)
         except Exception as error:  # noqa: BLE001  # unknown trouble is temporary, the thread stays alive
-            maillog.trouble(error, "imap", account=self.name)
+            if not self._stopping.is_set():
+                maillog.trouble(error, "imap", account=self.name)
             return self._lost(error)
         return 0
 

@@ -7,7 +7,6 @@ UIDVALIDITY means that all UIDs are void (RFC 9051 2.3.1.1): all is read again, 
 A message larger than `limits.message_size` is logged and left where it is, unread. Called by edge.imap.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from imaplib import IMAP4
@@ -18,15 +17,13 @@ from mailflow.config import Imap
 from mailflow.edge.imap_folder import Folder, Letter
 from mailflow.edge.imap_suspects import Suspects
 from mailflow.mail.envelope import NULL_SENDER, Arrival, Envelope, read_path
+from mailflow.mail.header import Header
 
 CHUNK = 500
 """UIDs whose sizes are asked for at once: a command line of less than 8,192 octets (RFC 7162 section 4)."""
 BATCH = 25
 BATCH_OCTETS = 8 << 20
 """A batch is one fetch and one commit: 25 are three times as fast as one by one, 100 no faster."""
-LONGEST_HEADER = 64 << 10
-_RETURN_PATH = re.compile(rb"^return-path:(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
-_END_OF_HEADER = re.compile(rb"^\r?\n", re.MULTILINE)
 
 
 class Cursor(Protocol):
@@ -195,11 +192,9 @@ class Intake:
 
 def return_path(octets: bytes) -> str:
     """The envelope sender as the delivering server wrote it down on top (RFC 5321 4.4); '' if it did not."""
-    header = octets[:LONGEST_HEADER]
-    end = _END_OF_HEADER.search(header)
-    field = _RETURN_PATH.search(header[: end.start()] if end else header)
+    fields = Header.of_message(octets)[0].octets("return-path")
     try:
-        words = b" ".join(field[1].split()).decode() if field else ""
+        words = b" ".join(fields[0].split()).decode() if fields else ""
     except UnicodeDecodeError:
         return NULL_SENDER
     path = read_path(words if words.startswith("<") else f"<{words}>")

@@ -16,6 +16,7 @@ import trustme
 from mailflow.config import Imap, Limits
 from mailflow.edge import imap_folder, imap_suspects
 from mailflow.edge.imap import REFUSED, TROUBLE, ImapMailbox, Patience, _Ration
+from mailflow.edge.imap_intake import return_path
 from tests.edge.fake_imap import CLOSE, DAY, FREEZE, Cut, FakeImap, HiddenPush, Meanwhile
 from tests.edge.memory_shore import Mark, MemoryShore
 
@@ -120,6 +121,28 @@ def test_an_arrival_says_where_it_comes_from(server: FakeImap, shore: MemoryShor
     assert arrival.envelope.trusted
     assert arrival.envelope.relayed
     assert not arrival.backlog
+
+
+@pytest.mark.parametrize(
+    ("header", "sender"),
+    [
+        (b"Return-Path: <anna@kunde.example>\r\n", "anna@kunde.example"),
+        (b"RETURN-PATH:<anna@kunde.example>\r\nReturn-Path: <forged@kunde.example>\r\n", "anna@kunde.example"),
+        (b"Received: x\r\nReturn-Path:\r\n <anna@kunde.example>\r\n", "anna@kunde.example"),
+        (b"Return-Path: anna@kunde.example\n", "anna@kunde.example"),
+        (b"Return-Path: <>\r\n", ""),
+        (b"Return-Path: \r\n", ""),
+        (b"Return-Path: <a@=?utf-8?q?kunde.example?=>\r\n", ""),
+        (b"Return-Path: <anna@kunde.example> (comment)\r\n", ""),
+        (b"Return-Path: <\xff@kunde.example>\r\n", ""),
+        ("Return-Path: <łucja@kunde.example>\r\n".encode(), "łucja@kunde.example"),
+        (b"Subject: hi\r\n\r\nReturn-Path: <body@kunde.example>\r\n", ""),
+        (b"\x00\xff", ""),
+        (b"", ""),
+    ],
+)
+def test_the_envelope_sender_is_read_from_the_topmost_return_path(header: bytes, sender: str) -> None:  # S2
+    assert return_path(header + b"From: someone@else.example\r\n\r\nHello") == sender
 
 
 def test_mail_from_before_the_adoption_is_backlog_also_under_a_new_uidvalidity(

@@ -67,9 +67,13 @@ class Parser:
         """An answer for each, in order; one round trip for each child that has work."""
         share = -(-len(requests) // len(self._children)) or 1
         parts = [requests[i : i + share] for i in range(0, len(requests), share)]
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._batch(part)) for part in parts]
-        return [answer for task in tasks for answer in task.result()]
+        done = await asyncio.gather(*map(self._batch, parts), return_exceptions=True)  # nobody is left half way
+        answers: list[Answer] = []
+        for part in done:
+            if isinstance(part, BaseException):
+                raise part
+            answers.extend(part)
+        return answers
 
     async def close(self) -> None:
         for child in self._children:

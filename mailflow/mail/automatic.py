@@ -7,7 +7,7 @@ ceilings elsewhere stop what this lets pass. Words and names are tables: add a l
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailflow.mail.header import Header
@@ -32,34 +32,16 @@ GENERATED_FIELDS = ("X-Cron-Env", "X-GitHub-Reason", "X-JIRA-FingerPrint", "X-Bu
 NO_ANSWER_WISHES = ("all", "oof", "autoreply")
 """X-Auto-Response-Suppress, MS-OXCMAIL 2.2.3.2.14: 'DR', 'NDR', 'RN', 'NRN' alone concern reports, not answers."""
 
+DAEMONS = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "nobody", "bounce", "bounces", "autoresponder")
+"""Local parts that programs write from, whole or before '+', '-' and '.'. A postmaster may be a person, but one who
+writes from another address if it matters."""
+
 NEVER_READ = (
-    "mailer-daemon",
-    "mail-daemon",
-    "maildaemon",
-    "postmaster",
-    "no-reply",
-    "noreply",
-    "no_reply",
-    "do-not-reply",
-    "donotreply",
-    "do_not_reply",
-    "nobody",
-    "bounce",
-    "bounces",
-    "autoresponder",
-    "auto-reply",
-    "autoreply",
-    "nie-odpowiadaj",
-    "nieodpowiadaj",
-    "ne-pas-repondre",
-    "nepasrepondre",
-    "no-responder",
-    "noresponder",
-    "nicht-antworten",
-    "non-rispondere",
-)
-"""Local parts that nobody reads, whole or before '+', '-' and '.'. A postmaster may be a person, but one who will write
-from another address if it matters."""
+    *DAEMONS, "no-reply", "noreply", "no_reply", "do-not-reply", "donotreply", "do_not_reply", "auto-reply",
+    "autoreply", "nie-odpowiadaj", "nieodpowiadaj", "ne-pas-repondre", "nepasrepondre", "no-responder", "noresponder",
+    "nicht-antworten", "non-rispondere", "nao-responda", "niet-beantwoorden",
+)  # fmt: skip
+"""Local parts that nobody reads. What comes from them may still be a person's words: a form on a web page."""
 
 AWAY_SUBJECTS = {
     "en": ("out of office", "out of the office", "automatic reply", "auto reply", "auto-reply", "autoreply",
@@ -89,6 +71,9 @@ AWAY_SUBJECTS = {
 }  # fmt: skip
 """How the subject of an absence note begins. Only the beginning counts: 'Re: Automatic reply to our invoices?' is a
 person's question."""
+AWAY_ENDINGS = (" is out of the office", " is away from the office", " est absent du bureau", " jest poza biurem",
+                " está fuera de la oficina", " ist nicht im büro")  # fmt: skip
+"""How the subject ends that some systems make of a name."""
 
 AWAY_BODY = {
     "en": ("i am out of the office", "i'm out of the office", "i am currently out of", "i will be out of the office",
@@ -117,7 +102,8 @@ REPORT_TYPES = {
 }
 _REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]{1,60})", re.IGNORECASE)
 _REPLY_PREFIX = re.compile(r"^(?:re|aw|odp|sv|antw|ref|rif)\s*:\s*", re.IGNORECASE)
-_BRACKETS = re.compile(r"^[\[(*\s]+")
+_LIST_TAG = re.compile(r"^\[[^\]]{1,60}\]")
+_BRACKETS = " \t[(*\u3010\u300c\uff08"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +147,7 @@ def _other_report(looks: _Looks) -> Automatic | None:
 def _says_so(looks: _Looks) -> Automatic | None:
     """RFC 3834 section 5, the field made for this."""
     said = looks.header.text("Auto-Submitted").partition(";")[0].strip().lower()
-    if said in ("", "no"):
+    if said in ("", "no", "auto-forwarded"):  # what a program passes on, a person may have written
         return None
     why = f"it says Auto-Submitted: {said[:60]} (RFC 3834)"
     if not said.startswith("auto-replied"):
@@ -181,8 +167,12 @@ def _responder(looks: _Looks) -> Automatic | None:
 
 
 def _away_subject(looks: _Looks) -> Automatic | None:
-    begins = _begins(_BRACKETS.sub("", looks.subject), AWAY_SUBJECTS.values())
-    return _replied(f"its subject begins with “{begins}”") if begins else None
+    subject = looks.subject.casefold().rstrip(".! ")
+    starts = tuple(start.lstrip(_BRACKETS) for start in (subject, _LIST_TAG.sub("", subject)))
+    known = (words for table in AWAY_SUBJECTS.values() for words in table)
+    begins = next((words for words in known if any(start.startswith(words) for start in starts)), "")
+    ends = next((words for words in AWAY_ENDINGS if subject.endswith(words) and not _REPLY_PREFIX.match(subject)), "")
+    return _replied(f"its subject says “{begins or ends}”") if begins or ends else None
 
 
 def _away_text(looks: _Looks) -> Automatic | None:
@@ -225,12 +215,19 @@ def _null_sender(looks: _Looks) -> Automatic | None:
     return None
 
 
-def _nobody_reads(looks: _Looks) -> Automatic | None:
-    local = (looks.author or "").rpartition("@")[0].casefold()
-    for name in NEVER_READ:
-        if local == name or local.startswith(tuple(f"{name}{mark}" for mark in "+-.")):
-            return _generated(f"nobody reads what is sent to {looks.author}")
-    return None
+def _daemon(looks: _Looks) -> Automatic | None:
+    author = looks.author or ""
+    return _generated(f"a program writes from {author}") if _is_one_of(author, DAEMONS) else None
+
+
+def never_reads(address: str) -> bool:
+    """Whether nobody would read an answer to this address (threats section 10). For whoever is about to answer."""
+    return _is_one_of(address, NEVER_READ)
+
+
+def _is_one_of(address: str, names: tuple[str, ...]) -> bool:
+    local = address.rpartition("@")[0].casefold()
+    return any(local == name or local.startswith((f"{name}+", f"{name}-", f"{name}.")) for name in names)
 
 
 QUESTIONS: tuple[Callable[[_Looks], Automatic | None], ...] = (
@@ -244,7 +241,7 @@ QUESTIONS: tuple[Callable[[_Looks], Automatic | None], ...] = (
     _asks_for_silence,
     _loop_mark,
     _null_sender,
-    _nobody_reads,
+    _daemon,
 )
 """In order of certainty. An absence note keeps the list fields of what it answers, so it is asked before the list."""
 
@@ -255,8 +252,3 @@ def _generated(why: str) -> Automatic:
 
 def _replied(why: str) -> Automatic:
     return Automatic(kind=AutomaticKind.AUTO_REPLY, why=why)
-
-
-def _begins(subject: str, tables: Iterable[tuple[str, ...]]) -> str:
-    folded = subject.casefold()
-    return next((words for table in tables for words in table if folded.startswith(words)), "")

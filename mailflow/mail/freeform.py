@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from mailflow.mail.header import Header
 from mailflow.mail.message import ReportRecipient
 
-ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,10}")
 
 SYSTEM_NAMES = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "mail delivery", "mail administrator",
-                "system administrator", "smtp_mail_service", "mailerdaemon", "mail system")  # fmt: skip
-"""How mail systems sign, anywhere in From."""
+                "system administrator", "mailerdaemon", "mail system", "mdaemon", "smtp", "antivirus")  # fmt: skip
+"""How mail systems sign: somewhere in the name or the local part of From."""
 
 SUBJECTS = (
     "undeliver", "delivery status notification", "delivery failure", "delivery failed", "delivery notification",
@@ -29,7 +29,7 @@ SUBJECTS = (
     "no entregado", "mensaje no entregado", "error de entrega", "niedostarczon", "nie można dostarczyć",
     "zwrot wiadomości", "mancata consegna", "mancato recapito", "impossibile recapitare", "não entregue",
     "onbestelbaar",
-    "onbezorgbaar", "mail user unknown", "user unknown", "mailbox full", "undelivered",
+    "onbezorgbaar", "user unknown", "undelivered", "mail failed", "returning to sender", "not yet been delivered",
 )  # fmt: skip
 """Somewhere in a subject that is not an answer to one or a forwarded one."""
 
@@ -42,8 +42,9 @@ SENTENCES = (
     "failed recipient", "permanent fatal errors", "permanent error", "fatal errors", "has been delayed",
     "address rejected",
     "returned to you", "being returned", "was rejected", "delivery error", "transient non-fatal", "user unknown",
+    "no such user", "has been returned", "failed addresses", "was automatically rejected", "quota exceeded",
     "konnte nicht zugestellt", "nicht zugestellt werden", "n'a pas pu être remis", "n'a pas pu être délivré",
-    "n'a pu être", "no se ha podido entregar", "no se pudo entregar", "no pudo ser entregado",
+    "n'a pu être", "n'a pas pu etre", "no se ha podido entregar", "no se pudo entregar", "no pudo ser entregado",
     "nie mogła zostać dostarczona",
     "nie można było dostarczyć", "nie została dostarczona", "non è stato recapitato", "non è stato possibile",
     "não pôde ser entregue", "kon niet worden bezorgd", "kon niet worden afgeleverd",
@@ -58,7 +59,7 @@ DELAYS = (
     "transient non-fatal errors", "delivery attempts will continue", "has not yet been", "wird weiterhin versucht",
     "verzögert", "retardée", "se ha retrasado", "opóźnion",
 )  # fmt: skip
-FINAL = ("giving up", "given up", "permanent", "failure", "failed permanently", "returned mail", "undeliverable")
+FINAL = ("giving up", "given up", "permanent error", "failed permanently", "permanent fatal")
 
 RETURNED = re.compile(
     r"^[>\s]*(?:-{2,}|={3,}|_{5,}|\*{3,}|#{3,})?\s*(?:"
@@ -84,7 +85,7 @@ LINES: Sequence[re.Pattern[str]] = (
                rf"to|empf[aä]nger|destinatario|destinataire|adresat|odbiorca)\s?\S{{0,3}}:[\s\"'<]{{0,4}}"
                rf"(?:rfc822;\s?)?({_A})", re.IGNORECASE),
     re.compile(rf"(?:dda:)?smtp[=:]\s?({_A})", re.IGNORECASE),
-    re.compile(rf"\b(?:addressed|sent|deliver(?:ed|y)?|rcpt)\s+to:?[\s\"'<]{{0,4}}({_A})", re.IGNORECASE),
+    re.compile(rf"\b(?:addressed|sent|deliver(?:ed|y)?|rcpt|message|mail)\s+to:?[\s\"'<]{{0,4}}({_A})", re.IGNORECASE),
     re.compile(rf"^.{{0,20}}\b[45]\d\d[ -].{{0,120}}?<?({_A})"),
     re.compile(rf"({_A})"),
 )  # fmt: skip
@@ -94,6 +95,7 @@ _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,2}\.\d{1,3})(?![\d.]*\d)")
 _REPLY_CODE = re.compile(r"(?<![\d.\w-])([45])[0-7]\d(?![\d.])(?=[ -]|$)")
 _FORWARDED = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|odp|sv|fwd?|wg|tr|pd|rv|enc|i)\s*:", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"^[> \t]*message-id:\s{0,80}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+_DOMAIN = re.compile(r"@[\w.-]{1,255}")
 _TO = re.compile(r"^[> \t]*to:(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
 MOST_LINES = 2_000
 LONGEST_LINE = 1_000
@@ -102,7 +104,7 @@ LONGEST_LINE = 1_000
 def read(header: Header, text: str, returned: str) -> list[ReportRecipient] | None:
     """None: it is no delivery report. Empty: it is one, and names nobody. `returned`: the header that came back."""
     above, below = _cut(text)
-    if not _is_report(header, "\n".join(above)):
+    if not _is_report(header, "\n".join(above), bool(returned or below)):
         return None
     addresses = _failed_field(header) or _named(above, _outsiders(header)) or _single_to(returned or below)
     late = _is_late(header.text("Subject"), "\n".join(above))
@@ -125,22 +127,29 @@ def _cut(text: str) -> tuple[list[str], str]:
     return top[:at], "\n".join(lines[at:])
 
 
-def _is_report(header: Header, above: str) -> bool:
+def _is_report(header: Header, above: str, returns: bool) -> bool:
+    """A customer whose parcel 'could not be delivered' writes the same words: who is no mail system must return a mail,
+    and answer none."""
     if header.has("X-Failed-Recipients"):
         return True
+    auto_submitted = header.text("Auto-Submitted").casefold()
     subject, beginning = header.text("Subject").casefold(), " ".join(above[:BEGINNING].casefold().split())
-    system = any(name in header.text("From").casefold() for name in SYSTEM_NAMES) or not header.has("From")
-    null = any(path.strip() == "<>" for path in header.raw("Return-Path"))
+    author = _DOMAIN.sub("", header.text("From").casefold())
+    system = any(name in author for name in SYSTEM_NAMES) or not header.has("From")
+    null = any(path.strip() == "<>" for path in header.raw("Return-Path")) and "auto-replied" not in auto_submitted
     titled = not _FORWARDED.match(subject) and any(words in subject for words in SUBJECTS)
     worded = any(words in beginning for words in SENTENCES)
-    return (titled and worded) or ((system or null) and (titled or (worded and not header.has("In-Reply-To"))))
+    answers = header.has("In-Reply-To")
+    if system or null:
+        return titled or (worded and not answers)
+    return titled and worded and returns and not answers
 
 
 def _is_late(subject: str, above: str) -> bool:
     subject, prose = subject.casefold(), " ".join(above.casefold().split())
     if any(words in subject for words in DELAYS):
         return True
-    return any(words in prose for words in DELAYS) and not any(words in subject for words in FINAL)
+    return any(words in prose for words in DELAYS) and not any(words in prose for words in FINAL)
 
 
 def _failed_field(header: Header) -> list[str]:

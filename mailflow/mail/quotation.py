@@ -93,13 +93,17 @@ def split(text: str) -> Split:
     lines = [line.rstrip("\r") for line in text.split("\n")]
     reply: list[str] = []
     quoted: list[str] = []
-    at = 0
+    at, said = 0, False
     while at < len(lines):
         introduced = _introduction(lines, at)
-        if _ends_the_reply(lines, at) or (introduced and not _is_quoted(_next_words(lines, at + introduced))):
-            break
-        side = quoted if introduced or _is_quoted(lines[at]) else reply
-        side.extend(lines[at : at + (introduced or 1)])
+        before_quotes = introduced and _is_quoted(_next_words(lines, at + introduced))
+        if said and (_ends_the_reply(lines, at) or (introduced and not before_quotes)):
+            break  # with nothing said above, a copied header is a mail that was passed on: that is what it says
+        if before_quotes or _is_quoted(lines[at]):
+            quoted.extend(lines[at : at + (introduced or 1)])
+        else:
+            reply.extend(lines[at : at + (introduced or 1)])
+            said = said or bool(lines[at].strip())
         at += introduced or 1
     quoted.extend(lines[at:])
     words = _trimmed(reply)

@@ -1,0 +1,194 @@
+"""The parsing child: what kills it costs one message, and the next is answered."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from mailflow.edge.parser import Parser
+from mailflow.errors import ParserDied, Trouble
+from mailflow.mail.message import Message
+
+PLAIN = b"From: Anna <anna@kunde.example>\r\nTo: help@firma.example\r\nSubject: %s\r\n\r\nIt does not work.\r\n"
+MIB = 1 << 20
+
+
+def mail(subject: str) -> bytes:
+    return PLAIN % subject.encode()
+
+
+@pytest.fixture
+async def parser() -> AsyncIterator[Parser]:
+    parser = Parser(wall=5.0)
+    yield parser
+    await parser.close()
+
+
+def child_of(parser: Parser) -> int:
+    (child,) = parser._children
+    assert child._process is not None
+    return child._process.pid
+
+
+def stop(parser: Parser) -> None:
+    """From here on the child is stuck, as in a loop that only a kill ends."""
+    os.kill(child_of(parser), signal.SIGSTOP)
+
+
+async def test_a_message_comes_back_whole(parser: Parser) -> None:
+    message = await parser.parse(mail("Drucker"))
+
+    assert (message.subject, message.author, message.text.strip()) == (
+        "Drucker",
+        "anna@kunde.example",
+        "It does not work.",
+    )
+
+
+async def test_a_batch_is_answered_in_order_by_any_number_of_children() -> None:
+    parser = Parser(children=2)
+    try:
+        answers = await parser.parse_many([(mail(str(number)), 1) for number in range(25)])
+    finally:
+        await parser.close()
+
+    assert [answer.subject for answer in answers if isinstance(answer, Message)] == [str(n) for n in range(25)]
+    assert parser.parsed == 25
+
+
+async def test_nothing_to_parse_starts_nothing(parser: Parser) -> None:
+    assert await parser.parse_many([]) == []
+    assert parser._children[0]._process is None
+
+
+@pytest.mark.parametrize("octets", [b"", b"\0" * 100, bytes(range(256)) * 40, b"\r\n", b":", b"From: ((((" * 500])
+async def test_any_octets_give_a_message(parser: Parser, octets: bytes) -> None:  # S10
+    assert isinstance(await parser.parse(octets), Message)
+
+
+async def test_the_second_attempt_takes_no_html_library_and_the_third_no_body(parser: Parser) -> None:
+    octets = b"From: a@kunde.example\r\nContent-Type: text/html\r\n\r\n<p>Hello <b>there</b></p>"
+
+    first, second, third, later = [await parser.parse(octets, attempt) for attempt in (1, 2, 3, 7)]
+
+    assert (first.html is not None, second.html, third.text, later.text) == (True, None, "", "")
+    assert "there" in second.text
+
+
+async def test_a_child_killed_while_it_reads_is_the_fault_of_that_message_only(parser: Parser) -> None:  # D9
+    await parser.start()
+    stop(parser)
+    asked = asyncio.create_task(parser.parse_many([(mail("first"), 1), (mail("second"), 1), (mail("third"), 1)]))
+    await asyncio.sleep(0)  # let it write
+    os.kill(child_of(parser), signal.SIGKILL)  # as the kernel does when memory is short
+
+    died, *others = await asked
+
+    assert isinstance(died, ParserDied)
+    assert str(died) == "killed by SIGKILL"
+    assert [other.subject for other in others if isinstance(other, Message)] == ["second", "third"]
+
+
+async def test_a_child_that_says_nothing_is_killed_at_the_deadline_and_the_next_message_is_read() -> None:  # D9
+    parser = Parser(wall=0.2)
+    try:
+        await parser.start()
+        stuck = child_of(parser)
+        stop(parser)
+        answers = await parser.parse_many([(mail("stuck"), 1), (mail("next"), 1)])
+        died, read = answers
+        assert isinstance(died, ParserDied)
+        assert str(died) == "no answer within 0.2 s"
+        assert isinstance(read, Message)
+        assert read.subject == "next"
+        with pytest.raises(ProcessLookupError):
+            os.kill(stuck, 0)
+    finally:
+        await parser.close()
+
+
+async def test_a_message_that_needs_more_memory_than_there_is_dies_alone() -> None:  # D9
+    parser = Parser(memory=96 * MIB)
+    huge = mail("huge") + b"All work and no play. " * (96 * MIB // 22)
+    try:
+        before, died, after = await parser.parse_many([(mail("before"), 1), (huge, 1), (mail("after"), 1)])
+    finally:
+        await parser.close()
+
+    assert isinstance(died, ParserDied)
+    assert str(died) == "out of memory"
+    assert [read.subject for read in (before, after) if isinstance(read, Message)] == ["before", "after"]
+
+
+async def test_a_cancelled_request_does_not_answer_the_next_one(parser: Parser) -> None:
+    await parser.start()
+    stop(parser)
+    asked = asyncio.create_task(parser.parse(mail("given up")))
+    await asyncio.sleep(0)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+
+    assert (await parser.parse(mail("asked after"))).subject == "asked after"
+
+
+async def test_a_child_that_died_idle_is_replaced_and_blames_nobody(parser: Parser) -> None:
+    await parser.parse(mail("first"))
+    process = parser._children[0]._process
+    assert process is not None
+    process.kill()
+    await process.wait()
+
+    assert (await parser.parse(mail("second"))).subject == "second"
+
+
+async def test_a_worn_out_child_is_replaced_between_batches() -> None:
+    parser = Parser(lifetime=2)
+    try:
+        children = set()
+        for _ in range(5):
+            await parser.parse(mail("again"))
+            children.add(child_of(parser))
+    finally:
+        await parser.close()
+
+    assert len(children) == 3
+
+
+async def test_what_tells_the_daemon_to_stop_does_not_kill_a_message_halfway(parser: Parser) -> None:
+    await parser.start()
+    for number in (signal.SIGINT, signal.SIGTERM):  # systemd and a terminal tell the whole group
+        os.kill(child_of(parser), number)
+
+    assert (await parser.parse(mail("still read"))).subject == "still read"
+
+
+async def test_a_child_that_cannot_start_is_our_trouble_and_no_fault_of_a_message() -> None:
+    parser = Parser(memory=1 * MIB)
+    try:
+        with pytest.raises(Trouble, match="does not start"):
+            await parser.parse(mail("innocent"))
+    finally:
+        await parser.close()
+
+
+async def test_the_child_finds_the_package_from_anywhere_and_nothing_else_from_there(
+    parser: Parser, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    with open("json.py", "w") as trap:  # noqa: ASYNC230  what a working directory must not be able to do
+        trap.write("raise SystemExit('imported from the working directory')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    assert (await parser.parse(mail("isolated"))).subject == "isolated"
+
+
+async def test_the_child_imports_no_database(parser: Parser) -> None:
+    await parser.start()
+    with open(f"/proc/{child_of(parser)}/maps") as maps:  # noqa: ASYNC230
+        loaded = maps.read()
+
+    assert "pydantic_core" not in loaded  # every settings or table module needs it
+    assert "_sqlite3" not in loaded

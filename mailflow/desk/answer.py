@@ -11,17 +11,18 @@ from mailflow.desk.actions import (
     CancelTimers,
     ChangeStatus,
     Kind,
-    Note,
     Say,
     Send,
     TimerKind,
 )
 from mailflow.desk.letter import message_id_of
+from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
 from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, timers_of_question
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
+from mailflow.mail.compose import writable
 
 AFTER_A_REPLY = (None, Move.QUESTION_MAILED, Move.RESOLVE)
 
@@ -34,6 +35,8 @@ def reply(
         raise Refused("there is nothing to say: the answer is empty")
     if ticket.status is Status.CLOSED:
         raise Refused(f"#{ticket.number} is closed; write a new ticket that names it")
+    if not writable(ticket.requester):
+        raise Refused(f"#{ticket.number} has no requester that can be written to: {ticket.requester!r}")
     if then not in AFTER_A_REPLY:
         raise Refused(f"'{then}' cannot follow an answer")
     after = _after(ticket, then) if then else ticket.status
@@ -55,11 +58,10 @@ def note(ticket: Ticket, text: str, agent: str) -> tuple[Action, ...]:
     return (Say(ticket=ticket.number, text=text, author=agent, internal=True),)
 
 
-def assign(ticket: Ticket, assignee: str, agent: str) -> tuple[Action, ...]:
+def assign(ticket: Ticket, assignee: str) -> tuple[Action, ...]:
     if ticket.assignee == assignee:
-        raise Refused(f"#{ticket.number} is {assignee}'s already")
-    cause = Note(ticket=ticket.number, kind="assigned", text=f"{agent} gave it to {assignee}")
-    return Assign(ticket=ticket.number, assignee=assignee), cause
+        raise Refused(f"#{ticket.number} is {assignee or 'nobody'}'s already")
+    return (Assign(ticket=ticket.number, assignee=assignee),)
 
 
 def resolve(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -111,7 +113,8 @@ def _timers(ticket: Ticket, then: Move | None, policy: Policy, now: datetime) ->
 def _audience(ticket: Ticket) -> tuple[str, ...]:
     """The requester first. Nobody but participants is ever mailed (DESIGN rule 8)."""
     requester = canonical(ticket.requester)
-    return ticket.requester, *sorted(set(map(canonical, ticket.participants)) - {requester})
+    others = set(map(canonical, ticket.participants)) - {requester}
+    return ticket.requester, *sorted(filter(writable, others))
 
 
 def _letter(ticket: Ticket, to: str, text: str, agent: str, after: Status, now: datetime) -> Send:
@@ -127,18 +130,6 @@ def _letter(ticket: Ticket, to: str, text: str, agent: str, after: Status, now: 
     )
 
 
-def _notice(ticket: Ticket, kind: Kind, after: Status, policy: Policy, now: datetime) -> tuple[Send, ...]:
-    if canonical(ticket.requester) in policy.mailboxes:
-        return ()  # a ticket that we opened with ourselves: a machine must not write to it
-    return (
-        Send(
-            kind=kind,
-            to=ticket.requester,
-            to_name=ticket.requester_name if ticket.contact else "",
-            language=ticket.language,
-            mailbox=ticket.mailbox,
-            ticket=ticket.number,
-            key=f"{kind}:{ticket.number}:{now.isoformat()}",
-            values={"status": IN_PUBLIC[after]},
-        ),
-    )
+def _notice(ticket: Ticket, kind: Kind, after: Status, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    key = f"{kind}:{ticket.number}:{now.isoformat()}"
+    return tell_requester(ticket, kind, key, policy, {"status": IN_PUBLIC[after]})

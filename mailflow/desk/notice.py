@@ -1,10 +1,19 @@
-"""An automatic answer to the author of a message: in which language, under which name, or why there is none."""
+"""What a machine writes to customers: an answer to the author of a message, or a notice to a ticket's requester.
+
+In which language, under which name, or why nothing is written at all.
+"""
+
+from collections.abc import Mapping
 
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Kind, Reason, Send
 from mailflow.desk.case import Case
 from mailflow.desk.letter import spoken
+from mailflow.desk.policy import Policy
+from mailflow.desk.route import mailbox_of
 from mailflow.desk.silence import why_silent
+from mailflow.desk.ticket import Ticket
+from mailflow.mail.compose import writable
 
 
 def answer(case: Case, kind: Kind, mailbox: Mailbox, *, ticket: int | None) -> tuple[tuple[Send, ...], Reason]:
@@ -41,3 +50,20 @@ def language_of_author(case: Case, mailbox: Mailbox) -> str:
 def name_of_author(case: Case) -> str:
     """As registered. A name from the header of a stranger is never repeated by a machine."""
     return case.context.contact.name if case.context.contact and case.identity.acts else ""
+
+
+def tell_requester(ticket: Ticket, kind: Kind, key: str, policy: Policy, values: Mapping[str, str]) -> tuple[Send, ...]:
+    """Nobody else is told what becomes of a ticket; a machine does not write to ourselves."""
+    if mailbox_of(ticket.requester, policy) or not writable(ticket.requester):
+        return ()
+    send = Send(
+        kind=kind,
+        to=ticket.requester,
+        to_name=ticket.requester_name if ticket.contact else "",  # as registered; a stranger's name is not repeated
+        language=ticket.language,
+        mailbox=ticket.mailbox,
+        ticket=ticket.number,
+        key=key,
+        values=values,
+    )
+    return (send,)

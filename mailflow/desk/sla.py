@@ -7,6 +7,7 @@ several steps may be due at once; only the last of them is done.
 from datetime import datetime
 
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
+from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Move, Status, Ticket
 
@@ -43,7 +44,7 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
         case TimerKind.REMIND:
             return _remind(ticket, step, policy, now)
         case TimerKind.RESOLVE:
-            return _resolve(ticket)
+            return _resolve(ticket, policy)
         case TimerKind.ESCALATE:
             return _escalate(ticket, policy)
 
@@ -59,17 +60,17 @@ def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[A
     values = {"resolves_on": last.date().isoformat() if last else ""}
     key = f"reminder:{ticket.number}:{ticket.question_at.isoformat()}:{step}"
     note = Note(ticket=ticket.number, kind="reminder", text=f"reminder {step} to {ticket.requester}")
-    return _notice(ticket, Kind.REMINDER, key, values), note
+    return *tell_requester(ticket, Kind.REMINDER, key, policy, values), note
 
 
-def _resolve(ticket: Ticket) -> tuple[Action, ...]:
+def _resolve(ticket: Ticket, policy: Policy) -> tuple[Action, ...]:
     if ticket.status is not Status.AWAITING_CUSTOMER or ticket.question_at is None:
         return ()
     key = f"closing:{ticket.number}:{ticket.question_at.isoformat()}"
     return (
         ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause="the customer did not answer our question"),
         CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS),
-        _notice(ticket, Kind.CLOSING, key, {"status": IN_PUBLIC[Status.RESOLVED]}),
+        *tell_requester(ticket, Kind.CLOSING, key, policy, {"status": IN_PUBLIC[Status.RESOLVED]}),
     )
 
 
@@ -96,17 +97,4 @@ def _escalation(ticket: Ticket, address: str, since: datetime) -> Send:
         ticket=ticket.number,
         key=f"escalation:{ticket.number}:{since.isoformat()}:{address}",
         values={"requester": ticket.requester, "since": f"{since:%Y-%m-%d %H:%M} UTC"},
-    )
-
-
-def _notice(ticket: Ticket, kind: Kind, key: str, values: dict[str, str]) -> Send:
-    return Send(
-        kind=kind,
-        to=ticket.requester,
-        to_name=ticket.requester_name if ticket.contact else "",  # a machine repeats no name of a stranger
-        language=ticket.language,
-        mailbox=ticket.mailbox,
-        ticket=ticket.number,
-        key=key,
-        values=values,
     )

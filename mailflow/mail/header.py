@@ -18,6 +18,10 @@ MAX_FIELD = 64 << 10
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_BLANK_START = re.compile(
+    rb"\s{1,1000}+(?=(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type|x-[\w-]+):)",
+    re.IGNORECASE,
+)
 _END_OF_LINE = re.compile(rb"[^\n]*+(?:\n|\Z)")
 
 
@@ -37,6 +41,12 @@ class Header:
     def of(cls, octets: bytes) -> Self:
         """The block at the start of `octets`."""
         return cls.read(octets)[0]
+
+    @classmethod
+    def of_message(cls, octets: bytes) -> tuple[Self, int]:
+        """The header of a whole message, and where its body starts. Blank lines in front of it do not count."""
+        blank = _BLANK_START.match(octets)
+        return cls.read(octets, blank.end() if blank else 0)
 
     @classmethod
     def read(cls, octets: bytes, start: int = 0, end: int | None = None) -> tuple[Self, int]:

@@ -14,7 +14,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from mailflow.mail.charset import scrub
 from mailflow.mail.tame import is_tame
 
-MAX_UNPARSED = 4 << 20
+MAX_UNPARSED = 1 << 20
+MAX_INDENT = 20  # characters: '> ' of ten quotations
 
 _TAGS = frozenset(
     "a abbr address b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt em font h1 "
@@ -181,9 +182,9 @@ class _Page:
         line = self._line.rstrip()
         if line or forced:
             if self._gap and self._lines and self._lines[-1].strip("> "):
-                self._lines.append(self._prefix.rstrip())
+                self._lines.append(self._prefix[:MAX_INDENT].rstrip())
             self._gap = False
             if line or not self._lines or self._lines[-1].strip("> ") or self._verbatim:
-                self._lines.append((self._prefix + self._marker + line).rstrip())
+                self._lines.append((self._prefix[:MAX_INDENT] + self._marker + line).rstrip())
             self._marker = "" if line else self._marker
         self._line = ""

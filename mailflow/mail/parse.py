@@ -61,7 +61,7 @@ def parse(octets: bytes, *, effort: Effort = Effort.FULL, contents: bool = False
 
 
 def _parse(octets: bytes, effort: Effort, contents: bool) -> Message:
-    header, start = Header.read(octets)
+    header, start = Header.of_message(octets)
     root = None if effort is Effort.HEADERS else read_parts(octets, header, start)
     body = body_of(root) if root else Body()
     text = body.text(text_of if effort is Effort.FULL else stripped)

@@ -78,7 +78,7 @@ def read_parts(octets: bytes, header: Header, start: int) -> Part:
 
 def parts_of(octets: bytes) -> Part:
     """The tree of a whole message."""
-    return read_parts(octets, *Header.read(octets))
+    return read_parts(octets, *Header.of_message(octets))
 
 
 def part_at(root: Part, path: str) -> Part | None:

@@ -62,11 +62,11 @@ DELAYS = (
 FINAL = ("giving up", "given up", "permanent error", "failed permanently", "permanent fatal")
 
 RETURNED = re.compile(
-    r"^[>\s]*(?:-{2,}|={3,}|_{5,}|\*{3,}|#{3,})?\s*(?:"
+    r"^[>\s]*+(?:-{2,}+|={3,}+|_{5,}+|\*{3,}+|#{3,}+)?+\s*+(?:"
     r"(?:below|enclosed|here|attached|following)\b.{0,60}\b(?:copy|message|mail|headers)\b.{0,40}"
     r"|(?:start of )?(?:the )?(?:original|returned|unsent|rejected|undelivered|forwarded|old)\b.{0,30}"
     r"\b(?:message|mail|headers?|text|e-mail|follows).{0,40}"
-    r"|(?:text of )?(?:your|the) (?:original )?(?:message|mail) (?:follows|was|is|reads).{0,40}"
+    r"|(?:text of )?(?:your|the) (?:original )?(?:message|mail) (?:follows|reads)[ .:]{0,40}"
     r"|message (?:header|text|headers|body|contents) (?:follows?|begins?).{0,20}"
     r"|this is a copy of (?:the|your) .{0,60}|the (?:first|header|body).{0,60}(?:follow|original).{0,60}"
     r"|unsent message|nachrichtenkopf.{0,20}|message d'origine.{0,20}|mensaje original.{0,20}"

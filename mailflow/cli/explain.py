@@ -111,7 +111,7 @@ def _recalled(clues: Clues, at: datetime, here: Office) -> Context:
 
 def _letters(decision: Decision, tickets: Mapping[int, Ticket], policy: Policy, at: datetime) -> Iterator[Outgoing]:
     """The mail of a decision, as it would stand in the outbox. A ticket that would be opened has no number yet."""
-    after: dict[int | None, Ticket] = {**tickets}
+    after: dict[int | None, Ticket] = dict(tickets.items())
     for action in decision.actions:
         if isinstance(action, OpenTicket):
             after[None] = _opened(action, at)

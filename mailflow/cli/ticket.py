@@ -13,7 +13,7 @@ from mailflow.cli.opening import now, office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limit, named
 from mailflow.cli.output import print_json, print_list, say
 from mailflow.desk import answer
-from mailflow.desk.actions import Action, Note, SetPriority
+from mailflow.desk.actions import Action, SetPriority
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
@@ -95,12 +95,11 @@ def note(
 @app.command()
 def assign(
     number: Number,
-    assignee: Annotated[str, typer.Argument(metavar="AGENT", help="Who takes it.")],
-    agent: Agent = "",
+    assignee: Annotated[str, typer.Argument(metavar="AGENT", help="Who takes it; '' for nobody.")],
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Give a ticket to an agent."""
-    _change(config, number, lambda ticket, policy, at: answer.assign(ticket, assignee, named(agent)))
+    _change(config, number, lambda ticket, policy, at: answer.assign(ticket, assignee))
 
 
 @app.command()
@@ -131,18 +130,16 @@ def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG
 def priority(
     number: Number,
     level: Annotated[Priority, typer.Argument(metavar="LEVEL", help="low, normal, high or urgent.")],
-    agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Say how much a ticket matters."""
+    _change(config, number, lambda ticket, policy, at: _priority(ticket, level))
 
-    def judged(ticket: Ticket, policy: Policy, at: datetime) -> tuple[Action, ...]:
-        if ticket.priority is level:
-            raise Refused(f"#{number} has priority {level} already")
-        cause = Note(ticket=number, kind="priority", text=f"{named(agent)}: {ticket.priority} -> {level}")
-        return SetPriority(ticket=number, priority=level), cause
 
-    _change(config, number, judged)
+def _priority(ticket: Ticket, level: Priority) -> tuple[Action, ...]:
+    if ticket.priority is level:
+        raise Refused(f"#{ticket.number} has priority {level} already")
+    return (SetPriority(ticket=ticket.number, priority=level),)
 
 
 def _change(config: Path, number: int, judged: Judgement) -> None:

@@ -29,7 +29,9 @@ class Desk:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
 
-    def message(self, *, author: str | None = ANNA, name: str = "Anna Nowak", robot: str = "none", **said: Any) -> Message:
+    def message(
+        self, *, author: str | None = ANNA, name: str = "Anna Nowak", robot: str = "none", **said: Any
+    ) -> Message:
         ordinary: dict[str, Any] = {
             "message_id": "1@kunde.example",
             "author": author,
@@ -59,7 +61,9 @@ class Desk:
         }
         return Message(**{**ordinary, **said})
 
-    def entry(self, *rcpt_tos: str, trusted: bool = True, mail_from: str = ANNA, source: str = "smtp", **said: Any) -> Entry:
+    def entry(
+        self, *rcpt_tos: str, trusted: bool = True, mail_from: str = ANNA, source: str = "smtp", **said: Any
+    ) -> Entry:
         envelope = Envelope(
             source=source,
             mail_from=mail_from,

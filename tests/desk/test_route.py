@@ -29,5 +29,7 @@ def test_an_address_is_ours_exactly_with_a_plus_part_or_as_postmaster(
 
 
 def test_each_mailbox_counts_once_in_the_order_of_the_envelope(policy: Policy) -> None:
-    found = mailboxes_of(("sales@firma.example", "x@y.example", "sales+a@firma.example", "support@firma.example"), policy)
+    found = mailboxes_of(
+        ("sales@firma.example", "x@y.example", "sales+a@firma.example", "support@firma.example"), policy
+    )
     assert [mailbox.address for mailbox in found] == ["sales@firma.example", "support@firma.example"]

@@ -1,0 +1,168 @@
+"""What we write is read again by a stranger and says what was meant, whatever the values hold."""  # M3
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from itertools import product
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailflow.errors import ComposeError
+from mailflow.mail.compose import Draft, compose, one_line, writable
+from mailflow.mail.message import Address
+
+DRAFT = Draft(
+    mail_from="support+abc@firma.example",
+    sender=Address("Firma Support", "support@firma.example"),
+    to=Address("Anna Nowak", "anna@kunde.example"),
+    reply_to="support+abc@firma.example",
+    subject="[#42] Drucker",
+    text="Hello Anna,\n\nplease use water.\n",
+    message_id="t.u@mail.firma.example",
+    in_reply_to="1@kunde.example",
+    references=("0@kunde.example", "1@kunde.example"),
+    date=datetime(2026, 11, 2, 9, 0, tzinfo=UTC),
+    automatic=True,
+    auto_submitted="auto-replied",
+    language="en",
+)
+
+HOSTILE = (
+    "a\r\nBcc: evil@x.example",
+    "a\nBcc: evil@x.example",
+    "a\rBcc: evil@x.example",
+    "a\r\n\r\nbody",
+    "=?utf-8?q?x=0d=0aBcc:_evil=40x.example?=",
+    "=?utf-8?b?eA0KQmNjOiBlQHg=?=",
+    "=?utf-8?q?a=40corp.example?= <b@evil.example>",
+    "a\x00b\x0b\x0cc",
+    "a\u2028Bcc: evil@x.example\u2029",
+    "a\x85Bcc: evil@x.example",
+    "\u202eelpmaxe.live",
+    '"a" <b@evil.example>, c',
+    'a\\" <b@evil.example>',
+    "a@b, c@d; group: e@f;",
+    "(comment) a",
+    "x" * 5000,
+    "ą" * 3000,
+    "🎉" * 300,
+    "słowo " * 300,
+    "",
+    "   ",
+    "\udcff\ud800",
+    "a" + " " * 100 + "b",
+    "=?",
+    "?=",
+    "Drukarka nie działa",
+)
+FRAMES = ("{}", "[#42] {}", "{}\r\n", "\r\n{}", "ą {}", '"{}"', "{}?=", "{0} {0}")
+NAMES = set(message_from_bytes(compose(DRAFT)).keys())
+FIELDS = ("subject", "to name", "sender name", "text", "in_reply_to", "references")
+
+
+def changed(field: str, value: str) -> Draft:
+    match field:
+        case "to name":
+            return replace(DRAFT, to=Address(value, DRAFT.to.address))
+        case "sender name":
+            return replace(DRAFT, sender=Address(value, DRAFT.sender.address))
+        case "references":
+            return replace(DRAFT, references=("0@kunde.example", value))
+        case _:
+            return replace(DRAFT, **{field: value})  # type: ignore[arg-type]  # all of these are text
+
+
+@pytest.mark.parametrize(("field", "frame"), list(product(FIELDS, FRAMES)))
+def test_no_value_becomes_a_header_or_a_recipient(field: str, frame: str) -> None:
+    """Six fields, and each hostile value in eight surroundings: 1,248 letters."""
+    for value in HOSTILE:
+        octets = compose(changed(field, frame.format(value)))
+        parsed = message_from_bytes(octets, policy=policy.default)
+        assert set(parsed.keys()) <= NAMES
+        assert len(parsed.keys()) == len(set(parsed.keys()))
+        for name, address in (("From", DRAFT.sender.address), ("To", DRAFT.to.address), ("Reply-To", DRAFT.reply_to)):
+            assert [each.addr_spec for each in parsed[name].addresses] == [address]
+        assert max(map(len, octets.split(b"\r\n"))) <= 998
+        assert octets.replace(b"\r\n", b"").count(b"\n") == octets.replace(b"\r\n", b"").count(b"\r") == 0
+
+
+def test_a_plain_letter_reads_as_a_person_would_write_it() -> None:
+    assert compose(DRAFT).decode() == (
+        'From: "Firma Support"\r\n <support@firma.example>\r\n'
+        'To: "Anna Nowak"\r\n <anna@kunde.example>\r\n'
+        "Reply-To: <support+abc@firma.example>\r\n"
+        "Subject: [#42] Drucker\r\n"
+        "Date: Mon, 02 Nov 2026 09:00:00 +0000\r\n"
+        "Message-ID: <t.u@mail.firma.example>\r\n"
+        "In-Reply-To: <1@kunde.example>\r\n"
+        "References: <0@kunde.example>\r\n <1@kunde.example>\r\n"
+        "Content-Language: en\r\n"
+        "Auto-Submitted: auto-replied\r\n"
+        "X-Auto-Response-Suppress: All\r\n"
+        "X-Loop: support@firma.example\r\n"
+        "MIME-Version: 1.0\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: 7bit\r\n"
+        "\r\n"
+        "Hello Anna,\r\n\r\nplease use water.\r\n"
+    )
+
+
+def test_a_persons_words_carry_no_mark_of_a_machine() -> None:
+    octets = compose(replace(DRAFT, automatic=False, auto_submitted=""))
+    for mark in (b"Auto-Submitted", b"X-Auto-Response-Suppress", b"X-Loop", b"Precedence"):
+        assert mark not in octets
+
+
+@pytest.mark.parametrize(
+    "text", ["Zażółć gęślą jaźń.\n", "日本語\n", "x" * 3000 + "\n", "a\tb  \n\n\nc", ".\n..\n", "=41\n"]
+)
+def test_text_arrives_as_it_was_written(text: str) -> None:
+    parsed = message_from_bytes(compose(replace(DRAFT, text=text)))
+    arrived = cast(bytes, parsed.get_payload(decode=True)).decode().replace("\r\n", "\n")
+    assert arrived == "\n".join(line.rstrip() for line in text.replace("\t", "    ").split("\n")).rstrip("\n") + "\n"
+
+
+def test_of_a_long_conversation_the_first_and_the_last_ids_are_named() -> None:
+    ids = tuple(f"{number}@kunde.example" for number in range(500))
+    named = message_from_bytes(compose(replace(DRAFT, references=ids)))["References"].split()
+    assert (named[0], named[1], named[-1], len(named)) == (
+        "<0@kunde.example>",
+        "<481@kunde.example>",
+        "<499@kunde.example>",
+        20,
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "a", "@b.example", "a@", "a b@c.example", "a@b.example\r\nBcc: x@y", "a@b@c", "<a@b.example>", "a@b,c@d",
+     '"a b"@c.example', "a\x00@b.example", "a(x)@b.example", "a@b;c", "x" * 400 + "@b.example"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["mail_from", "reply_to", "to", "sender"])
+def test_what_is_no_address_is_not_written_to(address: str, place: str) -> None:
+    assert not writable(address)
+    if address or place in ("to", "sender"):
+        value = Address("", address) if place in ("to", "sender") else address
+        with pytest.raises(ComposeError):
+            compose(replace(DRAFT, **{place: value}))  # type: ignore[arg-type]  # the place says which
+
+
+@pytest.mark.parametrize("address", ["a@b.example", "o'neil+x@b.example", "jörg@xn--exmple-cua.de", "a@[192.0.2.1]"])
+def test_an_address_of_any_script_is(address: str) -> None:
+    assert writable(address)
+    assert f"<{address}>".encode() in compose(replace(DRAFT, to=Address("", address)))
+
+
+def test_the_null_sender_is_a_sender() -> None:
+    assert compose(replace(DRAFT, mail_from=""))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300))
+def test_any_subject_comes_back_as_its_one_line(subject: str) -> None:
+    parsed = message_from_bytes(compose(replace(DRAFT, subject=subject)), policy=policy.default)
+    assert str(parsed.get("Subject", "")) == one_line(subject)

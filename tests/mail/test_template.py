@@ -1,0 +1,109 @@
+"""Templates: found mistakes at start, literal values, and no way to cost more than they say."""
+
+from pathlib import Path
+
+import pytest
+
+from mailflow.desk.actions import Kind
+from mailflow.errors import ConfigurationError
+from mailflow.mail.template import CAP, VALUES, Templates
+
+SHIPPED = Path(__file__).parent.parent.parent / "templates"
+FILES = {file.relative_to(SHIPPED).as_posix(): file.read_text("utf-8") for file in sorted(SHIPPED.rglob("*.txt"))}
+LANGUAGES = ("en", "es", "fr", "pl")
+
+
+def mistakes(**changed: str) -> list[str]:
+    files = {**FILES, **{name.replace("_", "/") + ".txt": text for name, text in changed.items()}}
+    with pytest.raises(ConfigurationError) as caught:
+        Templates.of(files)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_every_kind_of_mail_has_a_template_in_every_shipped_language() -> None:
+    assert set(VALUES) == {kind.value for kind in Kind}
+    assert set(FILES) == {f"{language}/{name}.txt" for language in LANGUAGES for name in (*VALUES, "status")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(VALUES))
+def test_a_shipped_template_says_what_its_reader_needs(kind: str, language: str) -> None:
+    rendered = Templates.of(FILES).render(kind, language, VALUES[kind])
+    assert rendered.language == language
+    assert "\n" not in rendered.subject
+    assert all(len(line) <= 78 for line in rendered.body.splitlines())
+    for word in ("42", "Printer on fire") if "number" in VALUES[kind] else ("support@example.org",):
+        assert word in rendered.subject + rendered.body
+    assert "\n\n\n" not in rendered.body
+
+
+def test_the_status_is_said_in_the_language_of_the_letter() -> None:
+    templates = Templates.of(FILES)
+    said = {**VALUES["resolved"], "status": "Resolved"}
+    assert "Status:  Rozwiązane" in templates.render("resolved", "pl", said).body
+    assert "Status:   Resolved" in templates.render("resolved", "de", said).body  # no German: all of it is English
+
+
+def test_without_a_name_the_greeting_is_whole() -> None:
+    templates = Templates.of(FILES)
+    nameless = {**VALUES["acknowledgement"], "name": ""}
+    first = {
+        language: templates.render("acknowledgement", language, nameless).body.split("\n")[0] for language in LANGUAGES
+    }
+    assert first == {"en": "Hello,", "es": "Hola:", "fr": "Bonjour,", "pl": "Dzień dobry!"}
+
+
+def test_without_a_closing_date_the_reminder_does_not_threaten() -> None:
+    said = {**VALUES["reminder"], "resolves_on": ""}
+    body = Templates.of(FILES).render("reminder", "en", said).body
+    assert "If we do not hear" not in body
+    assert "\n\n\n" not in body
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("Subject: a\n\nHello {{ nmae }}", "de/reply.txt:3: body: 'nmae' is undefined"),
+        ("Subject: {{ nmae }}\n\nHello", "de/reply.txt:1: Subject: 'nmae' is undefined"),
+        ("Subject: a\n\nx\n{% if name %}\nHello", "de/reply.txt:5: body: Unexpected end of template"),
+        ("Subject: a\n\n{% for a in name %}x{% endfor %}", "de/reply.txt:3: body: 'for' is not available"),
+        ("Subject: a\n\n{{ 'x' * 10**8 }}", "de/reply.txt:3: body: 'mul' is not available"),  # X31
+        ("Subject: a\n\n\n{{ name.__class__ }}", "de/reply.txt:4: body: 'getattr' is not available"),
+        ("Subject: a\n\n{{ name['x'] }}", "de/reply.txt:3: body: 'getitem' is not available"),
+        ("Subject: a\n\n{{ range(10) }}", "de/reply.txt:3: body: 'call' is not available"),
+        ("Subject: a\n\n{% include 'en/reply.txt' %}", "de/reply.txt:3: body: 'include' is not available"),
+        ("Subject: a\n\n{% set a = name %}", "de/reply.txt:3: body: 'assign' is not available"),
+        ("Subject: a\n\n{{ name|center(99999999) }}", "de/reply.txt:3: body: No filter named 'center'"),
+        ("Subject: a\nBcc: x@y.example\n\nHello", "de/reply.txt:2: Bcc: expected one of: Subject: …"),
+        ("Subject: a\n\n \n", "de/reply.txt:0: body: is missing"),
+        ("\n\nHello", "de/reply.txt:1: Subject: is missing"),
+    ],
+)
+def test_a_mistake_in_a_template_names_file_and_line(text: str, problem: str) -> None:  # M4
+    assert mistakes(de_reply=text)[0].startswith(problem)
+
+
+def test_a_file_that_is_no_kind_of_mail_is_a_mistake() -> None:
+    assert mistakes(en_goodbye="Subject: a\n\nb")[0].startswith("en/goodbye.txt:0: goodbye: is no kind of mail")
+
+
+def test_english_must_be_whole_because_the_others_fall_back_to_it() -> None:
+    with pytest.raises(ConfigurationError, match=r"en/reminder\.txt:0: reminder: is missing"):
+        Templates.of({name: text for name, text in FILES.items() if name != "en/reminder.txt"})
+
+
+@pytest.mark.parametrize("words", ["{{ 7 * 7 }}", "{% for a in b %}", "{{ name.__class__ }}", "{# x #}", "}}", "{{"])
+def test_words_in_a_value_are_never_template(words: str) -> None:  # M4
+    rendered = Templates.of(FILES).render("reply", "en", {**VALUES["reply"], "text": words, "subject": words})
+    assert rendered.body.startswith(f"{words}\n")
+    assert rendered.subject == f"Re: {words}"
+
+
+def test_a_letter_without_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="says more than"):
+        Templates.of(FILES).render("reply", "en", {**VALUES["reply"], "text": "x" * (CAP + 1)})
+
+
+def test_a_subject_of_several_lines_becomes_one() -> None:
+    said = {**VALUES["reply"], "subject": "a\r\nBcc: x@y.example"}
+    assert Templates.of(FILES).render("reply", "en", said).subject == "Re: a Bcc: x@y.example"  # M3

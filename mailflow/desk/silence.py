@@ -5,6 +5,7 @@ This decides about answering, never about keeping.
 
 from mailflow.desk.case import Case
 from mailflow.desk.route import mailbox_of
+from mailflow.mail.automatic import never_reads
 from mailflow.mail.compose import writable
 
 SPEAKS_SMTP = ("smtp", "lmtp")
@@ -22,6 +23,7 @@ def why_silent(case: Case) -> str:
         (not case.identity.acts, "its author is not verified"),
         (author is not None and not writable(author), "its author's address cannot be written to"),
         (author is not None and mailbox_of(author, policy) is not None, "its author's address is ours"),
+        (author is not None and never_reads(author), f"nobody reads what is sent to {author}"),
         (_enough_today(case), f"{author} got {case.context.automatic_today} automatic mails in 24 hours, the most"),
     )
     return next((why for silent, why in questions if silent), "")

@@ -95,6 +95,7 @@ _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,2}\.\d{1,3})(?![\d.]*\d)")
 _REPLY_CODE = re.compile(r"(?<![\d.\w-])([45])[0-7]\d(?![\d.])(?=[ -]|$)")
 _FORWARDED = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|odp|sv|fwd?|wg|tr|pd|rv|enc|i)\s*:", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"^[> \t]*message-id:\s{0,80}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+_TRACE = re.compile(r"^[> \t]*(?:received: (?:from|by)|message-id: ?<)", re.IGNORECASE | re.MULTILINE)
 _DOMAIN = re.compile(r"@[\w.-]{1,255}")
 _TO = re.compile(r"^[> \t]*to:(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
 MOST_LINES = 2_000
@@ -104,7 +105,7 @@ LONGEST_LINE = 1_000
 def read(header: Header, text: str, returned: str) -> list[ReportRecipient] | None:
     """None: it is no delivery report. Empty: it is one, and names nobody. `returned`: the header that came back."""
     above, below = _cut(text)
-    if not _is_report(header, "\n".join(above), bool(returned or below)):
+    if not _is_report(header, "\n".join(above), bool(_TRACE.search(below))):
         return None
     addresses = _failed_field(header) or _named(above, _outsiders(header)) or _single_to(returned or below)
     late = _is_late(header.text("Subject"), "\n".join(above))
@@ -128,8 +129,8 @@ def _cut(text: str) -> tuple[list[str], str]:
 
 
 def _is_report(header: Header, above: str, returns: bool) -> bool:
-    """A customer whose parcel 'could not be delivered' writes the same words: who is no mail system must return a mail,
-    and answer none."""
+    """A customer whose parcel 'could not be delivered' writes the same words: who is no mail system must return a mail
+    with its trace, which no mail program quotes, and answer none."""
     if header.has("X-Failed-Recipients"):
         return True
     auto_submitted = header.text("Auto-Submitted").casefold()

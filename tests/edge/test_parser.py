@@ -37,6 +37,11 @@ def stop(parser: Parser) -> None:
     os.kill(child_of(parser), signal.SIGSTOP)
 
 
+async def until_asked(parser: Parser) -> None:
+    while not parser._children[0]._asked:
+        await asyncio.sleep(0)
+
+
 async def test_a_message_comes_back_whole(parser: Parser) -> None:
     message = await parser.parse(mail("Drucker"))
 
@@ -81,7 +86,7 @@ async def test_a_child_killed_while_it_reads_is_the_fault_of_that_message_only(p
     await parser.start()
     stop(parser)
     asked = asyncio.create_task(parser.parse_many([(mail("first"), 1), (mail("second"), 1), (mail("third"), 1)]))
-    await asyncio.sleep(0)  # let it write
+    await until_asked(parser)
     os.kill(child_of(parser), signal.SIGKILL)  # as the kernel does when memory is short
 
     died, *others = await asked
@@ -126,7 +131,7 @@ async def test_a_cancelled_request_does_not_answer_the_next_one(parser: Parser) 
     await parser.start()
     stop(parser)
     asked = asyncio.create_task(parser.parse(mail("given up")))
-    await asyncio.sleep(0)
+    await until_asked(parser)
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked

@@ -83,17 +83,16 @@ async def listen(
 
 async def _open(place: Listen | Inherited, speak: "partial[Session]", listeners: Listeners, folder: Path) -> None:
     loop = asyncio.get_running_loop()
-    if isinstance(place, Listen) and not place.address.startswith("unix:"):
+    if isinstance(place, Inherited):
+        # Not create_unix_server for unix sockets: since Python 3.13 it removes them, and this one is not ours.
+        server = await loop.create_server(speak, sock=place.sock, backlog=BACKLOG)
+    elif place.address.startswith("unix:"):
+        path = folder / place.address.removeprefix("unix:")
+        server = await loop.create_server(speak, sock=_bound(path), backlog=BACKLOG)
+        listeners._paths.append(path)
+    else:
         host, _, port = place.address.rpartition(":")
         server = await loop.create_server(speak, host.strip("[]"), int(port), backlog=BACKLOG)
-    elif isinstance(place, Listen):
-        path = folder / place.address.removeprefix("unix:")
-        server = await loop.create_unix_server(speak, sock=_bound(path), backlog=BACKLOG)
-        listeners._paths.append(path)
-    elif place.sock.family == socket.AF_UNIX:
-        server = await loop.create_unix_server(speak, sock=place.sock, backlog=BACKLOG)
-    else:
-        server = await loop.create_server(speak, sock=place.sock, backlog=BACKLOG)
     listeners._servers.append(server)
 
 

@@ -1,8 +1,8 @@
 """tests/dialogs/*.smtp: one story per file, as the two sides say it.
 
 The first line names the protocol and who calls (`protocol smtp from a stranger`, `… from a relay`, `protocol lmtp`).
-`C:` lines are sent, those in a row in one go; `S:` lines must come back, `*` stands for anything, and `250-*` for all lines of
-a reply. `kept <sender> for <recipient> …` lists what is in the journal in the end; nothing else may be there.
+`C:` lines are sent, those in a row in one go; `S:` lines must come back, `*` stands for anything, and `250-*` for all
+lines of a reply. `kept <sender> for <recipient> …` lists what is in the journal in the end; nothing else may be there.
 """
 
 from fnmatch import fnmatchcase
@@ -19,9 +19,9 @@ def test_there_are_dialogs() -> None:
     assert len(DIALOGS) >= 10
 
 
-@pytest.mark.parametrize("file", DIALOGS, ids=lambda file: file.stem)
-async def test_a_dialog_goes_as_written(edge: Any, file: Path) -> None:
-    header, *lines = file.read_text("utf-8").splitlines()
+@pytest.mark.parametrize("dialog", [file.read_text("utf-8") for file in DIALOGS], ids=[file.stem for file in DIALOGS])
+async def test_a_dialog_goes_as_written(edge: Any, dialog: str) -> None:
+    header, *lines = dialog.splitlines()
     _, protocol, *caller = header.split(maxsplit=3)
     edge.door.relaying = caller[-1:] == ["a relay"]
     listeners = await edge.listen(f"{protocol} 127.0.0.1:0")

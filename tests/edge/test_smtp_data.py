@@ -40,7 +40,7 @@ async def stock() -> AsyncIterator[tuple[Recorder, str]]:
     """A bare aiosmtpd; what it received and where it listens."""
     recorder, loop = Recorder(), asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(recorder, hostname="stock", loop=loop), "127.0.0.1", 0)
-    yield recorder, "127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    yield recorder, f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     server.close()
 
 

@@ -141,8 +141,7 @@ async def test_an_upload_in_progress_may_finish_while_we_close(edge: Any) -> Non
     client.writer.write(MESSAGE)
     (listeners,) = edge.listeners
     closing = asyncio.create_task(listeners.close(10))
-    while not listeners.gate.closing:
-        await asyncio.sleep(0)
+    await asyncio.wait({closing}, timeout=0.02)
     client.writer.write(b".\r\n")
     assert await client.rest() == ["250 2.0.0 Kept", "421 4.3.2 Closing, try again later"]
     await closing

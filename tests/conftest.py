@@ -128,7 +128,7 @@ def database(database_url: str) -> "Iterator[Database]":
     opened.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def policy() -> "Policy":
     """A small support organisation with the shipped templates."""
     from mailflow.config import Config

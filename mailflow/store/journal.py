@@ -165,6 +165,12 @@ def release(connection: Connection, number: int, now: datetime) -> None:
     _receive_again(connection, number, now, {Disposition.HELD}, "release", released=True)
 
 
+def octets_of(connection: Connection, number: int) -> bytes | None:
+    """As accepted; None when there is no such entry, or it is not kept any more."""
+    octets: bytes | None = connection.execute(select(OCTETS.c.octets).where(OCTETS.c.entry == number)).scalar()
+    return octets
+
+
 def entry_of(row: Row[Any], *, attempts: int | None = None) -> Entry:
     """A row of ENTRY as the judgement sees it."""
     envelope = Envelope(

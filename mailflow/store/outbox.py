@@ -41,7 +41,7 @@ class Claimed:
 
     number: int
     outgoing: Outgoing
-    attempts: int  # contents sent before this time
+    attempts: int  # this one included
     created: datetime
 
 
@@ -53,6 +53,16 @@ _WAITING = (
     .order_by(OUTBOX.c.due, OUTBOX.c.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)  # PostgreSQL only
+)
+_CLAIM = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id.in_(bindparam("numbers", expanding=True)))
+    .values(
+        state=State.CLAIMED.value,
+        attempts=OUTBOX.c.attempts + 1,
+        claimed_by=bindparam("node"),
+        claimed_until=bindparam("until"),
+    )
 )
 
 
@@ -70,15 +80,13 @@ def claim(connection: Connection, node: str, now: datetime, lease: timedelta, li
     rows = connection.execute(_WAITING, {"now": aware(now), "limit": limit}).all()
     numbers = [row.id for row in rows]
     if numbers:
-        values = {"state": State.CLAIMED.value, "claimed_by": node, "claimed_until": now + lease}
-        connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_(numbers)).values(values))
-    return [Claimed(row.id, outgoing_of(row), row.attempts, row.created) for row in rows]
+        connection.execute(_CLAIM, {"numbers": numbers, "node": node, "until": now + lease})
+    return [Claimed(row.id, outgoing_of(row), row.attempts + 1, row.created) for row in rows]
 
 
 def mark_sending(connection: Connection, number: int) -> None:
     """The next thing on the wire is the content. Refused when the mail is not claimed (any more)."""
-    values = {"state": State.SENDING.value, "attempts": OUTBOX.c.attempts + 1}
-    _move(connection, number, {State.CLAIMED}, values, "send")
+    _move(connection, number, {State.CLAIMED}, {"state": State.SENDING.value}, "send")
 
 
 def settle(connection: Connection, number: int, state: str, reply: str, now: datetime) -> None:
@@ -113,6 +121,12 @@ def retry(connection: Connection, number: int, now: datetime) -> None:
 def cancel(connection: Connection, number: int, now: datetime) -> None:
     values = {"state": State.CANCELLED.value, "settled": aware(now), **_UNCLAIMED}
     _move(connection, number, {State.WAITING, State.UNKNOWN}, values, "cancel")
+
+
+def octets_of(connection: Connection, number: int) -> bytes | None:
+    """As they go out."""
+    octets: bytes | None = connection.execute(select(OUTBOX.c.octets).where(OUTBOX.c.id == number)).scalar()
+    return octets
 
 
 def outgoing_of(row: Any) -> Outgoing:

@@ -1,0 +1,254 @@
+"""Accounts and their contacts. A list kept elsewhere comes in as rows; what it would change is shown before it does.
+
+A row is the whole truth about its contact, and the domains of an account's rows about the account (none: left as they
+are). A contact is known again by one of its addresses, else by its name within the account. Contacts that no row names
+stay. An address or a domain never moves to another account by itself: that would hand over the tickets.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from mailflow.desk.contact import Role
+from mailflow.errors import Refused
+from mailflow.mail.address import canonical
+from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS
+
+
+class ContactLine(Protocol):
+    """One contact as it should be; addresses and domains canonical."""
+
+    @property
+    def account(self) -> str: ...
+    @property
+    def account_name(self) -> str: ...
+    @property
+    def domains(self) -> tuple[str, ...]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def roles(self) -> tuple[Role, ...]: ...
+    @property
+    def addresses(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContact:
+    """A row that was typed."""
+
+    account: str
+    account_name: str = ""
+    domains: tuple[str, ...] = ()
+    name: str
+    language: str = ""
+    roles: tuple[Role, ...] = ()
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    code: str
+    name: str
+    domains: tuple[str, ...] | None  # None: as they are
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"account {self.code}: {', '.join(self.words)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    line: ContactLine
+    contact: int | None  # None: a new one
+    words: tuple[str, ...]  # 'language pl -> en'
+
+    def __str__(self) -> str:
+        return f"{self.line.name} ({self.line.account}): {', '.join(self.words)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What rows would change. With `problems` it cannot be carried out."""
+
+    accounts: tuple[AccountChange, ...] = ()
+    added: tuple[Change, ...] = ()
+    changed: tuple[Change, ...] = ()
+    unchanged: int = 0
+    problems: tuple[str, ...] = ()
+
+
+def plan(connection: Connection, rows: Iterable[ContactLine]) -> Difference:
+    lines = list(rows)
+    known = _Known(connection)
+    accounts = [change for code in dict.fromkeys(line.account for line in lines) if (
+        change := _account_change(code, [line for line in lines if line.account == code], known)
+    )]  # fmt: skip
+    matched = [(line, known.contact_of(line)) for line in lines]
+    changes = [Change(line, found["id"], _words(found, line)) for line, found in matched if found]
+    return Difference(
+        accounts=tuple(accounts),
+        added=tuple(Change(line, None, ("new", *line.addresses)) for line, found in matched if found is None),
+        changed=tuple(change for change in changes if change.words),
+        unchanged=sum(1 for change in changes if not change.words),
+        problems=tuple(_problems(matched, known)),
+    )
+
+
+def carry_out(connection: Connection, difference: Difference) -> None:
+    if difference.problems:
+        raise Refused("\n".join(difference.problems))
+    for account in difference.accounts:
+        _write_account(connection, account)
+    numbers = dict(connection.execute(select(ACCOUNT.c.code, ACCOUNT.c.id)).tuples().all())
+    changes = (*difference.changed, *difference.added)
+    taken_over = [change.contact for change in changes if change.contact]
+    connection.execute(delete(CONTACT_ADDRESS).where(CONTACT_ADDRESS.c.contact.in_(taken_over)))
+    for change in changes:
+        _write_contact(connection, change, numbers[change.line.account])
+
+
+def add(connection: Connection, contact: NewContact) -> int:
+    """Its number. Refused when one of the addresses is registered already."""
+    difference = plan(connection, [contact])
+    if not difference.added and not difference.problems:
+        raise Refused(f"{contact.name} of account {contact.account} is registered already")
+    carry_out(connection, difference)
+    found = find(connection, contact.addresses[0])
+    assert found is not None  # noqa: S101  # it was just written
+    number: int = found["id"]
+    return number
+
+
+def find(connection: Connection, address: str) -> dict[str, Any] | None:
+    """The contact that `address` belongs to."""
+    number = connection.execute(
+        select(CONTACT_ADDRESS.c.contact).where(CONTACT_ADDRESS.c.address == canonical(address))
+    ).scalar()
+    return next(iter(_contacts(connection, CONTACT.c.id == number)), None) if number else None
+
+
+def list_(connection: Connection, account: str | None = None) -> list[dict[str, Any]]:
+    """By account and name: id, account, account_name, name, language, roles, addresses."""
+    return _contacts(connection, *([ACCOUNT.c.code == account] if account is not None else []))
+
+
+def addresses(connection: Connection, contact: int) -> list[str]:
+    """Where mail goes first."""
+    where = CONTACT_ADDRESS.c.contact == contact
+    found = select(CONTACT_ADDRESS.c.address).where(where).order_by(CONTACT_ADDRESS.c.position)
+    return list(connection.execute(found).scalars())
+
+
+class _Known:
+    """Everything registered: a few thousand rows at most, read once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.contacts = _contacts(connection)
+        self.by_address = {address: contact for contact in self.contacts for address in contact["addresses"]}
+        self.accounts: dict[str, Row[Any]] = {row.code: row for row in connection.execute(select(ACCOUNT))}
+        owners = select(ACCOUNT_DOMAIN.c.domain, ACCOUNT.c.code).join(ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
+        self.domains: dict[str, str] = dict(connection.execute(owners).tuples().all())
+
+    def contact_of(self, line: ContactLine) -> dict[str, Any] | None:
+        theirs = (self.by_address.get(address) for address in line.addresses)
+        by_address = next((found for found in theirs if found and found["account"] == line.account), None)
+        return by_address or next((found for found in self.contacts if _same_name(found, line)), None)
+
+
+def _same_name(found: dict[str, Any], line: ContactLine) -> bool:
+    return (found["account"], found["name"]) == (line.account, line.name)
+
+
+def _problems(matched: Sequence[tuple[ContactLine, dict[str, Any] | None]], known: _Known) -> Iterable[str]:
+    taken: set[int] = set()
+    domains = dict(known.domains)
+    for line, found in matched:
+        if found and found["id"] in taken:
+            yield f"{line.name} ({line.account}): two rows are about the same contact, {found['name']}"
+        taken.update([found["id"]] if found else [])
+        for address in line.addresses:
+            owner = known.by_address.get(address)
+            if owner and (found is None or owner["id"] != found["id"]):
+                whose = f"{owner['name']} of account {owner['account']}"
+                yield f"{line.name} ({line.account}): {address} belongs to {whose}"
+        for domain in line.domains:
+            if (account := domains.setdefault(domain, line.account)) != line.account:
+                yield f"account {line.account}: the domain {domain} belongs to account {account}"
+
+
+def _words(found: dict[str, Any], line: ContactLine) -> tuple[str, ...]:
+    words = [
+        f"{name} {found[name] or 'none'} -> {wanted or 'none'}"
+        for name, wanted in (("name", line.name), ("language", line.language))
+        if found[name] != wanted
+    ]
+    words += _changed("roles", sorted(found["roles"]), sorted(role.value for role in line.roles))
+    words += _changed("addresses", found["addresses"], list(line.addresses))
+    return tuple(words)
+
+
+def _changed(name: str, before: list[str], after: list[str]) -> list[str]:
+    if before == after:
+        return []
+    lost, gained = [f"-{each}" for each in before if each not in after], [f"+{e}" for e in after if e not in before]
+    return [f"{name} {' '.join([*lost, *gained]) or 'in another order'}"]
+
+
+def _account_change(code: str, lines: Sequence[ContactLine], known: _Known) -> AccountChange | None:
+    account = known.accounts.get(code)
+    name = next((line.account_name for line in lines if line.account_name), account.name if account else code)
+    domains = sorted({domain for line in lines for domain in line.domains})
+    had = sorted(domain for domain, owner in known.domains.items() if owner == code)
+    words = ["new"] if account is None else []
+    if account is not None and account.name != name:
+        words.append(f"name {account.name} -> {name}")
+    words += _changed("domains", had, domains) if domains else []
+    return AccountChange(code, name, tuple(domains) or None, tuple(words)) if words else None
+
+
+def _write_account(connection: Connection, account: AccountChange) -> None:
+    number = connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.code == account.code)).scalar()
+    if number is None:
+        new = insert(ACCOUNT).values(code=account.code, name=account.name).returning(ACCOUNT.c.id)
+        number = connection.execute(new).scalar_one()
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == number).values(name=account.name))
+    if account.domains is not None:
+        connection.execute(delete(ACCOUNT_DOMAIN).where(ACCOUNT_DOMAIN.c.account == number))
+        connection.execute(insert(ACCOUNT_DOMAIN), [{"domain": each, "account": number} for each in account.domains])
+
+
+def _write_contact(connection: Connection, change: Change, account: int) -> None:
+    line, number = change.line, change.contact
+    values = {"name": line.name, "language": line.language, "roles": [role.value for role in line.roles]}
+    if number is None:
+        new = insert(CONTACT).values(account=account, **values).returning(CONTACT.c.id)
+        number = connection.execute(new).scalar_one()
+    else:
+        connection.execute(update(CONTACT).where(CONTACT.c.id == number).values(**values))
+    rows = [{"address": each, "contact": number, "position": place} for place, each in enumerate(line.addresses)]
+    if rows:
+        connection.execute(insert(CONTACT_ADDRESS), rows)
+
+
+def _contacts(connection: Connection, *where: Any) -> list[dict[str, Any]]:
+    found = select(CONTACT, ACCOUNT.c.code, ACCOUNT.c.name.label("account_name")).join(
+        ACCOUNT, ACCOUNT.c.id == CONTACT.c.account
+    )
+    contacts = {
+        row.id: {
+            "id": row.id, "account": row.code, "account_name": row.account_name, "name": row.name,
+            "language": row.language, "roles": row.roles, "addresses": [],
+        }
+        for row in connection.execute(found.where(*where).order_by(ACCOUNT.c.code, CONTACT.c.name, CONTACT.c.id))
+    }  # fmt: skip
+    every = select(CONTACT_ADDRESS).order_by(CONTACT_ADDRESS.c.contact, CONTACT_ADDRESS.c.position)
+    if len(contacts) < 100:  # else all of them: no statement is that long
+        every = every.where(CONTACT_ADDRESS.c.contact.in_(list(contacts)))
+    for row in connection.execute(every):
+        if row.contact in contacts:
+            contacts[row.contact]["addresses"].append(row.address)
+    return list(contacts.values())

@@ -1,0 +1,244 @@
+"""What people and programs are shown: the JSON shapes of DESIGN section 5. Keys are only ever added.
+
+Read only. Times are ISO 8601 with offset; raw mail is never in a list.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+
+from mailflow.desk.actions import Disposition, TimerKind
+from mailflow.desk.ticket import Status
+from mailflow.store.outbox import State
+from mailflow.store.tables import ACCOUNT, ENTRY, EVENT, MESSAGE, OUTBOX, PARTICIPANT, TICKET, TICKET_DEPARTMENT, TIMER
+
+Json = dict[str, Any]
+DUE = {TimerKind.ESCALATE: "first_response", TimerKind.RESOLVE: "resolution"}
+"""Which timer says by when something has to have happened."""
+
+_TICKETS = select(TICKET, ACCOUNT.c.code).outerjoin(ACCOUNT, ACCOUNT.c.id == TICKET.c.account)
+_OUTGOING = select(*(column for column in OUTBOX.c if column is not OUTBOX.c.octets))
+
+
+def tickets(
+    connection: Connection,
+    *,
+    status: Sequence[str] | None = None,
+    department: str | None = None,
+    assignee: str | None = None,
+    requester: str | None = None,
+    limit: int = 50,
+) -> list[Json]:
+    """Without their messages and events, what moved last first."""
+    where: list[ColumnElement[bool]] = []
+    if status:
+        where.append(TICKET.c.status.in_([Status(each).value for each in status]))
+    if department:
+        others = select(TICKET_DEPARTMENT.c.ticket).where(TICKET_DEPARTMENT.c.department == department)
+        where.append(or_(TICKET.c.department == department, TICKET.c.id.in_(others)))
+    if assignee is not None:
+        where.append(TICKET.c.assignee == assignee)
+    if requester is not None:
+        where.append(TICKET.c.requester == requester)
+    latest = _TICKETS.where(*where).order_by(TICKET.c.last_activity.desc(), TICKET.c.id.desc()).limit(limit)
+    rows = connection.execute(latest).all()
+    due = _due(connection, [row.id for row in rows])
+    return [_ticket(row, due[row.id]) for row in rows]
+
+
+def ticket(connection: Connection, number: int) -> Json | None:
+    """With its conversation and its history, oldest first."""
+    row = connection.execute(_TICKETS.where(TICKET.c.id == number)).one_or_none()
+    if row is None:
+        return None
+    messages = connection.execute(select(MESSAGE).where(MESSAGE.c.ticket == number).order_by(MESSAGE.c.id))
+    events = connection.execute(select(EVENT).where(EVENT.c.ticket == number).order_by(EVENT.c.id))
+    others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
+    takers = connection.execute(select(PARTICIPANT.c.address).where(PARTICIPANT.c.ticket == number))
+    return {
+        **_ticket(row, _due(connection, [number])[number]),
+        "departments": [row.department, *sorted(others.scalars())],
+        "participants": sorted({row.requester, *takers.scalars()}),
+        "messages": [_message(each) for each in messages],
+        "events": [{"at": _iso(each.at), "kind": each.kind, "text": each.text} for each in events],
+    }
+
+
+def entries(
+    connection: Connection,
+    *,
+    disposition: Sequence[str] | None = None,
+    ticket: int | None = None,
+    limit: int = 50,
+) -> list[Json]:
+    """The newest first."""
+    where: list[ColumnElement[bool]] = []
+    if disposition:
+        where.append(ENTRY.c.disposition.in_([Disposition(each).value for each in disposition]))
+    if ticket is not None:
+        where.append(ENTRY.c.ticket == ticket)
+    return [_entry(row) for row in connection.execute(_newest(select(ENTRY), ENTRY.c.id, where, limit))]
+
+
+def entry(connection: Connection, number: int) -> Json | None:
+    row = connection.execute(select(ENTRY).where(ENTRY.c.id == number)).one_or_none()
+    return _entry(row) if row else None
+
+
+def outgoing(
+    connection: Connection, *, state: Sequence[str] | None = None, ticket: int | None = None, limit: int = 50
+) -> list[Json]:
+    """The newest first."""
+    where: list[ColumnElement[bool]] = []
+    if state:
+        where.append(OUTBOX.c.state.in_([State(each).value for each in state]))
+    if ticket is not None:
+        where.append(OUTBOX.c.ticket == ticket)
+    return [_outgoing(row) for row in connection.execute(_newest(_OUTGOING, OUTBOX.c.id, where, limit))]
+
+
+def outgoing_mail(connection: Connection, number: int) -> Json | None:
+    row = connection.execute(_OUTGOING.where(OUTBOX.c.id == number)).one_or_none()
+    return _outgoing(row) if row else None
+
+
+def status(connection: Connection, now: datetime) -> Json:
+    """What waits, for how long, and what needs a person."""
+    kept, mail = _counts(connection, ENTRY.c.disposition), _counts(connection, OUTBOX.c.state)
+    rooms = _counts(connection, TICKET.c.status)
+    waiting = ENTRY.c.disposition == Disposition.RECEIVED.value
+    return {
+        "journal": {
+            "waiting": kept.get(Disposition.RECEIVED.value, 0),
+            "oldest_waiting": _first(connection, ENTRY.c.received, waiting),
+            "held": kept.get(Disposition.HELD.value, 0),
+            "failed": kept.get(Disposition.FAILED.value, 0),
+        },
+        "outbox": {
+            "waiting": mail.get(State.WAITING.value, 0),
+            "oldest_waiting": _first(connection, OUTBOX.c.created, OUTBOX.c.state == State.WAITING.value),
+            "sending": mail.get(State.CLAIMED.value, 0) + mail.get(State.SENDING.value, 0),
+            "refused": mail.get(State.REFUSED.value, 0),
+            "unknown": mail.get(State.UNKNOWN.value, 0),
+        },
+        "tickets": {each.value: rooms.get(each.value, 0) for each in Status},
+        "timers": {
+            "overdue": connection.execute(select(func.count()).select_from(TIMER).where(TIMER.c.due <= now)).scalar(),
+            "next": _first(connection, TIMER.c.due, TIMER.c.due > now),
+        },
+    }
+
+
+def _ticket(row: Row[Any], due: Json) -> Json:
+    return {
+        "number": row.id,
+        "subject": row.subject,
+        "status": row.status,
+        "priority": row.priority,
+        "department": row.department,
+        "account": row.code,
+        "requester": row.requester,
+        "requester_name": row.requester_name,
+        "assignee": row.assignee or None,
+        "language": row.language,
+        "mailbox": row.mailbox,
+        "created": _iso(row.created),
+        "last_activity": _iso(row.last_activity),
+        "waiting_since": _iso(row.waiting_since),
+        "due": due,
+        "possible_parent": row.possible_parent,
+    }
+
+
+def _message(row: Row[Any]) -> Json:
+    return {
+        "direction": row.direction,
+        "from": row.author,
+        "from_name": row.author_name,
+        "date": _iso(row.at),
+        "subject": row.subject,
+        "reply": row.reply,
+        "text": row.text,
+        "message_id": row.message_id,
+        "automatic": row.automatic,
+        "warning": row.warning,
+        "entry": row.entry,
+        "attachments": row.attachments,
+    }
+
+
+def _entry(row: Row[Any]) -> Json:
+    return {
+        "id": row.id,
+        "received": _iso(row.received),
+        "source": row.source,
+        "mail_from": row.mail_from,
+        "rcpt_tos": row.rcpt_tos,
+        "message_id": row.message_id,
+        "from": row.author,
+        "subject": row.subject,
+        "size": row.size,
+        "disposition": row.disposition,
+        "reason": row.reason,
+        "rule": row.rule,
+        "ticket": row.ticket,
+        "duplicate_of": row.duplicate_of,
+        "attempts": row.attempts,
+        "due": _iso(row.due) if row.disposition == Disposition.RECEIVED.value else None,
+        "settled": _iso(row.settled),
+        "trouble": row.trouble,
+        "peer": row.peer,
+        "helo": row.helo,
+        "trusted": row.trusted,
+        "relayed": row.relayed,
+        "backlog": row.backlog,
+        "released": row.released,
+    }
+
+
+def _outgoing(row: Row[Any]) -> Json:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "automatic": row.automatic,
+        "mail_from": row.mail_from,
+        "to": [row.rcpt_to],
+        "subject": row.subject,
+        "message_id": row.message_id,
+        "ticket": row.ticket,
+        "state": row.state,
+        "attempts": row.attempts,
+        "created": _iso(row.created),
+        "due": _iso(row.due) if row.state == State.WAITING.value else None,
+        "settled": _iso(row.settled),
+        "last_reply": row.last_reply,
+        "key": row.key,
+    }
+
+
+def _due(connection: Connection, numbers: Iterable[int]) -> dict[int, Json]:
+    due: dict[int, Json] = {number: dict.fromkeys(DUE.values()) for number in numbers}
+    kinds = [kind.value for kind in DUE]
+    rows = select(TIMER).where(TIMER.c.ticket.in_(list(due)), TIMER.c.kind.in_(kinds)).order_by(TIMER.c.due.desc())
+    for row in connection.execute(rows):
+        due[row.ticket][DUE[TimerKind(row.kind)]] = _iso(row.due)
+    return due
+
+
+def _newest(statement: Any, number: Any, where: Sequence[ColumnElement[bool]], limit: int) -> Any:
+    return statement.where(*where).order_by(number.desc()).limit(limit)
+
+
+def _counts(connection: Connection, column: Any) -> dict[str, int]:
+    counts: dict[str, int] = dict(connection.execute(select(column, func.count()).group_by(column)).tuples().all())
+    return counts
+
+
+def _first(connection: Connection, column: Any, where: ColumnElement[bool]) -> str | None:
+    return _iso(connection.execute(select(func.min(column)).where(where)).scalar())
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

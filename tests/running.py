@@ -83,7 +83,7 @@ class Installation:
         return self.daemon is not None and self.daemon.returncode is not None
 
     def _ready(self, begin: int) -> re.Match[bytes] | None:
-        return re.search(rb"^ready .*\b127\.0\.0\.1:(\d+).*\n", self.log.read_bytes()[begin:], re.MULTILINE)
+        return re.search(rb"^ready .*listen=127\.0\.0\.1:(\d+).*\n", self.log.read_bytes()[begin:], re.MULTILINE)
 
     async def kill(self, whole_group: bool = False) -> None:
         """As the kernel does it when there is no memory left."""

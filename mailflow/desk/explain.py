@@ -13,14 +13,20 @@ from mailflow.desk.letter import Outgoing
 from mailflow.mail.message import Message
 
 QUESTION = 10
-ANSWER = 30
+ANSWER = range(24, 49)
+"""The column of answers is as wide as its longest, within these."""
 
 
 def explain(message: Message, entry: Entry, decision: Decision, letters: Sequence[Outgoing]) -> str:
-    lines = [_line(reason) for reason in decision.reasons]
-    lines += [_line(Reason("warning", warning)) for warning in _warnings(decision)]
-    lines.append(_line(Reason("journal", _disposition(decision), decision.reason)))
-    return "\n".join(lines) + "\n" + "".join(f"\n{letter_text(letter)}" for letter in letters)
+    reasons = [
+        *decision.reasons,
+        *(Reason("warning", "for the agent", warning) for warning in _warnings(decision)),
+        Reason("journal", _disposition(decision), decision.reason),
+    ]
+    longest = max(len(reason.answer) for reason in reasons)
+    width = min(max(longest, ANSWER.start), ANSWER.stop - 1)
+    lines = "".join(_line(reason, width) + "\n" for reason in reasons)
+    return lines + "".join(f"\n{letter_text(letter)}" for letter in letters)
 
 
 def letter_text(letter: Outgoing) -> str:
@@ -64,8 +70,8 @@ def as_json(message: Message, entry: Entry, decision: Decision, letters: Sequenc
     }
 
 
-def _line(reason: Reason) -> str:
-    return f"{reason.question:<{QUESTION}}{reason.answer:<{ANSWER}}  {reason.why}".rstrip()
+def _line(reason: Reason, width: int) -> str:
+    return f"{reason.question:<{QUESTION}}{reason.answer:<{width}}  {reason.why}".rstrip()
 
 
 def _disposition(decision: Decision) -> str:

@@ -1,0 +1,97 @@
+"""What is due: still true, once, and the last of several."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailflow.desk.actions import CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
+from mailflow.desk.sla import due_actions, timers_of_question, timers_of_waiting
+from mailflow.desk.ticket import Move, Status
+
+DAY = timedelta(days=1)
+
+
+def rings(desk: Any, kind: TimerKind, step: int, after: timedelta, **said: Any) -> tuple[Any, ...]:
+    """The timer of a question asked at `desk.now`."""
+    ticket = desk.ticket(**{"status": Status.AWAITING_CUSTOMER, "question_at": desk.now, **said})
+    return due_actions(ticket, kind, step, desk.policy, desk.now + after)
+
+
+def test_a_question_sets_reminders_and_the_end(desk: Any) -> None:
+    cancel, *timers = timers_of_question(desk.policy, desk.now, 42)
+    assert cancel == CancelTimers(ticket=42, kinds=frozenset(TimerKind))
+    assert [(timer.kind, timer.step, timer.due - desk.now) for timer in timers] == [
+        (TimerKind.REMIND, 1, 2 * DAY),
+        (TimerKind.REMIND, 2, 5 * DAY),
+        (TimerKind.RESOLVE, 1, 10 * DAY),
+    ]
+
+
+def test_waiting_sets_the_departments_escalation(desk: Any) -> None:
+    (timer,) = timers_of_waiting(desk.policy, desk.now, "support", 42)
+    assert timer == SetTimer(ticket=42, kind=TimerKind.ESCALATE, step=1, due=desk.now + timedelta(hours=4))
+    assert timers_of_waiting(desk.policy, desk.now, "billing", 42) == ()
+    assert timers_of_waiting(desk.policy, desk.now, "gone", 42) == ()
+
+
+@pytest.mark.parametrize(
+    ("step", "after", "reminded"),
+    [(1, 2 * DAY, True), (2, 5 * DAY, True), (1, 5 * DAY, False), (1, 11 * DAY, False), (2, 11 * DAY, False)],
+)
+def test_after_downtime_only_the_last_step_is_done(step: int, after: timedelta, reminded: bool, desk: Any) -> None:
+    assert bool(rings(desk, TimerKind.REMIND, step, after)) == reminded
+
+
+def test_a_reminder_says_when_the_ticket_will_be_resolved(desk: Any, only: Any) -> None:
+    actions = rings(desk, TimerKind.REMIND, 1, 2 * DAY)
+    (send,) = only(actions, Send)
+    assert (send.kind, send.to, send.language) == (Kind.REMINDER, desk.anna, "pl")
+    assert send.key == "reminder:42:2026-11-02T09:00:00+00:00:1"
+    assert send.values == {"resolves_on": "2026-11-12"}
+    assert only(actions, Note)
+
+
+def test_without_an_answer_the_ticket_is_resolved_and_the_customer_told(desk: Any, only: Any) -> None:
+    actions = rings(desk, TimerKind.RESOLVE, 1, 10 * DAY)
+    assert [change.move for change in only(actions, ChangeStatus)] == [Move.RESOLVE]
+    (send,) = only(actions, Send)
+    assert (send.kind, send.values) == (Kind.CLOSING, {"status": "Resolved"})
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_CUSTOMER])
+@pytest.mark.parametrize("kind", [TimerKind.REMIND, TimerKind.RESOLVE])
+def test_a_timer_that_is_no_longer_true_brings_nothing(kind: TimerKind, status: Status, desk: Any) -> None:
+    assert rings(desk, kind, 1, 2 * DAY, status=status) == ()
+    assert rings(desk, kind, 1, 2 * DAY, question_at=None) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "waits", "told"),
+    [
+        (Status.OPEN, True, ["lead@firma.example"]),
+        (Status.OPEN, False, []),
+        (Status.AWAITING_CUSTOMER, True, []),
+        (Status.ON_HOLD, True, []),
+        (Status.RESOLVED, True, []),
+    ],
+)
+def test_a_ticket_that_nobody_answered_is_escalated(
+    status: Status, waits: bool, told: list[str], desk: Any, only: Any
+) -> None:
+    ticket = desk.ticket(status=status, waiting_since=desk.now if waits else None)
+    actions = due_actions(ticket, TimerKind.ESCALATE, 1, desk.policy, desk.now + timedelta(hours=4))
+    assert [send.to for send in only(actions, Send)] == told
+    assert [note.text for note in only(actions, Note)] == (
+        ["nobody answered since 2026-11-02 09:00 UTC; told lead@firma.example"] if told else []
+    )
+
+
+@pytest.mark.parametrize("requester", ["", "sales@firma.example", '"a b"@kunde.example'])
+def test_nobody_is_reminded_who_must_not_or_cannot_be_written_to(requester: str, desk: Any, only: Any) -> None:
+    assert only(rings(desk, TimerKind.REMIND, 1, 2 * DAY, requester=requester), Send) == []
+
+
+def test_a_machine_does_not_repeat_a_strangers_name(desk: Any, only: Any) -> None:
+    (send,) = only(rings(desk, TimerKind.REMIND, 1, 2 * DAY, contact=None, requester_name="http://evil.example"), Send)
+    assert send.to_name == ""

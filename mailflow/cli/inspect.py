@@ -40,7 +40,7 @@ def inspect(
 
 
 async def _inspect(paths: Sequence[Path], json: bool) -> int:
-    unreadable: list[OSError] = []
+    unreadable: list[str] = []
     console, errors = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
     parser = Parser(contents=True)
     try:
@@ -51,18 +51,18 @@ async def _inspect(paths: Sequence[Path], json: bool) -> int:
                 console.print(_page(mail, seen))
     finally:
         await parser.close()
-    for error in unreadable:
-        errors.print(escape(f"{error.filename}: {error.strerror}"))
+    for why in unreadable:
+        errors.print(escape(why))
     return 1 if unreadable else 0
 
 
-def _readable(paths: Sequence[Path], unreadable: list[OSError]) -> Iterator[MailFile]:
-    """A file that cannot be opened does not keep the others from being read."""
+def _readable(paths: Sequence[Path], unreadable: list[str]) -> Iterator[MailFile]:
+    """A file that cannot be read does not keep the others from being read."""
     for path in files(paths):
         try:
             yield from mails_in(path)
         except OSError as error:
-            unreadable.append(error)
+            unreadable.append(f"{path}: {error.strerror}")
 
 
 async def _inspected(parser: Parser, mails: Iterator[MailFile]) -> AsyncIterator[Inspected]:

@@ -11,32 +11,32 @@ from collections import Counter
 from mailflow.mail.header import Header
 
 WORDS = {
-    "en": "the and to of is in you for that it have not with this are was my we be on i your please can but from "
-          "has do",
-    "fr": "le la les de des et est je vous nous pas ne pour dans que qui une un sur avec mon votre ce bonjour merci "
-          "au "
-          "mais plus du être ai avez",
-    "es": "el la los las de que y en no es por para con una un mi su se lo me hola gracias pero como este está ha "
-          "del al "
-          "muy más usted",
-    "pl": "i w nie na do się że z to jest jak o po co za od ale dla czy już mam proszę dzień dobry mnie ten tym być "
-          "przez "
-          "są witam dziękuję",
-    "de": "der die das und ist nicht ich sie mit ein eine zu für auf den es wir von im dem bitte auch sich haben "
-          "aber kann "
-          "wie meine ihre an",
-    "it": "il la di che e è non per un una sono con mi lo gli del della ho ma si da come questo grazie buongiorno "
-          "le nel "
-          "più alla vostro",
-    "pt": "o a de que e não em para um uma com do da os as no na por se mais meu está mas foi você obrigado olá ao "
-          "são "
-          "minha seu",
-    "nl": "de het een en van ik is niet dat op te zijn met voor er maar om aan heb bij naar wij kan deze dit mijn "
-          "uw graag "
-          "ook wordt",
-    "sv": "och att det är jag inte en på för som med har till vi av den om men kan ni hej min ett detta från var",
-    "da": "og at det er jeg ikke en på for som med har til vi af den om men kan de hej min et dette fra var",
-    "cs": "a se na je to že v s z do o ale jsem není pro jak by si dobrý den prosím děkuji také když už jsme",
+    "en": "the and to of is in you for that it have not with this are was my we be on i your please can but "
+          "from has do a by at as if an there me hello hi thanks thank regards would could when no so any they "
+          "he she which will am",
+    "fr": "le la les de des et est je vous nous pas ne pour dans que qui une un sur avec mon votre ce bonjour "
+          "merci au mais plus du être ai avez cordialement salut cette ces mes vos sont suis fait bien si ou "
+          "où par à",
+    "es": "el la los las de que y en no es por para con una un mi su se lo me hola gracias pero como este está "
+          "ha del al muy más usted saludos buenos días tengo puede hacer favor estoy sin sobre cuando",
+    "pl": "i w nie na do się że z to jest jak o po co za od ale dla czy już mam proszę dzień dobry mnie ten "
+          "tym być przez są witam dziękuję pozdrawiam cześć pan pani nam moje mój jeśli ta tego jestem masz "
+          "będzie tylko oraz został",
+    "de": "der die das und ist nicht ich sie mit ein eine zu für auf den es wir von im dem bitte auch sich "
+          "haben aber kann wie meine ihre an hallo guten tag viele grüße grüssen freundlichen mfg danke sind "
+          "bei wenn noch nur vom zum zur keine habe wird werden",
+    "it": "il la di che e è non per un una sono con mi lo gli del della ho ma si da come questo grazie "
+          "buongiorno le nel più alla vostro saluti ciao cordiali dei delle nella sul posso vorrei",
+    "pt": "o a de que e não em para um uma com do da os as no na por se mais meu está mas foi você obrigado "
+          "olá ao são minha seu bom dia cumprimentos pode ser nos pela pelo isso",
+    "nl": "de het een en van ik is niet dat op te zijn met voor er maar om aan heb bij naar wij kan deze dit "
+          "mijn uw graag ook wordt hallo groet groeten vriendelijke bedankt geen onze nog hebben worden",
+    "sv": "och att det är jag inte en på för som med har till vi av den om men kan ni hej min ett detta från "
+          "var hälsningar tack inget så hälsning",
+    "da": "og at det er jeg ikke en på for som med har til vi af den om men kan de hej min et dette fra var "
+          "hilsen tak mvh venlig så være",
+    "cs": "a se na je to že v s z do o ale jsem není pro jak by si dobrý den prosím děkuji také když už jsme "
+          "ahoj pozdravem děkujeme bude mám nám",
 }  # fmt: skip
 LETTERS = {
     "fr": "çœêùû",
@@ -60,7 +60,7 @@ ENOUGH = 3.0  # words in favour, less is no evidence
 SHARE = 0.08  # of all words: a text in a language that is no line here has a few by chance
 AHEAD = 1.25  # times as many as the next language
 
-_WORD = re.compile(r"[^\W\d_]{1,30}")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]{1,30}(?!\w)")
 _NOT_PROSE = re.compile(r"\S{0,200}(?:://|@)\S{0,500}")
 _WORDS = {language: frozenset(words.split()) for language, words in WORDS.items()}
 _SCRIPTS = {language: re.compile(f"[{letters}]") for language, letters in SCRIPTS.items()}
@@ -93,7 +93,8 @@ def _votes(words: list[str], text: str) -> dict[str, float]:
     counted = Counter(words)
     votes = {language: float(sum(counted[word] for word in small)) for language, small in _WORDS.items()}
     for language, letters in LETTERS.items():
-        votes[language] += LETTER * sum(text.count(letter) for letter in letters)
+        weight = LETTER * sum(text.count(letter) for letter in letters)
+        votes[language] += min(weight, votes[language] + 1)  # other languages have these letters too, but not the words
     return votes
 
 

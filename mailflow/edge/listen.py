@@ -60,10 +60,9 @@ async def listen(
     *,
     limits: Limits,
     hostname: str,
-    folder: Path = Path(),
     inherited: Sequence[Inherited] = (),
 ) -> Listeners:
-    """Opens everything or nothing. `folder` is what unix paths are relative to. Raises ConfigurationError."""
+    """Opens everything or nothing; raises ConfigurationError."""
     listeners = Listeners(Gate(limits))
     reception = Reception(door, limits)
     problems: list[Problem] = []
@@ -71,7 +70,7 @@ async def listen(
     for place in doors:
         speak = partial(SPEAKS[place.protocol], reception, listeners.gate, hostname)
         try:
-            await _open(place, speak, listeners, folder)
+            await _open(place, speak, listeners)
         except OSError as error:
             where = place.address if isinstance(place, Listen) else "inherited socket"
             problems.append(Problem("config.toml", 0, "listen", f"{where}: {error.strerror or error}"))
@@ -81,13 +80,13 @@ async def listen(
     return listeners
 
 
-async def _open(place: Listen | Inherited, speak: "partial[Session]", listeners: Listeners, folder: Path) -> None:
+async def _open(place: Listen | Inherited, speak: "partial[Session]", listeners: Listeners) -> None:
     loop = asyncio.get_running_loop()
     if isinstance(place, Inherited):
         # Not create_unix_server for unix sockets: since Python 3.13 it removes them, and this one is not ours.
         server = await loop.create_server(speak, sock=place.sock, backlog=BACKLOG)
     elif place.address.startswith("unix:"):
-        path = folder / place.address.removeprefix("unix:")
+        path = Path(place.address.removeprefix("unix:"))
         server = await loop.create_server(speak, sock=_bound(path), backlog=BACKLOG)
         listeners._paths.append(path)
     else:

@@ -131,20 +131,17 @@ class Edge:
         self.listeners: list[Listeners] = []
         self.clients: list[Client] = []
 
-    async def listen(
-        self, *places: str, inherited: Iterable[Inherited] = (), folder: Path | None = None, **limits: Any
-    ) -> Listeners:
-        """`places` are protocol and address, as in 'lmtp unix:lmtp.sock'; limits as in config.toml."""
+    async def listen(self, *places: str, inherited: Iterable[Inherited] = (), **limits: Any) -> Listeners:
+        """`places` are protocol and address, as in 'lmtp unix:lmtp.sock' (in `folder`); limits as in config.toml."""
         wanted = []
         for place in places:
-            protocol, address = place.split()
+            protocol, address = place.replace(" unix:", f" unix:{self.folder}/").split()
             wanted.append(Listen.model_validate({"protocol": protocol, "address": address}))
         opened = await listen(
             wanted,
             self.door,
             limits=Limits.model_construct(**{**dict(Limits()), **limits}),
             hostname="mail.firma.example",
-            folder=folder or self.folder,
             inherited=tuple(inherited),
         )
         self.listeners.append(opened)

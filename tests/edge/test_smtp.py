@@ -409,8 +409,9 @@ async def test_an_endless_upload_ends_soon_after_it_was_refused(edge: Any) -> No
     client = await edge.client(data_timeout=SOON, message_size=10)
     await client.open()
     uploading = asyncio.create_task(_upload(client))
-    assert await client.rest() == ["421 4.4.2 Timed out, try again later"]
+    await edge.quiet()  # what it is told may be lost under what it still sends (RFC 1122 4.2.2.13)
     uploading.cancel()
+    assert not edge.door.kept
 
 
 async def _upload(client: Any) -> None:
@@ -470,7 +471,7 @@ async def test_a_long_command_is_refused_and_an_endless_one_ends_the_session(edg
     client = await edge.client()
     assert await client.say("NOOP " + "x" * 3000) == ["500 5.5.2 The line is too long"]
     client.writer.write(b"x" * 200_000)
-    assert (await client.reply()).startswith("500 5.5.2")
+    await edge.quiet()
 
 
 # Words
@@ -558,7 +559,12 @@ async def test_our_mistake_is_451_in_fixed_words_and_the_next_mail_works(  # S10
     assert said[well] == "451 4.3.0 Try again later"
     edge.door.breaks.clear()
     edge.door.error = None
-    assert (await client.say(*commands[1:]))[-1] == "250 2.0.0 Kept"
+    assert [reply[:9] for reply in await client.say(*commands[1:])] == [
+        "250 2.1.0",
+        "250 2.1.5",
+        "354 End w",
+        "250 2.0.0",
+    ]
     assert len(edge.door.kept) == 1
     assert b"secret" not in client.seen
     assert b"geheim" not in client.seen

@@ -135,6 +135,16 @@ async def test_closing_sends_idle_clients_away_and_lets_busy_ones_finish(edge: A
     await closing
 
 
+async def test_closing_sends_away_who_has_brought_its_mail(edge: Any) -> None:
+    client = await edge.client()
+    await client.open()
+    client.writer.write(MESSAGE + b".\r\n")
+    assert await client.reply() == "250 2.0.0 Kept"
+    (listeners,) = edge.listeners
+    await asyncio.wait_for(listeners.close(60), 5)
+    assert await client.rest() == ["421 4.3.2 Closing, try again later"]
+
+
 async def test_an_upload_in_progress_may_finish_while_we_close(edge: Any) -> None:
     client = await edge.client()
     await client.open()

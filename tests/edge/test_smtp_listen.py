@@ -1,8 +1,13 @@
 """Where mail is accepted: TCP, IPv6, unix sockets with their mode and their leftovers, inherited sockets."""
 
+import asyncio
 import os
+import smtplib
 import socket
 import stat
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +55,7 @@ async def test_the_socket_of_a_killed_daemon_is_replaced(edge: Any) -> None:
 
 async def test_the_socket_of_a_living_daemon_is_left_alone(edge: Any) -> None:
     listeners = await edge.listen("lmtp unix:lmtp.sock")
-    with pytest.raises(ConfigurationError, match=r"listen: unix:lmtp\.sock: Address already in use"):
+    with pytest.raises(ConfigurationError, match=r"listen: unix:.*/lmtp\.sock: Address already in use"):
         await edge.listen("lmtp unix:lmtp.sock")
     assert (await (await edge.connect(listeners.addresses[0])).reply()).startswith("220 ")
 
@@ -84,6 +89,26 @@ async def test_a_socket_may_be_inherited(edge: Any, tmp_path: Path, family: sock
     assert await client.say("hello\r\n.") == ["250 2.0.0 Kept"]
     await listeners.close(1)
     assert ["theirs.sock"] * (family == socket.AF_UNIX) == os.listdir(tmp_path)
+
+
+async def test_the_clients_of_the_standard_library_get_through(edge: Any) -> None:
+    listeners = await edge.listen("smtp 127.0.0.1:0", "lmtp unix:lmtp.sock")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "anna@kunde.example", "support@firma.example", "It does not start"
+    mail.set_content(".hidden\n\nDziękuję.\n")
+    port, path = int(listeners.addresses[0].rpartition(":")[2]), str(edge.folder / "lmtp.sock")
+
+    def send() -> None:
+        with smtplib.SMTP("127.0.0.1", port) as client:
+            client.send_message(mail)
+        with smtplib.LMTP(path) as client:
+            client.send_message(mail)
+
+    await asyncio.to_thread(send)
+    assert [arrival.envelope.source for arrival in edge.door.kept] == ["smtp", "lmtp"]
+    for arrival in edge.door.kept:
+        text = message_from_bytes(arrival.octets, policy=default).get_content()
+        assert text.replace("\r\n", "\n") == mail.get_content()
 
 
 async def test_after_closing_nobody_comes_in(edge: Any) -> None:

@@ -109,8 +109,10 @@ def _global(
 
 
 def _give_up(error: MailflowError) -> NoReturn:
-    for line in str(error).splitlines() or [type(error).__name__]:
-        print(line if isinstance(error, ConfigurationError) else f"mailflow: {line}", file=sys.stderr)
+    lines = str(error).splitlines() or [type(error).__name__]
+    if len(lines) == 1 and not isinstance(error, ConfigurationError):
+        lines = [f"mailflow: {lines[0]}"]  # a list of problems is left as it is: editors jump to file:line
+    print(*lines, sep="\n", file=sys.stderr)
     code = next((code for kind, code in EXIT.items() if isinstance(error, kind)), 1)
     raise SystemExit(code)
 

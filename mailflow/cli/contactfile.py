@@ -58,6 +58,15 @@ def read(path: Path) -> list[Line]:
     return [replace(line, account_name=reading.name_of(line.account)) for line in lines]
 
 
+def checked(fields: Fields) -> Line:
+    """One contact that was not in a file, or Refused with every mistake."""
+    reading = _Reading("")
+    lines = list(reading.line(0, fields))
+    if reading.problems:
+        raise Refused("\n".join(f"{problem.key}: {problem.why}" for problem in reading.problems))
+    return replace(lines[0], account_name=fields["account_name"])
+
+
 class _Reading:
     """Collects mistakes while it reads."""
 
@@ -75,7 +84,7 @@ class _Reading:
                 return
             for row in rows:
                 if any(field.strip() for field in row):
-                    yield from self._line(rows.line_num, header, row)
+                    yield from self._row(rows.line_num, header, row)
         except csv.Error as error:
             self._wrong(rows.line_num, "file", str(error))
 
@@ -96,11 +105,14 @@ class _Reading:
                 self._wrong(1, name, "this column is missing")
         return not self.problems
 
-    def _line(self, line: int, header: list[str], row: list[str]) -> Iterator[Line]:
+    def _row(self, line: int, header: list[str], row: list[str]) -> Iterator[Line]:
         if len(row) != len(header):
             self._wrong(line, "row", f"has {len(row)} fields, the header has {len(header)}")
             return
-        fields = {name: value.strip() for name, value in zip(header, row, strict=True)}
+        yield from self.line(line, {name: value.strip() for name, value in zip(header, row, strict=True)})
+
+    def line(self, line: int, fields: Fields) -> Iterator[Line]:
+        """The contact that these fields make."""
         for name in REQUIRED:
             if not fields[name]:
                 self._wrong(line, name, "is empty")

@@ -20,10 +20,13 @@ def conversation(ticket: Shown) -> str:
 
 def _head(ticket: Shown) -> Iterator[str]:
     yield f"#{ticket['number']} {cell(ticket['subject'])}"
-    yield f"{ticket['status']} · {ticket['priority']} · {cell(ticket['department'])} · assigned to {_name(ticket)}"
+    departments = cell(ticket.get("departments") or ticket["department"])
+    yield f"{ticket['status']} · {ticket['priority']} · {departments} · assigned to {_name(ticket)}"
     account = f" · account {cell(ticket['account'])}" if ticket.get("account") else ""
-    yield f"from {_person(ticket['requester'])}{account}"
+    yield f"from {_person(ticket['requester'], ticket.get('requester_name'))}{account}"
     yield f"created {moment(ticket['created'])} · last activity {moment(ticket['last_activity'])}{_due(ticket)}"
+    if ticket.get("possible_parent"):
+        yield f"may continue #{ticket['possible_parent']}"
 
 
 def _name(ticket: Shown) -> str:
@@ -52,7 +55,7 @@ DIRECTIONS = {"in": "wrote", "out": "answered", "note": "noted (not for customer
 
 
 def _message(at: str, message: Shown) -> Iterator[str]:
-    who = f"{_person(message['from'])} {DIRECTIONS.get(message['direction'], message['direction'])}"
+    who = _person(message["from"], message.get("from_name")) + " " + DIRECTIONS[message["direction"]]
     yield ""
     yield f"-- {who} · {moment(at)} ".ljust(WIDTH, "-")
     if message.get("warning"):
@@ -79,9 +82,6 @@ def size(octets: int) -> str:
     return f"{amount:.1f} GiB"
 
 
-def _person(person: object) -> str:
-    """{name, address}, or one text."""
-    if not isinstance(person, Mapping):
-        return cell(person)
-    name, address = escape(person.get("name") or ""), escape(person.get("address") or "")
-    return f"{name} <{address}>" if name and address else name or address or "-"
+def _person(address: str, name: str | None) -> str:
+    """An address with the name that goes with it; an agent is a name only."""
+    return f"{escape(name)} <{escape(address)}>" if name else cell(address)

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from mailflow.cli.inject import Post
 from mailflow.cli.mailfiles import mails
 from mailflow.cli.opening import Office, now, office
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
@@ -22,7 +23,6 @@ from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Entry
 from mailflow.desk.decide import decide
 from mailflow.desk.letter import Outgoing, write
 from mailflow.desk.policy import Policy
-from mailflow.desk.route import mailbox_of
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import TRANSITIONS, Status, Ticket
 from mailflow.edge.parser import Answer, Parser
@@ -34,7 +34,9 @@ from mailflow.store.recall import recall
 
 def explain(
     path: Annotated[Path, typer.Argument(help="A message file, an mbox or a directory.", metavar="PATH", exists=True)],
-    mail_from: Annotated[str | None, typer.Option("--mail-from", metavar="A", help="Else the author.")] = None,
+    mail_from: Annotated[
+        str | None, typer.Option("--mail-from", metavar="A", help="Else Return-Path, else the author.")
+    ] = None,
     rcpt_to: Annotated[
         list[str] | None,
         typer.Option("--rcpt-to", metavar="B", help="May be repeated; else ours of To and Cc, or the first mailbox."),
@@ -50,10 +52,11 @@ def explain(
     answers = asyncio.run(_parsed([mail.octets for mail in found]))
     with office(config) as here:
         policy, at = here.policy, now()
+        post = Post(policy, mail_from, tuple(rcpt_to or ()), backlog=False)
         for mail, message in zip(found, answers, strict=True):
             if isinstance(message, ParserDied):
                 raise Refused(f"{mail.path}: cannot be read: {message}")
-            envelope = _envelope(message, mail_from, rcpt_to or (), peer, policy)
+            envelope = _handed_in_by(peer, post.envelope(mail.octets), policy)
             entry = Entry(number=0, envelope=envelope, received=at, size=len(mail.octets))
             decision, letters = _judged(message, entry, policy, at, here)
             if as_json:
@@ -70,26 +73,14 @@ async def _parsed(mails: Sequence[bytes]) -> Sequence[Answer]:
         await parser.close()
 
 
-def _envelope(message: Message, mail_from: str | None, rcpt_tos: Sequence[str], peer: str, policy: Policy) -> Envelope:
+def _handed_in_by(peer: str, envelope: Envelope, policy: Policy) -> Envelope:
+    """With what [trust] says of `peer`."""
     trust = policy.config.trust
     try:
         trusted, relayed = trust.trusts(peer), trust.relays_for_others(peer)
     except ValueError:
-        raise typer.BadParameter(f"{peer!r} is no IP address; write one, or 'unix'") from None
-    return Envelope(
-        source="explain",
-        mail_from=mail_from if mail_from is not None else message.author or "",
-        rcpt_tos=tuple(rcpt_tos) or _ours(message, policy),
-        peer=peer,
-        trusted=trusted,
-        relayed=relayed,
-    )
-
-
-def _ours(message: Message, policy: Policy) -> tuple[str, ...]:
-    """Those of To and Cc that are ours; a mail that came by Bcc is for the first mailbox."""
-    named = [each.address for each in (*message.to, *message.cc) if mailbox_of(each.address, policy)]
-    return tuple(dict.fromkeys(named)) or (policy.config.mailbox[0].address,)
+        raise typer.BadParameter(f"{peer!r} is no IP address; write one, or 'unix'", param_hint="--peer") from None
+    return replace(envelope, source="explain", peer=peer, trusted=trusted, relayed=relayed)
 
 
 def _judged(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mailflow.cli.opening import now, reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Limit
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit
 from mailflow.cli.output import print_json, print_list, print_values, say
 from mailflow.desk.actions import Disposition
 from mailflow.errors import Refused
@@ -16,8 +16,8 @@ app = typer.Typer()
 
 COLUMNS = ("id", "received", "source", "from", "subject", "disposition", "ticket", "reason")
 
-Number = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The entry's number.")]
-Numbers = Annotated[list[int], typer.Argument(min=1, metavar="NUMBER...", help="The entries' numbers.")]
+Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The entry's number.")]
+Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The entries' numbers.")]
 
 
 @app.command("list")

@@ -8,9 +8,12 @@ import typer
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration.")]
 DEFAULT_CONFIG = Path("config.toml")
+LARGEST = (1 << 31) - 1  # number that a table of PostgreSQL can hold
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most so many, the newest first.")]
+Limit = Annotated[
+    int, typer.Option("--limit", min=1, max=LARGEST, metavar="N", help="At most so many, the newest first.")
+]
 Agent = Annotated[str, typer.Option("--agent", metavar="NAME", envvar="MAILFLOW_AGENT", help="Who does this.")]
 
 

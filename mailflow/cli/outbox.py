@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mailflow.cli.opening import now, reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Limit
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit
 from mailflow.cli.output import print_json, print_list, print_values, say
 from mailflow.errors import Refused
 from mailflow.store import outbox, views
@@ -16,8 +16,8 @@ app = typer.Typer()
 
 COLUMNS = ("id", "kind", "to", "subject", "ticket", "state", "attempts", "due", "last_reply")
 
-Number = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The mail's number.")]
-Numbers = Annotated[list[int], typer.Argument(min=1, metavar="NUMBER...", help="The mails' numbers.")]
+Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The mail's number.")]
+Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The mails' numbers.")]
 
 
 @app.command("list")

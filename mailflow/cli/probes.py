@@ -68,6 +68,8 @@ def smarthost(settings: Smarthost, hostname: str) -> Finding:
     about = f"smarthost {settings.host}:{settings.port}"
     try:
         with _smtp(settings, hostname) as client:
+            if settings.tls == "starttls":
+                client.starttls(context=_context(settings.ca_file))
             client.ehlo_or_helo_if_needed()
             if settings.user and settings.password_file:
                 client.login(settings.user, secret(settings.password_file))
@@ -82,16 +84,15 @@ def _smtp(settings: Smarthost, hostname: str) -> smtplib.SMTP:
     if settings.tls == "implicit":
         context = _context(settings.ca_file)
         return smtplib.SMTP_SSL(settings.host, settings.port, hostname, timeout=PATIENCE, context=context)
-    client = smtplib.SMTP(settings.host, settings.port, hostname, timeout=PATIENCE)
-    if settings.tls == "starttls":
-        client.starttls(context=_context(settings.ca_file))
-    return client
+    return smtplib.SMTP(settings.host, settings.port, hostname, timeout=PATIENCE)
 
 
 def imap(settings: Imap) -> Finding:
     about = f"imap {settings.name} ({settings.user} at {settings.host})"
     try:
         with _imap(settings) as client:
+            if settings.tls == "starttls":
+                client.starttls(_context(settings.ca_file))
             _login(client, settings)
             folder = '"' + settings.folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
             answer, count = client.select(folder, readonly=True)
@@ -108,10 +109,7 @@ def _imap(settings: Imap) -> imaplib.IMAP4:
     port = settings.port or (993 if settings.tls == "implicit" else 143)
     if settings.tls == "implicit":
         return imaplib.IMAP4_SSL(settings.host, port, ssl_context=_context(settings.ca_file), timeout=PATIENCE)
-    client = imaplib.IMAP4(settings.host, port, timeout=PATIENCE)
-    if settings.tls == "starttls":
-        client.starttls(_context(settings.ca_file))
-    return client
+    return imaplib.IMAP4(settings.host, port, timeout=PATIENCE)
 
 
 def _login(client: imaplib.IMAP4, settings: Imap) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from mailflow.cli.conversation import conversation
 from mailflow.cli.opening import now, office, reading
-from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limit, named
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
 from mailflow.cli.output import print_json, print_list, say
 from mailflow.desk import answer
 from mailflow.desk.actions import Action, SetPriority
@@ -23,7 +23,7 @@ app = typer.Typer()
 
 COLUMNS = ("number", "status", "priority", "department", "assignee", "requester", "last_activity", "subject")
 
-Number = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The ticket's number.")]
+Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")]
 Text = Annotated[str | None, typer.Option("--text", help="The words; else --file or standard input.")]
 TextFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="The words are in this file.")]
 

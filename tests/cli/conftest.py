@@ -62,7 +62,7 @@ Date: Mon, 2 Nov 2026 10:00:00 +0100
 
 Hello,
 
-it \x1b[31mburns\x1b[0m.
+it burns.
 """
 
 
@@ -142,3 +142,9 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
     company = Company(tmp_path, monkeypatch)
     assert company.run("db", "upgrade").code == 0
     return company
+
+
+@pytest.fixture
+def anna() -> bytes:
+    """Her first mail."""
+    return ANNA

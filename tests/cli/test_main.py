@@ -65,7 +65,7 @@ def test_a_bad_configuration_ends_with_78_and_every_problem(company: Any) -> Non
     assert ran.code == 78
     assert ran.err.splitlines() == [
         "config.toml:1: hostnam: there is no such key; did you mean 'hostname'?",
-        "config.toml:32: department.titel: there is no such key; did you mean 'title'?",
+        "config.toml:31: department.titel: there is no such key; did you mean 'title'?",
     ]
 
 

@@ -1,0 +1,116 @@
+"""`mailflow contact`: accounts and their registered contacts, one by one or as a table (`contactfile`)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailflow.cli import contactfile
+from mailflow.cli.opening import reading, writing
+from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
+from mailflow.cli.output import print_json, print_list, print_values, say
+from mailflow.desk.contact import Role
+from mailflow.errors import Refused
+from mailflow.maillog import escape
+from mailflow.store import contacts
+from mailflow.store.contacts import Difference, NewContact
+
+app = typer.Typer()
+
+COLUMNS = ("account", "account_name", "name", "language", "roles", "addresses")
+
+
+@app.command("list")
+def list_(
+    account: Annotated[str | None, typer.Option("--account", help="Only this account's.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """List contacts by account."""
+    with reading(config) as connection:
+        print_list(contacts.list_(connection, account), COLUMNS, as_json=as_json, nothing="no contacts")
+
+
+@app.command()
+def show(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="One of the contact's addresses.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Show who has an address."""
+    with reading(config) as connection:
+        contact = contacts.find(connection, address)
+    if contact is None:
+        raise Refused(f"{address} is nobody's here")
+    if as_json:
+        print_json(contact)
+    else:
+        print_values(contact)
+
+
+@app.command()
+def add(
+    account: Annotated[str, typer.Option("--account", help="The account's code; it is made if there is none.")],
+    name: Annotated[str, typer.Option("--name", help="The contact's name.")],
+    address: Annotated[list[str], typer.Option("--address", help="May be repeated; mail goes to the first.")],
+    account_name: Annotated[str, typer.Option("--account-name", help="What the account is called.")] = "",
+    domain: Annotated[
+        list[str] | None, typer.Option("--domain", help="The account's domains; may be repeated.")
+    ] = None,
+    role: Annotated[list[Role] | None, typer.Option("--role", help="May be repeated.")] = None,
+    language: Annotated[str, typer.Option("--language", help="The language code of mail to the contact.")] = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Register one contact."""
+    fields = {
+        "account": account,
+        "account_name": account_name,
+        "domains": ";".join(domain or ()),
+        "name": name,
+        "language": language,
+        "roles": ";".join(role or ()),
+        "addresses": ";".join(address),
+    }
+    line = contactfile.checked(fields)
+    contact = NewContact(
+        account=line.account,
+        account_name=line.account_name,
+        domains=line.domains,
+        name=line.name,
+        language=line.language,
+        roles=line.roles,
+        addresses=line.addresses,
+    )
+    with writing(config) as connection:
+        contacts.add(connection, contact)
+    say(f"{escape(name)} is registered for account {escape(account)}")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help=f"Columns: {', '.join(contactfile.COLUMNS)}.")],
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only shown.")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Show what a table of contacts would change; --apply does it. Contacts that it does not name stay."""
+    rows = contactfile.read(file)
+    with (writing if apply else reading)(config) as connection:
+        difference = contacts.plan(connection, rows)
+        for line in _shown(difference):
+            say(escape(line))
+        if difference.problems:
+            raise Refused("\n".join(difference.problems))
+        if apply:
+            contacts.carry_out(connection, difference)
+    say(_summary(difference) + ("" if apply else "; nothing is changed yet: add --apply"))
+
+
+def _shown(difference: Difference) -> Iterator[str]:
+    yield from (f"~ {account}" for account in difference.accounts)
+    yield from (f"+ {change}" for change in difference.added)
+    yield from (f"~ {change}" for change in difference.changed)
+
+
+def _summary(difference: Difference) -> str:
+    return f"{len(difference.added)} new, {len(difference.changed)} changed, {difference.unchanged} as they were"

@@ -1,0 +1,77 @@
+"""`mailflow explain`: the decision and its reasons, and nothing is written."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def mail(company: Any, anna: bytes) -> Path:
+    path: Path = company.folder / "mail.eml"
+    path.write_bytes(anna)
+    return path
+
+
+def rows(company: Any) -> int:
+    connection = sqlite3.connect(company.folder / "var/mailflow.db")
+    try:
+        counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("entry", "ticket")]
+        return sum(counts)
+    finally:
+        connection.close()
+
+
+def test_the_decision_comes_with_its_reasons_and_its_mail(company: Any, mail: Path) -> None:
+    ran = company.run("explain", mail)
+    assert ran.code == 0, ran.err
+    questions = [line.split()[0] for line in ran.out.splitlines() if line and not line.startswith(" ")]
+    assert {"author", "ticket", "journal"} <= set(questions)
+    assert "    To: anna@kunde.example\n" in ran.out
+    assert "The printer burns" in ran.out
+
+
+def test_it_writes_nothing(company: Any, mail: Path) -> None:
+    assert company.run("explain", mail).code == 0
+    assert rows(company) == 0
+
+
+def test_without_a_database_nothing_is_known_and_none_is_made(company: Any, mail: Path) -> None:
+    for file in (company.folder / "var").glob("mailflow.db*"):
+        file.unlink()
+    ran = company.run("explain", "--json", mail)
+    assert ran.code == 0, ran.err
+    assert ran.json["disposition"] == "filed"
+    assert not (company.folder / "var/mailflow.db").exists()
+
+
+def test_what_the_database_knows_counts(company: Any, mail: Path) -> None:
+    company.deliver()
+    explained = company.run("explain", "--json", mail).json
+    assert explained["disposition"] == "duplicate"
+    assert explained["ticket"] == 1
+
+
+def test_the_envelope_can_be_given(company: Any, mail: Path) -> None:
+    explained = company.run(
+        "explain", "--json", mail, "--mail-from", "x@qq.com", "--rcpt-to", "billing@firma.example"
+    ).json
+    assert explained["mail_from"] == "x@qq.com"
+    assert explained["rcpt_tos"] == ["billing@firma.example"]
+    assert explained["disposition"] == "dropped"
+    assert explained["rule"] == "blocked-domain"
+
+
+def test_a_peer_from_elsewhere_is_not_believed(company: Any, mail: Path) -> None:
+    billing = ("--rcpt-to", "billing@firma.example")
+    known = company.run("explain", "--json", mail, *billing).json
+    unknown = company.run("explain", "--json", mail, *billing, "--peer", "192.0.2.7").json
+    assert (known["disposition"], len(known["mail"])) == ("held", 1)  # told how to register
+    assert (unknown["disposition"], len(unknown["mail"])) == ("held", 0)  # it may be a forged sender: silence
+
+
+def test_a_peer_must_be_an_address(company: Any, mail: Path) -> None:
+    ran = company.run("explain", mail, "--peer", "somewhere")
+    assert ran.code == 2
+    assert "'somewhere' is no IP address" in ran.err

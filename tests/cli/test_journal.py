@@ -1,0 +1,115 @@
+"""`mailflow journal`, `mailflow audit` and `mailflow status`: where is my customer's mail?"""
+
+import sqlite3
+from typing import Any
+
+JOURNAL = (
+    "id received source mail_from rcpt_tos message_id from subject size disposition reason rule ticket attempts".split()
+)
+BLOCKED = b"From: x@mail.qq.com\r\nMessage-ID: <spam@qq.com>\r\nSubject: buy\r\n\r\nnow\r\n"
+
+
+def held(company: Any) -> int:
+    number: int = company.deliver(rcpt_to="billing@firma.example")
+    return number
+
+
+def test_every_message_is_listed_with_its_end(company: Any, anna: bytes) -> None:
+    company.deliver()
+    company.deliver(BLOCKED)
+    dropped, filed = company.run("journal", "list", "--json").lines
+    assert set(JOURNAL) <= set(filed)
+    assert (filed["disposition"], filed["ticket"], filed["size"]) == ("filed", 1, len(anna))
+    assert filed["rcpt_tos"] == ["support@firma.example"]
+    assert (dropped["disposition"], dropped["rule"], dropped["ticket"]) == ("dropped", "blocked-domain", None)
+
+
+def test_the_list_can_be_narrowed_down(company: Any) -> None:
+    company.deliver()
+    company.deliver(BLOCKED)
+
+    def subjects(*arguments: object) -> list[str]:
+        return [row["subject"] for row in company.run("journal", "list", "--json", *arguments).lines]
+
+    assert subjects("--disposition", "dropped") == ["buy"]
+    assert subjects("--ticket", 1) == ["The printer burns"]
+    assert subjects("--limit", 1) == ["buy"]
+    assert company.run("journal", "list", "-d", "lost").code == 2
+    assert "buy" in company.run("journal", "list").out
+
+
+def test_one_message_is_shown(company: Any) -> None:
+    company.deliver()
+    assert company.run("journal", "show", 1, "--json").json["message_id"] == "first@kunde.example"
+    assert "disposition    filed\n" in company.run("journal", "show", 1).out
+
+
+def test_raw_is_what_came(company: Any, anna: bytes) -> None:
+    octets = anna + b"\xff\xfe\x00\r\r\n"
+    company.deliver(octets)
+    assert company.run("journal", "show", 1, "--raw").octets == octets
+
+
+def test_a_held_message_is_released_once(company: Any) -> None:
+    number = held(company)
+    assert company.run("journal", "release", number).out == f"entry {number} will be filed\n"
+    assert company.run("journal", "show", number, "--json").json["disposition"] == "received"
+    again = company.run("journal", "release", number)
+    assert again.code == 1
+    assert again.err == f"mailflow: cannot release entry {number}: it is received, not held\n"
+
+
+def test_a_dropped_message_is_tried_again(company: Any) -> None:
+    number = company.deliver(BLOCKED)
+    assert company.run("journal", "retry", number).code == 0
+    assert company.run("journal", "list", "-d", "received", "--json").json["id"] == number
+
+
+def test_several_are_changed_together_or_not_at_all(company: Any) -> None:
+    number = held(company)
+    ran = company.run("journal", "release", number, 99)
+    assert (ran.code, ran.err) == (1, "mailflow: there is no entry 99\n")
+    assert company.run("journal", "show", number, "--json").json["disposition"] == "held"
+
+
+def test_an_entry_that_is_not_there_is_refused(company: Any) -> None:
+    for arguments in (("show", 5), ("show", 5, "--raw"), ("retry", 5)):
+        ran = company.run("journal", *arguments)
+        assert (ran.code, ran.err) == (1, "mailflow: there is no entry 5\n")
+
+
+def test_the_sums_agree(company: Any) -> None:
+    company.deliver()
+    company.deliver(BLOCKED)
+    company.deliver()
+    held(company)
+    found = company.run("audit", "--json").json
+    assert found["accepted"] == 4
+    assert found["problems"] == []
+    assert sum(found["counts"].values()) == 4
+    ran = company.run("audit")
+    assert ran.code == 0
+    assert ran.out.splitlines()[-1].split() == ["accepted", "4"]
+
+
+def test_a_message_that_is_unaccounted_for_fails_the_audit(company: Any) -> None:
+    company.deliver()
+    connection = sqlite3.connect(company.folder / "var/mailflow.db")
+    connection.execute("UPDATE entry SET disposition = 'lost'")
+    connection.commit()
+    connection.close()
+    ran = company.run("audit")
+    assert ran.code == 1
+    assert "accepted 1" in ran.err
+
+
+def test_the_status_counts_what_waits(company: Any) -> None:
+    company.deliver()
+    held(company)
+    found = company.run("status", "--json").json
+    assert found["tickets"]["open"] == 1
+    assert found["journal"]["held"] == 1
+    assert found["outbox"]["waiting"] >= 1
+    out = company.run("status").out
+    assert "journal\n" in out
+    assert "  held" in out

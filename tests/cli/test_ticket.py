@@ -1,0 +1,179 @@
+"""`mailflow ticket`: what agents do, through the commands they use, on a real database."""
+
+from typing import Any
+
+import pytest
+
+ANSWER = b"""\
+From: Anna Nowak <anna@kunde.example>
+To: support@firma.example
+Subject: Re: The printer burns
+Message-ID: <second@kunde.example>
+In-Reply-To: <first@kunde.example>
+Date: Mon, 2 Nov 2026 11:00:00 +0100
+
+It is a Model 3.
+"""
+
+
+@pytest.fixture
+def ticket(company: Any) -> Any:
+    """Anna's, #1."""
+    company.deliver()
+    return company
+
+
+def shown(company: Any) -> Any:
+    return company.run("ticket", "show", "1", "--json").json
+
+
+def outbox(company: Any) -> list[tuple[str, list[str]]]:
+    return [(each["kind"], each["to"]) for each in company.run("outbox", "list", "--json").lines]
+
+
+def test_a_mail_becomes_a_ticket_that_is_listed(ticket: Any) -> None:
+    (row,) = ticket.run("ticket", "list", "--json").lines
+    assert (row["number"], row["subject"], row["status"]) == (1, "The printer burns", "open")
+    assert (row["requester"], row["department"], row["assignee"]) == ("anna@kunde.example", "support", None)
+    assert row["due"]["first_response"] is not None
+
+
+def test_people_get_a_table(ticket: Any) -> None:
+    out = ticket.run("ticket", "list").out
+    assert "The printer burns" in out
+    assert "last activity" in out
+
+
+def test_tickets_can_be_narrowed_down(ticket: Any) -> None:
+    def count(*arguments: str) -> int:
+        return len(ticket.run("ticket", "list", "--json", *arguments).lines)
+
+    assert count("--status", "open", "--department", "support", "--requester", "anna@kunde.example") == 1
+    assert count("--status", "resolved") == 0
+    assert count("--status", "resolved", "--status", "open") == 1
+    assert count("--department", "billing") == 0
+    assert count("--assignee", "piotr") == 0
+
+
+def test_no_tickets_are_said_beside_the_output(company: Any) -> None:
+    ran = company.run("ticket", "list")
+    assert (ran.code, ran.out, ran.err) == (0, "", "no tickets\n")
+
+
+def test_a_ticket_reads_like_a_conversation(ticket: Any) -> None:
+    out = ticket.run("ticket", "show", 1).out
+    assert out.startswith("#1 The printer burns\nopen · normal · support · assigned to nobody\nfrom Anna Nowak <anna@")
+    assert "-- Anna Nowak <anna@kunde.example> wrote · " in out
+    assert "\n   Hello,\n\n   it burns.\n" in out
+    assert "opened" in out
+
+
+def test_ticket_json_has_the_agreed_keys(ticket: Any) -> None:
+    found = shown(ticket)
+    keys = {"number", "subject", "status", "priority", "department", "account", "requester", "assignee", "created"}
+    assert keys | {"last_activity", "due", "messages", "events"} <= set(found)
+    (message,) = found["messages"]
+    assert {"direction", "from", "date", "reply", "message_id", "attachments"} <= set(message)
+    assert message["message_id"] == "first@kunde.example"
+
+
+def test_a_question_awaits_the_customer(ticket: Any) -> None:  # R3.5
+    ran = ticket.run("ticket", "reply", 1, "--ask", "--text", "Which model?", "--agent", "piotr")
+    assert (ran.code, ran.out) == (0, "#1 awaiting_customer, was open\n")
+    found = shown(ticket)
+    assert found["messages"][-1]["direction"] == "out"
+    assert found["messages"][-1]["from"] == "piotr"
+    assert found["messages"][-1]["reply"] == "Which model?"
+    assert found["due"] == {"first_response": None, "resolution": found["due"]["resolution"]}
+    assert outbox(ticket)[0] == ("reply", ["anna@kunde.example"])
+
+
+def test_the_answer_to_a_question_continues_the_ticket(ticket: Any) -> None:
+    ticket.run("ticket", "reply", 1, "--ask", "--text", "Which model?")
+    ticket.deliver(ANSWER)
+    found = shown(ticket)
+    assert found["status"] == "open"
+    assert [message["direction"] for message in found["messages"]] == ["in", "out", "in"]
+
+
+def test_words_come_from_a_file_or_from_standard_input(ticket: Any) -> None:
+    (ticket.folder / "words.txt").write_text("Dzień dobry,\n\nto naprawione.\n")
+    assert ticket.run("ticket", "reply", 1, "--file", "words.txt", "--resolve").code == 0
+    assert ticket.run("ticket", "note", 1, stdin="from the shelf\n").code == 0
+    replies = [message["reply"] for message in shown(ticket)["messages"]]
+    assert "to naprawione." in replies[1]
+    assert replies[2].strip() == "from the shelf"
+
+
+def test_a_note_is_not_mailed(ticket: Any) -> None:
+    before = outbox(ticket)
+    assert ticket.run("ticket", "note", 1, "--text", "he is angry", "--agent", "piotr").code == 0
+    assert outbox(ticket) == before
+    assert "-- piotr noted (not for customers) · " in ticket.run("ticket", "show", 1).out
+
+
+def test_an_answer_settles_it(ticket: Any) -> None:
+    assert ticket.run("ticket", "reply", 1, "--resolve", "--text", "Fixed.").out == "#1 resolved, was open\n"
+
+
+def test_resolving_and_reopening_tells_the_customer(ticket: Any) -> None:  # R3.2
+    assert ticket.run("ticket", "resolve", 1).out == "#1 resolved, was open\n"
+    assert ticket.run("ticket", "reopen", 1).out == "#1 open, was resolved\n"
+    assert [kind for kind, _ in outbox(ticket)][:2] == ["reopened", "resolved"]
+
+
+def test_a_ticket_can_be_held_and_closed(ticket: Any) -> None:
+    assert ticket.run("ticket", "hold", 1).out == "#1 on_hold, was open\n"
+    assert ticket.run("ticket", "resolve", 1).code == 0
+    assert ticket.run("ticket", "close", 1).out == "#1 closed, was resolved\n"
+
+
+def test_a_ticket_is_given_to_an_agent_and_back(ticket: Any) -> None:
+    assert ticket.run("ticket", "assign", 1, "piotr").code == 0
+    assert shown(ticket)["assignee"] == "piotr"
+    assert ticket.run("ticket", "assign", 1, "").code == 0
+    assert shown(ticket)["assignee"] is None
+
+
+def test_a_priority_is_set(ticket: Any) -> None:
+    assert ticket.run("ticket", "priority", 1, "urgent").code == 0
+    assert shown(ticket)["priority"] == "urgent"
+    again = ticket.run("ticket", "priority", 1, "urgent")
+    assert (again.code, again.err) == (1, "mailflow: #1 has priority urgent already\n")
+
+
+def test_whoever_is_logged_in_does_it(ticket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ola")
+    ticket.run("ticket", "note", 1, "--text", "x")
+    monkeypatch.setenv("MAILFLOW_AGENT", "piotr")
+    ticket.run("ticket", "note", 1, "--text", "y")
+    assert [message["from"] for message in shown(ticket)["messages"]][1:] == ["ola", "piotr"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (("show", 7), 1, "mailflow: there is no ticket #7\n"),
+        (("reply", 7, "--text", "x"), 1, "mailflow: there is no ticket #7\n"),
+        (("reply", 1, "--text", "  "), 1, "mailflow: there is nothing to say: the answer is empty\n"),
+        (("reopen", 1), 1, "mailflow: #1 is open: 'reopen' is not possible\n"),
+        (("reply", 1, "--file", "nothing.txt"), 1, "mailflow: nothing.txt: No such file or directory\n"),
+        (("reply", 1, "--ask", "--resolve", "--text", "x"), 2, "a question does not settle it"),
+        (("reply", 1, "--text", "x", "--file", "y"), 2, "write either --text or --file"),
+        (("show", "one"), 2, "NUMBER"),
+        (("show", 99999999999), 2, "NUMBER"),
+        (("priority", 1, "extreme"), 2, "low"),
+    ],
+)
+def test_what_cannot_be_done_says_why(ticket: Any, arguments: tuple[object, ...], code: int, why: str) -> None:
+    ran = ticket.run("ticket", *arguments)
+    assert ran.code == code
+    assert ran.out == ""
+    assert why == ran.err if code == 1 else why in ran.err
+    assert len(shown(ticket)["messages"]) == 1
+
+
+def test_a_broken_template_does_not_keep_anybody_from_reading(ticket: Any) -> None:
+    (ticket.folder / "templates/en/acknowledgement.txt").write_text("nothing")
+    assert ticket.run("ticket", "show", 1).code == 0
+    assert ticket.run("ticket", "reply", 1, "--text", "x").code == 78

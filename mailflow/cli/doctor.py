@@ -1,10 +1,13 @@
 """`mailflow doctor`: why does mail not flow? Tries everything once, the way the daemon does, and says what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from mailflow import configfile, maillog
 from mailflow.cli import probes
+from mailflow.cli.opening import now
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import print_json, say
 from mailflow.cli.probes import Finding
@@ -12,6 +15,8 @@ from mailflow.config import Config
 from mailflow.errors import MailflowError, Refused
 from mailflow.maillog import escape
 from mailflow.standing import read_policy
+from mailflow.store import views
+from mailflow.store.database import Database
 
 
 def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
@@ -49,23 +54,43 @@ def _policy(config: Config, folder: Path) -> Finding:
 
 
 def _database(config: Config) -> Iterator[Finding]:
-    from mailflow.cli.opening import now
-    from mailflow.store import views
-    from mailflow.store.database import Database
-
     database = Database(config.database.url)
     try:
         differences = database.check()
         yield Finding("database", "; ".join(differences) or "as expected", "mailflow db upgrade" if differences else "")
         if not differences:
             with database.connect() as connection:
-                yield from _backlog(views.status(connection, now()))
+                yield from backlog(views.status(connection, now()), now())
     except MailflowError as error:
         yield Finding("database", str(error), "is the server running, is the file there? else: mailflow db upgrade")
     finally:
         database.close()
 
 
-def _backlog(status: object) -> Iterator[Finding]:
-    """What waits for a person is an illness too."""
-    yield from ()
+STUCK: Mapping[tuple[str, str], str] = {
+    ("journal", "failed"): "mailflow journal list -d failed; after an upgrade: mailflow journal retry N",
+    ("outbox", "refused"): "mailflow outbox list --state refused; what the server said is in last_reply",
+    (
+        "outbox",
+        "unknown",
+    ): "mailflow outbox list --state unknown; it may or may not have left: retry N sends it (again)",
+}
+"""What only a person can bring to an end, and how."""
+
+PATIENCE = timedelta(minutes=15)
+
+
+def backlog(status: Mapping[str, Any], at: datetime) -> Iterator[Finding]:
+    """What waits for a person, or waits too long."""
+    for (where, what), advice in STUCK.items():
+        count = status[where][what]
+        yield Finding(f"{where} {what}", str(count), advice if count else "")
+    for where in ("journal", "outbox"):
+        oldest = status[where]["oldest_waiting"]
+        waits = at - datetime.fromisoformat(oldest) if oldest else timedelta(0)
+        advice = "is the daemon running? its log says why it waits" if waits > PATIENCE else ""
+        yield Finding(f"{where} waiting", f"{status[where]['waiting']}, the oldest for {_whole(waits)}", advice)
+
+
+def _whole(time: timedelta) -> timedelta:
+    return timedelta(seconds=int(time.total_seconds()))

@@ -1,0 +1,64 @@
+"""`mailflow doctor` names what is ill, and what to do."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mailflow.cli.doctor import backlog
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+def status(**changes: int) -> dict[str, Any]:
+    """A database where nothing is wrong, but for `changes`: failed, refused, unknown; minutes that mail waits."""
+    oldest = (NOW - timedelta(minutes=changes["minutes"])).isoformat() if "minutes" in changes else None
+    return {
+        "journal": {"waiting": int(oldest is not None), "oldest_waiting": oldest, "failed": changes.get("failed", 0)},
+        "outbox": {
+            "waiting": 0,
+            "oldest_waiting": None,
+            "refused": changes.get("refused", 0),
+            "unknown": changes.get("unknown", 0),
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "ill"),
+    [
+        ({}, []),
+        ({"failed": 2}, ["journal failed"]),
+        ({"refused": 1, "unknown": 1}, ["outbox refused", "outbox unknown"]),
+        ({"minutes": 14}, []),
+        ({"minutes": 16}, ["journal waiting"]),
+    ],
+)
+def test_what_waits_for_a_person_is_ill(changes: dict[str, int], ill: list[str]) -> None:
+    assert [each.about for each in backlog(status(**changes), NOW) if not each.is_well] == ill
+
+
+def test_a_daemon_that_does_not_run_is_found(company: Any) -> None:
+    config = company.config.read_text().replace("127.0.0.1:2525", f"unix:{company.folder}/no.sock")
+    company.config.write_text(config)
+    ran = company.run("doctor")
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    assert "ok   configuration: no mistakes" in lines
+    assert "ok   database: as expected" in lines
+    assert any(line.startswith("ILL  smtp unix:") for line in lines)
+    assert "     -> is the daemon running? systemctl status mailflow" in lines
+    assert ran.err == "mailflow: 1 of these needs a person\n"
+
+
+def test_programs_get_json(company: Any) -> None:
+    findings = company.run("doctor", "--json").lines
+    assert {"about", "well", "found", "advice"} == set(findings[0])
+
+
+def test_a_database_that_is_not_there_is_one_finding_of_many(company: Any) -> None:
+    (company.folder / "var/mailflow.db").unlink()
+    ran = company.run("doctor")
+    assert ran.code == 1
+    assert "ILL  database: there is no database" in ran.out
+    assert "ok   smarthost: none" in ran.out

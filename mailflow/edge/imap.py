@@ -153,6 +153,8 @@ class ImapMailbox:
 
     def _linger(self, folder: Folder) -> None:
         """Until there may be something new."""
+        if folder.has_news():
+            return
         seconds = self._settings.poll.total_seconds()
         if not folder.can_idle or self._idle_refusals >= IDLE_REFUSALS:
             self._wait(seconds)

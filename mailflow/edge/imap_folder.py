@@ -57,6 +57,7 @@ class Folder:
     def select(self) -> int:
         """The folder as it is now; its UIDVALIDITY."""
         answer = self._client.select_folder(self._name)
+        self._client._imap.response("EXISTS")  # forget this one: the next is news
         if not isinstance(answer.get(b"UIDVALIDITY"), int):
             raise IMAP4.error(f"{self._name} has no UIDVALIDITY: its UIDs mean nothing")
         self._exists = int(answer.get(b"EXISTS", 0))
@@ -110,15 +111,35 @@ class Folder:
         self._client.add_flags(uids, [rb"\Deleted"], silent=True)
         self._client.uid_expunge(uids)  # only these: EXPUNGE would take what others deleted (RFC 4315)
 
-    def idle(self, seconds: float) -> None:
-        """Until the server says something, or `seconds` have passed.
+    def has_news(self) -> bool:
+        """The server mentioned new mail since `select`, in passing: IDLE would not say it a second time."""
+        return bool(self._client._imap.response("EXISTS")[1] != [None])
 
-        What it said is not looked at: a push may hide in a buffer, so a search must follow in any case. On a dead link
-        `idle_check` returns at once, time and again; `idle_done` speaks to the server and raises.
+    def idle(self, seconds: float) -> None:
+        """Until the server says something, or `seconds` have passed. What it said is not looked at: a search follows.
+
+        On a dead link `idle_check` returns at once, time and again; `idle_done` speaks to the server and raises.
         """
         self._client.idle()
-        self._client.idle_check(timeout=seconds)
+        if not self._has_whispered():
+            self._client.idle_check(timeout=seconds)
         self._client.idle_done()
+
+    def _has_whispered(self) -> bool:
+        """A push in the packet of `+ idling` lies in a buffer, where the poll() of `idle_check` does not see it."""
+        connection = self._client.socket()
+        patience = connection.gettimeout()
+        connection.setblocking(False)
+        try:
+            return bool(self._client._imap._get_line())
+        except OSError:
+            return False
+        except IMAP4.abort as error:
+            if "EOF" not in str(error):  # which is also what imaplib says when there is nothing to read yet
+                raise
+            return False
+        finally:
+            connection.settimeout(patience)
 
 
 def _aware(moment: object) -> datetime | None:

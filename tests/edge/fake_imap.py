@@ -2,7 +2,7 @@
 
 `script` is a list of (command, mischief), used up in order; a mischief is octets to say instead (`{tag}` is replaced),
 CLOSE, FREEZE, Cut(n): only the first n octets of the honest answer, Meanwhile(act): somebody else changes the folder
-first, or HiddenPush. What it does honestly is checked against pymap in test_imap_servers.py.
+first, HiddenPush or InPassing. What it does honestly is checked against pymap in test_imap_servers.py.
 """
 
 import base64
@@ -36,6 +36,13 @@ class Meanwhile:
 @dataclass(frozen=True)
 class HiddenPush:
     """EXISTS in the same packet as `+ idling`: it stays in the client's buffer, where poll() does not see it."""
+
+    octets: bytes
+
+
+@dataclass(frozen=True)
+class InPassing:
+    """Mail arrives during a command, which mentions it; IDLE will not say it again."""
 
     octets: bytes
 
@@ -101,7 +108,8 @@ class FakeImap:
                 uids.append(self.uidnext)
                 self.uidnext += 1
             for idling in self._idling:
-                idling.sendall(f"* {len(self.folder)} EXISTS\r\n".encode())
+                with contextlib.suppress(OSError):
+                    idling.sendall(f"* {len(self.folder)} EXISTS\r\n".encode())
             return uids
 
     def expunge(self, *uids: int) -> None:
@@ -119,6 +127,7 @@ class FakeImap:
 
     def hang_up(self) -> None:
         with self._lock:
+            self._idling.clear()
             for each in self._sockets:
                 with contextlib.suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
@@ -190,7 +199,11 @@ class FakeImap:
         if name == "AUTHENTICATE":
             return self._authenticate(connection, lines, tag, rest)
         with self.changed:
-            answer = self._honest(name, rest) + f"{tag} OK done\r\n".encode()
+            answer = self._honest(name, rest)
+            if isinstance(mischief, InPassing):
+                self.deliver(mischief.octets)
+                answer += f"* {len(self.folder)} EXISTS\r\n".encode()
+            answer += f"{tag} OK done\r\n".encode()
             if name == "LOGIN" and f'"{self.password}"' not in rest:
                 answer = f"{tag} NO [AUTHENTICATIONFAILED] no\r\n".encode()
             self.changed.notify_all()

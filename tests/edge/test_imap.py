@@ -17,7 +17,7 @@ from mailflow.config import Imap, Limits
 from mailflow.edge import imap_folder, imap_suspects
 from mailflow.edge.imap import REFUSED, TROUBLE, ImapMailbox, Patience, _Ration
 from mailflow.edge.imap_intake import return_path
-from tests.edge.fake_imap import CLOSE, DAY, FREEZE, Cut, FakeImap, HiddenPush, Meanwhile
+from tests.edge.fake_imap import CLOSE, DAY, FREEZE, Cut, FakeImap, HiddenPush, InPassing, Meanwhile
 from tests.edge.memory_shore import Mark, MemoryShore
 
 ADOPTED = datetime(2026, 2, 1, tzinfo=UTC)
@@ -560,13 +560,28 @@ def test_a_push_wakes_idle_long_before_its_slice_ends(server: FakeImap, shore: M
     assert server.logins == 1
 
 
-def test_a_push_hidden_behind_the_continuation_is_found_after_the_slice(server: FakeImap, shore: MemoryShore) -> None:
+def test_a_push_hidden_behind_the_continuation_is_not_overlooked(server: FakeImap, shore: MemoryShore) -> None:
     server.script = [("IDLE", HiddenPush(mail(1)))]
 
-    with fetching(server, shore, patience=Patience(idle=0.2), poll=NEVER):
-        shore.until_kept(1)
+    with fetching(server, shore, patience=Patience(idle=60), poll=NEVER):
+        shore.until_kept(1, seconds=5)
 
     assert server.logins == 1
+
+
+@pytest.mark.parametrize("command", ["SEARCH", "FETCH", "STORE", "MOVE"])
+def test_mail_that_is_mentioned_in_passing_is_fetched_at_once(
+    command: str, server: FakeImap, shore: MemoryShore
+) -> None:
+    server.deliver(mail(1))
+    server.script = [(command, InPassing(mail(2)))]
+
+    mode = "move" if command == "MOVE" else "flag"
+    with fetching(server, shore, patience=Patience(idle=60), poll=NEVER, when_done=mode):
+        shore.until_kept(2, seconds=5)
+
+    assert server.logins == 1
+    assert_whole(server, shore, [mail(1), mail(2)])
 
 
 def test_a_link_that_dies_in_idle_is_opened_anew_and_does_not_spin(server: FakeImap, shore: MemoryShore) -> None:

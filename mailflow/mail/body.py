@@ -64,7 +64,7 @@ class Body:
             return None
         own = {part.content_id for part in self.attached if part.content_id}
         shown = [html.sanitised(piece, own) for segment in self.segments for piece in segment.shown()]
-        return None if None in shown else "\n".join(filter(None, shown))
+        return None if None in shown else "\n".join(filter(None, shown)).strip()
 
     def attachments(self, *, contents: bool) -> tuple[Attachment, ...]:
         return tuple(_attachment(part, part.path in self.related, contents) for part in self.attached)

@@ -104,6 +104,8 @@ def _decode(octets: bytes, label: str) -> str:
         text = candidate and _strictly(octets, candidate)
         if text is not None:
             return text
+    if codec == "utf-8" and octets.decode("utf-8", "ignore").isascii():
+        codec = None  # not one letter of it was UTF-8
     return octets.decode(codec or "cp1252", "replace")
 
 

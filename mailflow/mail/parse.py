@@ -135,7 +135,8 @@ def _judged(header: Header) -> tuple[datetime | None, list[str]]:
     """The date, and the defects of dates, addresses and the last Received, as mail-parser sees them."""
     try:
         parser = MailParser.from_bytes(_block(header))
-        defects = [str(defect) for group in parser.defects for found in group.values() for defect in found]
+        found = [*parser.address_header_defects, *parser.date_header_defects, *parser.received_header_defects]
+        defects = [f"{defect['header']}: {defect['reason'].replace('-', ' ')}" for defect in found]
         return _in_its_zone(parser.date, parser.timezone) or _odd_date(header), defects
     except _TROUBLE:
         return _odd_date(header), []
@@ -162,7 +163,11 @@ def _odd_date(header: Header) -> datetime | None:
     written = header.raw("date")
     try:
         date = parsedate_to_datetime(written[0][:200]) if written else None
-        return date if date is None or date.tzinfo else date.replace(tzinfo=UTC)
+        if date is None:
+            return None
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        date.astimezone(UTC)  # raises when it is no instant that the calendar has
+        return date
     except _TROUBLE:
         return None
 

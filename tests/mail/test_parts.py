@@ -1,0 +1,212 @@
+"""The MIME tree: bounded, lazy, never raising (M1, M6, M7, X18)."""
+
+import base64
+from base64 import b64encode
+
+import pytest
+
+from mailflow.mail.parameters import MAX_PARAMETERS, clean_filename, read_parameters
+from mailflow.mail.parts import MAX_DEPTH, MAX_PARTS, Part, part_at, parts_of
+from mailflow.mail.transfer import size, undo
+
+
+def mail(content_type: str, *lines: str) -> bytes:
+    return "\r\n".join((f"Content-Type: {content_type}", "", *lines)).encode()
+
+
+def shape(part: Part) -> list[tuple[str, str]]:
+    return [(each.path, each.content_type) for each in part.walk()]
+
+
+def test_the_tree_has_paths() -> None:
+    root = parts_of(
+        mail(
+            "multipart/mixed; boundary=m",
+            *("preamble", "--m", "Content-Type: multipart/alternative; boundary=a", ""),
+            *("--a", "", "plain", "--a", "Content-Type: text/html", "", "<p>", "--a--"),
+            *("--m", "Content-Type: image/png", "", "x", "--m--", "epilogue"),
+        )
+    )
+    assert shape(root) == [
+        ("", "multipart/mixed"),
+        ("1", "multipart/alternative"),
+        ("1.1", "text/plain"),
+        ("1.2", "text/html"),
+        ("2", "image/png"),
+    ]
+    assert [part.octets() for part in root.walk() if not part.children] == [b"plain", b"<p>", b"x"]
+    assert part_at(root, "1.2") is root.children[0].children[1]
+    assert part_at(root, "3") is None
+    assert root.defects == ()
+
+
+def test_a_message_of_one_part_is_its_own_part_1() -> None:
+    root = parts_of(b"Subject: x\n\nbody")
+    assert part_at(root, "1") is root
+
+
+def test_an_embedded_message_is_a_leaf() -> None:  # X18
+    root = parts_of(mail("message/rfc822", "Content-Type: multipart/mixed; boundary=x", "", "--x", "", "a", "--x--"))
+    assert shape(root) == [("", "message/rfc822")]
+
+
+def test_parts_of_a_digest_are_messages() -> None:
+    root = parts_of(mail("multipart/digest; boundary=d", "--d", "", "Subject: one", "", "x", "--d--"))
+    assert shape(root)[1] == ("1", "message/rfc822")
+
+
+def test_a_longer_boundary_that_begins_the_same_is_another() -> None:
+    root = parts_of(
+        mail(
+            "multipart/mixed; boundary=b",
+            *(
+                "--b",
+                "Content-Type: multipart/mixed; boundary=bb",
+                "",
+                "--bb",
+                "",
+                "inner",
+                "--bb--",
+                "--b",
+                "",
+                "outer",
+            ),
+        )
+    )
+    assert [part.octets() for part in root.walk() if not part.children] == [b"inner", b"outer"]
+    assert root.defects == ("a multipart is not closed",)
+
+
+@pytest.mark.parametrize(
+    ("octets", "defect"),
+    [
+        (mail("multipart/mixed", "words"), "a multipart has no boundary"),
+        (mail("multipart/mixed; boundary=x", "words"), "a multipart has no parts"),
+        (mail(f"multipart/mixed; boundary={'x' * 300}", "words"), "a boundary is longer than 256 octets"),
+    ],
+)
+def test_a_multipart_that_cannot_be_split_is_one_text(octets: bytes, defect: str) -> None:
+    root = parts_of(octets)
+    assert root.children == ()
+    assert root.text() == "words"
+    assert defect in root.defects
+
+
+def test_a_missing_boundary_is_found_in_the_body() -> None:
+    root = parts_of(mail("multipart/mixed", "--found", "", "one", "--found", "", "two", "--found--"))
+    assert [part.octets() for part in root.children] == [b"one", b"two"]
+
+
+def test_what_two_programs_could_read_differently_is_flagged() -> None:  # M7
+    twice = b"Content-Type: text/plain\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n"
+    root = parts_of(twice + b"Content-Transfer-Encoding: 7bit\n\nYQ==")
+    assert root.defects == (
+        "content-type occurs twice; the first one is used",
+        "content-transfer-encoding occurs twice; the first one is used",
+    )
+    assert parts_of(mail("multipart/mixed; boundary=a; boundary=b", "--a", "", "x", "--a--")).defects == (
+        "there are two boundaries; the first one is used",
+    )
+
+
+def test_nesting_and_number_of_parts_are_limited() -> None:  # M1
+    deep = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(1_000)
+    )
+    root = parts_of(deep + b"\nend")
+    assert max(part.path.count(".") for part in root.walk()) < MAX_DEPTH
+    assert any("nested deeper" in defect for part in root.walk() for defect in part.defects)
+    root = parts_of(b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 10_000)
+    assert len(list(root.walk())) == MAX_PARTS
+    assert any("more than 500 parts" in defect for defect in root.defects)
+
+
+CONTENT = bytes(range(256)) * 300
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        base64.encodebytes(CONTENT),
+        base64.encodebytes(CONTENT).replace(b"\n", b"\r\n"),
+        b64encode(CONTENT),
+        b64encode(CONTENT + b"x"),
+        b64encode(CONTENT + b"xy").rstrip(b"="),  # padding forgotten
+        b" \r\n" + base64.encodebytes(CONTENT) + b"\r\n--\r\n",
+        base64.encodebytes(CONTENT[:100]) + base64.encodebytes(CONTENT),  # two in a row, padded each
+        base64.encodebytes(CONTENT[:100]) + b"\r\n____\r\nA list wrote this below\r\n",
+        b"A",
+        b"=",
+        b"",
+        b"\xff\x00!",
+    ],
+)
+def test_the_size_of_base64_is_counted_without_decoding(encoded: bytes) -> None:
+    assert size(encoded, 0, len(encoded), "base64") == len(undo(encoded, "base64"))
+
+
+def test_base64_is_undone_tolerantly() -> None:
+    assert undo(base64.encodebytes(CONTENT), "base64") == CONTENT
+    assert undo(b64encode(CONTENT + b"xy").rstrip(b"="), "base64") == CONTENT + b"xy"
+    assert undo(b"YQ==\r\nYg==\r\n", "base64") == b"ab"
+    assert undo(b"YQ==\r\n-- \r\nA footer!\r\n", "base64") == b"a"
+
+
+def test_other_encodings_are_undone() -> None:
+    assert undo(b"gr=FC=DF=\r\ne =zz", "quoted-printable") == b"gr\xfc\xdfe =zz"
+    assert undo(b"begin 644 x.txt\n%:&5L;&\\\n`\nend\n", "x-uuencode") == b"hello"
+    assert undo(b"a=b", "8bit") == b"a=b"
+    assert undo(b"a=b", "nonsense") == b"a=b"
+    assert size(b"xx=41xx", 2, 5, "quoted-printable") == 1
+    assert size(b"xxxx", 1, 4, "") == 3
+
+
+def test_html_may_name_its_charset_itself() -> None:
+    page = '<html><head><meta charset="iso-8859-2"></head>zażółć'.encode("iso8859_2")
+    assert parts_of(b"Content-Type: text/html\n\n" + page).text().endswith("zażółć")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "parameters"),
+    [
+        ("text/plain; charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        ('Text/HTML ; Charset="UTF-8"; x', "text/html", {"charset": "UTF-8"}),
+        ("a/b; name=two words.txt; x=1", "a/b", {"name": "two words.txt", "x": "1"}),
+        (r'a/b; name="a \"b\" C:\dir"', "a/b", {"name": r'a "b" C:\dir'}),
+        ("a/b; name=first; name=second", "a/b", {"name": "first"}),
+        ("a/b; name*=utf-8'pl'za%C5%BC", "a/b", {"name": "zaż"}),
+        ("a/b; name*0=a; name*1=b", "a/b", {"name": "ab"}),
+        ("a/b; name*1*=%C5%BC; name*0*=utf-8''za", "a/b", {"name": "zaż"}),
+        ("a/b; name=plain; name*=utf-8''better", "a/b", {"name": "better"}),
+        ('a/b; name="open', "a/b", {"name": "open"}),
+        ("", "", {}),
+    ],
+)
+def test_parameters_are_read_as_mail_programs_write_them(field: str, value: str, parameters: dict[str, str]) -> None:
+    assert read_parameters(field) == (value, parameters)
+
+
+def test_no_more_than_100_parameters_are_read() -> None:
+    assert len(read_parameters("a/b" + "".join(f"; p{number}=1" for number in range(500)))[1]) == MAX_PARAMETERS
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("letter.pdf", "letter.pdf"),
+        ("../../etc/passwd", "passwd"),
+        (r"C:\Users\anna\letter.pdf", "letter.pdf"),
+        ("..", ""),
+        ("/", ""),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("a\u200bb\0c.txt", "ab c.txt"),
+        ("=?utf-8?q?za=C5=BC.pdf?=", "zaż.pdf"),
+        ("=?utf-8?q?=2E=2E=2Fx?=", "x"),
+        ("zaz\u0307.pdf", "zaż.pdf"),
+        (".htaccess ", "htaccess"),
+        ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
+        ("", ""),
+    ],
+)
+def test_the_name_of_a_file_is_words_not_a_path(name: str, clean: str) -> None:  # M6
+    assert clean_filename(name) == clean

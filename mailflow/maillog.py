@@ -68,8 +68,9 @@ def _write_from(level: Level) -> None:
 
 
 def ready(*, listen: Iterable[str], imap: Iterable[str] = (), outgoing: str = "", database: str = "") -> None:
-    """Mail is accepted from now on. Others wait for this line: see DESIGN section 5."""
-    _log.info("ready", listen=_list(listen), imap=_list(imap), outgoing=outgoing, database=database)
+    """Mail is accepted from now on. Others wait for this line, so it is written whatever the level is."""
+    values = {"listen": _list(listen), "imap": _list(imap), "outgoing": outgoing, "database": database}
+    _STDERR.msg(_as_line(None, "info", {"event": "ready", "level": "info", **values}))
 
 
 def stopping(*, because: str) -> None:

@@ -40,6 +40,13 @@ def test_the_ready_line_begins_with_ready(capsys: pytest.CaptureFixture[str]) ->
     assert line(capsys) == "ready listen=127.0.0.1:2525,unix:var/lmtp.sock outgoing=var/sent"
 
 
+def test_the_ready_line_is_written_at_every_level(capsys: pytest.CaptureFixture[str]) -> None:
+    maillog.configure("error")
+    maillog.ready(listen=["127.0.0.1:2525"])
+    maillog.configure("info")
+    assert line(capsys) == "ready listen=127.0.0.1:2525"
+
+
 def test_the_time_is_utc_and_comes_last(capsys: pytest.CaptureFixture[str]) -> None:
     maillog.stopping(because="SIGTERM")
     assert re.fullmatch(

@@ -162,14 +162,16 @@ def _odd_date(header: Header) -> datetime | None:
     """A date that breaks the grammar but still names one instant."""
     written = header.raw("date")
     try:
-        date = parsedate_to_datetime(written[0][:200]) if written else None
-        if date is None:
-            return None
-        date = date if date.tzinfo else date.replace(tzinfo=UTC)
-        date.astimezone(UTC)  # raises when it is no instant that the calendar has
-        return date
+        return _instant(parsedate_to_datetime(written[0][:200])) if written else None
     except _TROUBLE:
         return None
+
+
+def _instant(date: datetime) -> datetime:
+    """Aware, and such that the calendar has it in UTC; raises OverflowError when it has not."""
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    date.astimezone(UTC)
+    return date
 
 
 def _defects(header: Header, root: Part | None, body: Body, judged: list[str], effort: Effort) -> Iterator[str]:

@@ -1,0 +1,181 @@
+"""Stories as files: tests/scenarios/NN-name/ with world.toml, mails, and expected.txt (see the README there).
+
+Each story runs on a real database through parse, recall, decide and apply, as the filer does it; what `explain` says and
+what goes out is compared with expected.txt. MAILFLOW_REWRITE=1 writes that file anew: the diff is the review.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from mailflow.config import UNITS
+from mailflow.desk import answer, sla
+from mailflow.desk.actions import Action
+from mailflow.desk.contact import Role
+from mailflow.desk.decide import decide
+from mailflow.desk.explain import explain, letter_text
+from mailflow.desk.letter import Outgoing
+from mailflow.desk.policy import Policy
+from mailflow.desk.thread import clues_of
+from mailflow.desk.ticket import Move, Ticket
+from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.parse import parse
+from mailflow.store import apply, journal, outbox, tickets, timers
+from mailflow.store.audit import audit
+from mailflow.store.contacts import NewContact, add
+from mailflow.store.database import Database
+from mailflow.store.recall import recall
+from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT
+
+FOLDER = Path(__file__).parent / "scenarios"
+STORIES = sorted(folder.name for folder in FOLDER.iterdir() if (folder / "world.toml").exists())
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a Monday
+TOKEN = re.compile(r"[a-z2-7]{40}(\.[a-z2-7]{16})?")
+DEEDS: dict[str, Callable[[Ticket, str, Policy, datetime], tuple[Action, ...]]] = {
+    "resolve": answer.resolve,
+    "reopen": answer.reopen,
+    "hold": lambda ticket, agent, policy, now: answer.hold(ticket, agent),
+    "close": lambda ticket, agent, policy, now: answer.close(ticket, agent),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_story_ends_as_it_should(story: str, sqlite_url: str, policy: Policy) -> None:
+    database = Database(sqlite_url)
+    try:
+        with database.begin() as connection:
+            told = "".join(Story(FOLDER / story, connection, policy).tell())
+    finally:
+        database.close()
+    expected = FOLDER / story / "expected.txt"
+    if os.environ.get("MAILFLOW_REWRITE"):
+        expected.write_text(told, "utf-8")
+    assert told == expected.read_text("utf-8")
+
+
+class Story:
+    """One folder, told step by step."""
+
+    def __init__(self, folder: Path, connection: Connection, policy: Policy) -> None:
+        self.folder, self.connection, self.policy = folder, connection, policy
+        self.world = tomllib.loads((folder / "world.toml").read_text("utf-8"))
+        self.now = START
+        self.shown = 0  # outgoing mail up to this row
+
+    def tell(self) -> Iterator[str]:
+        for contact in self.world.get("contact", []):
+            roles = tuple(Role(role) for role in contact.pop("roles", ["technical"]))
+            add(self.connection, NewContact(roles=roles, **{k: _frozen(v) for k, v in contact.items()}))
+        for step in self.world["step"]:
+            yield f"== {' '.join(f'{key}={_shown(value)}' for key, value in step.items())}\n\n"
+            yield TOKEN.sub("<token>", self._done(step))
+            yield TOKEN.sub("<token>", "".join(self._mailed()))
+            self.now += timedelta(minutes=1)
+        yield "== in the end\n\n"
+        yield from self._tickets()
+        assert audit(self.connection, self.now).problems == ()
+
+    def _done(self, step: dict[str, Any]) -> str:
+        if "mail" in step:
+            return self._file(step)
+        if "agent" in step:
+            return self._deed(step)
+        self.now += timedelta(seconds=int(step["wait"][:-1]) * UNITS[step["wait"][-1]])
+        return self._ring()
+
+    def _file(self, step: dict[str, Any]) -> str:
+        """As flow.filer does it, with the explanation of it."""
+        octets = self._filled((self.folder / step["mail"]).read_text("utf-8")).replace("\n", "\r\n").encode()
+        envelope = Envelope(
+            source=step.get("source", "smtp"),
+            mail_from=step.get("mail_from", _from(octets)),
+            rcpt_tos=tuple(map(self._filled, step.get("rcpt_to", ["support@firma.example"]))),
+            peer="192.0.2.1",
+            trusted=step.get("trusted", True),
+        )
+        journal.receive(self.connection, [Arrival(envelope=envelope, octets=octets)], self.now)
+        (claimed,) = journal.claim(self.connection, "main", self.now, timedelta(minutes=1), 1, 1 << 30)
+        message, entry = parse(claimed.octets), claimed.entry
+        context = recall(self.connection, clues_of(message, entry, self.policy), self.now)
+        decision = decide(message, entry, context, self.policy, self.now)
+        apply.file(self.connection, entry, message, decision, self.policy, self.now)
+        return explain(message, entry, decision, []) + "\n"
+
+    def _deed(self, step: dict[str, Any]) -> str:
+        ticket, agent = tickets.load(self.connection, step["ticket"]), step["agent"]
+        assert ticket is not None
+        then = Move(step["then"]) if "then" in step else None
+        if "reply" in step:
+            actions = answer.reply(ticket, step["reply"], agent, self.policy, self.now, then=then)
+        elif "note" in step:
+            actions = answer.note(ticket, step["note"], agent)
+        else:
+            actions = DEEDS[step["does"]](ticket, agent, self.policy, self.now)
+        apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
+        return ""
+
+    def _ring(self) -> str:
+        """As flow.escalate does it."""
+        rung = []
+        for timer in timers.due(self.connection, self.now, 100):
+            timers.remove(self.connection, timer.number)
+            ticket = tickets.load(self.connection, timer.ticket)
+            assert ticket is not None
+            actions = sla.due_actions(ticket, timer.kind, timer.step, self.policy, self.now)
+            apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
+            rung.append(f"{timer.kind} {timer.step} of #{timer.ticket}: {'done' if actions else 'no longer true'}\n")
+        return "".join(rung) + "\n" if rung else ""
+
+    def _mailed(self) -> Iterator[str]:
+        for row in self.connection.execute(select(OUTBOX).where(OUTBOX.c.id > self.shown).order_by(OUTBOX.c.id)):
+            self.shown = row.id
+            yield f"{_written(outbox.outgoing_of(row))}\n"
+
+    def _filled(self, text: str) -> str:
+        """`{reply-to}` and `{message-id}` are those of our last mail, `{sender}` its envelope sender."""
+        row = self.connection.execute(select(OUTBOX).order_by(OUTBOX.c.id.desc()).limit(1)).first()
+        if row is None:
+            return text
+        reply_to = re.search(rb"^Reply-To: <(.*)>", row.octets, re.MULTILINE)
+        values = {"reply-to": reply_to[1].decode() if reply_to else "", "message-id": row.message_id}
+        values["sender"] = row.mail_from
+        return re.sub(r"\{(reply-to|message-id|sender)\}", lambda found: values[found[1]], text)
+
+    def _tickets(self) -> Iterator[str]:
+        for row in self.connection.execute(select(TICKET).order_by(TICKET.c.id)):
+            also = self.connection.execute(
+                select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == row.id)
+            ).scalars()
+            yield f"#{row.id} {row.status}, {', '.join((row.department, *also))}: {row.subject}\n"
+            for message in self.connection.execute(
+                select(MESSAGE).where(MESSAGE.c.ticket == row.id).order_by(MESSAGE.c.id)
+            ):
+                warning = f" ! {message.warning}" if message.warning else ""
+                yield f"    {message.direction:<5}{message.author}: {' '.join(message.reply.split())[:60]}{warning}\n"
+            for event in self.connection.execute(select(EVENT).where(EVENT.c.ticket == row.id).order_by(EVENT.c.id)):
+                yield f"    {event.at:%d %b %H:%M}  {event.kind}: {event.text}\n"
+
+
+def _written(outgoing: Outgoing) -> str:
+    sender = "null sender" if not outgoing.mail_from else "signed sender" if "+" in outgoing.mail_from else "plain sender"
+    return f"-> {outgoing.kind}, {'at most' if outgoing.automatic else 'at least'} once, {sender}\n{letter_text(outgoing)}"
+
+
+def _from(octets: bytes) -> str:
+    found = re.search(rb"^From:.*?([^\s<>]+@[^\s<>]+)", octets, re.MULTILINE)
+    return found[1].decode() if found else ""
+
+
+def _shown(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value).split("\n")[0]
+
+
+def _frozen(value: object) -> Any:
+    return tuple(value) if isinstance(value, list) else value

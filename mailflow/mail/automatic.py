@@ -102,6 +102,7 @@ REPORT_TYPES = {
 }
 _REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]{1,60})", re.IGNORECASE)
 _REPLY_PREFIX = re.compile(r"^(?:re|aw|odp|sv|antw|ref|rif)\s*:\s*", re.IGNORECASE)
+_AWAY = tuple(words for table in AWAY_SUBJECTS.values() for words in table)
 _LIST_TAG = re.compile(r"^\[[^\]]{1,60}\]")
 _BRACKETS = " \t[(*\u3010\u300c\uff08"
 
@@ -169,8 +170,9 @@ def _responder(looks: _Looks) -> Automatic | None:
 def _away_subject(looks: _Looks) -> Automatic | None:
     subject = looks.subject.casefold().rstrip(".! ")
     starts = tuple(start.lstrip(_BRACKETS) for start in (subject, _LIST_TAG.sub("", subject)))
-    known = (words for table in AWAY_SUBJECTS.values() for words in table)
-    begins = next((words for words in known if any(start.startswith(words) for start in starts)), "")
+    begins = next(
+        (words for start in starts if start.startswith(_AWAY) for words in _AWAY if start.startswith(words)), ""
+    )
     ends = next((words for words in AWAY_ENDINGS if subject.endswith(words) and not _REPLY_PREFIX.match(subject)), "")
     return _replied(f"its subject says “{begins or ends}”") if begins or ends else None
 

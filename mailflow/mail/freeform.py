@@ -7,6 +7,7 @@ are bounded, so that reading is linear. Used by `mail.report` when there is no m
 
 import re
 from collections.abc import Iterator, Sequence
+from enum import Enum, auto
 
 from mailflow.mail.header import Header
 from mailflow.mail.message import ReportRecipient
@@ -32,6 +33,9 @@ SUBJECTS = (
     "onbezorgbaar", "user unknown", "undelivered", "mail failed", "returning to sender", "not yet been delivered",
 )  # fmt: skip
 """Somewhere in a subject that is not an answer to one or a forwarded one."""
+
+MACHINE_SUBJECTS = ("undeliverable:", "non-delivery", "delivery status notification", "failure notice",
+                    "undelivered mail", "mail delivery failed", "mail delivery system")  # fmt: skip
 
 SENTENCES = (
     "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered",
@@ -104,11 +108,15 @@ LONGEST_LINE = 1_000
 
 def read(header: Header, text: str, returned: str) -> list[ReportRecipient] | None:
     """None: it is no delivery report. Empty: it is one, and names nobody. `returned`: the header that came back."""
-    above, below = _cut(text)
-    if not _is_report(header, "\n".join(above), bool(_TRACE.search(below))):
+    looks = _looks(header)
+    if looks is _Looks.ORDINARY:
         return None
+    above, below = _cut(text)
+    prose = " ".join(" ".join(above).casefold().split())
+    if not _says_so(looks, prose, below, answers=header.has("In-Reply-To")):
+        return None
+    late = _is_late(header.text("Subject").casefold(), prose)
     addresses = _failed_field(header) or _named(above, _outsiders(header)) or _single_to(returned or below)
-    late = _is_late(header.text("Subject"), "\n".join(above))
     return [_recipient(address, above, late) for address in addresses]
 
 
@@ -128,26 +136,49 @@ def _cut(text: str) -> tuple[list[str], str]:
     return top[:at], "\n".join(lines[at:])
 
 
-def _is_report(header: Header, above: str, returns: bool) -> bool:
+class _Looks(Enum):
+    """What the header alone makes of it."""
+
+    CERTAIN = auto()  # a field that only reports have, or a mail system under a report's title
+    SYSTEM = auto()  # a mail system, or the null address
+    TITLED = auto()  # anybody, under a title that mail systems use and people do not
+    LIKE = auto()  # anybody, under a title that people use too
+    ORDINARY = auto()
+
+
+def _looks(header: Header) -> _Looks:
+    subject = header.text("Subject").casefold()
+    titled = not _FORWARDED.match(subject) and any(words in subject for words in SUBJECTS)
+    system = _is_from_system(header)
+    if header.has("X-Failed-Recipients") or (system and titled):
+        return _Looks.CERTAIN
+    if system:
+        return _Looks.SYSTEM
+    if titled:
+        return _Looks.TITLED if any(words in subject for words in MACHINE_SUBJECTS) else _Looks.LIKE
+    return _Looks.ORDINARY
+
+
+def _is_from_system(header: Header) -> bool:
+    author = _DOMAIN.sub("", header.text("From").casefold())
+    if any(name in author for name in SYSTEM_NAMES) or not header.has("From"):
+        return True
+    null = any(path.strip() == "<>" for path in header.raw("Return-Path"))
+    return null and "auto-replied" not in header.text("Auto-Submitted").casefold()
+
+
+def _says_so(looks: _Looks, prose: str, below: str, *, answers: bool) -> bool:
     """A customer whose parcel 'could not be delivered' writes the same words: who is no mail system must return a mail
     with its trace, which no mail program quotes, and answer none."""
-    if header.has("X-Failed-Recipients"):
+    if looks is _Looks.CERTAIN:
         return True
-    auto_submitted = header.text("Auto-Submitted").casefold()
-    subject, beginning = header.text("Subject").casefold(), " ".join(above[:BEGINNING].casefold().split())
-    author = _DOMAIN.sub("", header.text("From").casefold())
-    system = any(name in author for name in SYSTEM_NAMES) or not header.has("From")
-    null = any(path.strip() == "<>" for path in header.raw("Return-Path")) and "auto-replied" not in auto_submitted
-    titled = not _FORWARDED.match(subject) and any(words in subject for words in SUBJECTS)
-    worded = any(words in beginning for words in SENTENCES)
-    answers = header.has("In-Reply-To")
-    if system or null:
-        return titled or (worded and not answers)
-    return titled and worded and returns and not answers
+    beginning = prose[:BEGINNING]
+    if answers or not any(words in beginning for words in SENTENCES):
+        return False
+    return looks is _Looks.SYSTEM or bool(below if looks is _Looks.TITLED else _TRACE.search(below))
 
 
-def _is_late(subject: str, above: str) -> bool:
-    subject, prose = subject.casefold(), " ".join(above.casefold().split())
+def _is_late(subject: str, prose: str) -> bool:
     if any(words in subject for words in DELAYS):
         return True
     return any(words in prose for words in DELAYS) and not any(words in prose for words in FINAL)

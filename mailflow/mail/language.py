@@ -53,7 +53,7 @@ SCRIPTS = {"ru": "\u0400-\u04ff", "el": "\u0370-\u03ff", "ja": "\u3040-\u30ff", 
            "he": "\u0590-\u05ff", "ar": "\u0600-\u06ff"}  # fmt: skip
 HINTS = ("Content-Language", "X-Language", "X-Accept-Language", "Accept-Language")
 
-READ = 4_000  # characters; the answer does not change after a page
+READ = 3_000  # characters; the answer does not change after a page
 HINT = 2.0  # words that a hint is worth
 LETTER = 0.7  # words that a letter of only this language is worth
 ENOUGH = 3.0  # words in favour, less is no evidence
@@ -61,18 +61,21 @@ SHARE = 0.08  # of all words: a text in a language that is no line here has a fe
 AHEAD = 1.25  # times as many as the next language
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{1,30}(?!\w)")
-_NOT_PROSE = re.compile(r"\S{0,200}(?:://|@)\S{0,500}")
-_WORDS = {language: frozenset(words.split()) for language, words in WORDS.items()}
+_LANGUAGES_OF: dict[str, list[str]] = {}
+for _language, _words in WORDS.items():
+    for _small in _words.split():
+        _LANGUAGES_OF.setdefault(_small, []).append(_language)
 _SCRIPTS = {language: re.compile(f"[{letters}]") for language, letters in SCRIPTS.items()}
 
 
 def language_of(header: Header, text: str) -> str:
     """'en', 'pl' …; '' when it is not clear."""
-    text = _NOT_PROSE.sub(" ", text[:READ]).casefold()
-    words = _WORD.findall(text)
-    other = _by_script(text)
+    prose = (word for word in text[:READ].split() if "@" not in word and "://" not in word)
+    text = " ".join(prose).casefold()
+    other = "" if text.isascii() else _by_script(text)
     if other:
         return other
+    words = _WORD.findall(text)
     votes = _votes(words, text)
     hint = _hint(header)
     if hint:
@@ -82,17 +85,19 @@ def language_of(header: Header, text: str) -> str:
 
 def _by_script(text: str) -> str:
     """Languages with letters of their own need no words."""
-    letters = sum(letter.isalpha() for letter in text)
     for language, letter in _SCRIPTS.items():
-        if letters and len(letter.findall(text)) > letters / 3:
+        found = len(letter.findall(text))
+        if found and found > sum(map(str.isalpha, text)) / 3:
             return language
     return ""
 
 
 def _votes(words: list[str], text: str) -> dict[str, float]:
-    counted = Counter(words)
-    votes = {language: float(sum(counted[word] for word in small)) for language, small in _WORDS.items()}
-    for language, letters in LETTERS.items():
+    votes = dict.fromkeys(WORDS, 0.0)
+    for word, count in Counter(words).items():
+        for language in _LANGUAGES_OF.get(word, ()):
+            votes[language] += count
+    for language, letters in LETTERS.items() if not text.isascii() else ():
         weight = LETTER * sum(text.count(letter) for letter in letters)
         votes[language] += min(weight, votes[language] + 1)  # other languages have these letters too, but not the words
     return votes

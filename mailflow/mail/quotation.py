@@ -72,6 +72,7 @@ MOBILE = ("sent from my ", "sent from a ", "sent from mail for ", "sent from out
           "inviato da ", "inviato dal mio ", "enviado do meu ", "verzonden vanaf ", "verstuurd vanaf ",
           "skickat från min ",
           "sendt fra min ", "отправлено с ", "发自我的")  # fmt: skip
+"""With '-- ' (RFC 3676 4.3), and '--' as it is mostly written, the signatures that we know."""
 LONGEST_MOBILE = 8  # words; a device has a short name, a sentence goes on
 
 WINDOW = 4  # lines over which a mail program folds its introduction
@@ -122,20 +123,18 @@ def _ends_the_reply(lines: list[str], at: int) -> bool:
     line = lines[at].strip()
     if not line or len(line) > LONGEST_LINE:
         return False
+    framed = line[0] in _FRAME
     return (
-        line.startswith(MARKER)
-        or _is_signature(lines[at])
-        or _is_separator(line)
-        or _is_header_block(lines, at)
-        or _is_rule_before_more(lines, at)
+        (framed and (line.startswith(MARKER) or line in ("--", "\u2014") or _is_rule_before_more(lines, at)))
+        or ((framed or line.endswith(":")) and _is_separator(line))
+        or (":" in line and _is_header_block(lines, at))
+        or _is_advertisement(line)
     )
 
 
-def _is_signature(line: str) -> bool:
-    """'-- ' as it is meant (RFC 3676 4.3), without the blank as it is written, and the advertisement of a telephone."""
-    folded = line.strip().casefold()
-    if folded in ("--", "—"):
-        return True
+def _is_advertisement(line: str) -> bool:
+    """A telephone that names its maker."""
+    folded = line.casefold()
     return (
         folded.startswith(MOBILE)
         and len(folded.split()) <= LONGEST_MOBILE
@@ -145,9 +144,8 @@ def _is_signature(line: str) -> bool:
 
 def _is_separator(line: str) -> bool:
     """'-----Original Message-----' and 'Begin forwarded message:'."""
-    words = line.strip(_FRAME).strip().rstrip(":").strip().casefold().replace("\u2019", "'")
-    framed = line[:2] in ("--", "__", "==", "**", "##") or line.endswith(":")
-    return framed and (words in SEPARATORS or (words.startswith("forwarded by ") and line.startswith("--")))
+    words = line.strip(_FRAME).rstrip(": ").casefold().replace("\u2019", "'")
+    return words in SEPARATORS or (words.startswith("forwarded by ") and line.startswith("--"))
 
 
 def _is_rule_before_more(lines: list[str], at: int) -> bool:

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import select
 import signal
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -38,7 +40,7 @@ def stop(parser: Parser) -> None:
 
 
 async def until_asked(parser: Parser) -> None:
-    while not parser._children[0]._asked:
+    while not parser._children[0]._asked:  # noqa: ASYNC110  there is no event to wait for: it is about to write
         await asyncio.sleep(0)
 
 
@@ -197,3 +199,24 @@ async def test_the_child_imports_no_database(parser: Parser) -> None:
 
     assert "pydantic_core" not in loaded  # every settings or table module needs it
     assert "_sqlite3" not in loaded
+
+
+async def test_an_orphan_goes_when_its_parent_was_killed() -> None:
+    code = (
+        "import asyncio\nfrom mailflow.edge.parser import Parser\n"
+        "async def main():\n    parser = Parser()\n    await parser.start()\n"
+        "    print(parser._children[0]._process.pid, flush=True)\n    await asyncio.Event().wait()\n"
+        "asyncio.run(main())"
+    )
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    orphan = os.pidfd_open(int(await parent.stdout.readline()))
+    parent.kill()
+    await parent.communicate()
+
+    try:
+        gone, _, _ = select.select([orphan], [], [], 10)  # ready when the process has ended
+    finally:
+        os.close(orphan)
+
+    assert gone

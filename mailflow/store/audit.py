@@ -45,7 +45,7 @@ def audit(connection: Connection, now: datetime) -> Audit:
 def _by_disposition(connection: Connection) -> dict[str, int]:
     """Only words that are an end, and the one that is not yet: any other is missing from the sum."""
     found: dict[str, int] = dict(
-        connection.execute(select(ENTRY.c.disposition, func.count()).group_by(ENTRY.c.disposition)).tuples().all()
+        connection.execute(select(ENTRY.c.disposition, func.count()).group_by(ENTRY.c.disposition)).all()
     )
     names = {Disposition.RECEIVED: "waiting"}
     return {names.get(each, each.value): found.get(each.value, 0) for each in Disposition}

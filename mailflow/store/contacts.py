@@ -103,7 +103,7 @@ def carry_out(connection: Connection, difference: Difference) -> None:
         raise Refused("\n".join(difference.problems))
     for account in difference.accounts:
         _write_account(connection, account)
-    numbers = dict(connection.execute(select(ACCOUNT.c.code, ACCOUNT.c.id)).tuples().all())
+    numbers = dict(connection.execute(select(ACCOUNT.c.code, ACCOUNT.c.id)).all())
     changes = (*difference.changed, *difference.added)
     taken_over = [change.contact for change in changes if change.contact]
     connection.execute(delete(CONTACT_ADDRESS).where(CONTACT_ADDRESS.c.contact.in_(taken_over)))
@@ -151,7 +151,7 @@ class _Known:
         self.by_address = {address: contact for contact in self.contacts for address in contact["addresses"]}
         self.accounts: dict[str, Row[Any]] = {row.code: row for row in connection.execute(select(ACCOUNT))}
         owners = select(ACCOUNT_DOMAIN.c.domain, ACCOUNT.c.code).join(ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
-        self.domains: dict[str, str] = dict(connection.execute(owners).tuples().all())
+        self.domains: dict[str, str] = dict(connection.execute(owners).all())
 
     def contact_of(self, line: ContactLine) -> dict[str, Any] | None:
         theirs = (self.by_address.get(address) for address in line.addresses)

@@ -232,7 +232,7 @@ def _newest(statement: Any, number: Any, where: Sequence[ColumnElement[bool]], l
 
 
 def _counts(connection: Connection, column: Any) -> dict[str, int]:
-    counts: dict[str, int] = dict(connection.execute(select(column, func.count()).group_by(column)).tuples().all())
+    counts: dict[str, int] = dict(connection.execute(select(column, func.count()).group_by(column)).all())
     return counts
 
 

@@ -1,5 +1,6 @@
 """A desk to file mail with: what the parser and the judgement would bring, made by hand."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -110,13 +111,18 @@ def _message(number: int) -> Message:
 
 
 @pytest.fixture
-def desk(database: Database, policy: Policy, clock: Any) -> Desk:
-    return Desk(database, policy, clock)
+def desk_of(policy: Policy, clock: Any) -> Callable[[Database], Desk]:
+    return lambda database: Desk(database, policy, clock)
 
 
 @pytest.fixture
-def sqlite_desk(sqlite_url: str, policy: Policy, clock: Any) -> Any:
+def desk(database: Database, desk_of: Callable[[Database], Desk]) -> Desk:
+    return desk_of(database)
+
+
+@pytest.fixture
+def sqlite_desk(sqlite_url: str, desk_of: Callable[[Database], Desk]) -> Iterator[Desk]:
     """On SQLite only, for what does not depend on the database."""
     database = Database(sqlite_url)
-    yield Desk(database, policy, clock)
+    yield desk_of(database)
     database.close()

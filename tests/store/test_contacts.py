@@ -1,0 +1,138 @@
+"""A list of contacts kept elsewhere: what it would change is shown first, and nothing moves by itself."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mailflow.desk.contact import Role
+from mailflow.errors import Refused
+from mailflow.store import contacts
+from mailflow.store.contacts import Difference, NewContact
+
+ANNA = NewContact(
+    account="4711",
+    account_name="Kunde",
+    domains=("kunde.example",),
+    name="Anna Nowak",
+    language="pl",
+    roles=(Role.TECHNICAL,),
+    addresses=("anna@kunde.example", "a.nowak@kunde.example"),
+)
+JAN = NewContact(account="4711", name="Jan Kos", addresses=("jan@kunde.example",))
+OTHER = NewContact(account="0815", name="Otto", addresses=("otto@other.example",))
+
+
+def planned(database: Any, *rows: NewContact) -> Difference:
+    with database.connect() as connection:
+        return contacts.plan(connection, rows)
+
+
+def imported(database: Any, *rows: NewContact) -> None:
+    with database.begin() as connection:
+        contacts.carry_out(connection, contacts.plan(connection, rows))
+
+
+def listed(database: Any, account: str | None = None) -> list[tuple[Any, ...]]:
+    with database.connect() as connection:
+        found = contacts.list_(connection, account)
+    return [(each["account"], each["name"], each["addresses"]) for each in found]
+
+
+def test_a_first_list_is_all_new_and_the_second_time_nothing_changes(database: Any) -> None:
+    difference = planned(database, ANNA, JAN, OTHER)
+    assert [str(each) for each in difference.accounts] == [
+        "account 4711: new, domains +kunde.example",
+        "account 0815: new",
+    ]
+    assert [str(each) for each in difference.added] == [
+        "Anna Nowak (4711): new, anna@kunde.example, a.nowak@kunde.example",
+        "Jan Kos (4711): new, jan@kunde.example",
+        "Otto (0815): new, otto@other.example",
+    ]
+    assert listed(database) == []  # a dry run
+    imported(database, ANNA, JAN, OTHER)
+    assert listed(database, "4711") == [
+        ("4711", "Anna Nowak", list(ANNA.addresses)), ("4711", "Jan Kos", ["jan@kunde.example"])
+    ]  # fmt: skip
+    assert planned(database, ANNA, JAN, OTHER) == Difference(unchanged=3)
+
+
+def test_a_changed_row_says_what_changes(database: Any) -> None:
+    imported(database, ANNA)
+    changed = replace(
+        ANNA,
+        account_name="Kunde AG",
+        domains=("kunde.test",),
+        name="Anna Kos",
+        language="",
+        roles=(Role.PRIMARY,),
+        addresses=("a.nowak@kunde.example", "anna.kos@kunde.example"),
+    )
+    difference = planned(database, changed)
+    assert [str(each) for each in difference.accounts] == [
+        "account 4711: name Kunde -> Kunde AG, domains -kunde.example +kunde.test"
+    ]
+    assert [str(each) for each in difference.changed] == [
+        "Anna Kos (4711): name Anna Nowak -> Anna Kos, language pl -> none, roles -technical +primary, "
+        "addresses -anna@kunde.example +anna.kos@kunde.example"
+    ]
+    imported(database, changed)
+    assert listed(database) == [("4711", "Anna Kos", list(changed.addresses))]
+    assert planned(database, changed).unchanged == 1
+
+
+def test_who_lost_all_addresses_is_known_by_name(database: Any) -> None:
+    imported(database, JAN)
+    imported(database, replace(JAN, addresses=("jan@new.example",)))
+    assert listed(database) == [("4711", "Jan Kos", ["jan@new.example"])]
+
+
+def test_contacts_that_no_row_names_stay(database: Any) -> None:
+    imported(database, ANNA, JAN)
+    imported(database, ANNA)
+    assert len(listed(database)) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (
+            replace(OTHER, addresses=("anna@kunde.example",)),
+            "Otto (0815): anna@kunde.example belongs to Anna Nowak of account 4711",
+        ),
+        (replace(OTHER, domains=("kunde.example",)), "account 0815: the domain kunde.example belongs to account 4711"),
+        (
+            replace(JAN, addresses=("jan@kunde.example", "anna@kunde.example")),
+            "Jan Kos (4711): anna@kunde.example belongs to Anna Nowak of account 4711",
+        ),
+    ],
+)
+def test_nothing_moves_to_another_owner(database: Any, row: NewContact, problem: str) -> None:
+    imported(database, ANNA, JAN)
+    before = listed(database)
+    assert planned(database, row).problems == (problem,)
+    with pytest.raises(Refused) as refused:
+        imported(database, row)
+    assert str(refused.value) == problem
+    assert listed(database) == before
+
+
+def test_two_rows_cannot_both_be_right(database: Any) -> None:
+    imported(database, ANNA)
+    first, second = (replace(ANNA, name=name, addresses=ANNA.addresses[:1]) for name in ("Anna A", "Anna B"))
+    assert planned(database, first, second).problems == (
+        "Anna B (4711): two rows are about the same contact, Anna Nowak",
+    )
+    claimed = planned(database, replace(JAN, domains=("same.example",)), replace(OTHER, domains=("same.example",)))
+    assert claimed.problems == ("account 0815: the domain same.example belongs to account 4711",)
+
+
+def test_one_contact_is_added_and_found_by_any_spelling_of_its_address(database: Any) -> None:
+    with database.begin() as connection:
+        number = contacts.add(connection, ANNA)
+        assert contacts.find(connection, "ANNA@Kunde.Example")["id"] == number  # type: ignore[index]
+        assert contacts.find(connection, "nobody@kunde.example") is None
+        assert contacts.addresses(connection, number) == list(ANNA.addresses)
+        with pytest.raises(Refused, match="registered already"):
+            contacts.add(connection, ANNA)

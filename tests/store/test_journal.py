@@ -1,0 +1,129 @@
+"""The ledger: kept once, claimed by one, ended once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailflow.desk.actions import Decision, Disposition
+from mailflow.errors import Refused
+from mailflow.store import journal
+from mailflow.store.database import Database
+from mailflow.store.tables import ENTRY
+
+HELD = Decision(disposition=Disposition.HELD, reason="not registered")
+DROPPED = Decision(disposition=Disposition.DROPPED, reason="qq.com", rule="blocked-domain")
+MINUTE = timedelta(minutes=1)
+
+
+def written(desk: Any, work: Any, *given: Any) -> Any:
+    with desk.database.begin() as connection:
+        return work(connection, *given)
+
+
+def the_entry(desk: Any) -> Any:
+    (row,) = desk.rows(ENTRY)
+    return row
+
+
+def test_mail_is_kept_byte_for_byte_with_its_envelope(desk: Any) -> None:
+    octets = bytes(range(256)) * 300
+    (number,) = desk.receive(desk.arrival(octets=octets))
+    (claimed,) = desk.claim()
+    assert claimed.octets == octets
+    assert (claimed.entry.number, claimed.entry.envelope, claimed.entry.attempts) == (
+        number, desk.arrival().envelope, 1
+    )  # fmt: skip
+    assert claimed.entry.received == desk.clock.now()
+
+
+def test_a_message_that_was_fetched_before_is_no_row(desk: Any) -> None:
+    # I1, P3
+    first = written(desk, journal.receive_new, [desk.arrival("imap:a/INBOX/1/7")], desk.clock.now())
+    again = [desk.arrival("imap:a/INBOX/1/7"), desk.arrival("imap:a/INBOX/1/8"), desk.arrival("imap:a/INBOX/1/8")]
+    assert written(desk, journal.receive_new, again, desk.clock.now()) == [None, first[0] + 1, None]
+    assert len(desk.rows(ENTRY)) == 2
+
+
+def test_an_entry_is_claimed_by_one_until_the_lease_is_over(desk: Any) -> None:
+    desk.receive()
+    assert len(desk.claim("one")) == 1
+    assert desk.claim("two") == []
+    desk.clock.forward(6 * MINUTE)
+    (claimed,) = desk.claim("two")
+    assert claimed.entry.attempts == 2
+
+
+def test_two_nodes_never_wait_for_each_others_claims(postgresql_url: str, desk_of: Any, clock: Any) -> None:
+    # D7
+    one, two = Database(postgresql_url), Database(postgresql_url)
+    desk_of(one).receive(*[desk_of(one).arrival() for _ in range(4)])
+    with one.begin() as mine, two.begin() as theirs:
+        first = journal.claim(mine, "one", clock.now(), MINUTE, 2, 1 << 20)
+        second = journal.claim(theirs, "two", clock.now(), MINUTE, 4, 1 << 20)
+    assert [each.entry.number for each in (*first, *second)] == [1, 2, 3, 4]
+    one.close()
+    two.close()
+
+
+def test_claims_are_in_order_and_bounded(desk: Any) -> None:
+    numbers = desk.receive(*[desk.arrival(octets=bytes(100)) for _ in range(5)])
+    assert [each.entry.number for each in desk.claim(octets_limit=250)] == numbers[:2]
+    assert [each.entry.number for each in desk.claim(octets_limit=1)] == numbers[2:3]  # at least one
+    assert [each.entry.number for each in desk.claim(limit=1)] == numbers[3:4]
+
+
+def test_what_a_node_claimed_before_it_died_is_free_when_it_starts(desk: Any) -> None:
+    desk.receive()
+    desk.claim("one")
+    written(desk, journal.release_claims, "one")
+    assert len(desk.claim("one")) == 1
+
+
+def test_a_postponed_entry_waits_until_it_is_due(desk: Any) -> None:
+    entry = desk.entry()
+    written(desk, journal.postpone, entry.number, desk.clock.now() + MINUTE, "Traceback …")
+    assert desk.claim() == []
+    desk.clock.forward(MINUTE)
+    (claimed,) = desk.claim()
+    assert (claimed.entry.attempts, the_entry(desk).trouble) == (2, "Traceback …")
+
+
+def test_a_failed_entry_comes_back_by_hand(desk: Any) -> None:
+    # P6
+    entry = desk.entry()
+    written(desk, journal.fail, entry.number, "Traceback\n  …\nValueError: why", desk.clock.now())
+    row = the_entry(desk)
+    assert (row.disposition, row.reason, row.settled) == ("failed", "ValueError: why", desk.clock.now())
+    assert desk.claim() == []
+    written(desk, journal.retry, entry.number, desk.clock.now())
+    (claimed,) = desk.claim()
+    assert (claimed.entry.attempts, the_entry(desk).settled) == (1, None)
+
+
+def test_a_held_entry_is_released_once(desk: Any) -> None:
+    entry = desk.entry()
+    desk.file(HELD, None, entry)
+    with pytest.raises(Refused, match="cannot retry entry 1: it is held"):
+        written(desk, journal.retry, entry.number, desk.clock.now())
+    written(desk, journal.release, entry.number, desk.clock.now())
+    (claimed,) = desk.claim()
+    assert claimed.entry.released
+    with pytest.raises(Refused, match="cannot release entry 1: it is received"):
+        written(desk, journal.release, entry.number, desk.clock.now())
+
+
+def test_a_dropped_entry_can_be_filed_after_all(desk: Any) -> None:
+    entry = desk.entry()
+    desk.file(DROPPED, None, entry)
+    assert (the_entry(desk).rule, the_entry(desk).claimed_by) == ("blocked-domain", "")
+    written(desk, journal.retry, entry.number, desk.clock.now())
+    row = the_entry(desk)
+    assert (row.disposition, row.rule, row.reason) == ("received", "", "")
+
+
+def test_entries_that_do_not_exist_are_refused(desk: Any) -> None:
+    with pytest.raises(Refused, match="there is no entry 5"):
+        written(desk, journal.retry, 5, desk.clock.now())
+    with desk.database.connect() as connection:
+        assert journal.octets_of(connection, 5) is None

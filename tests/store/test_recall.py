@@ -1,0 +1,124 @@
+"""What the store knows of a message's clues, and nothing more."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Kind, Say, Send
+from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Earlier, TokenSeen
+from mailflow.desk.contact import Account, Contact, Role
+from mailflow.desk.ticket import Move
+from mailflow.store import contacts
+from mailflow.store.recall import recall
+from mailflow.store.tables import ENTRY, OUTBOX
+
+ANNA = "anna@kunde.example"
+NOTHING = Clues(digest="nothing like it", author=None, tokens=(), message_ids=(), tag=None)
+DAY = timedelta(days=1)
+
+
+def known(desk: Any, **clues: Any) -> Context:
+    with desk.database.connect() as connection:
+        return recall(connection, replace(NOTHING, **clues), desk.clock.now())
+
+
+def test_of_a_stranger_nothing_is_known(desk: Any) -> None:
+    desk.open()
+    assert known(desk, author="stranger@other.example") == NOTHING_KNOWN
+
+
+def test_a_registered_author_is_known_by_any_address(desk: Any) -> None:
+    # R2.1
+    with desk.database.begin() as connection:
+        contacts.add(
+            connection,
+            contacts.NewContact(
+                account="4711",
+                account_name="Kunde",
+                domains=("kunde.example",),
+                name="Anna Nowak",
+                language="pl",
+                roles=(Role.TECHNICAL, Role.BILLING),
+                addresses=(ANNA, "a.nowak@kunde.example"),
+            ),
+        )
+    account = Account(id=1, code="4711", name="Kunde")
+    anna = Contact(id=1, name="Anna Nowak", language="pl", roles=frozenset({Role.TECHNICAL, Role.BILLING}))
+    for address in (ANNA, "a.nowak@kunde.example"):
+        context = known(desk, author=address)
+        assert (context.contact, context.account) == (anna, account)
+        assert context.addresses == {ANNA, "a.nowak@kunde.example"}
+    colleague = known(desk, author="somebody@kunde.example")
+    assert (colleague.contact, colleague.account, colleague.addresses) == (None, account, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("disposition", "is_known"),
+    [
+        (Disposition.FILED, True),
+        (Disposition.HELD, True),
+        (Disposition.DROPPED, False),  # the copy may fare better: the list of blocked domains changes
+        (Disposition.DUPLICATE, False),
+    ],
+)
+def test_an_earlier_copy_counts_if_it_was_kept(desk: Any, disposition: Disposition, is_known: bool) -> None:
+    # P3
+    message = desk.message()
+    desk.file(Decision(disposition=disposition, reason="", rule="x", duplicate_of=1), message)
+    (row,) = desk.rows(ENTRY)
+    assert known(desk, digest=row.digest).earlier == (Earlier(number=row.id, ticket=None) if is_known else None)
+
+
+def test_every_way_a_message_points_at_a_ticket_is_followed(desk: Any) -> None:
+    by_token, by_tag, by_reply, by_acknowledgement, unrelated = (desk.open() for _ in range(5))
+    token = TokenSeen(ticket=by_token, for_author=True, where="recipient address")
+    desk.act(by_reply, Say(ticket=by_reply, text="x", author="Piotr", internal=False, message_id="r@firma.example"))
+    letter = desk.rows(OUTBOX, ticket=by_acknowledgement)[0].message_id
+    context = known(desk, tokens=(token,), tag=by_tag, message_ids=("r@firma.example", "?"), reported=letter)
+    assert context.by_message_id == {"r@firma.example": by_reply, letter: by_acknowledgement}
+    assert set(context.tickets) == {by_token, by_tag, by_reply, by_acknowledgement}
+    assert context.tickets[by_reply].last_message_id == "r@firma.example"
+    assert unrelated not in context.tickets
+
+
+def test_numbers_of_no_ticket_are_no_trouble(desk: Any) -> None:
+    for tag in (77, 1 << 40):
+        assert known(desk, tag=tag).tickets == {}
+
+
+def test_a_borrowed_message_id_leads_to_its_first_owner(desk: Any) -> None:
+    # threats 4: who sends a known Message-ID again must not draw replies to his ticket
+    message = desk.message(message_id="known@kunde.example")
+    first = desk.open(message=message)
+    desk.open(message=replace(message, digest="other words"))
+    assert known(desk, message_ids=("known@kunde.example",)).by_message_id == {"known@kunde.example": first}
+
+
+def test_ceilings_count_what_was_written_in_a_day(desk: Any) -> None:
+    desk.open()
+    registration = Send(
+        kind=Kind.REGISTRATION, to=ANNA, to_name="", language="en", mailbox="support@firma.example", ticket=None,
+        key="registration:entry:1",
+    )  # fmt: skip
+    desk.file(Decision(disposition=Disposition.HELD, reason="", actions=(registration,)))
+    context = known(desk, author=ANNA)
+    assert (context.automatic_today, context.registration_at) == (2, desk.clock.now())
+    told = desk.clock.forward(DAY) - DAY
+    context = known(desk, author=ANNA)
+    assert (context.automatic_today, context.registration_at) == (0, told)
+    assert known(desk, author="anna@other.example").automatic_today == 0
+
+
+def test_a_conversation_of_any_length_is_named_by_its_last_ids(desk: Any) -> None:
+    number = desk.open()
+    wrote = ChangeStatus(ticket=number, move=Move.CUSTOMER_WROTE, cause="a reply")
+    for each in range(30):
+        reply = Decision(
+            disposition=Disposition.FILED, reason="", ticket=number, actions=(Append(ticket=number), wrote)
+        )
+        desk.file(reply, desk.message(message_id=f"{each}@kunde.example"))
+    ticket = known(desk, tag=number).tickets[number]
+    assert ticket.last_message_id == "29@kunde.example"
+    assert ticket.references == tuple(f"{each}@kunde.example" for each in range(10, 29))

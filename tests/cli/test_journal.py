@@ -10,7 +10,8 @@ BLOCKED = b"From: x@mail.qq.com\r\nMessage-ID: <spam@qq.com>\r\nSubject: buy\r\n
 
 
 def held(company: Any) -> int:
-    number: int = company.deliver(rcpt_to="billing@firma.example")
+    mail = b"From: x@strangers.example\nSubject: Invoice\nMessage-ID: <i@strangers.example>\n\nPlease pay.\n"
+    number: int = company.deliver(mail, rcpt_to="billing@firma.example")
     return number
 
 

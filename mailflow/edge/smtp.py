@@ -333,7 +333,8 @@ class Session(aiosmtpd.smtp.SMTP):
     async def _kept(self, mail: Transaction, content: bytes) -> str:
         """The client, its timeout and the end of its stream can end this wait, but not the commit."""
         commit = self.gate.commit(self.reception.keep(mail, content), len(content))
-        self._reset_timeout(COMMIT * 2)
+        if self._timeout_handle:
+            self._timeout_handle.cancel()  # it has said all: now it waits for us
         await asyncio.wait({commit}, timeout=COMMIT)
         return commit.result() if commit.done() else replies.TRY_LATER
 

@@ -1,0 +1,132 @@
+"""Timers that elapse: exactly one effect each, however long we were away."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailflow.desk.actions import ChangeStatus, OpenTicket, SetTimer, TimerKind
+from mailflow.desk.policy import Policy
+from mailflow.desk.sla import timers_of_question, timers_of_waiting
+from mailflow.desk.ticket import Move
+from mailflow.flow import escalate as module
+from mailflow.flow.escalate import Escalate
+from mailflow.store import apply
+from mailflow.store.database import Database
+from mailflow.store.writer import Writer
+from tests.flow.conftest import Now
+
+Rows = Callable[[str], list[Any]]
+KINDS = "SELECT kind FROM outbox ORDER BY id"
+
+
+@pytest.fixture
+def escalate(writer: Writer, policy: Policy, now: Now) -> Escalate:
+    return Escalate(writer, policy=lambda: policy, now=now)
+
+
+@pytest.fixture
+def act(database: Database, policy: Policy, clock: Any) -> Callable[..., int | None]:
+    def act(ticket: int | None, *actions: Any) -> int | None:
+        with database.begin() as connection:
+            return apply.carry_out(connection, ticket, actions, policy, clock.now())
+
+    return act
+
+
+@pytest.fixture
+def ticket(act: Any) -> int:
+    opening = OpenTicket(
+        subject="Printer on fire",
+        department="support",
+        also=(),
+        mailbox="support@firma.example",
+        requester="anna@kunde.example",
+        requester_name="Anna",
+        contact=None,
+        account=None,
+        language="en",
+    )
+    number: int = act(None, opening)
+    return number
+
+
+def ask(act: Any, ticket: int, policy: Policy, clock: Any) -> None:
+    """We asked, it is the customer's turn."""
+    moved = ChangeStatus(ticket=ticket, move=Move.QUESTION_MAILED, cause="ewa asked")
+    act(ticket, moved, *timers_of_question(policy, clock.now(), ticket))
+
+
+async def test_nothing_is_due_before_its_time(
+    escalate: Escalate, act: Any, ticket: int, policy: Policy, clock: Any, rows: Rows
+) -> None:
+    ask(act, ticket, policy, clock)
+    clock.forward(timedelta(days=2) - timedelta(seconds=1))
+    assert not await escalate.sweep()
+    assert rows(KINDS) == []
+
+
+async def test_reminders_then_resolution_while_the_customer_is_silent(
+    escalate: Escalate, act: Any, ticket: int, policy: Policy, clock: Any, rows: Rows
+) -> None:  # R3.5
+    ask(act, ticket, policy, clock)
+    for days in (2, 3, 5):
+        clock.forward(timedelta(days=days))
+        assert await escalate.sweep()
+        assert not await escalate.sweep()
+    assert rows(KINDS) == [("reminder",), ("reminder",), ("closing",)]
+    assert rows("SELECT status FROM ticket") == [("resolved",)]
+    assert rows("SELECT id FROM timer") == []
+
+
+async def test_after_a_long_absence_only_the_latest_step_acts(
+    escalate: Escalate, act: Any, ticket: int, policy: Policy, clock: Any, rows: Rows
+) -> None:  # D8
+    ask(act, ticket, policy, clock)
+    clock.forward(timedelta(days=6))
+    await escalate.sweep()
+    assert rows(KINDS) == [("reminder",)]
+    assert rows("SELECT kind FROM timer") == [("resolve",)]
+    clock.forward(timedelta(days=30))
+    await escalate.sweep()
+    assert rows(KINDS) == [("reminder",), ("closing",)]
+
+
+async def test_who_was_not_answered_in_time_is_escalated_once(
+    escalate: Escalate, act: Any, ticket: int, policy: Policy, clock: Any, rows: Rows, database: Database
+) -> None:  # R3.2
+    from sqlalchemy import update
+
+    from mailflow.store.tables import TICKET
+
+    with database.begin() as connection:
+        connection.execute(update(TICKET).values(waiting_since=clock.now()))
+    act(ticket, *timers_of_waiting(policy, clock.now(), "support", ticket))
+    clock.forward(timedelta(hours=4))
+    await escalate.sweep()
+    await escalate.sweep()
+    assert rows("SELECT kind, rcpt_to FROM outbox") == [("escalation", "lead@firma.example")]
+    assert len(rows("SELECT id FROM event WHERE kind = 'escalated'")) == 1
+
+
+async def test_a_mistake_on_one_ticket_does_not_keep_the_others_from_theirs(
+    escalate: Escalate, act: Any, ticket: int, policy: Policy, clock: Any, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act(ticket, SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=1, due=clock.now()))
+    ask_after = module.sla.due_actions
+
+    def stumble(of: Any, kind: TimerKind, *rest: Any) -> Any:
+        if kind is TimerKind.ESCALATE:
+            raise ZeroDivisionError("our bug")
+        return ask_after(of, kind, *rest)
+
+    monkeypatch.setattr(module.sla, "due_actions", stumble)
+    act(ticket, ChangeStatus(ticket=ticket, move=Move.QUESTION_MAILED, cause="ewa asked"))
+    act(ticket, SetTimer(ticket=ticket, kind=TimerKind.REMIND, step=1, due=clock.now()))
+    await escalate.sweep()
+    assert rows(KINDS) == [("reminder",)]
+    assert rows("SELECT kind FROM timer") == [("escalate",)]
+    assert not await escalate.sweep()  # not each second
+    clock.forward(timedelta(hours=1))
+    assert await escalate.sweep()

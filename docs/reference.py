@@ -40,6 +40,7 @@ trusted network that is everybody, a password in clear text over the network, no
 
 WORDS = {
     "Duration": "duration",
+    "DurationOrNever": 'duration or `"never"`',
     "Size": "size",
     "Network": 'address, network or `"unix"`',
     "Address": "e-mail address",

@@ -22,6 +22,10 @@ def _duration(value: object) -> object:
     raise ValueError(f"{value!r} is no duration; write a number and one of s, m, h, d, w: '30m', '4h', '2d'")
 
 
+def _or_never(value: object) -> object:
+    return None if value in (None, "never") else _duration(value)
+
+
 def _size(value: object) -> object:
     if isinstance(value, int):
         return value
@@ -48,6 +52,7 @@ def _address(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+DurationOrNever = Annotated[timedelta | None, BeforeValidator(_or_never)]
 Size = Annotated[int, BeforeValidator(_size)]
 Network = Annotated[IPv4Network | IPv6Network | Literal["unix"], BeforeValidator(_network)]
 Address = Annotated[str, BeforeValidator(_address)]
@@ -167,8 +172,8 @@ class Department(Section):
 
     name: str = Field(pattern=r"^[a-z0-9_-]+$")
     title: str
-    escalate_after: Duration | None = None
-    """An open ticket that nobody answered for so long is escalated; none: never."""
+    escalate_after: DurationOrNever = None
+    """An open ticket that nobody answered for so long is escalated; not set: never."""
     escalate_to: tuple[Address, ...] = ()
 
 
@@ -176,8 +181,8 @@ class Reminders(Section):
     """[reminders] While a ticket awaits the customer. Counted from our question."""
 
     after: tuple[Duration, ...] = (timedelta(days=2), timedelta(days=5))
-    resolve_after: Duration | None = timedelta(days=10)
-    """Then the ticket is resolved and the customer told; none: never."""
+    resolve_after: DurationOrNever = timedelta(days=10)
+    """Then the ticket is resolved and the customer told."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

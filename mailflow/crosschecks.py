@@ -69,7 +69,7 @@ def _ways_out(table: Table) -> Iterator[Finding]:
     for path, department in _each(table, "department"):
         to = department.get("escalate_to")
         to = to if isinstance(to, list) else []
-        if "escalate_after" in department and not to:
+        if department.get("escalate_after", "never") != "never" and not to:
             yield Finding((*path, "escalate_after"), "nobody is told: set escalate_to as well")
         for position, address in enumerate(to):
             if str(address).strip().lower() in ours:

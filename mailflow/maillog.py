@@ -242,6 +242,7 @@ def _as_line(_logger: object, _method: str, event: Any) -> str:
 
 def _value(value: object) -> str:
     text = _moment(value) if isinstance(value, datetime) else str(value)
+    text = _PASSWORD.sub(r"\1***", text) if "://" in text else text
     if len(text) > LONGEST_VALUE and not isinstance(value, _Traceback):
         text = text[:LONGEST_VALUE] + "…"
     if _BARE.fullmatch(text) and not _UNSAFE.search(text):

@@ -106,6 +106,14 @@ def test_absolute_paths_stay(tmp_path: Path) -> None:
     assert config.database.url == "sqlite:////srv/mailflow/mail.db"
 
 
+def test_what_has_a_default_can_be_switched_off(tmp_path: Path) -> None:
+    text = GOOD + '[reminders]\nafter = []\nresolve_after = "never"\n'
+    config = configfile.load(written(tmp_path, text.replace("title =", 'escalate_after = "never"\ntitle =')))
+    assert config.reminders.after == ()
+    assert config.reminders.resolve_after is None
+    assert config.department[0].escalate_after is None
+
+
 SMARTHOST = '\n[smarthost]\nhost = "smtp.firma.example"\nuser = "u"\npassword_file = "smarthost"\n'
 
 

@@ -119,6 +119,8 @@ def test_passwords_in_urls_are_not_logged(capsys: pytest.CaptureFixture[str]) ->
     written = line(capsys)
     assert "postgresql://mail:***@db/mailflow" in written
     assert "secret" not in written
+    maillog.ready(listen=[], database="postgresql://mail:secret@db/mailflow")
+    assert line(capsys) == "ready database=postgresql://mail:***@db/mailflow"
 
 
 def test_the_level_holds_back_what_is_below_it(capsys: pytest.CaptureFixture[str]) -> None:

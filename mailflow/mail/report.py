@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from mailflow.mail import freeform
+from mailflow.mail.charset import scrub, scrub_line
 from mailflow.mail.message import Report, ReportRecipient
 from mailflow.mail.parts import Part
 
@@ -22,6 +23,7 @@ HEADER_OCTETS = 64 << 10  # of a returned message; its Message-ID stands in ther
 
 _MESSAGE_ID = re.compile(rb"^[> \t]*message-id:\s{0,80}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+LONGEST_FIELD = 4_096
 _Fields = dict[str, str]
 
 
@@ -43,7 +45,7 @@ def report_of(root: Part, text: str) -> Report | None:
 def _recipients(parts: list[Part]) -> Iterator[ReportRecipient]:
     for part in parts:
         if part.content_type in STATUS_TYPES:
-            for fields in _groups(part.octets().decode("utf-8", "replace")):
+            for fields in _groups(part.text()):
                 recipient = _recipient(fields)
                 if recipient:
                     yield recipient
@@ -54,8 +56,8 @@ def _groups(status: str) -> Iterator[_Fields]:
     fields: _Fields = {}
     name = ""
     for line in [*status.splitlines(), ""]:
-        if line[:1] in (" ", "\t") and line.strip() and name:
-            fields[name] = f"{fields[name]} {line.strip()}"
+        if line[:1] in (" ", "\t") and line.strip() and name in fields:
+            fields[name] = f"{fields[name]} {line.strip()}"[:LONGEST_FIELD]
             continue
         name, colon, value = (piece.strip() for piece in line.partition(":"))
         name = name.lower()
@@ -99,7 +101,7 @@ def _original_id(parts: list[Part]) -> str:
         if part.content_type in RETURNED_TYPES:
             found = _MESSAGE_ID.search(part.octets()[:HEADER_OCTETS])
             if found:
-                return found.group(1).decode("utf-8", "replace")
+                return scrub_line(found.group(1).decode("utf-8", "replace"))
     return ""
 
 
@@ -107,5 +109,5 @@ def _returned_to(parts: list[Part]) -> str:
     """The returned message's header block, as text, in which prose may find whom it was for."""
     for part in parts:
         if part.content_type in RETURNED_TYPES:
-            return part.octets()[:HEADER_OCTETS].decode("utf-8", "replace").replace("\r\n", "\n").partition("\n\n")[0]
+            return scrub(part.octets()[:HEADER_OCTETS].decode("utf-8", "replace")).partition("\n\n")[0]
     return ""

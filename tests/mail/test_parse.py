@@ -232,6 +232,14 @@ def test_mail_without_memory_for_html_is_read_plainly(monkeypatch: pytest.Monkey
     assert "it was read with less effort: plain" in message.defects
 
 
+def test_controls_in_a_report_do_not_get_past() -> None:  # M11
+    message = read("report-with-nul")
+    assert_clean(message)
+    assert message.report is not None
+    assert message.report.recipients[0].diagnostic == "550 no\ufffd such [31m user"
+    assert message.report.original_message_id == "a b@firma.example"
+
+
 BOMBS = {
     "a megabyte of encoded-words": b"Subject: " + b"=?utf-8?q?a?= " * 80_000 + b"\n\nx",
     "encoded-words in many fields": b"".join(b"X-%d: %s\n" % (n, b"=?utf-8?q?a?= " * 400) for n in range(40)) + b"\nx",

@@ -67,6 +67,7 @@ class OpenTicket:
     language: str
     priority: Priority = Priority.NORMAL
     possible_parent: int | None = None
+    believed: bool = True  # the requester is more than a From line (P8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

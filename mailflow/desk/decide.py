@@ -129,4 +129,4 @@ def _held(reason: str, why: str = "") -> Decision:
     )
 
 
-_NO_ANSWER = Reason("mail", "none")
+_NO_ANSWER = Reason("mail", "none", "what is dropped is not answered")

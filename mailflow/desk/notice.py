@@ -53,8 +53,10 @@ def name_of_author(case: Case) -> str:
 
 
 def tell_requester(ticket: Ticket, kind: Kind, key: str, policy: Policy, values: Mapping[str, str]) -> tuple[Send, ...]:
-    """Nobody else is told what becomes of a ticket; a machine does not write to ourselves."""
-    if mailbox_of(ticket.requester, policy) or not writable(ticket.requester):
+    """Nobody else is told what becomes of a ticket; a machine does not write to ourselves, nor to an address that is
+    known only from an unverified mail (P8), unless an agent has asked it something."""
+    unknown = not ticket.believed and ticket.question_at is None
+    if unknown or mailbox_of(ticket.requester, policy) or not writable(ticket.requester):
         return ()
     send = Send(
         kind=kind,

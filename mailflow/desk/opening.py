@@ -61,4 +61,5 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> O
         account=account.id if account else None,
         language=language_of_author(case, first),
         possible_parent=alone.possible_parent.number if alone.possible_parent else None,
+        believed=case.identity.acts,
     )

@@ -30,6 +30,7 @@ from mailflow.desk.clues import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Status, Ticket
 from mailflow.errors import Refused
+from mailflow.mail.authentication import identity_of
 from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
 from mailflow.store import journal
@@ -53,6 +54,11 @@ class Inbound:
         """The one that `desk.thread` looks for."""
         message = self.message
         return identity(message.digest, message.message_id, message.date, self.entry.received)
+
+    @property
+    def verdict(self) -> str:
+        message, entry = self.message, self.entry
+        return identity_of(message.author, message.author_defect, entry.envelope, entry.released).verdict.value
 
     @property
     def author(self) -> str:
@@ -146,6 +152,7 @@ def _open(sheet: Sheet, action: OpenTicket) -> None:
         account=action.account,
         language=action.language,
         participants=frozenset({action.requester}),
+        believed=action.believed,
         created=sheet.now,
         last_activity=sheet.now,
     )
@@ -242,7 +249,7 @@ def _conversation_row(inbound: Inbound, warning: str) -> dict[str, Any]:
         "html": message.html,
         "language": message.language,
         "automatic": message.automatic.kind.value,
-        "verdict": "",
+        "verdict": inbound.verdict,
         "warning": warning,
         "attachments": [asdict(attachment) for attachment in message.attachments],
     }

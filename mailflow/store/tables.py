@@ -127,8 +127,9 @@ class TicketRow(Row, table=True):
     assignee: str = ""
     language: str = ""
     possible_parent: int | None = None
+    believed: bool = True  # the requester was more than a From line when it was opened
     created: datetime
-    last_activity: datetime
+    last_activity: datetime = Field(index=True)  # lists are in its order
     waiting_since: datetime | None = None
     question_at: datetime | None = None
     answered_at: datetime | None = None  # first human answer

@@ -63,6 +63,7 @@ def _ticket(row: Row[Any], participants: set[str], conversation: list[str]) -> T
         created=row.created,
         last_activity=row.last_activity,
         assignee=row.assignee,
+        believed=row.believed,
         waiting_since=row.waiting_since,
         question_at=row.question_at,
         last_message_id=conversation[-1] if conversation else "",

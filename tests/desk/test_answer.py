@@ -84,6 +84,12 @@ def test_resolving_tells_the_customer(desk: Any, only: Any) -> None:  # R3.2
     assert [(send.kind, send.values) for send in only(actions, Send)] == [(Kind.RESOLVED, {"status": "Resolved"})]
 
 
+def test_who_is_only_a_from_line_is_told_by_a_machine_only_what_an_agent_began(desk: Any, only: Any) -> None:  # P8
+    unasked, asked = desk.ticket(believed=False), desk.ticket(believed=False, question_at=desk.now)
+    assert only(answer.resolve(unasked, "ewa", desk.policy, desk.now), Send) == []
+    assert only(answer.resolve(asked, "ewa", desk.policy, desk.now), Send)
+
+
 @pytest.mark.parametrize(("status", "told"), [(Status.RESOLVED, [Kind.REOPENED]), (Status.ON_HOLD, [])])
 def test_reopening_tells_the_customer_only_what_changes_for_them(
     status: Status, told: list[Kind], desk: Any, only: Any

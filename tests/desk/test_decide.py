@@ -241,7 +241,7 @@ def test_a_new_ticket_belongs_to_its_contact_and_account(desk: Any, only: Any) -
 def test_an_unverified_ticket_is_marked_and_linked_to_nobody(desk: Any, only: Any) -> None:
     decision = desk.decide(entry=desk.entry("sales@firma.example", trusted=False))
     (opened,) = only(decision.actions, OpenTicket)
-    assert (opened.contact, opened.account) == (None, None)
+    assert (opened.contact, opened.account, opened.believed) == (None, None, False)
     assert only(decision.actions, Append)[0].warning.startswith("not verified: ")
 
 

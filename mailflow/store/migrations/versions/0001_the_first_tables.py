@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("assignee", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("possible_parent", sa.Integer(), nullable=True),
+        sa.Column("believed", sa.Boolean(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_activity", sa.DateTime(timezone=True), nullable=False),
         sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
@@ -176,6 +177,7 @@ def upgrade() -> None:
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_contact"), ["contact"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_department"), ["department"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ticket_last_activity"), ["last_activity"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_requester"), ["requester"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_status"), ["status"], unique=False)
 

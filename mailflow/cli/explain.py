@@ -5,7 +5,7 @@ Reads the database if there is one, and writes nothing.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -115,19 +115,6 @@ def _letters(decision: Decision, tickets: Mapping[int, Ticket], policy: Policy, 
 
 
 def _opened(action: OpenTicket, at: datetime) -> Ticket:
-    return Ticket(
-        number=0,
-        subject=action.subject,
-        status=Status.OPEN,
-        priority=action.priority,
-        department=action.department,
-        mailbox=action.mailbox,
-        requester=action.requester,
-        requester_name=action.requester_name,
-        contact=action.contact,
-        account=action.account,
-        language=action.language,
-        participants=frozenset({action.requester}),
-        created=at,
-        last_activity=at,
-    )
+    said = {each.name: getattr(action, each.name) for each in fields(Ticket) if hasattr(action, each.name)}
+    takes_part = frozenset({action.requester})
+    return Ticket(number=0, status=Status.OPEN, participants=takes_part, created=at, last_activity=at, **said)

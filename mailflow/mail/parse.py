@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from email.errors import MessageError
 from email.utils import parsedate_to_datetime
 from enum import IntEnum
 
@@ -36,7 +37,16 @@ ONLY_ONCE = ("subject", "date", "reply-to", "to", "cc", "message-id", "sender") 
 _JUDGED = {"from": 1, "sender": 1, "reply-to": 1, "to": 1, "cc": 1, "date": 1, "received": 1}  # how many of each
 _JUDGED_LENGTH = 4 << 10
 _JUDGED_WORDS = 50
-_TROUBLE = (MailParserError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_TROUBLE = (
+    MailParserError,
+    MessageError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 """What mail-parser and the standard library below it raise on odd input."""
 
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it logs the contents of headers at ERROR

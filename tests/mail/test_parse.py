@@ -212,6 +212,12 @@ def test_a_date_is_an_instant_or_nothing(written: str, date: datetime | None) ->
     assert parse(f"From: a@b.example\nDate: {written}\n\nx".encode()).date == date
 
 
+def test_where_mail_parser_raises_the_date_is_read_all_the_same() -> None:
+    message = parse(b"From: =?utf-8?b?aaaaaaaaa?= <a@b.example>\nDate: Mon, 2 Mar 2026 10:00:00 +0100\n\nx")
+    assert message.author == "a@b.example"
+    assert message.date == datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
 def test_what_is_wrong_with_a_mail_is_said() -> None:
     octets = b"From: a@b.example\nSubject: one\nSubject: two\nDate: Tue, 2 Mar 2026 10:00:00 +0100\nTo: <<x\n\nx"
     message = parse(octets)

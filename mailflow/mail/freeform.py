@@ -14,9 +14,9 @@ from mailflow.mail.message import ReportRecipient
 
 ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,10}")
 
-SYSTEM_NAMES = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "mail delivery", "mail administrator",
-                "system administrator", "mailerdaemon", "mail system", "mdaemon", "smtp", "antivirus")  # fmt: skip
-"""How mail systems sign: somewhere in the name or the local part of From."""
+DAEMON_NAMES = ("mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon", "mail delivery", "mail system")
+SYSTEM_NAMES = ("postmaster", "mail administrator", "system administrator", "mdaemon", "smtp", "antivirus")
+"""How mail systems sign, somewhere in the name or the local part of From; the second as people do, too."""
 
 SUBJECTS = (
     "undeliver", "delivery status notification", "delivery failure", "delivery failed", "delivery notification",
@@ -150,7 +150,8 @@ def _looks(header: Header) -> _Looks:
     subject = header.text("Subject").casefold()
     titled = not _FORWARDED.match(subject) and any(words in subject for words in SUBJECTS)
     system = _is_from_system(header)
-    if header.has("X-Failed-Recipients") or (system and titled):
+    person = header.has("In-Reply-To") and not _signs(header, DAEMON_NAMES)  # a postmaster in a conversation
+    if header.has("X-Failed-Recipients") or (system and titled and not person):
         return _Looks.CERTAIN
     if system:
         return _Looks.SYSTEM
@@ -160,11 +161,15 @@ def _looks(header: Header) -> _Looks:
 
 
 def _is_from_system(header: Header) -> bool:
-    author = _DOMAIN.sub("", header.text("From").casefold())
-    if any(name in author for name in SYSTEM_NAMES) or not header.has("From"):
+    if _signs(header, DAEMON_NAMES + SYSTEM_NAMES) or not header.has("From"):
         return True
     null = any(path.strip() == "<>" for path in header.raw("Return-Path"))
     return null and "auto-replied" not in header.text("Auto-Submitted").casefold()
+
+
+def _signs(header: Header, names: tuple[str, ...]) -> bool:
+    author = _DOMAIN.sub("", header.text("From").casefold())
+    return any(name in author for name in names)
 
 
 def _says_so(looks: _Looks, prose: str, below: str, *, answers: bool) -> bool:

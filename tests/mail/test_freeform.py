@@ -116,6 +116,14 @@ def test_a_customer_who_writes_about_a_delivery_is_no_mail_system(subject: str, 
         assert found(text, sender=ANNA, subject=subject) is None
 
 
+def test_a_postmaster_may_be_a_person_in_a_conversation() -> None:
+    answer = header(
+        "In-Reply-To: <1@firma.example>", sender="From: postmaster@kunde.example\n", subject="Delivery problem"
+    )
+
+    assert read(answer, "We found it: the mail was not delivered because of our filter.", "") is None
+
+
 def test_who_is_no_mail_system_but_returns_a_mail_is_believed() -> None:
     text = (
         f"--- Non-Delivery Report ---\nIt could not be delivered to:\n\n<jan@weg.example>\n\nOld message:\n{RETURNED}"

@@ -99,6 +99,12 @@ def test_a_writer_that_forgets_action_and_status() -> None:
     assert recipients(status(bare))[0].status == "4.2.2"
 
 
+def test_a_line_that_is_no_field_takes_its_continuation_with_it() -> None:
+    broken = f"no colon in here\n  and it goes on\n{FAILED}"
+
+    assert [one.address for one in recipients(status(broken))] == ["jan@alt.example"]
+
+
 def test_an_internationalised_report_is_read_too() -> None:  # RFC 6533
     assert recipients(status(FAILED, content_type="message/global-delivery-status"))[0].address == "jan@alt.example"
 

@@ -161,7 +161,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         pytest.fail(f"modules import each other: {' -> '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize("path", modules(), ids=named)
+@pytest.mark.parametrize("path", [path for path in modules() if path.parent.name != "versions"], ids=named)
 def test_no_god_file_and_no_god_function(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").count("\n")
     assert lines <= 600, f"{named(path)} has {lines} lines: it is about more than one noun"

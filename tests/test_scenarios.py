@@ -1,7 +1,7 @@
 """Stories as files: tests/scenarios/NN-name/ with world.toml, mails, and expected.txt (see the README there).
 
-Each story runs on a real database through parse, recall, decide and apply, as the filer does it; what `explain` says and
-what goes out is compared with expected.txt. MAILFLOW_REWRITE=1 writes that file anew: the diff is the review.
+Each story runs on a real database through parse, recall, decide and apply, as the filer does it; what `explain` says
+and what goes out is compared with expected.txt. MAILFLOW_REWRITE=1 writes that file anew: the diff is the review.
 """
 
 import os
@@ -164,8 +164,9 @@ class Story:
 
 
 def _written(outgoing: Outgoing) -> str:
-    sender = "null sender" if not outgoing.mail_from else "signed sender" if "+" in outgoing.mail_from else "plain sender"
-    return f"-> {outgoing.kind}, {'at most' if outgoing.automatic else 'at least'} once, {sender}\n{letter_text(outgoing)}"
+    signed = "signed sender" if "+" in outgoing.mail_from else "plain sender"
+    times = "at most once" if outgoing.automatic else "at least once"
+    return f"-> {outgoing.kind}, {times}, {signed if outgoing.mail_from else 'null sender'}\n{letter_text(outgoing)}"
 
 
 def _from(octets: bytes) -> str:

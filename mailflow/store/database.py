@@ -100,17 +100,23 @@ class Database:
     def tidy(self) -> None:
         """Nightly: give back what deleted mail took, and let the planner look again. PostgreSQL does it by itself."""
         if self.file:
-            for pragma in ("incremental_vacuum", "wal_checkpoint(TRUNCATE)", "optimize"):
+            while self._outside_transactions("PRAGMA freelist_count") != [(0,)]:
+                self._outside_transactions("PRAGMA incremental_vacuum(1000)")  # writers get their turn in between
+            for pragma in ("wal_checkpoint(TRUNCATE)", "optimize"):
                 self._outside_transactions(f"PRAGMA {pragma}")
 
     def close(self) -> None:
         self.engine.dispose()
         self._reading.dispose()
 
-    def _outside_transactions(self, statement: str, values: tuple[str, ...] = ()) -> None:
+    def _outside_transactions(self, statement: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
         with in_our_words(), self._opened(), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            driver.execute(statement, values).fetchall()
+            try:
+                rows: list[tuple[Any, ...]] = driver.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise StoreAway(str(error)) from error
+            return rows
 
     def _opened(self) -> AbstractContextManager[None]:
         return _file_expected(self.file)

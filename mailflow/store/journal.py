@@ -2,7 +2,7 @@
 
 A claim is a lease: the row says whose it is and until when, and counts one more attempt. That count is also the fencing
 token: an entry is settled only by who claimed it last, and only once, so that a message is filed exactly once however
-late a filer comes back.
+late a filer comes back, and however much the clocks of two nodes disagree about a lease.
 """
 
 from collections.abc import Iterable, Sequence

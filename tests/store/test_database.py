@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 
 from mailflow.errors import ConfigurationError, Refused, StoreAway, StoreFull
 from mailflow.store import migrations
-from mailflow.store.database import HEAD, Database, assert_durable, revision
+from mailflow.store.database import HEAD, PRAGMAS, Database, assert_durable, revision
 from mailflow.store.sole_use import claim_sole_use
 from mailflow.store.tables import Row
 
@@ -170,6 +170,28 @@ def test_a_full_disk_has_its_own_name(sqlite_url: str) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
         connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(10000000)")
     database.close()
+
+
+def test_what_deleted_mail_took_is_given_back(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    assert database.file
+    with database.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(10000000)")
+    with database.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE large")
+    database.tidy()
+    assert database.file.stat().st_size < 1_000_000
+    assert database.file.with_name("mailflow.db-wal").stat().st_size == 0
+    database.close()
+
+
+def test_tidying_a_busy_database_is_trouble_for_later(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailflow.store.database.PRAGMAS", (*PRAGMAS, "busy_timeout=1"))
+    database, other = Database(sqlite_url), Database(sqlite_url)
+    with pytest.raises(StoreAway, match="locked"), other.begin():
+        database._outside_transactions("PRAGMA user_version = 1")
+    database.close()
+    other.close()
 
 
 def test_a_backup_is_whole(sqlite_url: str, tmp_path: Path) -> None:

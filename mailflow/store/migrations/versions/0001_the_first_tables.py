@@ -8,23 +8,15 @@ down_revision = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "account",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
-        sa.UniqueConstraint("code", name=op.f("uq_account_code")),
-    )
-    op.create_table(
-        "cursor",
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("folder", sa.String(), nullable=False),
-        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
-        sa.Column("last_uid", sa.BigInteger(), nullable=False),
-        sa.Column("adopted", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("account", "folder", name=op.f("pk_cursor")),
-    )
+    _journal()
+    _contacts()
+    _tickets()
+    _conversation()
+    _outbox()
+    _clock_and_cursors()
+
+
+def _journal() -> None:
     op.create_table(
         "entry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -59,54 +51,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_key", name=op.f("uq_entry_source_key")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("entry", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_entry_digest"), ["digest"], unique=False)
-        batch_op.create_index(batch_op.f("ix_entry_disposition"), ["disposition"], unique=False)
-        batch_op.create_index(batch_op.f("ix_entry_ticket"), ["ticket"], unique=False)
-        batch_op.create_index(
-            "ix_entry_waiting",
-            ["due", "id"],
-            unique=False,
-            sqlite_where=sa.text("disposition = 'received'"),
-            postgresql_where=sa.text("disposition = 'received'"),
-        )
-
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("automatic", sa.Boolean(), nullable=False),
-        sa.Column("ticket", sa.Integer(), nullable=True),
-        sa.Column("mail_from", sa.String(), nullable=False),
-        sa.Column("rcpt_to", sa.String(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("message_id", sa.String(), nullable=False),
-        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_reply", sa.String(), nullable=False),
-        sa.Column("claimed_by", sa.String(), nullable=False),
-        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("settled", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("octets", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
-        sqlite_autoincrement=True,
+    op.create_index(op.f("ix_entry_digest"), "entry", ["digest"], unique=False)
+    op.create_index(op.f("ix_entry_disposition"), "entry", ["disposition"], unique=False)
+    op.create_index(op.f("ix_entry_ticket"), "entry", ["ticket"], unique=False)
+    op.create_index(
+        "ix_entry_waiting",
+        "entry",
+        ["due", "id"],
+        unique=False,
+        sqlite_where=sa.text("disposition = 'received'"),
+        postgresql_where=sa.text("disposition = 'received'"),
     )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_ceiling", ["rcpt_to", "created"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outbox_message_id"), ["message_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outbox_ticket"), ["ticket"], unique=False)
-        batch_op.create_index(
-            "ix_outbox_waiting",
-            ["due", "id"],
-            unique=False,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        )
+    op.create_table(
+        "octets",
+        sa.Column("entry", sa.Integer(), nullable=False),
+        sa.Column("octets", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_octets_entry_entry")),
+        sa.PrimaryKeyConstraint("entry", name=op.f("pk_octets")),
+    )
 
+
+def _contacts() -> None:
+    op.create_table(
+        "account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("code", name=op.f("uq_account_code")),
+    )
     op.create_table(
         "account_domain",
         sa.Column("domain", sa.String(), nullable=False),
@@ -114,9 +87,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_account_domain_account_account")),
         sa.PrimaryKeyConstraint("domain", name=op.f("pk_account_domain")),
     )
-    with op.batch_alter_table("account_domain", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_account_domain_account"), ["account"], unique=False)
-
+    op.create_index(op.f("ix_account_domain_account"), "account_domain", ["account"], unique=False)
     op.create_table(
         "contact",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -127,16 +98,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_contact_account_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
     )
-    with op.batch_alter_table("contact", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_contact_account"), ["account"], unique=False)
-
-    op.create_table(
-        "octets",
-        sa.Column("entry", sa.Integer(), nullable=False),
-        sa.Column("octets", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["entry"], ["entry.id"], name=op.f("fk_octets_entry_entry")),
-        sa.PrimaryKeyConstraint("entry", name=op.f("pk_octets")),
-    )
+    op.create_index(op.f("ix_contact_account"), "contact", ["account"], unique=False)
     op.create_table(
         "contact_address",
         sa.Column("address", sa.String(), nullable=False),
@@ -145,9 +107,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contact"], ["contact.id"], name=op.f("fk_contact_address_contact_contact")),
         sa.PrimaryKeyConstraint("address", name=op.f("pk_contact_address")),
     )
-    with op.batch_alter_table("contact_address", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_contact_address_contact"), ["contact"], unique=False)
+    op.create_index(op.f("ix_contact_address_contact"), "contact_address", ["contact"], unique=False)
 
+
+def _tickets() -> None:
     op.create_table(
         "ticket",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -174,26 +137,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("ticket", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ticket_contact"), ["contact"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ticket_department"), ["department"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ticket_last_activity"), ["last_activity"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ticket_requester"), ["requester"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ticket_status"), ["status"], unique=False)
-
+    op.create_index(op.f("ix_ticket_contact"), "ticket", ["contact"], unique=False)
+    op.create_index(op.f("ix_ticket_department"), "ticket", ["department"], unique=False)
+    op.create_index(op.f("ix_ticket_last_activity"), "ticket", ["last_activity"], unique=False)
+    op.create_index(op.f("ix_ticket_requester"), "ticket", ["requester"], unique=False)
+    op.create_index(op.f("ix_ticket_status"), "ticket", ["status"], unique=False)
     op.create_table(
-        "event",
-        sa.Column("id", sa.Integer(), nullable=False),
+        "ticket_department",
         sa.Column("ticket", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["ticket"], ["ticket.id"], name=op.f("fk_event_ticket_ticket")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["ticket.id"], name=op.f("fk_ticket_department_ticket_ticket")),
+        sa.PrimaryKeyConstraint("ticket", "department", name=op.f("pk_ticket_department")),
     )
-    with op.batch_alter_table("event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_event_ticket"), ["ticket"], unique=False)
+    op.create_table(
+        "participant",
+        sa.Column("ticket", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["ticket.id"], name=op.f("fk_participant_ticket_ticket")),
+        sa.PrimaryKeyConstraint("ticket", "address", name=op.f("pk_participant")),
+    )
 
+
+def _conversation() -> None:
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -220,24 +185,60 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_message_digest")),
         sa.UniqueConstraint("entry", name=op.f("uq_message_entry")),
     )
-    with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_message_message_id"), ["message_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_message_ticket"), ["ticket"], unique=False)
+    op.create_index(op.f("ix_message_message_id"), "message", ["message_id"], unique=False)
+    op.create_index(op.f("ix_message_ticket"), "message", ["ticket"], unique=False)
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["ticket.id"], name=op.f("fk_event_ticket_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+    )
+    op.create_index(op.f("ix_event_ticket"), "event", ["ticket"], unique=False)
 
+
+def _outbox() -> None:
     op.create_table(
-        "participant",
-        sa.Column("ticket", sa.Integer(), nullable=False),
-        sa.Column("address", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["ticket"], ["ticket.id"], name=op.f("fk_participant_ticket_ticket")),
-        sa.PrimaryKeyConstraint("ticket", "address", name=op.f("pk_participant")),
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
+        sa.Column("ticket", sa.Integer(), nullable=True),
+        sa.Column("mail_from", sa.String(), nullable=False),
+        sa.Column("rcpt_to", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_reply", sa.String(), nullable=False),
+        sa.Column("claimed_by", sa.String(), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("octets", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+        sqlite_autoincrement=True,
     )
-    op.create_table(
-        "ticket_department",
-        sa.Column("ticket", sa.Integer(), nullable=False),
-        sa.Column("department", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["ticket"], ["ticket.id"], name=op.f("fk_ticket_department_ticket_ticket")),
-        sa.PrimaryKeyConstraint("ticket", "department", name=op.f("pk_ticket_department")),
+    op.create_index("ix_outbox_ceiling", "outbox", ["rcpt_to", "created"], unique=False)
+    op.create_index(op.f("ix_outbox_message_id"), "outbox", ["message_id"], unique=False)
+    op.create_index(op.f("ix_outbox_ticket"), "outbox", ["ticket"], unique=False)
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        ["due", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
     )
+
+
+def _clock_and_cursors() -> None:
     op.create_table(
         "timer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -249,5 +250,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
         sa.UniqueConstraint("ticket", "kind", "step", name=op.f("uq_timer_ticket")),
     )
-    with op.batch_alter_table("timer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_timer_due"), ["due"], unique=False)
+    op.create_index(op.f("ix_timer_due"), "timer", ["due"], unique=False)
+    op.create_table(
+        "cursor",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("folder", sa.String(), nullable=False),
+        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("last_uid", sa.BigInteger(), nullable=False),
+        sa.Column("adopted", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account", "folder", name=op.f("pk_cursor")),
+    )

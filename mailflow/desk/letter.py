@@ -115,7 +115,7 @@ def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy)
         "department": department.title if department else display_name(mailbox, policy),
         "mailbox": mailbox.address,
         "name": one_line(send.to_name, 80),
-        "number": str(ticket.number) if ticket else "",
+        "number": str(ticket.number or "…") if ticket else "",  # …: explained, not written
         "subject": one_line(base_subject(send.subject or (ticket.subject if ticket else ""))),
         "status": IN_PUBLIC[ticket.status] if ticket else "",
         **send.values,

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.errors import MessageError
-from email.errors import MessageError
 from email.utils import parsedate_to_datetime
 from enum import IntEnum
 

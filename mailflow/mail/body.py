@@ -56,6 +56,8 @@ class Body:
         text = "\n\n".join(filter(None, (segment.text(read_html) for segment in self.segments)))
         if not text.strip():
             text = next(filter(None, (_readable(part).text(read_html) for part in self._instead())), "")
+        if len(text) > MAX_TEXT:
+            self.defects.append("the text is cut after 4 Mi characters")
         return text[:MAX_TEXT]
 
     def html(self) -> str | None:

@@ -246,6 +246,12 @@ def test_controls_in_a_report_do_not_get_past() -> None:  # M11
     assert message.report.original_message_id == "a b@firma.example"
 
 
+def test_a_text_that_is_cut_says_so() -> None:
+    message = parse(b"From: a@b.example\n\n" + b"words\n" * 800_000)
+    assert len(message.text) == 4 << 20
+    assert message.defects == ("the text is cut after 4 Mi characters",)
+
+
 BOMBS = {
     "a megabyte of encoded-words": b"Subject: " + b"=?utf-8?q?a?= " * 80_000 + b"\n\nx",
     "encoded-words in many fields": b"".join(b"X-%d: %s\n" % (n, b"=?utf-8?q?a?= " * 400) for n in range(40)) + b"\nx",

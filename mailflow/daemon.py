@@ -82,22 +82,19 @@ async def serve(file: Path) -> None:
     policy, config = standing.now_standing, standing.policy.config
     stop = _signals(standing)
     async with AsyncExitStack() as house:
-        parser = _parser(house, config, FIRST_LOOK)
-        warm = asyncio.create_task(parser.start())
         database = _database(house, config)
         writer = Writer(database)
         house.push_async_callback(writer.close)
+        parser, alone = _parser(house, config, FIRST_LOOK), _parser(house, config)
+        await parser.start()
 
         dispatch = Dispatch(
             writer, _way_out(config), node=config.node, policy=policy, now=_now, connections=_connections(config)
         )
-        filer = Filer(
-            writer, parser, _parser(house, config), node=config.node, policy=policy, now=_now, filed=dispatch.wake.set
-        )
+        filer = Filer(writer, parser, alone, node=config.node, policy=policy, now=_now, filed=dispatch.wake.set)
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
         housekeep = Housekeep(writer, database, now=_now)
         await dispatch.recover()
-        await warm
 
         door = Door(writer, policy=policy, now=_now, received=filer.wake.set)
         listeners = await listen(config.listen, door, limits=config.limits, hostname=config.hostname)

@@ -1,0 +1,178 @@
+"""The daemon as a whole: a real process, real sockets, signals, a database that goes away."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.running import PATIENCE, ROOT, Conversation, Installation, eventually, running
+
+
+@pytest.fixture
+async def installation(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Installation]:
+    async with running(Installation(tmp_path, sqlite_url)) as installation:
+        yield installation
+
+
+def mail(name: str = "anna") -> bytes:
+    return (
+        f"From: {name}@kunde.example\r\nTo: support@firma.example\r\nSubject: Hello\r\n"
+        f"Message-ID: <{name}@kunde.example>\r\n\r\nHello.\r\n"
+    ).encode()
+
+
+async def send(installation: Installation, name: str = "anna") -> str:
+    conversation = await Conversation.begin(installation.port)
+    try:
+        return await conversation.send(mail(name), f"{name}@kunde.example")
+    finally:
+        conversation.close()
+
+
+def sent(installation: Installation) -> list[str]:
+    return sorted(path.name for path in (installation.folder / "var" / "sent").glob("*.eml"))
+
+
+async def test_a_mail_becomes_a_ticket_and_an_acknowledgement(installation: Installation) -> None:
+    await installation.start()
+    assert (await send(installation)).startswith("250 2.0.0")
+    await eventually(lambda: sent(installation) == ["1-acknowledgement.eml"])
+    assert await installation.stop() == 0
+    status, told = await installation.run("audit")
+    assert status == 0, told
+
+
+async def test_sigterm_finishes_what_was_begun(installation: Installation) -> None:
+    await installation.start()
+    conversation = await Conversation.begin(installation.port)
+    await conversation.say("MAIL FROM:<anna@kunde.example>")
+    await conversation.say("RCPT TO:<support@firma.example>")
+    await conversation.say("DATA", "354")
+    assert installation.daemon
+    installation.daemon.terminate()
+    await eventually(lambda: "\nstopping " in installation.said())
+    assert (await conversation.say(mail().decode() + ".")).startswith("250")
+    assert await conversation.reply() == "421 4.3.2 " + (await asyncio.to_thread(closing_words))
+    conversation.close()
+    assert await installation.stop() == 0
+    assert installation.said().count("\nfiled ") == 1
+    assert "Traceback" not in installation.said()
+
+
+def closing_words() -> str:
+    from mailflow.edge import replies
+
+    return replies.CLOSING.removeprefix("421 4.3.2 ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_either_signal_ends_it_in_order(installation: Installation, number: signal.Signals) -> None:
+    await installation.start()
+    assert installation.daemon
+    installation.daemon.send_signal(number)
+    assert await asyncio.wait_for(installation.daemon.wait(), PATIENCE) == 0
+
+
+async def test_bad_configuration_is_exit_78_with_every_mistake(installation: Installation) -> None:
+    installation.configure(installation.file.read_text().replace("[trust]", "[trust]\nnet = 1\n") + "\nnodes = 3\n")
+    status, told = await installation.run("run")
+    assert status == 78
+    assert re.search(r"config.toml:\d+: trust.net: ", told)
+    assert re.search(r"config.toml:\d+: .*nodes: ", told)
+
+
+async def test_a_port_that_is_taken_is_said_and_nothing_starts(installation: Installation) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        installation.configure(installation.file.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+        status, told = await installation.run("run")
+    assert (status, f"127.0.0.1:{port}" in told) == (78, True)
+    assert not told.startswith("ready")
+
+
+async def test_a_second_daemon_on_the_same_file_refuses(installation: Installation) -> None:
+    await installation.start()
+    status, told = await installation.run("run")
+    assert (status, "another mailflow runs on this database" in told) == (1, True)
+
+
+async def test_a_reload_brings_the_new_policy_and_a_bad_one_never_replaces_the_old(installation: Installation) -> None:
+    # P9
+    await installation.start()
+    assert installation.daemon
+    good = installation.file.read_text()
+    blocked = installation.folder / "filters"
+    blocked.mkdir()
+    (blocked / "blocked-domains.txt").write_text("kunde.example\n")
+    installation.configure(good.replace(f"{ROOT}/filters", str(blocked)))
+    installation.daemon.send_signal(signal.SIGHUP)
+    await eventually(lambda: "\nreloaded " in installation.said())
+    with pytest.raises(ConnectionError, match=r"550 5\.7\.1"):
+        await send(installation)
+    installation.configure(good.replace('hostname = "', 'hostnam = "'))
+    installation.daemon.send_signal(signal.SIGHUP)
+    await eventually(lambda: "\nreload_failed " in installation.said())
+    with pytest.raises(ConnectionError, match=r"550 5\.7\.1"):
+        await send(installation)
+    assert await installation.stop() == 0
+
+
+async def test_what_a_command_writes_beside_the_daemon_is_seen_within_seconds(installation: Installation) -> None:
+    await installation.start()
+    file = installation.folder / "letter.eml"
+    file.write_bytes(mail("ben"))
+    status, told = await installation.run("inject", "--mail-from", "ben@kunde.example", str(file))
+    assert status == 0, told
+    await eventually(lambda: sent(installation), within=5)
+
+
+async def test_systemd_hears_when_it_is_ready_and_when_it_stops(installation: Installation, tmp_path: Path) -> None:
+    # O2
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(path)
+        supervisor.settimeout(PATIENCE)
+        os.environ["NOTIFY_SOCKET"] = path
+        try:
+            await installation.start()
+        finally:
+            del os.environ["NOTIFY_SOCKET"]
+        await installation.stop()
+        told = [supervisor.recv(1000).decode().partition("\n")[0] for _ in range(2)]
+    assert told == ["READY=1", "STOPPING=1"]
+
+
+async def test_postgresql_away_is_451_and_it_goes_on_by_itself(
+    postgresql_url: str, postgresql_server: Any, tmp_path: Path
+) -> None:  # D6, P5
+    name = urlsplit(postgresql_url).path[1:]
+    async with running(Installation(tmp_path, postgresql_url)) as installation:
+        await installation.start()
+        assert (await send(installation, "before")).startswith("250")
+        await asyncio.to_thread(switch, postgresql_server, name, False)
+        for attempt in range(3):
+            with pytest.raises(ConnectionError, match=r"451 4\.3\.0"):
+                await send(installation, f"during{attempt}")
+        await asyncio.to_thread(switch, postgresql_server, name, True)
+        assert (await send(installation, "after")).startswith("250")
+        await eventually(lambda: len(sent(installation)) == 2)
+        assert await installation.stop() == 0
+        status, told = await installation.run("audit")
+    assert status == 0, told
+
+
+def switch(server: Any, name: str, on: bool) -> None:
+    """The database lets nobody in, or everybody."""
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {on}")
+        if not on:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))

@@ -8,7 +8,7 @@ never walk over it and a disposition does not rewrite it.
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint
 from sqlmodel import AutoString, Field, SQLModel
 
 from mailflow.store.columns import Text
@@ -34,12 +34,8 @@ class EntryRow(Row, table=True):
     __tablename__ = "entry"
     __table_args__ = (
         Index(
-            "ix_entry_waiting",
-            "due",
-            "id",
-            sqlite_where=text("disposition = 'received'"),
-            postgresql_where=text("disposition = 'received'"),
-        ),
+            "ix_entry_waiting", "disposition", "due", "id"
+        ),  # what is due comes in this order; sums come from it alone
         {"sqlite_autoincrement": True},  # a number is never used twice
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -61,7 +57,7 @@ class EntryRow(Row, table=True):
     message_id: str = ""
     author: str = ""
     subject: str = ""
-    disposition: str = Field(default="received", index=True)
+    disposition: str = "received"
     reason: str = ""
     rule: str = ""
     trouble: str = ""  # traceback of the last failed attempt
@@ -190,13 +186,7 @@ class OutboxRow(Row, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("key"),  # one cause, one mail
-        Index(
-            "ix_outbox_waiting",
-            "due",
-            "id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
+        Index("ix_outbox_waiting", "state", "due", "id"),  # what is due comes in this order; sums come from it alone
         Index("ix_outbox_ceiling", "rcpt_to", "created"),
         {"sqlite_autoincrement": True},
     )

@@ -52,16 +52,8 @@ def _journal() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_entry_digest"), "entry", ["digest"], unique=False)
-    op.create_index(op.f("ix_entry_disposition"), "entry", ["disposition"], unique=False)
     op.create_index(op.f("ix_entry_ticket"), "entry", ["ticket"], unique=False)
-    op.create_index(
-        "ix_entry_waiting",
-        "entry",
-        ["due", "id"],
-        unique=False,
-        sqlite_where=sa.text("disposition = 'received'"),
-        postgresql_where=sa.text("disposition = 'received'"),
-    )
+    op.create_index("ix_entry_waiting", "entry", ["disposition", "due", "id"], unique=False)
     op.create_table(
         "octets",
         sa.Column("entry", sa.Integer(), nullable=False),
@@ -228,14 +220,7 @@ def _outbox() -> None:
     op.create_index("ix_outbox_ceiling", "outbox", ["rcpt_to", "created"], unique=False)
     op.create_index(op.f("ix_outbox_message_id"), "outbox", ["message_id"], unique=False)
     op.create_index(op.f("ix_outbox_ticket"), "outbox", ["ticket"], unique=False)
-    op.create_index(
-        "ix_outbox_waiting",
-        "outbox",
-        ["due", "id"],
-        unique=False,
-        sqlite_where=sa.text("state = 'waiting'"),
-        postgresql_where=sa.text("state = 'waiting'"),
-    )
+    op.create_index("ix_outbox_waiting", "outbox", ["state", "due", "id"], unique=False)
 
 
 def _clock_and_cursors() -> None:

@@ -1,0 +1,54 @@
+"""What is asked for every message is found by an index, however many rows there are."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from mailflow.desk.clues import Clues, TokenSeen
+from mailflow.store import journal, outbox, timers
+from mailflow.store.recall import recall
+
+CLUES = Clues(
+    digest="x",
+    author="anna@kunde.example",
+    tokens=(TokenSeen(ticket=1, for_author=True, where="recipient address"),),
+    message_ids=("a@b", "c@d"),
+    tag=2,
+)
+ASKED = {
+    "claim entries": lambda c, now: journal.claim(c, "main", now, timedelta(1), 10, 1 << 20),
+    "claim mail": lambda c, now: outbox.claim(c, "main", now, timedelta(1), 10),
+    "due timers": lambda c, now: timers.due(c, now, 10),
+    "recall": lambda c, now: recall(c, CLUES, now),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_no_table_is_scanned(sqlite_desk: Any, name: str) -> None:
+    statements: list[tuple[str, Any]] = []
+    sqlite_desk.open()
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(sqlite_desk.database.engine, "before_cursor_execute", note)
+    with sqlite_desk.database.begin() as connection:
+        ASKED[name](connection, sqlite_desk.clock.now())
+        asked = [each for each in statements if each[0].startswith("SELECT")]
+        plans = [
+            row.detail
+            for statement, parameters in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert plans
+    tables = {row.name for row in _tables(sqlite_desk)}
+    scanned = [plan for plan in plans if plan.startswith("SCAN ") and plan.split()[1] in tables and "INDEX" not in plan]
+    assert scanned == []
+    assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in plans if name != "recall")
+
+
+def _tables(desk: Any) -> list[Any]:
+    with desk.database.connect() as connection:
+        return list(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")))

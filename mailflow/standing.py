@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import TypeVar
 
 from mailflow.config import Config, Imap
@@ -128,8 +129,7 @@ def _key(number: str, digits: str) -> Key:
 def _make_key(file: Path) -> None:
     """Whole or not at all, for our eyes only; if another made one at the same time, that one counts."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, temporary = mkstemp(dir=file.parent, prefix=file.name)  # mode 0600
     try:
         with open(descriptor, "w", encoding="ascii") as written:
             written.write(f"{ABOUT_KEYS}\n1 {secrets.token_hex(32)}\n")
@@ -138,4 +138,4 @@ def _make_key(file: Path) -> None:
         with suppress(FileExistsError):
             os.link(temporary, file)
     finally:
-        temporary.unlink(missing_ok=True)
+        Path(temporary).unlink()

@@ -1,0 +1,127 @@
+"""Policy and secrets from the files an admin edits: all mistakes at once, a key that is made once."""
+
+import os
+import stat
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from mailflow.config import Config, Imap
+from mailflow.errors import ConfigurationError, Trouble
+from mailflow.standing import password_in, read_policy, secret_of
+
+SHIPPED = Path(__file__).parent.parent
+KEY = "1 " + "ab" * 32 + "\n"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config.model_validate(
+        {
+            "state": tmp_path / "var",
+            "filters": SHIPPED / "filters",
+            "templates": SHIPPED / "templates",
+            "mailbox": [{"address": "support@firma.example", "department": "support"}],
+            "department": [{"name": "support", "title": "Support"}],
+        }
+    )
+
+
+def key_file(config: Config) -> Path:
+    return config.state / "token.key"
+
+
+def imap(**secret: object) -> Imap:
+    settings = {"name": "a", "host": "imap.firma.example", "user": "a", "mailbox": "support@firma.example"}
+    return Imap.model_validate({**settings, **secret})
+
+
+def test_the_first_start_makes_a_key_for_our_eyes_only_and_the_next_ones_read_it(config: Config) -> None:
+    before = read_policy(config).keyring
+    assert stat.S_IMODE(key_file(config).stat().st_mode) == 0o600
+    assert read_policy(config).keyring == before
+    assert [path.name for path in config.state.iterdir()] == ["token.key"]
+
+
+def test_two_who_start_at_once_have_the_same_key(config: Config) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: read_policy(config).keyring, range(8)))
+    assert all(keyring == found[0] for keyring in found)
+
+
+def test_the_first_key_signs_and_all_verify(config: Config) -> None:
+    config.state.mkdir()
+    key_file(config).write_text(KEY)
+    token = read_policy(config).keyring.sign(7, "anna@kunde.example")
+    key_file(config).write_text("# rotated\n2 " + "cd" * 32 + "\n" + KEY)
+    keyring = read_policy(config).keyring
+    assert keyring.verify(token)
+    assert keyring.sign(7, "anna@kunde.example") != token
+
+
+@pytest.mark.parametrize("text", ["", "1 abc\n", "1 abcd\n", "256 " + "ab" * 32, "one " + "ab" * 32, "ab" * 32])
+def test_a_key_file_that_is_none_is_a_mistake_and_never_replaced(config: Config, text: str) -> None:
+    config.state.mkdir()
+    key_file(config).write_text(text)
+    with pytest.raises(ConfigurationError, match="hex digits"):
+        read_policy(config)
+    assert key_file(config).read_text() == text
+
+
+def test_every_mistake_in_every_file_is_told_at_once(config: Config, tmp_path: Path) -> None:  # P9
+    filters, templates = tmp_path / "filters", tmp_path / "templates"
+    (templates / "en").mkdir(parents=True)
+    filters.mkdir()
+    (filters / "blocked-domains.txt").write_text("qq.com\nnot a domain\n")
+    (templates / "en" / "reply.txt").write_text("Subject: x\n\n{{ nothing }}\n")
+    config.state.mkdir()
+    key_file(config).write_text("?")
+    with pytest.raises(ConfigurationError) as caught:
+        read_policy(config.model_copy(update={"filters": filters, "templates": templates}))
+    places = {(Path(problem.file).name, problem.line) for problem in caught.value.problems}
+    assert {("blocked-domains.txt", 2), ("reply.txt", 3), ("token.key", 0)} <= places
+
+
+def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("  zażółć \r\nnote to self\n", encoding="utf-8")
+    assert password_in(file) == "  zażółć "
+    assert password_in(None) == ""
+
+
+def test_a_password_that_cannot_be_read_is_temporary(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="No such file"):
+        secret_of(imap(password_file=tmp_path / "missing"))()
+
+
+def test_a_password_is_read_afresh_for_each_connection(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("old\n")
+    secret = secret_of(imap(password_file=file))
+    assert secret() == "old"
+    file.write_text("new\n")
+    assert secret() == "new"
+
+
+def test_a_token_is_what_its_command_prints() -> None:
+    assert secret_of(imap(token_command=[sys.executable, "-c", "print('ya29.token')"]))() == "ya29.token"
+
+
+@pytest.mark.parametrize("code", ["print('secret'); raise SystemExit(3)", "pass", "import os; os.kill(os.getpid(), 9)"])
+def test_a_token_command_that_fails_is_temporary_and_its_words_are_kept_to_itself(code: str) -> None:  # P11
+    with pytest.raises(Trouble) as caught:
+        secret_of(imap(token_command=[sys.executable, "-c", code]))()
+    assert "secret" not in str(caught.value)
+    assert code not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_key_that_cannot_be_made_is_a_mistake(config: Config, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(ConfigurationError, match="cannot be made"):
+            read_policy(config)
+    finally:
+        tmp_path.chmod(0o700)

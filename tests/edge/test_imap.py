@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from imaplib import IMAP4
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from imapclient.exceptions import LoginError
 
 from mailflow.config import Imap, Limits
-from mailflow.edge import imap_folder, imap_suspects
+from mailflow.edge import imap, imap_folder, imap_suspects
 from mailflow.edge.imap import REFUSED, TROUBLE, ImapMailbox, Patience, _Ration
 from mailflow.edge.imap_intake import return_path
 from tests.edge.fake_imap import CLOSE, DAY, FREEZE, Cut, FakeImap, HiddenPush, InPassing, Meanwhile
@@ -386,8 +388,8 @@ def test_a_foreign_client_that_reads_and_marks_hides_nothing(server: FakeImap, s
 def test_an_unasked_fetch_answer_is_not_taken_for_the_message(server: FakeImap, shore: MemoryShore) -> None:
     server.deliver(mail(1))
     server.script = [
-        ("FETCH", b"* 1 FETCH (UID 1 RFC822.SIZE 160)\r\n{tag} OK\r\n"),
-        ("FETCH", b"* 1 FETCH (UID 1 FLAGS (\\Answered))\r\n{tag} OK\r\n"),
+        ("FETCH", b"* 1 FETCH (UID 1 RFC822.SIZE 160)\r\n{tag} OK done\r\n"),
+        ("FETCH", b"* 1 FETCH (UID 1 FLAGS (\\Answered))\r\n{tag} OK done\r\n"),
     ]
 
     with fetching(server, shore):
@@ -428,7 +430,7 @@ def test_a_message_over_the_limit_is_left_in_place_and_its_neighbours_are_not(
 
     assert server.folder[2].flags == set()
     assert_whole(server, shore, [mail(1), mail(3)])
-    assert len([line for line in server.seen if "FETCH 2 " in line]) == 0
+    assert [line.split()[2] for line in server.seen if "BODY" in line] == ["1,3"]
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("imap_oversize")]
     assert len(told) == 1
     assert f"uid=2 size={len(huge)}" in told[0]
@@ -436,7 +438,9 @@ def test_a_message_over_the_limit_is_left_in_place_and_its_neighbours_are_not(
 
 def test_a_size_that_was_a_lie_is_noticed(server: FakeImap, shore: MemoryShore) -> None:
     server.deliver(mail(1, "x" * 2_000), mail(2))
-    server.script = [("FETCH", b"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 2 FETCH (UID 2 RFC822.SIZE 10)\r\n{tag} OK\r\n")]
+    server.script = [
+        ("FETCH", b"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 2 FETCH (UID 2 RFC822.SIZE 10)\r\n{tag} OK done\r\n")
+    ]
 
     with fetching(server, shore, limits=Limits(message_size=1_000)):
         shore.until(lambda: shore.cursors["support", "INBOX"].last_uid == 2)
@@ -461,7 +465,7 @@ def test_a_flood_ends_the_connection_and_the_next_one_works(
     server.deliver(mail(1))
     server.script = [("FETCH", flood)]
 
-    with fetching(server, shore):
+    with fetching(server, shore, patience=Patience(read=60, idle=0.05)):  # not the clock, the limit ends it
         shore.until_kept(1)
 
     assert server.logins == 2
@@ -499,6 +503,26 @@ def test_a_message_the_server_chokes_on_is_put_aside_and_loses_nothing(
     assert_whole(server, shore, [*mails, mail(6)])
 
 
+def test_a_message_that_was_put_aside_and_is_expunged_holds_up_nothing(
+    server: FakeImap, shore: MemoryShore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.deliver(mail(1), mail(2))
+    honest = server._fetch
+
+    def chokes(rest: str) -> bytes:
+        if "BODY" in rest and 1 in server._chosen(rest.split()[2]):
+            server.hang_up()
+        return honest(rest)
+
+    monkeypatch.setattr(server, "_fetch", chokes)
+    with fetching(server, shore):
+        shore.until_kept(1)
+        server.expunge(1)
+        shore.until(lambda: shore.cursors["support", "INBOX"].last_uid == 2)
+
+    assert_whole(server, shore, [mail(2)])
+
+
 def test_what_is_put_aside_rests_longer_and_longer() -> None:
     suspects = imap_suspects.Suspects()
 
@@ -529,6 +553,16 @@ def test_the_last_uid_is_not_fetched_again_and_no_range_is_ever_fetched(server: 
     assert "UID SEARCH UID 2:*" in server.seen  # which answers 1
     assert len(shore.received) == 1
     assert not [line for line in server.seen if "FETCH" in line and (":" in line or "*" in line)]
+
+
+def test_a_start_at_the_end_of_the_folder_fetches_nothing(server: FakeImap, shore: MemoryShore) -> None:
+    server.deliver(mail(1), mail(2))
+    shore.cursors["support", "INBOX"] = Mark(1, 2, ADOPTED)
+
+    with fetching(server, shore):
+        server.until(lambda: len(server.commands("UID SEARCH")) > 2)  # 3:*, which answers 2
+
+    assert not server.commands("UID FETCH")
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -671,7 +705,38 @@ def test_a_server_whose_idle_never_works_is_polled_in_the_end(server: FakeImap, 
     assert 77 in pauses.seconds
 
 
+def test_an_idle_that_fails_now_and_then_is_not_given_up(server: FakeImap, shore: MemoryShore) -> None:
+    no = ("IDLE", b"{tag} NO not now\r\n")
+    yes = ("IDLE", Meanwhile(lambda _: None))
+    server.script = [no, no, yes, no, no, yes, no]
+    pauses = Pauses()
+
+    with fetching(server, shore, poll=timedelta(seconds=77), pauses=pauses):
+        server.until(lambda: len(server.commands("IDLE")) >= 9)
+
+    assert 77 not in pauses.seconds
+
+
+def test_pauses_begin_anew_after_a_good_round(server: FakeImap, shore: MemoryShore) -> None:
+    fails = ("SELECT", b"{tag} NO [UNAVAILABLE] later\r\n")
+    server.script = [fails, fails, ("SELECT", Meanwhile(lambda _: None)), fails]
+    pauses = Pauses()
+
+    with fetching(server, shore, pauses=pauses):
+        server.until(lambda: len(server.commands("SELECT")) >= 5)
+
+    assert pauses.seconds == pytest.approx([1, 2, 1], rel=0.21)
+
+
 # Login: X15
+
+
+def test_a_connection_that_drops_in_login_is_no_verdict_whatever_it_says() -> None:
+    dropped, refused = LoginError("[AUTHENTICATIONFAILED] x"), LoginError("b'[AUTHENTICATIONFAILED] x'")
+    dropped.__context__ = IMAP4.abort("socket error: EOF")
+
+    assert not imap._is_final(dropped)
+    assert imap._is_final(refused)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 Dovecot runs as root or as anybody; Postfix only starts as root. Neither looks at the machine's own configuration.
 """
 
+import grp
 import imaplib
 import os
 import pwd
@@ -123,7 +124,7 @@ class Dovecot:
             internal, group, login, mail, mail_group = "dovecot", "dovecot", "dovenull", "nobody", "nogroup"
         else:
             internal = login = mail = pwd.getpwuid(os.geteuid()).pw_name
-            group = mail_group = str(os.getegid())
+            group = mail_group = grp.getgrgid(os.getegid()).gr_name
         where = self.folder
         return f"""
 base_dir = {where}/run

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from mailflow.desk.letter import Outgoing
-
 from mailflow.desk.actions import Kind
+from mailflow.desk.letter import Outgoing
 from mailflow.edge.outcome import Deferred, Delivered
 from mailflow.edge.sent import SentFolder
 

@@ -398,6 +398,16 @@ def test_an_unasked_fetch_answer_is_not_taken_for_the_message(server: FakeImap, 
     assert_whole(server, shore, [mail(1)])
 
 
+def test_a_size_that_is_not_told_passes_no_message_by(server: FakeImap, shore: MemoryShore) -> None:
+    server.deliver(mail(1))
+    server.script = [("FETCH", b"{tag} OK done\r\n")]
+
+    with fetching(server, shore):
+        shore.until_kept(1)
+
+    assert_whole(server, shore, [mail(1)])
+
+
 @pytest.mark.parametrize("moment", ["SELECT", "SEARCH", "FETCH", "STORE", "LOGIN"])
 def test_a_new_uidvalidity_reads_everything_again(moment: str, server: FakeImap, shore: MemoryShore) -> None:
     mails = [mail(number) for number in range(3)]

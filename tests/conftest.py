@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mailflow import maillog
+
 if TYPE_CHECKING:
     from mailflow.desk.policy import Policy
     from mailflow.store.database import Database
@@ -56,6 +58,13 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(autouse=True)
+def _logged_from_info() -> Iterator[None]:
+    """Commands that run inside a test set the level for the whole interpreter; the next test has the usual one."""
+    yield
+    maillog.configure("info")
 
 
 @pytest.fixture(scope="session")

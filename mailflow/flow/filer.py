@@ -1,79 +1,36 @@
-"""From the journal to tickets. While one batch is committed, the next one is read by the parsing child.
+"""The loop from the journal to tickets. While one batch is filed, the next one is read by the parsing child.
 
-`file_message` is the heart of mailflow: look up what the mail points at, judge, write. A batch is one transaction with
-a savepoint for each message, so that a bad one costs its neighbours nothing: it is tried again alone, later, with less
-effort each time, and after the last attempt it is `failed` with its traceback, raw kept, for a person to look at.
-A database that is away is nobody's fault and costs no attempt: everything waits where it is.
+A message that failed is tried again alone, later, with less effort each time: nobody waits behind it. A database that
+is away is nobody's fault and costs no attempt: everything waits where it is.
 
-Woken when a message was received, else by the clock's tick. Its neighbours: store.journal gives, store.apply takes,
-edge.parser reads.
+Woken when a message was received, else by the clock's tick. Its neighbours: store.journal gives, edge.parser reads,
+flow.filing files.
 """
 
 import asyncio
-import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from mailflow import maillog
 from mailflow.desk.actions import Decision, Disposition
-from mailflow.desk.clues import Entry
-from mailflow.desk.decide import decide
 from mailflow.desk.policy import Policy
-from mailflow.desk.thread import clues_of
-from mailflow.edge.parser import Answer, Parser
-from mailflow.errors import ParserDied, Refused
-from mailflow.flow.apart import apart
+from mailflow.edge.parser import Parser
+from mailflow.flow.filing import Failed, Filed, Outcome, Postponed, Read, file_batch
 from mailflow.flow.patience import insist
-from mailflow.mail.message import Message
-from mailflow.store import apply, journal
+from mailflow.store import journal
 from mailflow.store.database import Connection
 from mailflow.store.journal import Claimed
-from mailflow.store.recall import recall
 from mailflow.store.writer import Writer
 
 T = TypeVar("T")
 BATCH = 32
 BATCH_OCTETS = 8 << 20
+PIECE = 16
+"""Messages filed in one go: whoever waits for his `250` waits for no more than these."""
 LEASE = timedelta(minutes=10)
 """Longer than any batch takes: who holds a claim for longer has died."""
-AGAIN = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
-"""Before the second attempt, the third …; the last repeats."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    entry: Entry
-    decision: Decision
-    ticket: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Postponed:
-    entry: Entry
-    error: Exception
-    due: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    entry: Entry
-    error: Exception
-
-
-Outcome = Filed | Postponed | Failed
-Read = tuple[Claimed, Answer]
-
-
-def file_message(
-    connection: Connection, entry: Entry, message: Message, policy: Policy, now: datetime
-) -> tuple[Decision, int | None]:
-    """Everything that comes of one message, and the ticket it is in now."""
-    context = recall(connection, clues_of(message, entry, policy), now)
-    decision = decide(message, entry, context, policy, now)
-    return decision, apply.file(connection, entry, message, decision, policy, now)
 
 
 class Filer:
@@ -145,12 +102,11 @@ class Filer:
         return list(zip(claimed, answers, strict=True))
 
     async def _file(self, read: Sequence[Read]) -> None:
-        if not read:
-            return
-        outcomes = await self._write(partial(file_batch, read=read, policy=self._policy(), now=self._now()))
-        for outcome in outcomes:
-            _tell(outcome)
-        self._filed()
+        for piece in (read[i : i + PIECE] for i in range(0, len(read), PIECE)):
+            outcomes = await self._write(partial(file_batch, read=piece, policy=self._policy(), now=self._now()))
+            for outcome in outcomes:
+                _tell(outcome)
+            self._filed()
 
     async def _file_alone(self, suspect: Claimed) -> None:
         try:
@@ -160,45 +116,6 @@ class Filer:
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         return await insist(lambda: self._writer.write(work), "filer")
-
-
-def file_batch(connection: Connection, read: Sequence[Read], policy: Policy, now: datetime) -> list[Outcome]:
-    """Each of them for itself. What is no longer ours to file has no outcome."""
-    outcomes = (_file_one(connection, claimed.entry, answer, policy, now) for claimed, answer in read)
-    return [outcome for outcome in outcomes if outcome]
-
-
-def _file_one(connection: Connection, entry: Entry, answer: Answer, policy: Policy, now: datetime) -> Outcome | None:
-    outcome = _judged(connection, entry, answer, policy, now)
-    if not isinstance(outcome, Exception):
-        return Filed(entry, *outcome)
-    if isinstance(outcome, Refused) and entry.attempts < policy.config.limits.parse_attempts:
-        return None  # a commit that was in doubt had happened, or our lease was over; if not, the lease will be
-    put_off = apart(connection, partial(_put_off, connection, entry, outcome, policy, now))
-    if isinstance(put_off, Refused):
-        return None
-    if isinstance(put_off, Exception):
-        raise put_off
-    return put_off
-
-
-def _judged(
-    connection: Connection, entry: Entry, answer: Answer, policy: Policy, now: datetime
-) -> tuple[Decision, int | None] | Exception:
-    if isinstance(answer, ParserDied):
-        return answer
-    return apart(connection, partial(file_message, connection, entry, answer, policy, now))
-
-
-def _put_off(connection: Connection, entry: Entry, error: Exception, policy: Policy, now: datetime) -> Outcome:
-    """Later, or never."""
-    told = str(error) if isinstance(error, ParserDied) else "".join(traceback.format_exception(error))
-    if entry.attempts >= policy.config.limits.parse_attempts:
-        journal.fail(connection, entry.number, told, now)
-        return Failed(entry, error)
-    due = now + AGAIN[min(entry.attempts, len(AGAIN)) - 1]
-    journal.postpone(connection, entry.number, due, told)
-    return Postponed(entry, error, due)
 
 
 def _tell(outcome: Outcome) -> None:

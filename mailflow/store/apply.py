@@ -1,6 +1,7 @@
 """A decision becomes rows: the ticket, its conversation and history, timers, outgoing mail, the journal's disposition.
 
-All of it in the caller's transaction, or nothing. `file` is for a message, `carry_out` for agents and timers.
+All of it in the caller's transaction, or nothing. `file` is for a message, `file_all` for several that are judged side
+by side, `carry_out` for agents and timers.
 A new kind of action is one dataclass in desk.actions and one case here.
 """
 
@@ -35,19 +36,22 @@ from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
 from mailflow.store import journal
 from mailflow.store.instants import aware
-from mailflow.store.sheet import Sheet
+from mailflow.store.journal import Settlement
+from mailflow.store.sheet import Sheet, write_all
 from mailflow.store.tables import TICKET
+from mailflow.store.tickets import load_all
 
 OURS_NO_MORE = frozenset({Move.QUESTION_MAILED, Move.RESOLVE, Move.CLOSE})
 """After these nobody waits for us."""
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
-    """The message that `Append` is about."""
+class Judged:
+    """A message, and what was decided about it."""
 
     entry: Entry
     message: Message
+    decision: Decision
 
     @property
     def digest(self) -> str:
@@ -70,52 +74,72 @@ def file(
     connection: Connection, entry: Entry, message: Message, decision: Decision, policy: Policy, now: datetime
 ) -> int | None:
     """Everything that comes of one message, exactly once: Refused when `entry` is not ours to settle any more."""
-    inbound = Inbound(entry, message)
-    ticket = _carry_out(connection, decision.ticket, decision.actions, policy, now, inbound)
-    journal.settle(
-        connection,
-        entry,
-        now,
-        disposition=decision.disposition,
-        reason=decision.reason,
-        rule=decision.rule,
-        ticket=ticket,
-        duplicate_of=decision.duplicate_of,
-        digest=inbound.digest,
-        message_id=message.message_id,
-        author=inbound.author,
-        subject=message.subject,
-    )
+    (ticket,) = file_all(connection, [Judged(entry, message, decision)], policy, now)
     return ticket
+
+
+def file_all(connection: Connection, judged: Sequence[Judged], policy: Policy, now: datetime) -> list[int | None]:
+    """As `file`, for messages of which none rests on another (desk.ties). All of them, or the error of one."""
+    sheets = _sheets(connection, [(each.decision.actions, each) for each in judged], policy, now)
+    tickets = [
+        sheet.opened.ticket.number if sheet.opened else each.decision.ticket
+        for each, sheet in zip(judged, sheets, strict=True)
+    ]
+    settlements = [_settlement(each, ticket) for each, ticket in zip(judged, tickets, strict=True)]
+    journal.settle(connection, settlements, now)
+    return tickets
 
 
 def carry_out(
     connection: Connection, ticket: int | None, actions: Sequence[Action], policy: Policy, now: datetime
 ) -> int | None:
     """What an agent or a timer brought about. The ticket that was opened, else `ticket`."""
-    return _carry_out(connection, ticket, actions, policy, now, None)
+    (sheet,) = _sheets(connection, [(actions, None)], policy, now)
+    return sheet.opened.ticket.number if sheet.opened else ticket
 
 
-def _carry_out(
-    connection: Connection,
-    ticket: int | None,
-    actions: Sequence[Action],
-    policy: Policy,
-    now: datetime,
-    inbound: Inbound | None,
-) -> int | None:
-    sheet = Sheet(connection, aware(now))
-    for action in actions:
-        _enter(sheet, action, inbound)
-    return sheet.write(policy) or ticket
+def _sheets(
+    connection: Connection, causes: Sequence[tuple[Sequence[Action], Judged | None]], policy: Policy, now: datetime
+) -> list[Sheet]:
+    """A sheet for each list of actions, written."""
+    numbers = {number for actions, _ in causes for action in actions if (number := _touched(action))}
+    tickets = load_all(connection, numbers, lock=True)
+    sheets = []
+    for actions, judged in causes:
+        sheet = Sheet(tickets, aware(now))
+        for action in actions:
+            _enter(sheet, action, judged)
+        sheets.append(sheet)
+    write_all(connection, sheets, policy, now)
+    return sheets
 
 
-def _enter(sheet: Sheet, action: Action, inbound: Inbound | None) -> None:
+def _touched(action: Action) -> int | None:
+    return None if isinstance(action, OpenTicket) else action.ticket
+
+
+def _settlement(judged: Judged, ticket: int | None) -> Settlement:
+    decision, message = judged.decision, judged.message
+    return Settlement(
+        entry=judged.entry,
+        disposition=decision.disposition,
+        reason=decision.reason,
+        rule=decision.rule,
+        ticket=ticket,
+        duplicate_of=decision.duplicate_of,
+        digest=judged.digest,
+        message_id=message.message_id,
+        author=judged.author,
+        subject=message.subject,
+    )
+
+
+def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
     match action:
         case OpenTicket():
             _open(sheet, action)
         case Append():
-            _append(sheet, action, inbound)
+            _append(sheet, action, judged)
         case ChangeStatus():
             _change_status(sheet, action)
         case AddDepartments():
@@ -163,11 +187,11 @@ def _open(sheet: Sheet, action: OpenTicket) -> None:
     page.note(sheet.now, "opened", f"by {action.requester}{parent}")
 
 
-def _append(sheet: Sheet, action: Append, inbound: Inbound | None) -> None:
-    if inbound is None:
+def _append(sheet: Sheet, action: Append, judged: Judged | None) -> None:
+    if judged is None:
         raise Refused("only a message can be appended")
     page = sheet.page(action.ticket)
-    page.messages.append(_conversation_row(inbound, action.warning))
+    page.messages.append(_conversation_row(judged, action.warning))
     if action.is_activity:
         page.change(last_activity=sheet.now)
     if action.waits_for_us and page.ticket.waiting_since is None:
@@ -233,15 +257,15 @@ _NO_MAIL: dict[str, Any] = {
 """Columns that only inbound mail fills."""
 
 
-def _conversation_row(inbound: Inbound, warning: str) -> dict[str, Any]:
-    message = inbound.message
+def _conversation_row(judged: Judged, warning: str) -> dict[str, Any]:
+    message = judged.message
     return {
-        "entry": inbound.entry.number,
-        "digest": inbound.digest,
+        "entry": judged.entry.number,
+        "digest": judged.digest,
         "direction": "in",
-        "author": inbound.author,
+        "author": judged.author,
         "author_name": message.from_.name if message.from_ else "",
-        "at": inbound.entry.received,
+        "at": judged.entry.received,
         "subject": message.subject,
         "message_id": message.message_id,
         "text": message.text,
@@ -249,7 +273,7 @@ def _conversation_row(inbound: Inbound, warning: str) -> dict[str, Any]:
         "html": message.html,
         "language": message.language,
         "automatic": message.automatic.kind.value,
-        "verdict": inbound.verdict,
+        "verdict": judged.verdict,
         "warning": warning,
         "attachments": [asdict(attachment) for attachment in message.attachments],
     }

@@ -113,33 +113,30 @@ def release_claims(connection: Connection, node: str) -> None:
     )
 
 
-def settle(
-    connection: Connection,
-    entry: Entry,
-    now: datetime,
-    *,
-    disposition: Disposition,
-    reason: str,
-    rule: str = "",
-    ticket: int | None = None,
-    duplicate_of: int | None = None,
-    digest: str | None = None,
-    message_id: str = "",
-    author: str = "",
-    subject: str = "",
-) -> None:
-    """The end of `entry`. Refused when it has ended before, or was claimed again since `entry` was read."""
-    done = connection.execute(
-        _SETTLE,
-        {
-            "number": entry.number, "attempt": entry.attempts, "now": aware(now),
-            "new_disposition": Disposition(disposition).value, "new_reason": reason, "new_rule": rule,
-            "new_ticket": ticket, "new_duplicate_of": duplicate_of, "new_digest": digest,
-            "new_message_id": message_id, "new_author": author, "new_subject": subject,
-        },
-    )  # fmt: skip
-    if done.rowcount != 1:
-        raise Refused(f"entry {entry.number} is not ours any more: it was settled or claimed by another")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How an entry ends, and what is remembered of the message that it was."""
+
+    entry: Entry
+    disposition: Disposition
+    reason: str
+    rule: str = ""
+    ticket: int | None = None
+    duplicate_of: int | None = None
+    digest: str | None = None
+    message_id: str = ""
+    author: str = ""
+    subject: str = ""
+
+
+def settle(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> None:
+    """The end of their entries. Refused when one has ended before, or was claimed again since it was read."""
+    if not settlements:
+        return
+    done = connection.execute(_SETTLE, [_settled(each, aware(now)) for each in settlements])
+    if done.rowcount != len(settlements):
+        numbers = ", ".join(str(each.entry.number) for each in settlements)
+        raise Refused(f"not ours any more: settled or claimed by another: entry {numbers}")
 
 
 def postpone(connection: Connection, number: int, due: datetime, trouble: str) -> None:
@@ -202,6 +199,15 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "released": False, "received": aware(now), "size": len(arrival.octets), "message_id": "", "author": "",
         "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0, "due": now,
         "claimed_by": "",
+    }  # fmt: skip
+
+
+def _settled(each: Settlement, now: datetime) -> dict[str, Any]:
+    return {
+        "number": each.entry.number, "attempt": each.entry.attempts, "now": now,
+        "new_disposition": Disposition(each.disposition).value, "new_reason": each.reason, "new_rule": each.rule,
+        "new_ticket": each.ticket, "new_duplicate_of": each.duplicate_of, "new_digest": each.digest,
+        "new_message_id": each.message_id, "new_author": each.author, "new_subject": each.subject,
     }  # fmt: skip
 
 

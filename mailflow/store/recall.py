@@ -1,12 +1,14 @@
-"""What the store knows of the clues of one message, and nothing more: `Clues` in, `Context` out.
+"""What the store knows of the clues of a message, and nothing more: `Clues` in, `Context` out.
 
-Two statements for a first mail of a registered contact; the rest only where a message points at something.
+Asked for many messages at once, because most of what a look-up costs is the statement. Three statements for first mails
+of registered contacts; the rest only where somebody is not known, or a message points at something.
 """
 
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, literal, select, true, union_all
+from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, literal, select, union_all
 
 from mailflow.desk.actions import Disposition, Kind
 from mailflow.desk.clues import Clues, Context, Earlier
@@ -17,43 +19,47 @@ from mailflow.store.tickets import load_all
 
 KEPT = (Disposition.FILED.value, Disposition.HELD.value)
 """What a copy can be a duplicate of. A dropped or failed one is not: the copy may fare better."""
+Known = dict[str, dict[str, Any]]
+"""Fields of a Context, by author."""
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
+_DIGESTS: BindParameter[list[Any]] = bindparam("digests", expanding=True)
+_AUTHORS: BindParameter[list[Any]] = bindparam("authors", expanding=True)
+_DOMAINS: BindParameter[list[Any]] = bindparam("domains", expanding=True)
+_IDS: BindParameter[list[Any]] = bindparam("ids", expanding=True)
 _EARLIER = (
-    select(ENTRY.c.id, ENTRY.c.ticket)
-    .where(ENTRY.c.digest == bindparam("digest"), ENTRY.c.disposition.in_(KEPT))
+    select(ENTRY.c.digest, ENTRY.c.id, ENTRY.c.ticket)
+    .where(ENTRY.c.digest.in_(_DIGESTS), ENTRY.c.disposition.in_(KEPT))
     .order_by(ENTRY.c.id)
-    .limit(1)
-    .subquery()
 )
 _COUNTS = and_(OUTBOX.c.automatic, OUTBOX.c.created > bindparam("yesterday"), OUTBOX.c.state != "cancelled")
 _TOLD = and_(OUTBOX.c.kind == Kind.REGISTRATION.value, OUTBOX.c.state != "cancelled")
 _MAILED = (
     select(
+        OUTBOX.c.rcpt_to,
         func.count(case((_COUNTS, 1))).label("automatic_today"),
         func.max(case((_TOLD, OUTBOX.c.created))).label("registration_at"),
     )
-    .where(OUTBOX.c.rcpt_to == bindparam("author"), OUTBOX.c.created > bindparam("last_week"))
-    .subquery()
+    .where(OUTBOX.c.rcpt_to.in_(_AUTHORS), OUTBOX.c.created > bindparam("last_week"))
+    .group_by(OUTBOX.c.rcpt_to)
 )
-_AT_A_GLANCE = select(_EARLIER, _MAILED).select_from(_MAILED.outerjoin(_EARLIER, true()))
 _OTHER = CONTACT_ADDRESS.alias("other")
 _CONTACT = (
     select(
-        CONTACT.c.id, CONTACT.c.name, CONTACT.c.language, CONTACT.c.roles,
-        ACCOUNT.c.id.label("account"), ACCOUNT.c.code, ACCOUNT.c.name.label("account_name"), _OTHER.c.address,
+        CONTACT_ADDRESS.c.address.label("author"), CONTACT.c.id, CONTACT.c.name, CONTACT.c.language,
+        CONTACT.c.roles, ACCOUNT.c.id.label("account"), ACCOUNT.c.code, ACCOUNT.c.name.label("account_name"),
+        _OTHER.c.address,
     )
     .join_from(CONTACT_ADDRESS, CONTACT, CONTACT.c.id == CONTACT_ADDRESS.c.contact)
     .join(ACCOUNT, ACCOUNT.c.id == CONTACT.c.account)
     .join(_OTHER, _OTHER.c.contact == CONTACT.c.id)
-    .where(CONTACT_ADDRESS.c.address == bindparam("author"))
+    .where(CONTACT_ADDRESS.c.address.in_(_AUTHORS))
 )  # fmt: skip
 _ACCOUNT = (
-    select(ACCOUNT.c.id, ACCOUNT.c.code, ACCOUNT.c.name)
+    select(ACCOUNT_DOMAIN.c.domain, ACCOUNT.c.id, ACCOUNT.c.code, ACCOUNT.c.name)
     .join_from(ACCOUNT_DOMAIN, ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
-    .where(ACCOUNT_DOMAIN.c.domain == bindparam("domain"))
+    .where(ACCOUNT_DOMAIN.c.domain.in_(_DOMAINS))
 )
-_IDS: BindParameter[list[Any]] = bindparam("ids", expanding=True)
 _BY_MESSAGE_ID = union_all(
     select(literal(0).label("place"), MESSAGE.c.id, MESSAGE.c.message_id, MESSAGE.c.ticket).where(
         MESSAGE.c.message_id.in_(_IDS)
@@ -65,48 +71,94 @@ _BY_MESSAGE_ID = union_all(
 
 
 def recall(connection: Connection, clues: Clues, now: datetime) -> Context:
-    known = _at_a_glance(connection, clues, now)
-    known.update(_author(connection, clues.author))
-    by_message_id = _tickets_of(connection, clues)
-    numbers = {*(token.ticket for token in clues.tokens), *by_message_id.values(), *([clues.tag] if clues.tag else [])}
-    return Context(tickets=load_all(connection, numbers), by_message_id=by_message_id, **known)
+    (context,) = recall_all(connection, [clues], now)
+    return context
 
 
-def _at_a_glance(connection: Connection, clues: Clues, now: datetime) -> dict[str, Any]:
-    asked = {"digest": clues.digest, "author": clues.author or "", "yesterday": now - DAY, "last_week": now - WEEK}
-    row = connection.execute(_AT_A_GLANCE, asked).one()
-    return {
-        "earlier": None if row.id is None else Earlier(number=row.id, ticket=row.ticket),
-        "automatic_today": row.automatic_today,
-        "registration_at": row.registration_at,
-    }
+def recall_all(connection: Connection, all_clues: Sequence[Clues], now: datetime) -> list[Context]:
+    """For each what is known of it before any of them is filed. As many statements as for one."""
+    authors = {clues.author for clues in all_clues if clues.author}
+    earlier = _earlier(connection, [clues.digest for clues in all_clues])
+    mailed = _mailed(connection, authors, now)
+    people = _people(connection, authors)
+    owners = _owners(connection, {id_ for clues in all_clues for id_ in _ids(clues)})
+    pointers = [_pointers(clues, owners) for clues in all_clues]
+    tickets = load_all(connection, {number for numbers in pointers for number in numbers})
+    return [
+        Context(
+            earlier=earlier.get(clues.digest),
+            tickets={number: tickets[number] for number in numbers if number in tickets},
+            by_message_id={id_: owners[id_] for id_ in _ids(clues) if id_ in owners},
+            **people.get(clues.author or "", {}),
+            **mailed.get(clues.author or "", {}),
+        )
+        for clues, numbers in zip(all_clues, pointers, strict=True)
+    ]
 
 
-def _author(connection: Connection, author: str | None) -> dict[str, Any]:
-    if author is None:
+def _earlier(connection: Connection, digests: Sequence[str]) -> dict[str, Earlier]:
+    found: dict[str, Earlier] = {}
+    for row in connection.execute(_EARLIER, {"digests": digests}):
+        found.setdefault(row.digest, Earlier(number=row.id, ticket=row.ticket))
+    return found
+
+
+def _mailed(connection: Connection, authors: Set[str], now: datetime) -> Known:
+    if not authors:
         return {}
-    rows = connection.execute(_CONTACT, {"author": author}).all()
-    if not rows:
-        return {"account": _account_of_domain(connection, domain_of(author))}
-    row = rows[0]
-    roles = frozenset(Role(role) for role in row.roles)
+    asked = {"authors": list(authors), "yesterday": now - DAY, "last_week": now - WEEK}
     return {
-        "contact": Contact(id=row.id, name=row.name, language=row.language, roles=roles),
-        "account": Account(id=row.account, code=row.code, name=row.account_name),
-        "addresses": frozenset(each.address for each in rows),
+        row.rcpt_to: {"automatic_today": row.automatic_today, "registration_at": row.registration_at}
+        for row in connection.execute(_MAILED, asked)
     }
 
 
-def _account_of_domain(connection: Connection, domain: str) -> Account | None:
-    row = connection.execute(_ACCOUNT, {"domain": domain}).one_or_none()
-    return Account(id=row.id, code=row.code, name=row.name) if row else None
+def _people(connection: Connection, authors: Set[str]) -> Known:
+    """The contacts that write; of those who are none, the account whose domain they write from."""
+    contacts = _contacts(connection, authors)
+    domain_of_others = {author: domain_of(author) for author in authors - contacts.keys()}
+    accounts = _accounts(connection, set(domain_of_others.values()))
+    return contacts | {author: {"account": accounts.get(domain)} for author, domain in domain_of_others.items()}
 
 
-def _tickets_of(connection: Connection, clues: Clues) -> dict[str, int]:
+def _contacts(connection: Connection, authors: Set[str]) -> Known:
+    if not authors:
+        return {}
+    rows = connection.execute(_CONTACT, {"authors": list(authors)}).all()
+    addresses: dict[str, set[str]] = {}
+    for row in rows:
+        addresses.setdefault(row.author, set()).add(row.address)
+    return {
+        row.author: {
+            "contact": Contact(id=row.id, name=row.name, language=row.language, roles=frozenset(map(Role, row.roles))),
+            "account": Account(id=row.account, code=row.code, name=row.account_name),
+            "addresses": frozenset(addresses[row.author]),
+        }
+        for row in rows
+    }
+
+
+def _accounts(connection: Connection, domains: Set[str]) -> dict[str, Account]:
+    if not domains:
+        return {}
+    rows = connection.execute(_ACCOUNT, {"domains": list(domains)})
+    return {row.domain: Account(id=row.id, code=row.code, name=row.name) for row in rows}
+
+
+def _ids(clues: Clues) -> tuple[str, ...]:
+    return (*clues.message_ids, clues.reported) if clues.reported else clues.message_ids
+
+
+def _owners(connection: Connection, ids: Set[str]) -> dict[str, int]:
     """Who first used an id owns it: a later mail with a borrowed Message-ID leads nobody elsewhere."""
-    ids = [*clues.message_ids, *([clues.reported] if clues.reported else [])]
     found: dict[str, int] = {}
     if ids:
-        for row in connection.execute(_BY_MESSAGE_ID, {"ids": ids}):
+        for row in connection.execute(_BY_MESSAGE_ID, {"ids": list(ids)}):
             found.setdefault(row.message_id, row.ticket)
     return found
+
+
+def _pointers(clues: Clues, owners: Mapping[str, int]) -> set[int]:
+    """Numbers of the tickets that a token, an id or the subject names."""
+    named = {token.ticket for token in clues.tokens} | {owners[id_] for id_ in _ids(clues) if id_ in owners}
+    return named | {clues.tag} if clues.tag else named

@@ -1,9 +1,9 @@
 """Tickets as the judgement needs them: the row, who takes part, and the ids of the conversation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, Row, and_, bindparam, func, select
 
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.store.tables import MESSAGE, PARTICIPANT, TICKET
@@ -14,13 +14,29 @@ REFERENCES = 20
 
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
 _TICKETS = select(TICKET).where(TICKET.c.id.in_(_NUMBERS))
-_LOCKED = _TICKETS.with_for_update()  # PostgreSQL: two nodes take turns; SQLite has one writer anyway
+# PostgreSQL: two nodes take turns, and in one order; SQLite has one writer anyway
+_LOCKED = _TICKETS.order_by(TICKET.c.id).with_for_update()
 _PARTICIPANTS = select(PARTICIPANT).where(PARTICIPANT.c.ticket.in_(_NUMBERS))
-_CONVERSATION = (
-    select(MESSAGE.c.message_id)
-    .where(MESSAGE.c.ticket == bindparam("number"), MESSAGE.c.direction != "note", MESSAGE.c.message_id != "")
-    .order_by(MESSAGE.c.id.desc())
-    .limit(REFERENCES)
+_LATER = MESSAGE.alias("later")
+
+
+def _is_mail(message: FromClause) -> ColumnElement[bool]:
+    return and_(message.c.direction != "note", message.c.message_id != "")
+
+
+_FIRST = (  # of the last REFERENCES; none if there are not so many
+    select(_LATER.c.id)
+    .where(_LATER.c.ticket == TICKET.c.id, _is_mail(_LATER))
+    .order_by(_LATER.c.id.desc())
+    .limit(1)
+    .offset(REFERENCES - 1)
+    .scalar_subquery()
+)
+_CONVERSATIONS = (
+    select(MESSAGE.c.ticket, MESSAGE.c.message_id)
+    .join_from(TICKET, MESSAGE, and_(MESSAGE.c.ticket == TICKET.c.id, MESSAGE.c.id >= func.coalesce(_FIRST, 0)))
+    .where(TICKET.c.id.in_(_NUMBERS), _is_mail(MESSAGE))
+    .order_by(MESSAGE.c.ticket, MESSAGE.c.id)
 )
 
 
@@ -37,16 +53,19 @@ def load_all(connection: Connection, numbers: Iterable[int], *, lock: bool = Fal
     participants: dict[int, set[str]] = {row.id: {row.requester} for row in rows}  # the requester needs no row
     for ticket, address in connection.execute(_PARTICIPANTS, {"numbers": wanted}):
         participants[ticket].add(address)
-    return {row.id: _ticket(row, participants[row.id], _conversation(connection, row.id)) for row in rows}
+    conversations = _conversations(connection, wanted)
+    return {row.id: _ticket(row, participants[row.id], conversations.get(row.id, ())) for row in rows}
 
 
-def _conversation(connection: Connection, number: int) -> list[str]:
-    """Message-IDs, oldest first, each once."""
-    latest = connection.execute(_CONVERSATION, {"number": number}).scalars().all()
-    return list(dict.fromkeys(reversed(latest)))
+def _conversations(connection: Connection, numbers: Sequence[int]) -> dict[int, Sequence[str]]:
+    """Message-IDs of each ticket, oldest first, each once."""
+    found: dict[int, dict[str, None]] = {}
+    for row in connection.execute(_CONVERSATIONS, {"numbers": numbers}):
+        found.setdefault(row.ticket, {})[row.message_id] = None
+    return {number: tuple(ids) for number, ids in found.items()}
 
 
-def _ticket(row: Row[Any], participants: set[str], conversation: list[str]) -> Ticket:
+def _ticket(row: Row[Any], participants: set[str], conversation: Sequence[str]) -> Ticket:
     return Ticket(
         number=row.id,
         subject=row.subject,

@@ -39,12 +39,12 @@ _DUE = (
 
 def set_timer(connection: Connection, ticket: int, kind: TimerKind, step: int, due: datetime) -> None:
     """Set, or set anew."""
-    set_all(connection, ticket, [SetTimer(ticket=ticket, kind=kind, step=step, due=due)])
+    set_all(connection, [SetTimer(ticket=ticket, kind=kind, step=step, due=due)])
 
 
-def set_all(connection: Connection, ticket: int, timers: Sequence[SetTimer]) -> None:
+def set_all(connection: Connection, timers: Sequence[SetTimer]) -> None:
     rows = [
-        {"ticket": ticket, "kind": TimerKind(timer.kind).value, "step": timer.step, "due": aware(timer.due)}
+        {"ticket": timer.ticket, "kind": TimerKind(timer.kind).value, "step": timer.step, "due": aware(timer.due)}
         for timer in timers
     ]
     if rows:

@@ -11,7 +11,7 @@ import pytest
 from mailflow.desk.policy import Policy
 from mailflow.edge.parser import Answer, Request
 from mailflow.errors import ParserDied, StoreAway
-from mailflow.flow import filer as module
+from mailflow.flow import filing as filing_module
 from mailflow.flow.filer import Filer
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
@@ -144,15 +144,15 @@ async def test_nobody_waits_behind_a_message_that_failed_before(
 async def test_a_mistake_of_ours_costs_one_message_an_attempt_and_keeps_the_traceback(
     receive: Any, filer: Filer, clock: Any, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heart = module.file_message
+    heart = filing_module.file_together
 
-    def stumble(connection: Connection, entry: Any, message: Any, *rest: Any) -> Any:
-        result = heart(connection, entry, message, *rest)  # everything is written …
-        if "bad" in message.subject:
+    def stumble(connection: Connection, messages: Any, *rest: Any) -> Any:
+        result = heart(connection, messages, *rest)  # everything is written …
+        if any("bad" in message.subject for _, message in messages):
             raise ZeroDivisionError("our bug")  # … and must be undone
         return result
 
-    monkeypatch.setattr(module, "file_message", stumble)
+    monkeypatch.setattr(filing_module, "file_together", stumble)
     receive("one", "bad", "two")
     async with filing(filer):
         await eventually(lambda: len(rows("SELECT id FROM entry WHERE disposition = 'filed'")) == 2)
@@ -191,7 +191,7 @@ async def test_a_commit_that_was_in_doubt_and_had_happened_is_not_done_again(
 
     async def loses_the_answer(work: Any) -> Any:
         result = await write(work)
-        if getattr(work, "func", None) is module.file_batch and not lost:
+        if getattr(work, "func", None) is filing_module.file_batch and not lost:
             lost.append(work)
             raise StoreAway("the connection broke during COMMIT")
         return result

@@ -24,7 +24,8 @@ from mailflow.desk.clues import Clues
 from mailflow.desk.ticket import Move, Priority, Status
 from mailflow.errors import Refused, StoreAway
 from mailflow.store import apply, journal, tickets
-from mailflow.store.recall import recall
+from mailflow.store.apply import Judged
+from mailflow.store.recall import recall_all
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TIMER
 
 ANNA = "anna@kunde.example"
@@ -257,22 +258,33 @@ def test_a_word_that_is_no_status_cannot_be_written(desk: Any) -> None:
     assert desk.rows(ENTRY)[0].disposition == "received"
 
 
-def test_filing_a_plain_new_ticket_takes_few_statements_and_little_time(sqlite_desk: Any) -> None:
+@pytest.mark.parametrize("count", [1, 16])
+def test_filing_plain_new_tickets_takes_few_statements_however_many_they_are(sqlite_desk: Any, count: int) -> None:
     desk = sqlite_desk
-    clues = Clues(digest="x", author=ANNA, tokens=(), message_ids=(), tag=None)
     statements: list[str] = []
-    event.listen(desk.database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-
-    def once() -> None:
+    event.listen(desk.database.engine, "before_execute", lambda *given: statements.append(str(given[1])))
+    desk.receive(*(desk.arrival() for _ in range(count)))
+    escalation = SetTimer(ticket=None, kind=TimerKind.ESCALATE, step=1, due=desk.clock.now())
+    judged = [
+        Judged(claimed.entry, desk.message(), desk.new_ticket(claimed.entry, escalation))
+        for claimed in desk.claim(limit=count)
+    ]
+    clues = [Clues(digest=each.digest, author=ANNA, tokens=(), message_ids=(), tag=None) for each in judged]
+    with desk.database.begin() as connection:
         statements.clear()
-        with desk.database.begin() as connection:
-            recall(connection, clues, desk.clock.now())
-            apply.file(connection, entry, message, decision, desk.policy, desk.clock.now())
+        recall_all(connection, clues, desk.clock.now())
+        tickets = apply.file_all(connection, judged, desk.policy, desk.clock.now())
+    assert tickets == [*range(1, count + 1)]
+    assert [row.ticket for row in desk.rows(ENTRY)] == tickets
+    assert len(statements) <= 10
 
-    for _ in range(20):
-        entry, message = desk.entry(), desk.message()
-        due = desk.clock.now()
-        decision = desk.new_ticket(entry, SetTimer(ticket=None, kind=TimerKind.ESCALATE, step=1, due=due))
-        once()
-    asked = [each for each in statements if not each.startswith(("BEGIN", "INSERT INTO sqlite"))]
-    assert len(asked) <= 9  # the ninth asks whose domain an unregistered author's is
+
+def test_one_entry_that_is_not_ours_any_more_is_noticed_among_many(desk: Any) -> None:
+    first, second = desk.receive(desk.arrival(), desk.arrival())
+    ours = desk.claim()
+    desk.clock.forward(timedelta(hours=1))
+    desk.claim("other", limit=1)  # the first, once more
+    judged = [Judged(each.entry, desk.message(), desk.new_ticket(each.entry)) for each in ours]
+    with pytest.raises(Refused, match=f"entry {first}, {second}"), desk.database.begin() as connection:
+        apply.file_all(connection, judged, desk.policy, desk.clock.now())
+    assert desk.rows(TICKET) == []

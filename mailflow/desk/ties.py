@@ -1,0 +1,42 @@
+"""Which messages may be judged side by side: what a judgement rests on, and what filing a message leaves behind.
+
+Many messages are looked up, judged and written together (flow.filing). That is the same as one after the other as long
+as no message rests on what an earlier one of them leaves. Pure; both are sets of names.
+"""
+
+from collections.abc import Iterator
+
+from mailflow.desk.actions import Action, OpenTicket, Send
+from mailflow.desk.clues import Clues, Context
+from mailflow.mail.address import canonical
+
+Tie = tuple[str, object]
+A_NEW_TICKET: Tie = ("ticket", None)
+
+
+def rests_on(clues: Clues, context: Context) -> set[Tie]:
+    """What would have changed the judgement if it had been otherwise in the store."""
+    ties: set[Tie] = {("digest", clues.digest), ("mail", clues.author)}
+    ties.update(("id", id_) for id_ in (*clues.message_ids, clues.reported) if id_)
+    ties.update(("ticket", number) for number in context.tickets)
+    if context.earlier and context.earlier.ticket:
+        ties.add(("ticket", context.earlier.ticket))
+    named = {clues.tag, *(token.ticket for token in clues.tokens)} - {None}
+    if not named <= context.tickets.keys():
+        ties.add(A_NEW_TICKET)  # the next one may get the number that is named
+    return ties
+
+
+def left_by(clues: Clues, message_id: str, actions: tuple[Action, ...]) -> set[Tie]:
+    """What is otherwise in the store once these actions are carried out for the message."""
+    return {("digest", clues.digest), ("id", message_id), *(tie for action in actions for tie in _left_by(action))}
+
+
+def _left_by(action: Action) -> Iterator[Tie]:
+    if isinstance(action, OpenTicket):
+        yield A_NEW_TICKET
+        return
+    if isinstance(action, Send):
+        yield "mail", canonical(action.to)
+    if action.ticket is not None:
+        yield "ticket", action.ticket

@@ -1,0 +1,123 @@
+"""Messages that were read become tickets: look up what they point at, judge, write. The heart of mailflow.
+
+A batch is one transaction. Messages that do not rest on one another are filed side by side, which costs a third of one
+after the other and is the same. What goes wrong in such a piece is undone, and its messages are filed apart, each in a
+savepoint: a bad one costs its neighbours nothing. It is postponed; after the last attempt it is `failed` with its
+traceback, raw kept, for a person to look at.
+
+Called by flow.filer; asks store.recall, desk.decide and store.apply.
+"""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from mailflow.desk.actions import Decision
+from mailflow.desk.clues import Entry
+from mailflow.desk.decide import decide
+from mailflow.desk.policy import Policy
+from mailflow.desk.thread import clues_of
+from mailflow.desk.ties import Tie, left_by, rests_on
+from mailflow.edge.parser import Answer
+from mailflow.errors import ParserDied, Refused
+from mailflow.flow.apart import apart
+from mailflow.mail.message import Message
+from mailflow.store import apply, journal
+from mailflow.store.apply import Judged
+from mailflow.store.database import Connection
+from mailflow.store.journal import Claimed
+from mailflow.store.recall import recall_all
+
+AGAIN = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
+"""Before the second attempt, the third …; the last repeats."""
+
+Read = tuple[Claimed, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    entry: Entry
+    decision: Decision
+    ticket: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    entry: Entry
+    error: Exception
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    entry: Entry
+    error: Exception
+
+
+Outcome = Filed | Postponed | Failed
+
+
+def file_together(
+    connection: Connection, messages: Sequence[tuple[Entry, Message]], policy: Policy, now: datetime
+) -> list[Filed]:
+    """Everything that comes of the first of them: of those that rest on none before them, and so at least of one."""
+    all_clues = [clues_of(message, entry, policy) for entry, message in messages]
+    contexts = recall_all(connection, all_clues, now)
+    judged: list[Judged] = []
+    left: set[Tie] = set()
+    for (entry, message), clues, context in zip(messages, all_clues, contexts, strict=True):
+        if not left.isdisjoint(rests_on(clues, context)):
+            break
+        decision = decide(message, entry, context, policy, now)
+        left |= left_by(clues, message.message_id, decision.actions)
+        judged.append(Judged(entry, message, decision))
+    tickets = apply.file_all(connection, judged, policy, now)
+    return [Filed(each.entry, each.decision, ticket) for each, ticket in zip(judged, tickets, strict=True)]
+
+
+def file_batch(connection: Connection, read: Sequence[Read], policy: Policy, now: datetime) -> list[Outcome]:
+    """An outcome for each; what is no longer ours to file has none."""
+    outcomes: list[Outcome | None] = []
+    messages: list[tuple[Entry, Message]] = []
+    for claimed, answer in read:
+        if isinstance(answer, ParserDied):
+            outcomes.append(_not_filed(connection, claimed.entry, answer, policy, now))
+        else:
+            messages.append((claimed.entry, answer))
+    while messages:
+        filed = apart(connection, partial(file_together, connection, messages, policy, now))
+        if isinstance(filed, Exception):
+            outcomes.extend(_file_one(connection, each, policy, now) for each in messages)
+            break
+        outcomes.extend(filed)
+        del messages[: len(filed)]
+    return [outcome for outcome in outcomes if outcome]
+
+
+def _file_one(connection: Connection, one: tuple[Entry, Message], policy: Policy, now: datetime) -> Outcome | None:
+    filed = apart(connection, partial(file_together, connection, [one], policy, now))
+    return _not_filed(connection, one[0], filed, policy, now) if isinstance(filed, Exception) else filed[0]
+
+
+def _not_filed(connection: Connection, entry: Entry, error: Exception, policy: Policy, now: datetime) -> Outcome | None:
+    if isinstance(error, Refused) and entry.attempts < policy.config.limits.parse_attempts:
+        return None  # a commit that was in doubt had happened, or our lease was over; if not, the lease will be
+    put_off = apart(connection, partial(_put_off, connection, entry, error, policy, now))
+    if isinstance(put_off, Refused):
+        return None
+    if isinstance(put_off, Exception):
+        raise put_off
+    return put_off
+
+
+def _put_off(connection: Connection, entry: Entry, error: Exception, policy: Policy, now: datetime) -> Outcome:
+    """Later, or never."""
+    told = str(error) if isinstance(error, ParserDied) else "".join(traceback.format_exception(error))
+    if entry.attempts >= policy.config.limits.parse_attempts:
+        journal.fail(connection, entry.number, told, now)
+        return Failed(entry, error)
+    due = now + AGAIN[min(entry.attempts, len(AGAIN)) - 1]
+    journal.postpone(connection, entry.number, due, told)
+    return Postponed(entry, error, due)

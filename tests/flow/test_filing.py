@@ -1,0 +1,220 @@
+"""A batch is filed as if its messages had come one after the other, and a bad one costs its neighbours nothing."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailflow.desk import decide as judgement
+from mailflow.desk.policy import Policy
+from mailflow.flow import filing
+from mailflow.flow.filing import Filed, Outcome, Postponed, file_batch
+from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.message import Message
+from mailflow.mail.parse import parse
+from mailflow.store import journal
+from mailflow.store.database import Database
+
+Rows = Callable[[str], list[Any]]
+FileAll = Callable[..., list[Outcome]]
+SALES, SUPPORT = "sales@firma.example", "support@firma.example"  # support serves registered contacts only
+ANNA, BEN = "anna@kunde.example", "ben@other.example"
+
+
+def mail(name: str, author: str = ANNA, *fields: str, to: str = SALES, subject: str = "Printer") -> Arrival:
+    header = (
+        f"From: {author}", f"To: {to}", f"Subject: {subject}", f"Message-ID: <{name}@kunde.example>",
+        "Date: Mon, 2 Nov 2026 09:00:00 +0000", *fields,
+    )  # fmt: skip
+    octets = "\r\n".join((*header, "", f"Hello, {name}.", "")).encode()
+    envelope = Envelope(source="smtp", mail_from=author, rcpt_tos=(to,), trusted=True)
+    return Arrival(envelope=envelope, octets=octets)
+
+
+def answering(name: str) -> str:
+    return f"In-Reply-To: <{name}@kunde.example>"
+
+
+@pytest.fixture
+def file_all(database: Database, policy: Policy, clock: Any) -> FileAll:
+    """Receive, claim and file everything in batches of `size`."""
+
+    def file_all(*arrivals: Arrival, size: int = 100) -> list[Outcome]:
+        with database.begin() as connection:
+            journal.receive(connection, arrivals, clock.now())
+        outcomes: list[Outcome] = []
+        while True:
+            with database.begin() as connection:
+                claimed = journal.claim(connection, "main", clock.now(), timedelta(minutes=10), size, 1 << 20)
+                if not claimed:
+                    return outcomes
+                read = [(each, parse(each.octets)) for each in claimed]
+                outcomes += file_batch(connection, read, policy, clock.now())
+
+    return file_all
+
+
+def tickets(outcomes: Sequence[Outcome]) -> list[int | None]:
+    return [outcome.ticket for outcome in outcomes if isinstance(outcome, Filed)]
+
+
+def test_a_reply_to_a_ticket_of_the_same_batch_joins_it(file_all: FileAll, rows: Rows) -> None:
+    outcomes = file_all(mail("a"), mail("b", BEN), mail("c", ANNA, answering("a")))
+    assert tickets(outcomes) == [1, 2, 1]
+    assert rows("SELECT ticket FROM message ORDER BY entry") == [(1,), (2,), (1,)]
+
+
+def test_the_number_of_a_ticket_of_the_same_batch_names_it(file_all: FileAll) -> None:
+    assert tickets(file_all(mail("a"), mail("b", BEN), mail("c", ANNA, subject="[#1] Printer"))) == [1, 2, 1]
+
+
+def test_a_stranger_who_replies_in_the_same_batch_does_not_join(file_all: FileAll, rows: Rows) -> None:
+    assert tickets(file_all(mail("a"), mail("b", BEN, answering("a")))) == [1, 2]
+    assert rows("SELECT possible_parent FROM ticket ORDER BY id") == [(None,), (1,)]
+
+
+def test_the_same_mail_twice_in_a_batch_is_a_duplicate(file_all: FileAll, rows: Rows) -> None:  # P3
+    file_all(mail("a"), mail("b", BEN), mail("a"))
+    assert rows("SELECT disposition, duplicate_of FROM entry ORDER BY id") == [
+        ("filed", None), ("filed", None), ("duplicate", 1),
+    ]  # fmt: skip
+
+
+def test_ceilings_count_across_a_batch(file_all: FileAll, policy: Policy, rows: Rows) -> None:  # R3.2
+    most = policy.config.limits.automatic_per_address
+    file_all(*(mail(str(number)) for number in range(most + 3)))
+    assert len(rows("SELECT id FROM ticket")) == most + 3
+    assert len(rows("SELECT id FROM outbox")) == most
+
+
+def test_who_is_not_registered_is_told_once_in_a_batch(file_all: FileAll, rows: Rows) -> None:  # R2.2
+    file_all(mail("a", BEN, to=SUPPORT), mail("b", ANNA, to=SUPPORT), mail("c", BEN, to=SUPPORT))
+    assert rows("SELECT kind, rcpt_to FROM outbox ORDER BY id") == [("registration", BEN), ("registration", ANNA)]
+
+
+MIXTURE = (
+    mail("a"), mail("b", BEN), mail("c", ANNA, answering("b")), mail("a"), mail("d", BEN, answering("b")),
+    mail("e", BEN, "Auto-Submitted: auto-replied", answering("b")), mail("f", to=SUPPORT), mail("g", BEN, to=SUPPORT),
+    mail("h", "carl@kunde.example", subject="[#2] Printer"), mail("i", BEN, subject="[#2] Printer"),
+    mail("j", "robot@kunde.example", "Auto-Submitted: auto-generated"), mail("k", BEN, answering("d"), answering("a")),
+    mail("l", "dora@kunde.example", to="nobody@firma.example"), mail("b", BEN), mail("m", "", to=SALES),
+)  # fmt: skip
+TABLES = {
+    "entry": "id, disposition, reason, rule, ticket, duplicate_of, digest, author",
+    "ticket": "id, subject, status, requester, possible_parent, waiting_since",
+    "message": "ticket, entry, direction, message_id, warning",
+    "outbox": "key, kind, ticket, rcpt_to, subject, message_id",
+    "event": "ticket, kind, text",
+    "timer": "ticket, kind, step, due",
+}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("size", [2, 5, 100])
+def test_a_batch_is_the_same_as_one_after_the_other(
+    file_all: FileAll, rows: Rows, size: int, database: Database, one_by_one: dict[str, list[Any]]
+) -> None:
+    file_all(*MIXTURE, size=size)
+    assert everything(rows) == one_by_one
+
+
+@pytest.fixture
+def one_by_one(file_all: FileAll, rows: Rows, database: Database) -> dict[str, list[Any]]:
+    """What MIXTURE leaves in the tables in batches of one; the tables are empty again."""
+    file_all(*MIXTURE, size=1)
+    written = everything(rows)
+    with database.begin() as connection:
+        for table in ("message", "event", "timer", "outbox", "ticket", "octets", "entry", "sqlite_sequence"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    return written
+
+
+def everything(rows: Rows) -> dict[str, list[Any]]:
+    return {table: sorted(rows(f"SELECT {columns} FROM {table}"), key=repr) for table, columns in TABLES.items()}
+
+
+def test_what_rests_on_nothing_is_filed_in_one_piece(file_all: FileAll, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = counted(monkeypatch)
+    file_all(*(mail(str(number), f"{number}@kunde.example") for number in range(20)))
+    assert pieces == [20]
+    file_all(mail("a"), mail("b", BEN), mail("c", ANNA, answering("a")), mail("d", "carl@kunde.example"))
+    assert pieces == [20, 2, 2]
+
+
+def test_a_ticket_is_reopened_once_by_a_batch(
+    file_all: FileAll, rows: Rows, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R3.8
+    file_all(mail("a"))
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE ticket SET status = 'resolved'")
+    pieces = counted(monkeypatch)
+    file_all(mail("b", ANNA, answering("a")), mail("c", ANNA, answering("a")))
+    assert pieces == [1, 1]
+    assert rows("SELECT text FROM event WHERE kind = 'status'") == [("resolved -> open: the customer wrote",)]
+
+
+ROBOT = "Auto-Submitted: auto-generated"  # nothing is mailed
+
+
+@pytest.mark.parametrize(
+    "dependent",
+    [
+        (mail("x", BEN, ROBOT), mail("x", BEN, ROBOT)),
+        (mail("x", ANNA, answering("a")), mail("y", ANNA, answering("a"))),
+        (mail("x", BEN, ROBOT), mail("y", ANNA, answering("x"))),
+        (mail("x", BEN, ROBOT), mail("y", ANNA, subject="[#2] Printer")),
+        (mail("x", BEN), mail("y", BEN)),
+    ],
+    ids=["the same words", "the same ticket", "a message of it", "a number it may get", "mail to the same author"],
+)
+def test_what_rests_on_an_earlier_one_is_judged_after_it(
+    file_all: FileAll, monkeypatch: pytest.MonkeyPatch, dependent: tuple[Arrival, Arrival]
+) -> None:
+    file_all(mail("a"))
+    pieces = counted(monkeypatch)
+    file_all(*dependent)
+    assert pieces == [1, 1]
+
+
+def test_a_message_that_fails_in_a_batch_fails_alone(
+    file_all: FileAll, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:  # P6
+    decide = judgement.decide
+
+    def stumble(message: Message, *rest: Any) -> Any:
+        if message.message_id.startswith("bad"):
+            raise ZeroDivisionError("our bug")
+        return decide(message, *rest)
+
+    monkeypatch.setattr(filing, "decide", stumble)
+    outcomes = file_all(mail("a"), mail("bad", BEN), mail("c", "carl@kunde.example"))
+    assert [type(outcome) for outcome in outcomes] == [Filed, Postponed, Filed]
+    assert rows("SELECT disposition FROM entry ORDER BY id") == [("filed",), ("received",), ("filed",)]
+    assert len(rows("SELECT id FROM ticket")) == len(rows("SELECT id FROM message")) == 2
+
+
+def test_what_is_not_ours_any_more_costs_its_neighbours_nothing(
+    database: Database, policy: Policy, clock: Any, rows: Rows
+) -> None:
+    with database.begin() as connection:
+        journal.receive(connection, [mail("a"), mail("b", BEN)], clock.now())
+        ours = journal.claim(connection, "main", clock.now(), timedelta(minutes=10), 10, 1 << 20)
+        later = clock.forward(timedelta(hours=1))
+        journal.claim(connection, "other", later, timedelta(minutes=10), 1, 1 << 20)
+        outcomes = file_batch(connection, [(each, parse(each.octets)) for each in ours], policy, later)
+    assert [outcome.entry.number for outcome in outcomes] == [2]
+    assert rows("SELECT disposition FROM entry ORDER BY id") == [("received",), ("filed",)]
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many messages each piece had."""
+    heart, pieces = filing.file_together, []
+
+    def count(*given: Any) -> list[Filed]:
+        filed = heart(*given)
+        pieces.append(len(filed))
+        return filed
+
+    monkeypatch.setattr(filing, "file_together", count)
+    return pieces

@@ -12,10 +12,11 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_string
 from email.header import decode_header, make_header
 from email.message import Message as Parsed
+from email.parser import HeaderParser
 from email.utils import format_datetime, getaddresses
+from functools import lru_cache
 
 from mailflow.errors import ComposeError
 from mailflow.mail.message import Address
@@ -30,6 +31,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BIDI = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ATOMS = r"[^\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff()<>\[\]:;@\\,\"]+"
 _WRITABLE = re.compile(rf"{_ATOMS}@({_ATOMS}|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\])")
+_NO_LINE = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0|[^\r\n]{%d}" % (LINE + 99))
+_READER = HeaderParser()
 _ID = re.compile(r"[!-;=?-~]{1,250}", re.ASCII)  # visible ASCII without < and >
 
 
@@ -170,9 +173,9 @@ def _check_addresses(draft: Draft) -> None:
 
 def _compare(octets: bytes, draft: Draft, names: list[str]) -> None:
     """Read by a stranger, does it still say what was meant?"""
-    if any(len(line) > LINE + 98 or b"\r" in line or b"\n" in line or b"\0" in line for line in octets.split(b"\r\n")):
+    if _NO_LINE.search(octets):
         raise ComposeError("a line that no mail may have")
-    parsed = message_from_string(octets.decode())  # an address may be UTF-8 (RFC 6532), nothing else is
+    parsed = _parsed(octets.decode())  # an address may be UTF-8 (RFC 6532), nothing else is
     meant = {
         "header": names,
         "From": [_pair(draft.sender)],
@@ -188,6 +191,14 @@ def _compare(octets: bytes, draft: Draft, names: list[str]) -> None:
             raise ComposeError(f"{what} would say {is_!r} where {meant[what]!r} was meant")
 
 
+def _parsed(text: str) -> Parsed:
+    """The body is not looked into for parts: its type is text."""
+    header, _, body = text.partition("\r\n\r\n")
+    parsed = _READER.parsestr(f"{header}\r\n\r\n")
+    parsed.set_payload(body)
+    return parsed
+
+
 def _said(parsed: Parsed) -> dict[str, object]:
     payload = parsed.get_payload(decode=True)
     body = payload if isinstance(payload, bytes) else b""
@@ -201,8 +212,13 @@ def _said(parsed: Parsed) -> dict[str, object]:
 
 
 def _read_addresses(parsed: Parsed, name: str) -> list[tuple[str, str]]:
-    fields = [_unfolded(str(value)) for value in parsed.get_all(name, [])]
-    return [(_decoded(phrase), address) for phrase, address in getaddresses(fields)]
+    return [pair for value in parsed.get_all(name, []) for pair in _read_field(_unfolded(str(value)))]
+
+
+@lru_cache(256)
+def _read_field(value: str) -> tuple[tuple[str, str], ...]:
+    """Cached for From, which is the same in all mail of a mailbox: this is the dearest part of reading a header."""
+    return tuple((_decoded(phrase), address) for phrase, address in getaddresses([value]))
 
 
 def _pair(address: Address) -> tuple[str, str]:

@@ -50,7 +50,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """The content was on its way when the connection ended: delivered or not, nobody can tell."""
+    """The content was on its way, and there was no answer that can be read: delivered or not, nobody can tell."""
 
     reply: Reply
 

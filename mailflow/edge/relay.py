@@ -1,10 +1,11 @@
-"""The way out: one outgoing mail to the smarthost, or into a folder while there is none.
+"""The way out: one outgoing mail to the smarthost.
 
 One recipient a transaction, so every attempt has exactly one outcome (RFC 5321 section 4.2.1: 4yz is temporary, 5yz is
 permanent). What is wrong with the conversation and not with the mail (TLS, password, greeting) is always temporary.
 
 `before_content` is awaited when the recipient was accepted, right before DATA: up to there a crash is never a doubt,
-because a server answers for a mail only after the final dot. Called by flow.dispatch; its sibling is edge.sent.
+because a server answers for a mail only after the final dot. From the dot on, only a clean 4yz or 5yz says that it did
+not take it. Called by flow.dispatch; its sibling is edge.sent, a folder while there is no smarthost.
 """
 
 import re
@@ -19,6 +20,8 @@ from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Refused, R
 
 ABOUT_US = frozenset({421, 454, 530, 534, 535, 538})
 """Replies about the connection, TLS or our password (RFC 4954 section 6, RFC 3207 section 4): another try may do."""
+COMPLETED, START_INPUT = 2, 3  # first digit of a reply (RFC 5321 section 4.2.1)
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _PLAIN_PATH = re.compile(r"[^\x00-\x20\x7f<>\ud800-\udfff]*")
 
 
@@ -117,16 +120,27 @@ class Smarthost:
         except (SMTPException, OSError) as trouble:
             return self._no_connection(trouble)
         await before_content()
-        return await self._content(client, outgoing.octets)
-
-    async def _content(self, client: SMTP, octets: bytes) -> Result:
         try:
-            code, text = await client.data(octets, timeout=self._patience.content)
+            await _command(client, "DATA", START_INPUT)
         except SMTPResponseException as trouble:
             return _spoken(trouble)
         except (SMTPException, OSError) as trouble:
+            return self._no_connection(trouble)
+        return await self._content(client, outgoing.octets)
+
+    async def _content(self, client: SMTP, octets: bytes) -> Result:
+        """Not SMTP.data(): with that a strange answer to DATA and one to the content look the same."""
+        protocol = client.protocol
+        if protocol is None:
+            return Deferred(Reply(451, f"4.4.2 {self} left before the content"))
+        try:
+            protocol.write(_on_the_wire(octets))
+            code, text = await protocol.read_response(timeout=self._patience.content)
+        except SMTPResponseException as trouble:
+            return _after_content(Reply.of(trouble.code, trouble.message))
+        except (SMTPException, OSError) as trouble:
             return Unanswered(Reply(451, f"4.4.2 {self} did not answer after the content: {trouble}"))
-        return Delivered(Reply.of(code, text))
+        return _after_content(Reply.of(code, text))
 
     def _keep(self, client: SMTP, result: Result) -> None:
         if isinstance(result, Delivered | Refused) and client.is_connected:
@@ -140,18 +154,33 @@ class Smarthost:
         return Deferred(Reply(451, f"4.4.1 no answer from {self}: {str(trouble) or type(trouble).__name__}"))
 
 
-async def _command(client: SMTP, line: str) -> None:
+async def _command(client: SMTP, line: str, expected: int = COMPLETED) -> None:
     """Literally: the library would run the address through a header parser first."""
     code, text = await client.execute_command(line.encode())
-    if code // 100 != 2:
+    if code // 100 != expected:
         raise SMTPResponseException(code, text)
 
 
+def _on_the_wire(octets: bytes) -> bytes:
+    """Line ends are CR LF, and no line but the last is a dot (RFC 5321 section 4.5.2)."""
+    lines = _LINE_END.split(octets.removesuffix(b"\n").removesuffix(b"\r"))
+    return b"".join((b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines) + b".\r\n"
+
+
+def _after_content(reply: Reply) -> Result:
+    """It has the mail: whatever is no clear refusal may mean that it keeps it."""
+    if reply.code // 100 == COMPLETED:
+        return Delivered(reply)
+    return _judged(reply) if reply.code // 100 in (4, 5) else Unanswered(reply)
+
+
 def _spoken(answer: SMTPResponseException) -> Result:
-    reply = Reply.of(answer.code, answer.message)
-    if reply.code // 100 == 5 and reply.code not in ABOUT_US:
-        return Refused(reply)
-    return Deferred(reply)  # what is no SMTP reply at all comes here too (code -1)
+    """Before the content: what is no SMTP reply at all (code -1) costs no more than another try."""
+    return _judged(Reply.of(answer.code, answer.message))
+
+
+def _judged(reply: Reply) -> Result:
+    return Refused(reply) if reply.code // 100 == 5 and reply.code not in ABOUT_US else Deferred(reply)
 
 
 def _trusting(settings: Settings) -> ssl.SSLContext | None:

@@ -104,17 +104,28 @@ class Dispatch:
 
     async def _attempt(self, claimed: Claimed) -> None:
         """One mail, one try, one outcome in the database."""
-        try:
-            result = await self._relay.deliver(claimed.number, claimed.outgoing, partial(self._enter_doubt, claimed))
-        except Exception as error:  # noqa: BLE001  # before the content left: the database is away, or our bug
-            maillog.trouble(error, "dispatch", outgoing=claimed.number)
-            result = Deferred(Reply(451, "4.3.0 trouble of our own"))
+        result = await self._delivered(claimed)
         ending = _ending(claimed, result, self._now())
         try:
             await self._write(partial(self._record, claimed=claimed, ending=ending))
             _tell(claimed, ending)
         except Exception as error:  # noqa: BLE001  # it was not ours any more: our lease was over
             maillog.trouble(error, "dispatch", outgoing=claimed.number)
+
+    async def _delivered(self, claimed: Claimed) -> Result:
+        in_doubt = False
+
+        async def before_content() -> None:
+            nonlocal in_doubt
+            await self._enter_doubt(claimed)
+            in_doubt = True
+
+        try:
+            return await self._relay.deliver(claimed.number, claimed.outgoing, before_content)
+        except Exception as error:  # noqa: BLE001  # the database is away, or our bug
+            maillog.trouble(error, "dispatch", outgoing=claimed.number)
+            reply = Reply(451, "4.3.0 trouble of our own")
+            return Unanswered(reply) if in_doubt else Deferred(reply)
 
     async def _enter_doubt(self, claimed: Claimed) -> None:
         """Not insisted on: the far end would wait for it."""

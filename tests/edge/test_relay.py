@@ -258,19 +258,41 @@ async def test_silence_instead_of_a_greeting_is_temporary() -> None:
         assert isinstance(await attempt(smarthost), Deferred)
 
 
-@pytest.mark.parametrize("answer", [b"", b"25", b"hello\r\n"], ids=["drop", "half a line", "no reply"])
-async def test_the_connection_ends_after_the_content_and_nobody_knows(answer: bytes) -> None:
-    async def drops(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for reply in (b"220 far\r\n", b"250 far\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"):
-            writer.write(reply)
-            if not reply.startswith(b"354"):
-                await reader.readline()
-        await reader.readuntil(b"body\r\n")
-        writer.write(answer)
+@asynccontextmanager
+async def answering(answer: bytes, to_data: bytes = b"354 go\r\n") -> AsyncIterator[int]:
+    """To the content; then it hangs up."""
 
-    async with scripted(drops) as port:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for reply in (b"220 far\r\n", b"250 far\r\n", b"250 ok\r\n", b"250 ok\r\n", to_data):
+            writer.write(reply)
+            if reply is not to_data:
+                await reader.readline()
+        if to_data.startswith(b"354"):
+            await reader.readuntil(b"body\r\n.\r\n")
+            writer.write(answer)
+
+    async with scripted(talk) as port:
+        yield port
+
+
+@pytest.mark.parametrize("answer", [b"", b"25", b"hello\r\n", b"354 more\r\n", b"250-ok\r\nhello\r\n", b"999 ?\r\n"])
+async def test_no_answer_to_the_content_that_can_be_read_is_a_doubt(answer: bytes) -> None:  # P4
+    async with answering(answer) as port:
+        assert isinstance(await attempt(plain(port)), Unanswered)
+
+
+@pytest.mark.parametrize("answer", ["250 ok", "251 will forward", "200 fine"])
+async def test_any_2xx_after_the_content_means_that_it_was_taken(answer: str) -> None:  # P4
+    async with answering(answer.encode() + b"\r\n") as port:
         result = await attempt(plain(port))
-    assert isinstance(result, Deferred if answer == b"hello\r\n" else Unanswered)
+    assert isinstance(result, Delivered)
+    assert str(result.reply) == answer
+
+
+@pytest.mark.parametrize("answer", [b"", b"250 ok\r\n", b"hello\r\n", b"451 4.3.0 later\r\n"])
+async def test_without_a_354_no_content_leaves_and_there_is_no_doubt(answer: bytes) -> None:
+    async with answering(b"", to_data=answer) as port:
+        assert isinstance(await attempt(plain(port)), Deferred)
 
 
 async def test_octets_of_a_reply_become_one_clean_line() -> None:  # M10

@@ -12,6 +12,7 @@ import pytest
 from mailflow.desk.actions import Kind
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
+from mailflow.edge.outcome import BeforeContent, Result
 from mailflow.edge.sent import SentFolder
 from mailflow.flow.dispatch import GIVE_UP, Dispatch, Relay
 from mailflow.store import outbox
@@ -148,6 +149,26 @@ async def test_no_answer_after_the_content_is_a_doubt(
     far.replies["."] = ""
     await once()
     assert rows(STATES) == [(state,)]
+
+
+@pytest.mark.parametrize(("kind", "state"), [(Kind.ACKNOWLEDGEMENT, "unknown"), (Kind.REPLY, "waiting")])
+@pytest.mark.parametrize("far_enough", [True, False])
+async def test_a_mistake_of_ours_is_a_doubt_once_the_content_may_have_left(
+    put: Any, dispatch_to: Any, rows: Rows, letter: Letter, kind: Kind, state: str, far_enough: bool
+) -> None:  # P4
+    class Clumsy:
+        async def deliver(self, number: int, outgoing: Outgoing, before_content: BeforeContent) -> Result:
+            if far_enough:
+                await before_content()
+            raise ZeroDivisionError("our bug")
+
+        async def rest(self) -> None: ...
+
+    put(letter(kind=kind))
+    dispatch = dispatch_to(Clumsy())
+    await dispatch._begin()
+    await asyncio.wait(dispatch._under_way)
+    assert rows(STATES) == [(state if far_enough else "waiting",)]
 
 
 @pytest.mark.parametrize("kind", [Kind.ACKNOWLEDGEMENT, Kind.REPLY])

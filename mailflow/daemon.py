@@ -31,7 +31,7 @@ from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
 from mailflow.notify import notify, reloading
-from mailflow.standing import password_in, read_policy, secret_of
+from mailflow.standing import needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
 from mailflow.store.sole_use import claim_sole_use
 from mailflow.store.writer import Writer
@@ -50,6 +50,7 @@ class Standing:
     def __init__(self, file: Path) -> None:
         self._file = file
         self.policy = self._read()
+        self._started_with = self.policy.config
 
     def now_standing(self) -> Policy:
         return self.policy
@@ -58,15 +59,17 @@ class Standing:
         reloading()
         try:
             self.policy = self._read()
-            maillog.reloaded(files=[str(self._file)])
+            later = needs_restart(self._started_with, self.policy.config)
+            maillog.reloaded(files=[str(self._file)], restart_needed=later)
         except ConfigurationError as error:
             maillog.reload_failed(problems=error.problems)
         notify(READY=1)
 
     def _read(self) -> Policy:
         config = configfile.load(self._file)
+        policy = read_policy(config, self._file.absolute().parent, make_key=True)
         maillog.configure(config.log_level)
-        return read_policy(config, self._file.absolute().parent)
+        return policy
 
 
 class Loop(Protocol):

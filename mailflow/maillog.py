@@ -81,8 +81,10 @@ def stopped(*, because: str = "") -> None:
     _log.info("stopped", because=because)
 
 
-def reloaded(*, files: Iterable[str] = ()) -> None:
-    _log.info("reloaded", files=_list(files))
+def reloaded(*, files: Iterable[str] = (), restart_needed: Iterable[str] = ()) -> None:
+    """`restart_needed`: sections that have changed, but are read at the start only."""
+    later = _list(restart_needed)
+    (_log.warning if later else _log.info)("reloaded", files=_list(files), restart_needed=later)
 
 
 def reload_failed(*, problems: Iterable[object]) -> None:
@@ -172,10 +174,6 @@ def refused_by(*, outgoing: int, to: str, reply: object, by: str = "") -> None:
 def unknown(*, outgoing: int, to: str, because: str = "") -> None:
     """Automatic mail that may or may not have left: it is not sent again (DESIGN rule 5)."""
     _log.warning("unknown", outgoing=outgoing, to=to, because=because)
-
-
-def given_up(*, outgoing: int, to: str, reply: object) -> None:
-    _log.error("given_up", outgoing=outgoing, to=to, reply=reply)
 
 
 # Timers

@@ -1,6 +1,7 @@
 """What stands while the daemon runs, read from the files an admin edits: the policy, and secrets when they are needed.
 
-Everything is read and understood before anything is used (DESIGN rule 9). Used by daemon and by the commands.
+Everything is read and understood before anything is used (DESIGN rule 9). Nothing is written, but for the key that
+signs tokens, and that only for those who send mail. Used by daemon and by the commands.
 """
 
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TypeVar
 
-from mailflow.config import Config, Imap
+from mailflow.config import Config, Imap, Limits
 from mailflow.desk.blocked import BlockedDomains
 from mailflow.desk.policy import Policy
 from mailflow.errors import ConfigurationError, Problem, Trouble
@@ -26,16 +27,30 @@ ABOUT_KEYS = "# Signs the tokens in our mail. Without this file no answer finds 
 PATIENCE = 30  # seconds for a token command
 
 
-def read_policy(config: Config, folder: Path = Path()) -> Policy:
+def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False) -> Policy:
     """The policy that `config` names, or ConfigurationError with every mistake in every file. `folder` is that of
-    config.toml, from which relative paths count. The key that signs tokens is made if there is none yet."""
+    config.toml, from which relative paths count. Where there is no key yet, it has one that nobody will know again,
+    unless `make_key`: for whoever only looks may be another user than the one that must be able to read it."""
     problems: list[Problem] = []
     blocked = _or(BlockedDomains(), problems, lambda: _blocked(folder / config.filters / BLOCKED))
     templates = _or(Templates(), problems, lambda: Templates.of(_templates(folder / config.templates)))
-    keyring = _or(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE))
+    keyring = _or(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, make_key))
     if problems:
         raise ConfigurationError(problems)
     return Policy(config, blocked, templates, keyring)
+
+
+AT_START = ("hostname", "state", "node", "database", "listen", "imap", "smarthost")
+LIMITS_ANY_TIME = frozenset({"received_hops", "automatic_per_address", "parse_attempts"})
+"""The others are those of listeners, mailboxes and parsing children, which get them when they are made."""
+
+
+def needs_restart(running: Config, wanted: Config) -> list[str]:
+    """Sections and keys that differ and are looked at only when the daemon starts."""
+    limits = [name for name in Limits.model_fields if name not in LIMITS_ANY_TIME]
+    return [name for name in AT_START if getattr(running, name) != getattr(wanted, name)] + [
+        f"limits.{name}" for name in limits if getattr(running.limits, name) != getattr(wanted.limits, name)
+    ]
 
 
 def password_in(file: Path | None) -> str:
@@ -102,8 +117,10 @@ def _text(file: Path) -> str:
 # The keys that sign tokens: one a line, `number hex`; the first signs, all of them verify
 
 
-def _keyring(file: Path) -> Keyring:
+def _keyring(file: Path, make_key: bool) -> Keyring:
     if not file.exists():
+        if not make_key:
+            return Keyring((Key(0, secrets.token_bytes(32)),))
         try:
             _make_key(file)
         except OSError as error:

@@ -124,6 +124,29 @@ async def test_a_reload_brings_the_new_policy_and_a_bad_one_never_replaces_the_o
     assert await installation.stop() == 0
 
 
+async def test_a_reload_says_what_needs_a_restart_and_a_bad_one_changes_nothing(installation: Installation) -> None:
+    # P9
+    await installation.start()
+    assert installation.daemon
+    good = installation.file.read_text()
+    installation.configure(good.replace('log_level = "info"', 'log_level = "error"') + "\n[limits]\nparse_second = 1\n")
+    installation.daemon.send_signal(signal.SIGHUP)
+    await eventually(lambda: "\nreload_failed " in installation.said())
+    broken = installation.folder / "filters"
+    broken.mkdir()
+    (broken / "blocked-domains.txt").write_text("no domain at all\n")
+    quiet = good.replace('log_level = "info"', 'log_level = "error"')
+    installation.configure(quiet.replace(f"{ROOT}/filters", str(broken)))
+    installation.daemon.send_signal(signal.SIGHUP)
+    await eventually(lambda: installation.said().count("\nreload_failed ") == 2)
+    installation.configure(good.replace("127.0.0.1:0", "127.0.0.1:1") + "\n[limits]\nconnections = 7\n")
+    installation.daemon.send_signal(signal.SIGHUP)
+    await eventually(lambda: "restart_needed=listen,limits.connections" in installation.said())
+    assert (await send(installation)).startswith("250")
+    assert await installation.stop() == 0
+    assert "\naccepted " in installation.said()  # which level `error` would not say
+
+
 async def test_what_a_command_writes_beside_the_daemon_is_seen_within_seconds(installation: Installation) -> None:
     await installation.start()
     file = installation.folder / "letter.eml"

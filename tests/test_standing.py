@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.config import Config, Imap
+from mailflow.config import Config, Imap, Limits, Listen, Reminders
 from mailflow.errors import ConfigurationError, Trouble
-from mailflow.standing import password_in, read_policy, secret_of
+from mailflow.standing import needs_restart, password_in, read_policy, secret_of
 
 SHIPPED = Path(__file__).parent.parent
 KEY = "1 " + "ab" * 32 + "\n"
@@ -39,15 +39,22 @@ def imap(**secret: object) -> Imap:
 
 
 def test_the_first_start_makes_a_key_for_our_eyes_only_and_the_next_ones_read_it(config: Config) -> None:
-    before = read_policy(config).keyring
+    before = read_policy(config, make_key=True).keyring
     assert stat.S_IMODE(key_file(config).stat().st_mode) == 0o600
-    assert read_policy(config).keyring == before
+    assert read_policy(config).keyring == read_policy(config, make_key=True).keyring == before
     assert [path.name for path in config.state.iterdir()] == ["token.key"]
+
+
+def test_who_only_looks_makes_no_key_and_signs_with_one_that_nobody_knows(config: Config) -> None:  # DESIGN 5
+    once, again = read_policy(config).keyring, read_policy(config).keyring
+    assert not config.state.exists()
+    assert once.verify(once.sign(7, "anna@kunde.example"))
+    assert not again.verify(once.sign(7, "anna@kunde.example"))
 
 
 def test_two_who_start_at_once_have_the_same_key(config: Config) -> None:
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: read_policy(config).keyring, range(8)))
+        found = list(pool.map(lambda _: read_policy(config, make_key=True).keyring, range(8)))
     assert all(keyring == found[0] for keyring in found)
 
 
@@ -122,6 +129,14 @@ def test_a_key_that_cannot_be_made_is_a_mistake(config: Config, tmp_path: Path) 
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(ConfigurationError, match="cannot be made"):
-            read_policy(config)
+            read_policy(config, make_key=True)
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_what_is_read_at_the_start_only_is_named(config: Config) -> None:
+    assert needs_restart(config, config.model_copy(update={"organisation": "Other", "reminders": Reminders()})) == []
+    wanted = {"listen": (Listen(protocol="smtp", address="127.0.0.1:25"),), "hostname": "mail.firma.example"}
+    assert needs_restart(config, config.model_copy(update=wanted)) == ["hostname", "listen"]
+    limits = Limits(connections=5, received_hops=5)
+    assert needs_restart(config, config.model_copy(update={"limits": limits})) == ["limits.connections"]

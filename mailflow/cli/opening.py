@@ -29,6 +29,11 @@ class Office:
         """Read when a command needs it: a broken template does not keep anybody from listing tickets."""
         return read_policy(self.config, self.folder)
 
+    @property
+    def signing_policy(self) -> Policy:
+        """For who writes mail that is answered later: with the key that lasts, which is made if there is none yet."""
+        return read_policy(self.config, self.folder, make_key=True)
+
 
 @contextmanager
 def office(config_file: Path) -> Iterator[Office]:

@@ -145,7 +145,7 @@ def _priority(ticket: Ticket, level: Priority) -> tuple[Action, ...]:
 def _change(config: Path, number: int, judged: Judgement) -> None:
     """What an agent wants done, judged and carried out in one transaction."""
     with office(config) as here:
-        policy, at = here.policy, now()
+        policy, at = here.signing_policy, now()
         with here.database.begin() as connection:
             before = tickets.load(connection, number)
             if before is None:

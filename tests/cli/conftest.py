@@ -120,7 +120,7 @@ class Company:
     def deliver(self, octets: bytes = ANNA, rcpt_to: str = "support@firma.example", *, trusted: bool = True) -> int:
         """One message, received and filed as the daemon does it; its entry's number."""
         config = configfile.load(self.config)
-        policy, at = read_policy(config, self.folder), datetime.now(UTC)
+        policy, at = read_policy(config, self.folder, make_key=True), datetime.now(UTC)
         message = parse(octets)
         envelope = Envelope(source="smtp", mail_from=message.author or "", rcpt_tos=(rcpt_to,), trusted=trusted)
         database = Database(config.database.url)

@@ -1,5 +1,6 @@
 """`mailflow explain`: the decision and its reasons, and nothing is written."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,14 @@ def test_the_decision_comes_with_its_reasons_and_its_mail(company: Any, mail: Pa
 def test_it_writes_nothing(company: Any, mail: Path) -> None:
     assert company.run("explain", mail).code == 0
     assert rows(company) == 0
+
+
+@pytest.mark.parametrize("command", ["explain", "check", "doctor"])
+def test_who_only_looks_leaves_nothing_behind(company: Any, mail: Path, command: str) -> None:  # DESIGN 5
+    shutil.rmtree(company.folder / "var")
+    before = sorted(company.folder.rglob("*"))
+    company.run(command, *([mail] if command == "explain" else []))
+    assert sorted(company.folder.rglob("*")) == before
 
 
 def test_without_a_database_nothing_is_known_and_none_is_made(company: Any, mail: Path) -> None:

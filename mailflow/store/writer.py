@@ -1,7 +1,8 @@
 """The one thread that writes, and group commit: whatever is waiting shares a transaction and its fsync.
 
-`receive` is the fast path of the journal: the rows of a group are one INSERT. `write` runs any function of a
-connection in the same transaction. A future resolves after the commit, never before: that is what a `250` waits for.
+`receive` is the fast path of the journal: the rows of a group are one INSERT and one commit, before anything else that
+is waiting. `write` runs any function of a connection. A future resolves after the commit, never before: that is what
+a `250` waits for.
 
 One fault must not fail its neighbours. A group that fails is done again, each piece in a transaction of its own
 (savepoints would not do: on a full disk SQLite rolls back all of it). Unless the database itself is gone: then
@@ -90,9 +91,10 @@ class Writer:
         closing = False
         while not closing:
             group, closing = self._next_group()
-            outcomes = self._commit([item.work for item in group])
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self._loop.call_soon_threadsafe(_resolve, group, outcomes)
+            for part in _in_turn(group):
+                outcomes = self._commit([item.work for item in part])
+                with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    self._loop.call_soon_threadsafe(_resolve, part, outcomes)
 
     def _next_group(self) -> tuple[list[_Item], bool]:
         """What is waiting, and whether it was the last."""
@@ -155,6 +157,13 @@ class Reader:
     def _read(self, work: Callable[[Connection], T]) -> T:
         with self._database.connect() as connection:
             return work(connection)
+
+
+def _in_turn(group: Sequence[_Item]) -> list[list[_Item]]:
+    """New mail first, in a transaction of its own: it costs little, and a sender waits for it."""
+    received = [item for item in group if isinstance(item.work, _Received)]
+    others = [item for item in group if not isinstance(item.work, _Received)]
+    return [part for part in (received, others) if part]
 
 
 def _received(connection: Connection, received: Sequence[_Received]) -> list[int]:

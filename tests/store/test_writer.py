@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from mailflow.errors import Refused, StoreAway, StoreFull
 from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.store import journal
 from mailflow.store.database import Database
 from mailflow.store.tables import ENTRY, OCTETS
 from mailflow.store.writer import GROUP_ITEMS, GROUP_OCTETS, Reader, Writer
@@ -99,6 +100,12 @@ async def test_a_group_is_one_commit_and_numbers_keep_the_order(writer: Writer, 
         ]
 
 
+async def test_new_mail_waits_for_nothing_else_in_its_group(writer: Writer, database: Database) -> None:
+    seen: list[list[int]] = []
+    number, _ = await in_one_group(writer, arrival(), lambda connection: seen.append(kept(database)))
+    assert seen == [[number]]  # committed: another connection sees it
+
+
 async def test_groups_are_bounded_in_number_and_octets(writer: Writer) -> None:
     before = writer.commits
     await in_one_group(writer, *(arrival() for _ in range(2 * GROUP_ITEMS)))
@@ -169,7 +176,9 @@ async def test_a_full_disk_fails_only_what_does_not_fit(sqlite_url: str) -> None
     database.close()
 
 
-async def test_when_the_database_goes_everybody_hears_it_once_and_the_next_group_works(postgresql_url: str) -> None:
+async def test_when_the_database_goes_everybody_hears_it_once_and_the_next_group_works(
+    postgresql_url: str, clock: Any
+) -> None:
     # D3
     database, other = Database(postgresql_url), Database(postgresql_url)
     writer = Writer(database)
@@ -182,7 +191,10 @@ async def test_when_the_database_goes_everybody_hears_it_once_and_the_next_group
             killer.execute(text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend})
         connection.execute(text("SELECT 1"))
 
-    outcomes = await in_one_group(writer, arrival(), lose_the_connection, arrival())
+    def keep(connection: Connection) -> None:
+        journal.receive(connection, [arrival()], clock.now())
+
+    outcomes = await in_one_group(writer, keep, lose_the_connection, keep)
     assert [type(outcome) for outcome in outcomes] == [StoreAway] * 3
     assert runs == [1]
     assert kept(other) == []

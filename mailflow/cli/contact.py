@@ -9,7 +9,8 @@ import typer
 from mailflow.cli import contactfile
 from mailflow.cli.opening import reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
-from mailflow.cli.output import print_json, print_list, print_values, say
+from mailflow.cli.output import print_json, print_values, say
+from mailflow.cli.table import Column, print_list
 from mailflow.desk.contact import Role
 from mailflow.errors import Refused
 from mailflow.maillog import escape
@@ -18,7 +19,14 @@ from mailflow.store.contacts import Difference, NewContact
 
 app = typer.Typer()
 
-COLUMNS = ("account", "account_name", "name", "language", "roles", "addresses")
+COLUMNS = (
+    Column(key="account", most=12),
+    Column(key="account_name", most=20, spare=2),
+    Column(key="name", most=24),
+    Column(key="language", spare=4),
+    Column(key="roles", most=20, spare=3),
+    Column(key="addresses", text=True),
+)
 
 
 @app.command("list")

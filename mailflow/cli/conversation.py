@@ -4,9 +4,10 @@ Takes the JSON of `store.views.ticket` (DESIGN section 5), so that people and pr
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any
 
-from mailflow.cli.output import cell, moment, paragraph
+from mailflow.cli.output import AWAITING, cell, moment, paragraph
 from mailflow.maillog import escape
 
 WIDTH = 78
@@ -21,7 +22,8 @@ def conversation(ticket: Shown) -> str:
 def _head(ticket: Shown) -> Iterator[str]:
     yield f"#{ticket['number']} {cell(ticket['subject'])}"
     departments = cell(ticket.get("departments") or ticket["department"])
-    yield f"{ticket['status']} · {ticket['priority']} · {departments} · assigned to {_name(ticket)}"
+    status = AWAITING.get(ticket["status"], ticket["status"])
+    yield f"{status} · {ticket['priority']} · {departments} · assigned to {_name(ticket)}"
     account = f" · account {cell(ticket['account'])}" if ticket.get("account") else ""
     yield f"from {_person(ticket['requester'], ticket.get('requester_name'))}{account}"
     yield f"created {moment(ticket['created'])} · last activity {moment(ticket['last_activity'])}{_due(ticket)}"
@@ -43,8 +45,15 @@ def _body(ticket: Shown) -> Iterator[str]:
     """Messages and events by time; of two at the same moment the message comes first, it was the cause."""
     happened = [(str(each["date"]), 0, each) for each in ticket["messages"]]
     happened += [(str(each["at"]), 1, each) for each in ticket["events"]]
+    positions = count(1)  # of attachments, in the order of `attachments_of`
     for at, is_event, each in sorted(happened, key=lambda one: one[:2]):
-        yield from _event(at, each) if is_event else _message(at, each)
+        yield from _event(at, each) if is_event else _message(at, each, positions)
+
+
+def attachments_of(ticket: Shown) -> Iterator[tuple[Shown, Shown]]:
+    """Each message with each of its attachments, in the order in which they are shown."""
+    for message in sorted(ticket["messages"], key=lambda message: str(message["date"])):
+        yield from ((message, attachment) for attachment in message.get("attachments") or ())
 
 
 def _event(at: str, event: Shown) -> Iterator[str]:
@@ -54,23 +63,23 @@ def _event(at: str, event: Shown) -> Iterator[str]:
 DIRECTIONS = {"in": "wrote", "out": "answered", "note": "noted (not for customers)"}
 
 
-def _message(at: str, message: Shown) -> Iterator[str]:
+def _message(at: str, message: Shown, positions: Iterator[int]) -> Iterator[str]:
     who = _person(message["from"], message.get("from_name")) + " " + DIRECTIONS[message["direction"]]
+    entry = f" · entry {message['entry']}" if message.get("entry") else ""
     yield ""
-    yield f"-- {who} · {moment(at)} ".ljust(WIDTH, "-")
+    yield f"-- {who} · {moment(at)}{entry} ".ljust(WIDTH, "-")
     if message.get("warning"):
         yield f"   ! {cell(message['warning'])}"
-    yield from (
-        f"   {line}".rstrip() for line in paragraph(message.get("reply") or message.get("text") or "").splitlines()
-    )
-    yield from _attachments(message.get("attachments") or ())
+    words = paragraph(message.get("reply") or message.get("text") or "")
+    yield from (f"   {line}".rstrip() for line in (words if words.strip() else "(no text)").splitlines())
+    yield from _attachments(message.get("attachments") or (), positions)
     yield ""
 
 
-def _attachments(attachments: Iterable[Shown]) -> Iterator[str]:
-    for each in attachments:
+def _attachments(attachments: Iterable[Shown], positions: Iterator[int]) -> Iterator[str]:
+    for each, position in zip(attachments, positions, strict=False):
         name, octets = cell(each.get("filename") or "attachment"), size(each.get("size") or 0)
-        yield f"   [{name}, {cell(each.get('content_type'))}, {octets}]"
+        yield f"   [{position}: {name}, {cell(each.get('content_type'))}, {octets}]"
 
 
 def size(octets: int) -> str:

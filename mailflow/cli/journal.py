@@ -1,20 +1,45 @@
 """`mailflow journal`: every message ever accepted, and what became of it."""
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from mailflow.cli.opening import now, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit
-from mailflow.cli.output import print_json, print_list, print_values, say
+from mailflow.cli.output import age, print_json, print_values, say, short_moment
+from mailflow.cli.table import Column, print_list
 from mailflow.desk.actions import Disposition
 from mailflow.errors import Refused
 from mailflow.store import journal, views
 
 app = typer.Typer()
 
-COLUMNS = ("id", "received", "source", "from", "subject", "disposition", "ticket", "reason")
+_ENTRY = Column(key="id", right=True)
+_FROM = Column(key="from", most=24, spare=1)
+_SUBJECT, _WHY = Column(key="subject", text=True), Column(key="reason", title="why", text=True, spare=2)
+
+COLUMNS = (
+    _ENTRY,
+    Column(key="received", shown=short_moment),
+    Column(key="source", spare=4),
+    _FROM,
+    Column(key="disposition", title="became"),
+    Column(key="ticket", right=True, spare=3),
+    _SUBJECT,
+    _WHY,
+)
+OF_ONE_DISPOSITION = (
+    _ENTRY,
+    Column(key="received", title="age", shown=age, right=True),
+    Column(key="source", spare=4),
+    _FROM,
+    Column(key="ticket", right=True),
+    _SUBJECT,
+    replace(_WHY, spare=0),
+)
+"""For whoever works through what is held or failed: all rows have become the same, and why is the question."""
 
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The entry's number.")]
 Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The entries' numbers.")]
@@ -33,7 +58,8 @@ def list_(
     """List messages with their disposition and its reason, the newest first."""
     with reading(config) as connection:
         rows = views.entries(connection, disposition=disposition, ticket=ticket, limit=limit)
-        print_list(rows, COLUMNS, as_json=as_json, nothing="no messages")
+        columns = OF_ONE_DISPOSITION if len(disposition or ()) == 1 else COLUMNS
+        print_list(rows, columns, as_json=as_json, nothing="no messages")
 
 
 @app.command()

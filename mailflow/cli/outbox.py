@@ -7,14 +7,25 @@ import typer
 
 from mailflow.cli.opening import now, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit
-from mailflow.cli.output import print_json, print_list, print_values, say
+from mailflow.cli.output import print_json, print_values, say, short_moment
+from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
 from mailflow.store import outbox, views
 from mailflow.store.outbox import State
 
 app = typer.Typer()
 
-COLUMNS = ("id", "kind", "to", "subject", "ticket", "state", "attempts", "due", "last_reply")
+COLUMNS = (
+    Column(key="id", right=True),
+    Column(key="kind"),
+    Column(key="to", most=24, spare=1),
+    Column(key="ticket", right=True, spare=3),
+    Column(key="state"),
+    Column(key="attempts", right=True, spare=5),
+    Column(key="due", shown=short_moment, spare=4),
+    Column(key="subject", text=True, spare=2),
+    Column(key="last_reply", text=True),
+)
 
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The mail's number.")]
 Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The mails' numbers.")]

@@ -1,19 +1,26 @@
-"""How commands show things: JSON for programs, tables and plain text for people.
+"""How commands show things: JSON for programs, plain text for people; lists are in `table`.
 
-Whatever comes from mail is made harmless to a terminal first, in both.
+Whatever comes from mail is made harmless to a terminal first, in both. Times are shown in the local zone.
 """
 
 import json
+import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from mailflow.errors import Refused
 from mailflow.maillog import escape
 
-WIDTH_IN_A_PIPE = 160
 _NOT_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (0, "s"))
+
+AWAITING: Mapping[str, str] = {"awaiting_customer": "awaiting"}
+"""The one status whose name is longer than a column."""
 
 Shown = Mapping[str, Any]
 
@@ -22,33 +29,6 @@ def print_json(value: object) -> None:
     """One object on one line. What a terminal could obey is written as \\uXXXX, which is the same JSON."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     say(_NOT_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
-
-
-def print_list(rows: Iterable[Shown], columns: Sequence[str], *, as_json: bool, nothing: str) -> None:
-    """Rows of a list: every key as JSON, or the `columns` as a table. `nothing` is said when there are none."""
-    rows = list(rows)
-    if as_json:
-        for row in rows:
-            print_json(row)
-    elif rows:
-        print_table(columns, [[row.get(column) for column in columns] for row in rows])
-    else:
-        print(nothing, file=sys.stderr)
-
-
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        is_number = column in ("id", "number", "size", "attempts", "ticket")
-        table.add_column(column.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell(value)) for value in row))
-    Console(width=None if sys.stdout.isatty() else WIDTH_IN_A_PIPE, highlight=False).print(table)
 
 
 def print_values(row: Shown) -> None:
@@ -71,22 +51,62 @@ def cell(value: object) -> str:
         return ", ".join(cell(each) for each in value) or "-"
     if isinstance(value, Mapping):
         return cell(value.get("address") or value.get("name") or next(iter(value.values()), None))
-    return escape(moment(value))
+    return escape(moment(value).replace("\t", " "))
 
 
 def moment(value: object) -> str:
     """A time of day as people write it, in the local zone; anything else as it is."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value):
+    at = _time(value)
+    return at.strftime("%Y-%m-%d %H:%M") if at else str(value)
+
+
+def short_moment(value: object) -> str:
+    """As little of a time as tells which one it is: '22:40' is today."""
+    at, now = _time(value), datetime.now().astimezone()
+    if at is None:
+        return cell(value)
+    if at.date() == now.date():
+        return at.strftime("%H:%M")
+    return at.strftime("%-d %b %H:%M" if abs(now - at) < timedelta(days=300) else "%Y-%m-%d")
+
+
+def age(value: object) -> str:
+    """How long ago a time was, in its largest unit."""
+    at = _time(value)
+    if at is None:
+        return cell(value)
+    seconds = max(0, int((datetime.now().astimezone() - at).total_seconds()))
+    return next(f"{seconds // (length or 1)} {unit}" for length, unit in UNITS if seconds >= length)
+
+
+def _time(value: object) -> datetime | None:
+    if isinstance(value, str) and _ISO.fullmatch(value):
         value = datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M")
-    return str(value)
+    return value.astimezone() if isinstance(value, datetime) else None
 
 
 def paragraph(text: str) -> str:
     """Text of a mail, with its lines."""
-    return "\n".join(escape(line) for line in text.splitlines())
+    return "\n".join(escape(line.expandtabs()) for line in text.splitlines())
 
 
 def say(text: str) -> None:
     sys.stdout.write(text + "\n")
+
+
+def write_octets(octets: bytes, to: Path | None = None) -> None:
+    """Octets from outside as they are: into a new file that is only ours, or to standard output, if no terminal."""
+    if to is None:
+        if sys.stdout.isatty():
+            raise Refused(f"these are {len(octets):,} octets, not for a terminal: write them to a file with --to FILE")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(octets)
+        return
+    try:
+        with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(octets)
+    except FileExistsError:
+        raise Refused(f"{to} exists already") from None
+    except OSError as error:
+        raise Refused(f"{to} cannot be written: {error.strerror}") from None
+    say(f"{to}: {len(octets):,} octets")

@@ -8,20 +8,33 @@ from typing import Annotated
 
 import typer
 
-from mailflow.cli.conversation import conversation
+from mailflow.cli import confirmation
+from mailflow.cli.conversation import attachments_of, conversation
 from mailflow.cli.opening import now, office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
-from mailflow.cli.output import print_json, print_list, say
+from mailflow.cli.output import AWAITING, Shown, print_json, say, short_moment, write_octets
+from mailflow.cli.table import Column, print_list
 from mailflow.desk import answer
 from mailflow.desk.actions import Action, SetPriority
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
-from mailflow.store import apply, tickets, views
+from mailflow.mail.parts import part_at, parts_of
+from mailflow.maillog import escape
+from mailflow.store import apply, journal, tickets, views
 
 app = typer.Typer()
 
-COLUMNS = ("number", "status", "priority", "department", "assignee", "requester", "last_activity", "subject")
+COLUMNS = (
+    Column(key="number", title="#", right=True),
+    Column(key="status", shown=lambda status: AWAITING.get(status, status)),
+    Column(key="priority", title="prio", shown=lambda level: "-" if level == Priority.NORMAL else level),
+    Column(key="department", most=12, spare=3),
+    Column(key="assignee", most=10),
+    Column(key="requester", title="from", most=20, spare=1),
+    Column(key="last_activity", title="active", shown=short_moment, spare=2),
+    Column(key="subject", text=True),
+)
 
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")]
 Text = Annotated[str | None, typer.Option("--text", help="The words; else --file or standard input.")]
@@ -62,6 +75,41 @@ def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = 
 
 
 @app.command()
+def attachment(
+    number: Number,
+    which: Annotated[str, typer.Argument(metavar="NAME|POSITION", help="As `ticket show` has it: fire.jpg, or 1.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Write it there, to a new file; else standard output.")
+    ] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Take an attachment out of the message that it came with, as it was sent."""
+    with reading(config) as connection:
+        ticket = views.ticket(connection, number)
+        if ticket is None:
+            raise Refused(f"there is no ticket #{number}")
+        message, wanted = _attachment(ticket, which)
+        raw = journal.octets_of(connection, message["entry"]) if message["entry"] else None
+    part = part_at(parts_of(raw), wanted["part"]) if raw is not None else None
+    if part is None:
+        raise Refused(f"the message with it (entry {message['entry']}) is not kept any more")
+    write_octets(part.octets(), to)
+
+
+def _attachment(ticket: Shown, which: str) -> tuple[Shown, Shown]:
+    """The message and the attachment of it that has this position or name."""
+    every = dict(enumerate(attachments_of(ticket), start=1))
+    named = [position for position, (_, each) in every.items() if each["filename"] == which]
+    if len(named) > 1:
+        raise Refused(f"several are called {which}; name one by its position: {', '.join(map(str, named))}")
+    position = named[0] if named else int(which) if which.isdecimal() else 0
+    if position not in every:
+        known = ", ".join(f"{place}: {each['filename']}" for place, (_, each) in every.items())
+        raise Refused(escape(f"#{ticket['number']} has no attachment {which}; it has {known or 'none'}"))
+    return every[position]
+
+
+@app.command()
 def reply(
     number: Number,
     text: Text = None,
@@ -70,13 +118,19 @@ def reply(
     resolve: Annotated[bool, typer.Option("--resolve", help="That settles it: the ticket is resolved.")] = False,
     agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
 ) -> None:
     """Answer the customer, and all who take part."""
     if ask and resolve:
         raise typer.BadParameter("a question does not settle it: write --ask or --resolve")
     then = Move.QUESTION_MAILED if ask else Move.RESOLVE if resolve else None
     words = _words(text, file)
-    _change(config, number, lambda ticket, policy, at: answer.reply(ticket, words, named(agent), policy, at, then=then))
+    _change(
+        config,
+        number,
+        as_json,
+        lambda ticket, policy, at: answer.reply(ticket, words, named(agent), policy, at, then=then),
+    )
 
 
 @app.command()
@@ -86,10 +140,11 @@ def note(
     file: TextFile = None,
     agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
 ) -> None:
     """Add words that customers never see."""
     words = _words(text, file)
-    _change(config, number, lambda ticket, policy, at: answer.note(ticket, words, named(agent)))
+    _change(config, number, as_json, lambda ticket, policy, at: answer.note(ticket, words, named(agent)))
 
 
 @app.command()
@@ -97,33 +152,34 @@ def assign(
     number: Number,
     assignee: Annotated[str, typer.Argument(metavar="AGENT", help="Who takes it; '' for nobody.")],
     config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
 ) -> None:
     """Give a ticket to an agent."""
-    _change(config, number, lambda ticket, policy, at: answer.assign(ticket, assignee))
+    _change(config, number, as_json, lambda ticket, policy, at: answer.assign(ticket, assignee))
 
 
 @app.command()
-def resolve(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+def resolve(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Settle a ticket without another word; the customer is told."""
-    _change(config, number, lambda ticket, policy, at: answer.resolve(ticket, named(agent), policy, at))
+    _change(config, number, as_json, lambda ticket, policy, at: answer.resolve(ticket, named(agent), policy, at))
 
 
 @app.command()
-def reopen(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+def reopen(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Take up a ticket again."""
-    _change(config, number, lambda ticket, policy, at: answer.reopen(ticket, named(agent), policy, at))
+    _change(config, number, as_json, lambda ticket, policy, at: answer.reopen(ticket, named(agent), policy, at))
 
 
 @app.command()
-def hold(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+def hold(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Put a ticket aside until something else happened; for the customer it stays open."""
-    _change(config, number, lambda ticket, policy, at: answer.hold(ticket, named(agent)))
+    _change(config, number, as_json, lambda ticket, policy, at: answer.hold(ticket, named(agent)))
 
 
 @app.command()
-def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Close a resolved ticket for good: what the customer writes from now on is a new one."""
-    _change(config, number, lambda ticket, policy, at: answer.close(ticket, named(agent)))
+    _change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent)))
 
 
 @app.command()
@@ -131,9 +187,10 @@ def priority(
     number: Number,
     level: Annotated[Priority, typer.Argument(metavar="LEVEL", help="low, normal, high or urgent.")],
     config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
 ) -> None:
     """Say how much a ticket matters."""
-    _change(config, number, lambda ticket, policy, at: _priority(ticket, level))
+    _change(config, number, as_json, lambda ticket, policy, at: _priority(ticket, level))
 
 
 def _priority(ticket: Ticket, level: Priority) -> tuple[Action, ...]:
@@ -142,17 +199,23 @@ def _priority(ticket: Ticket, level: Priority) -> tuple[Action, ...]:
     return (SetPriority(ticket=ticket.number, priority=level),)
 
 
-def _change(config: Path, number: int, judged: Judgement) -> None:
-    """What an agent wants done, judged and carried out in one transaction."""
+def _change(config: Path, number: int, as_json: bool, judged: Judgement) -> None:
+    """What an agent wants done, judged and carried out in one transaction, and said."""
     with office(config) as here:
         policy, at = here.signing_policy, now()
         with here.database.begin() as connection:
             before = tickets.load(connection, number)
             if before is None:
                 raise Refused(f"there is no ticket #{number}")
-            apply.carry_out(connection, number, judged(before, policy, at), policy, at)
+            last = max((each["id"] for each in views.outgoing(connection, ticket=number, limit=1)), default=0)
+            actions = judged(before, policy, at)
+            apply.carry_out(connection, number, actions, policy, at)
             after = tickets.load(connection, number) or before
-    say(f"#{number} {after.status}" + (f", was {before.status}" if after.status != before.status else ""))
+            mail = [each for each in views.outgoing(connection, ticket=number, limit=LARGEST) if each["id"] > last]
+    if as_json:
+        print_json(confirmation.as_json(actions, before, after, mail[::-1]))
+    else:
+        say(confirmation.done(actions, before, after, mail[::-1]))
 
 
 def _words(text: str | None, file: Path | None) -> str:

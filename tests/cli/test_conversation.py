@@ -62,7 +62,7 @@ def test_a_ticket_reads_like_a_conversation() -> None:
         conversation(TICKET)
         == """\
 #42 The printer burns
-awaiting_customer · normal · support · assigned to nobody
+awaiting · normal · support · assigned to nobody
 from Anna Nowak <anna@kunde.example>
 created 2026-11-02 09:00 · last activity 2026-11-02 10:00
 
@@ -71,7 +71,7 @@ created 2026-11-02 09:00 · last activity 2026-11-02 10:00
    Hello,
 
    it burns.
-   [fire.jpg, image/jpeg, 34 KiB]
+   [1: fire.jpg, image/jpeg, 34 KiB]
 
   * 2026-11-02 09:00  opened: by anna@kunde.example
 
@@ -104,6 +104,10 @@ def test_what_mail_says_cannot_command_the_terminal() -> None:  # M10
     shown = conversation({**TICKET, "subject": "\x1b[31m", "messages": [message]})
     assert not {"\x1b", "\x07", "\x9b", "\r", "\u202e"} & set(shown)
     assert "\\x1b[2Jgone" in shown
+
+
+def test_a_message_without_words_says_so() -> None:
+    assert "\n   (no text)\n" in conversation({**TICKET, "messages": [{**TICKET["messages"][0], "reply": " \n"}]})
 
 
 @pytest.mark.parametrize(

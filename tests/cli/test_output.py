@@ -1,10 +1,11 @@
-"""What commands print: JSON for programs, tables for people, nothing that a terminal obeys."""
+"""What commands print: JSON for programs, words for people, nothing that a terminal obeys."""
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 
-from mailflow.cli.output import cell, print_json, print_list
+from mailflow.cli.output import age, cell, moment, paragraph, print_json, short_moment
 
 EVIL = "a\x1b[2J\x07\x9b\u202e\u2028\udc80ż"
 
@@ -16,27 +17,6 @@ def test_json_is_one_harmless_line_and_says_the_same(capsys: pytest.CaptureFixtu
     assert not set(EVIL) & {"\x1b", "\x07", "\x9b", "\u202e", "\u2028", "\udc80"} & set(out)
     assert json.loads(out) == {"subject": EVIL}
     assert "ż" in out
-
-
-def test_a_list_is_a_line_each_in_json(capsys: pytest.CaptureFixture[str]) -> None:
-    print_list([{"id": 1}, {"id": 2}], ["id"], as_json=True, nothing="no mail")
-    assert capsys.readouterr().out == '{"id": 1}\n{"id": 2}\n'
-
-
-def test_a_table_shows_the_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    print_list([{"id": 1, "subject": f"[red]x[/red] {EVIL}"}], ["id", "subject"], as_json=False, nothing="no mail")
-    out = capsys.readouterr().out
-    assert "[red]x[/red]" in out  # not markup
-    assert "\\x1b[2J" in out
-    assert "\x1b" not in out
-
-
-def test_an_empty_list_says_so_beside_the_output(capsys: pytest.CaptureFixture[str]) -> None:
-    print_list([], ["id"], as_json=False, nothing="no mail")
-    captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ("", "no mail\n")
-    print_list([], ["id"], as_json=True, nothing="no mail")
-    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -54,3 +34,26 @@ def test_an_empty_list_says_so_beside_the_output(capsys: pytest.CaptureFixture[s
 )
 def test_a_value_in_a_table_is_short(value: object, shown: str) -> None:
     assert cell(value) == shown
+
+
+def test_a_time_is_as_short_as_it_can_be() -> None:
+    now = datetime.now().astimezone().replace(hour=12, minute=5)
+    assert short_moment(now.isoformat()) == "12:05"
+    yesterday = now - timedelta(days=1)
+    assert short_moment(yesterday.isoformat()) == f"{yesterday.day} {yesterday:%b} 12:05"
+    assert short_moment((now - timedelta(days=900)).isoformat()).count("-") == 2
+    assert short_moment(None) == "-"
+    assert moment(now) == f"{now:%Y-%m-%d} 12:05"
+
+
+@pytest.mark.parametrize(
+    ("ago", "shown"),
+    [({"seconds": 3}, "3 s"), ({"minutes": 59}, "59 min"), ({"hours": 25}, "1 d"), ({"seconds": -9}, "0 s")],
+)
+def test_an_age_has_one_unit(ago: dict[str, int], shown: str) -> None:
+    assert age((datetime.now().astimezone() - timedelta(**ago)).isoformat()) == shown
+
+
+def test_tabs_are_columns_and_no_escapes() -> None:
+    assert paragraph("a\tb\n\tc") == "a       b\n        c"
+    assert cell("a\tb") == "a b"

@@ -41,7 +41,7 @@ def test_a_mail_becomes_a_ticket_that_is_listed(ticket: Any) -> None:
 def test_people_get_a_table(ticket: Any) -> None:
     out = ticket.run("ticket", "list").out
     assert "The printer burns" in out
-    assert "last activity" in out
+    assert "active" in out
 
 
 def test_tickets_can_be_narrowed_down(ticket: Any) -> None:
@@ -79,7 +79,10 @@ def test_ticket_json_has_the_agreed_keys(ticket: Any) -> None:
 
 def test_a_question_awaits_the_customer(ticket: Any) -> None:  # R3.5
     ran = ticket.run("ticket", "reply", 1, "--ask", "--text", "Which model?", "--agent", "piotr")
-    assert (ran.code, ran.out) == (0, "#1 awaiting_customer, was open\n")
+    assert (ran.code, ran.out) == (
+        0,
+        "answer queued for anna@kunde.example (outbox 2), #1 awaits the customer, was open\n",
+    )
     found = shown(ticket)
     assert found["messages"][-1]["direction"] == "out"
     assert found["messages"][-1]["from"] == "piotr"
@@ -107,18 +110,19 @@ def test_words_come_from_a_file_or_from_standard_input(ticket: Any) -> None:
 
 def test_a_note_is_not_mailed(ticket: Any) -> None:
     before = outbox(ticket)
-    assert ticket.run("ticket", "note", 1, "--text", "he is angry", "--agent", "piotr").code == 0
+    assert ticket.run("ticket", "note", 1, "--text", "he is angry", "--agent", "piotr").out == "note added to #1\n"
     assert outbox(ticket) == before
     assert "-- piotr noted (not for customers) · " in ticket.run("ticket", "show", 1).out
 
 
 def test_an_answer_settles_it(ticket: Any) -> None:
-    assert ticket.run("ticket", "reply", 1, "--resolve", "--text", "Fixed.").out == "#1 resolved, was open\n"
+    ran = ticket.run("ticket", "reply", 1, "--resolve", "--text", "Fixed.")
+    assert ran.out == "answer queued for anna@kunde.example (outbox 2), #1 resolved, was open\n"
 
 
 def test_resolving_and_reopening_tells_the_customer(ticket: Any) -> None:  # R3.2
-    assert ticket.run("ticket", "resolve", 1).out == "#1 resolved, was open\n"
-    assert ticket.run("ticket", "reopen", 1).out == "#1 open, was resolved\n"
+    assert ticket.run("ticket", "resolve", 1).out == "#1 resolved, was open, told anna@kunde.example (outbox 2)\n"
+    assert ticket.run("ticket", "reopen", 1).out == "#1 open, was resolved, told anna@kunde.example (outbox 3)\n"
     assert [kind for kind, _ in outbox(ticket)][:2] == ["reopened", "resolved"]
 
 
@@ -129,14 +133,14 @@ def test_a_ticket_can_be_held_and_closed(ticket: Any) -> None:
 
 
 def test_a_ticket_is_given_to_an_agent_and_back(ticket: Any) -> None:
-    assert ticket.run("ticket", "assign", 1, "piotr").code == 0
+    assert ticket.run("ticket", "assign", 1, "piotr").out == "#1 assigned to piotr\n"
     assert shown(ticket)["assignee"] == "piotr"
-    assert ticket.run("ticket", "assign", 1, "").code == 0
+    assert ticket.run("ticket", "assign", 1, "").out == "#1 assigned to nobody\n"
     assert shown(ticket)["assignee"] is None
 
 
 def test_a_priority_is_set(ticket: Any) -> None:
-    assert ticket.run("ticket", "priority", 1, "urgent").code == 0
+    assert ticket.run("ticket", "priority", 1, "urgent").out == "#1 priority urgent\n"
     assert shown(ticket)["priority"] == "urgent"
     again = ticket.run("ticket", "priority", 1, "urgent")
     assert (again.code, again.err) == (1, "mailflow: #1 has priority urgent already\n")
@@ -177,3 +181,74 @@ def test_a_broken_template_does_not_keep_anybody_from_reading(ticket: Any) -> No
     (ticket.folder / "templates/en/acknowledgement.txt").write_text("nothing")
     assert ticket.run("ticket", "show", 1).code == 0
     assert ticket.run("ticket", "reply", 1, "--text", "x").code == 78
+
+
+def test_programs_are_told_what_was_done(ticket: Any) -> None:
+    done = ticket.run("ticket", "reply", 1, "--text", "Soon.", "--json").json
+    assert done["done"] == "answer queued for anna@kunde.example (outbox 2), #1 stays open"
+    assert done["mail"] == [{"id": 2, "kind": "reply", "to": ["anna@kunde.example"]}]
+    assert ticket.run("ticket", "assign", 1, "ola", "--json").json["assignee"] == "ola"
+
+
+PHOTO = b"""\
+From: Anna Nowak <anna@kunde.example>
+To: support@firma.example
+Subject: Photos
+Message-ID: <photos@kunde.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain
+
+a\tb
+--b
+Content-Type: image/png
+Content-Disposition: attachment; filename="fire.png"
+Content-Transfer-Encoding: base64
+
+AAECAw==
+--b
+Content-Type: image/png
+Content-Disposition: attachment; filename="../../smoke.png"
+Content-Transfer-Encoding: base64
+
+BAUG
+--b--
+"""
+
+
+@pytest.fixture
+def photos(company: Any) -> Any:
+    company.deliver(PHOTO)
+    return company
+
+
+def test_attachments_are_shown_with_their_position_and_the_entry_they_came_in(photos: Any) -> None:
+    out = photos.run("ticket", "show", 1).out
+    assert " · entry 1 ---" in out
+    assert "\n   a       b\n" in out
+    assert "[1: fire.png, image/png, 4 octets]\n" in out
+    assert "[2: smoke.png, " in out
+
+
+@pytest.mark.parametrize(("which", "octets"), [("1", b"\0\1\2\3"), ("fire.png", b"\0\1\2\3"), (2, b"\4\5\6")])
+def test_an_attachment_is_taken_out_as_it_was_sent(photos: Any, which: object, octets: bytes) -> None:
+    assert photos.run("ticket", "attachment", 1, which).octets == octets
+
+
+def test_an_attachment_goes_where_the_agent_says_and_overwrites_nothing(photos: Any) -> None:
+    before = set(photos.folder.rglob("*"))
+    ran = photos.run("ticket", "attachment", 1, "smoke.png", "--to", "here.png")
+    assert (ran.code, ran.out) == (0, "here.png: 3 octets\n")
+    assert {each.name for each in set(photos.folder.rglob("*")) - before} == {"here.png"}
+    assert (photos.folder / "here.png").stat().st_mode & 0o777 == 0o600
+    again = photos.run("ticket", "attachment", 1, "fire.png", "--to", "here.png")
+    assert (again.code, again.err) == (1, "mailflow: here.png exists already\n")
+    assert (photos.folder / "here.png").read_bytes() == b"\4\5\6"
+
+
+def test_an_attachment_that_is_not_there_is_refused_with_those_that_are(photos: Any) -> None:
+    ran = photos.run("ticket", "attachment", 1, "3")
+    assert (ran.code, ran.err) == (1, "mailflow: #1 has no attachment 3; it has 1: fire.png, 2: smoke.png\n")
+    assert photos.run("ticket", "attachment", 2, "1").err == "mailflow: there is no ticket #2\n"

@@ -1,0 +1,55 @@
+"""What an agent's command did, as one sentence: the mail that goes out and what the ticket is now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mailflow.desk.actions import Action, Assign, Kind, Say, SetPriority
+from mailflow.desk.ticket import Status, Ticket
+from mailflow.maillog import escape
+
+Shown = Mapping[str, Any]
+
+
+def done(actions: Sequence[Action], before: Ticket, after: Ticket, mail: Sequence[Shown]) -> str:
+    """`mail` is what stands in the outbox because of it."""
+    return escape(", ".join(_sentences(actions, before, after, mail)))
+
+
+def as_json(actions: Sequence[Action], before: Ticket, after: Ticket, mail: Sequence[Shown]) -> dict[str, Any]:
+    return {
+        "done": done(actions, before, after, mail),
+        "ticket": after.number,
+        "status": after.status.value,
+        "was": before.status.value,
+        "priority": after.priority.value,
+        "assignee": after.assignee or None,
+        "mail": [{"id": each["id"], "kind": each["kind"], "to": each["to"]} for each in mail],
+    }
+
+
+def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: Sequence[Shown]) -> Iterator[str]:
+    number = f"#{after.number}"
+    for action in actions:
+        match action:
+            case Say(internal=True):
+                yield f"note added to {number}"
+            case Assign():
+                yield f"{number} assigned to {action.assignee or 'nobody'}"
+            case SetPriority():
+                yield f"{number} priority {action.priority}"
+    if answers := [each for each in mail if each["kind"] == Kind.REPLY]:
+        yield f"answer queued for {_to_whom(answers)}"
+    if before.status is not after.status:
+        yield f"{number} {_became(after.status)}, was {before.status}"
+    elif answers:
+        yield f"{number} stays {after.status}"
+    if notices := [each for each in mail if each["kind"] != Kind.REPLY]:
+        yield f"told {_to_whom(notices)}"
+
+
+def _became(status: Status) -> str:
+    return "awaits the customer" if status is Status.AWAITING_CUSTOMER else status.value
+
+
+def _to_whom(mail: Sequence[Shown]) -> str:
+    return ", ".join(f"{' '.join(each['to'])} (outbox {each['id']})" for each in mail)

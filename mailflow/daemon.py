@@ -42,6 +42,8 @@ GRACE = 20.0
 """Seconds for what was begun; systemd kills after TimeoutStopSec."""
 FIRST_LOOK = 4.0
 """Seconds at most to read a message that has neighbours: they wait for it. Alone it gets limits.parse_seconds."""
+FILES_AT_ONCE = 32
+"""Mails that are written to the folder in one go while there is no smarthost."""
 
 
 class Standing:
@@ -157,7 +159,7 @@ def _way_out(config: Config) -> Smarthost | SentFolder:
 
 
 def _connections(config: Config) -> int:
-    return config.smarthost.connections if config.smarthost else 1
+    return config.smarthost.connections if config.smarthost else FILES_AT_ONCE
 
 
 def _say_ready(config: Config, database: Database, listeners: Listeners) -> None:

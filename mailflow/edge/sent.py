@@ -1,15 +1,29 @@
 """A folder instead of a smarthost: each mail becomes a file that any mail program opens.
 
 There is no doubt here: the same mail written again is the same file, so a crash costs nothing and `before_content` is
-not needed. Called by flow.dispatch; its sibling is edge.relay.
+not needed. What is delivered at the same time is written in one go. Called by flow.dispatch; its sibling is edge.relay.
 """
 
 import asyncio
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mailflow.desk.letter import Outgoing
 from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Reply, Result
+
+
+@dataclass(eq=False, slots=True)
+class _Letter:
+    path: Path
+    octets: bytes
+    trouble: str | None = "interrupted"
+
+    def result(self) -> Result:
+        if self.trouble is None:
+            return Delivered(Reply(250, f"2.0.0 written to {self.path}"))
+        return Deferred(Reply(452, f"4.3.1 cannot write {self.path.name}: {self.trouble}"))
 
 
 class SentFolder:
@@ -17,25 +31,46 @@ class SentFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._waiting: list[_Letter] = []
+        self._turn = asyncio.Lock()
 
     def __str__(self) -> str:
         return str(self._folder)
 
     async def deliver(self, number: int, outgoing: Outgoing, before_content: BeforeContent) -> Result:
         """Write `<number>-<kind>.eml`."""
-        path = self._folder / f"{number}-{outgoing.kind}.eml"
-        try:
-            await asyncio.to_thread(_write, path, outgoing.octets)
-        except OSError as trouble:
-            return Deferred(Reply(452, f"4.3.1 cannot write {path.name}: {trouble.strerror}"))
-        return Delivered(Reply(250, f"2.0.0 written to {path}"))
+        letter = _Letter(self._folder / f"{number}-{outgoing.kind}.eml", outgoing.octets)
+        self._waiting.append(letter)
+        async with self._turn:
+            if letter in self._waiting:  # else who had the turn before wrote it too
+                letters, self._waiting = self._waiting, []
+                await asyncio.to_thread(_write_all, self._folder, letters)
+        return letter.result()
 
     async def rest(self) -> None:
         """Nothing is kept open."""
 
 
+def _write_all(folder: Path, letters: Sequence[_Letter]) -> None:
+    """Each of them whole or not at all, and there after a power cut."""
+    troubles = [_trouble_with(letter) for letter in letters]
+    try:
+        _sync_folder(folder)
+    except OSError as trouble:
+        troubles = [trouble.strerror] * len(letters)
+    for letter, said in zip(letters, troubles, strict=True):
+        letter.trouble = said
+
+
+def _trouble_with(letter: _Letter) -> str | None:
+    try:
+        _write(letter.path, letter.octets)
+    except OSError as trouble:
+        return trouble.strerror
+    return None
+
+
 def _write(path: Path, octets: bytes) -> None:
-    """Whole or not at all, and there after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     with temporary.open("wb") as file:
@@ -43,7 +78,6 @@ def _write(path: Path, octets: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 
 from mailflow.desk.actions import Kind
+from mailflow.desk.ceiling import PERIOD, Written
 from mailflow.desk.letter import Outgoing
 from mailflow.errors import Refused
 from mailflow.store.instants import aware
@@ -65,6 +66,28 @@ _CLAIM = (
     )
 )
 
+_AUTOMATIC = (
+    select(func.count())
+    .select_from(OUTBOX)
+    .where(OUTBOX.c.automatic, OUTBOX.c.created > bindparam("since"), OUTBOX.c.state != State.CANCELLED.value)
+)
+_WRITTEN = select(
+    _AUTOMATIC.where(OUTBOX.c.rcpt_to == bindparam("rcpt_to")).scalar_subquery().label("to_address"),
+    _AUTOMATIC.where(OUTBOX.c.ticket == bindparam("ticket")).scalar_subquery().label("in_ticket"),
+)
+_ARRIVED = (  # the three steps of every mail, compiled once
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("number"), OUTBOX.c.state.in_(sorted(ON_ITS_WAY)))
+    .values(state=bindparam("new_state"), last_reply=bindparam("reply"), **_UNCLAIMED)
+)
+_SENDING = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("number"), OUTBOX.c.state == State.CLAIMED.value)
+    .values(state=State.SENDING.value)
+)
+_SETTLE = _ARRIVED.values(settled=bindparam("now"))
+_POSTPONE = _ARRIVED.values(due=bindparam("new_due"))
+
 
 def insert(connection: Connection, outgoing: Outgoing, now: datetime) -> None:
     insert_all(connection, [outgoing], now)
@@ -86,21 +109,24 @@ def claim(connection: Connection, node: str, now: datetime, lease: timedelta, li
 
 def mark_sending(connection: Connection, number: int) -> None:
     """The next thing on the wire is the content. Refused when the mail is not claimed (any more)."""
-    _move(connection, number, {State.CLAIMED}, {"state": State.SENDING.value}, "send")
+    if connection.execute(_SENDING, {"number": number}).rowcount != 1:
+        raise _refusal(connection, number, {State.CLAIMED}, "send")
 
 
 def settle(connection: Connection, number: int, state: str, reply: str, now: datetime) -> None:
     """How it ended, and what the other side said."""
     if (end := State(state)) not in ENDS:
         raise ValueError(f"{end} is no end")
-    values = {"state": end.value, "last_reply": reply, "settled": aware(now), **_UNCLAIMED}
-    _move(connection, number, ON_ITS_WAY, values, "settle")
+    values = {"number": number, "new_state": end.value, "reply": reply, "now": aware(now)}
+    if connection.execute(_SETTLE, values).rowcount != 1:
+        raise _refusal(connection, number, ON_ITS_WAY, "settle")
 
 
 def postpone(connection: Connection, number: int, due: datetime, reply: str) -> None:
     """Nobody took it: again at `due`."""
-    values = {"state": State.WAITING.value, "due": aware(due), "last_reply": reply, **_UNCLAIMED}
-    _move(connection, number, ON_ITS_WAY, values, "postpone")
+    values = {"number": number, "new_state": State.WAITING.value, "reply": reply, "new_due": aware(due)}
+    if connection.execute(_POSTPONE, values).rowcount != 1:
+        raise _refusal(connection, number, ON_ITS_WAY, "postpone")
 
 
 def recover(connection: Connection, node: str, now: datetime) -> None:
@@ -121,6 +147,20 @@ def retry(connection: Connection, number: int, now: datetime) -> None:
 def cancel(connection: Connection, number: int, now: datetime) -> None:
     values = {"state": State.CANCELLED.value, "settled": aware(now), **_UNCLAIMED}
     _move(connection, number, {State.WAITING, State.UNKNOWN}, values, "cancel")
+
+
+def cancel_reminders(connection: Connection, ticket: int, now: datetime) -> int:
+    """Those that did not go out yet are no longer true. How many that were."""
+    where = (OUTBOX.c.ticket == ticket, OUTBOX.c.kind == Kind.REMINDER.value, OUTBOX.c.state == State.WAITING.value)
+    values = {"state": State.CANCELLED.value, "settled": aware(now), "last_reply": "no longer true"}
+    return connection.execute(update(OUTBOX).where(*where).values(values)).rowcount
+
+
+def written(connection: Connection, rcpt_to: str, ticket: int, now: datetime) -> Written:
+    """For the ceilings of automatic mail."""
+    asked = {"rcpt_to": rcpt_to, "ticket": ticket, "since": aware(now) - PERIOD}
+    row = connection.execute(_WRITTEN, asked).one()
+    return Written(to_address=row.to_address, in_ticket=row.in_ticket)
 
 
 def octets_of(connection: Connection, number: int) -> bytes | None:
@@ -158,9 +198,12 @@ def _recover(connection: Connection, where: ColumnElement[bool], values: dict[st
 
 def _move(connection: Connection, number: int, from_: Collection[State], values: dict[str, Any], verb: str) -> None:
     where = (OUTBOX.c.id == number, OUTBOX.c.state.in_([state.value for state in from_]))
-    if connection.execute(update(OUTBOX).where(*where).values(values)).rowcount == 1:
-        return
+    if connection.execute(update(OUTBOX).where(*where).values(values)).rowcount != 1:
+        raise _refusal(connection, number, from_, verb)
+
+
+def _refusal(connection: Connection, number: int, from_: Collection[State], verb: str) -> Refused:
     found = connection.execute(select(OUTBOX.c.state).where(OUTBOX.c.id == number)).scalar()
     if found is None:
-        raise Refused(f"there is no outgoing mail {number}")
-    raise Refused(f"cannot {verb} outgoing mail {number}: it is {found}, not {' or '.join(sorted(from_))}")
+        return Refused(f"there is no outgoing mail {number}")
+    return Refused(f"cannot {verb} outgoing mail {number}: it is {found}, not {' or '.join(sorted(from_))}")

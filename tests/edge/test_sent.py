@@ -1,5 +1,6 @@
 """Mail as files, while there is no smarthost."""
 
+import asyncio
 from pathlib import Path
 
 from mailflow.desk.actions import Kind
@@ -46,3 +47,17 @@ async def test_the_same_mail_again_is_the_same_file(tmp_path: Path) -> None:
 async def test_a_folder_that_cannot_be_written_is_temporary() -> None:
     result = await SentFolder(IN_THE_WAY / "sent").deliver(7, LETTER, nothing)
     assert isinstance(result, Deferred)
+
+
+async def test_what_is_delivered_at_the_same_time_is_all_there(tmp_path: Path) -> None:
+    folder = SentFolder(tmp_path)
+    results = await asyncio.gather(*(folder.deliver(number, LETTER, nothing) for number in range(20)))
+    assert all(isinstance(result, Delivered) for result in results)
+    assert files_in(tmp_path) == {f"{number}-reply.eml": LETTER.octets for number in range(20)}
+
+
+async def test_one_that_cannot_be_written_costs_its_neighbours_nothing(tmp_path: Path) -> None:
+    (tmp_path / "2-reply.eml").mkdir()  # in the way
+    folder = SentFolder(tmp_path)
+    results = await asyncio.gather(*(folder.deliver(number, LETTER, nothing) for number in range(4)))
+    assert [type(result) for result in results] == [Delivered, Delivered, Deferred, Delivered]

@@ -208,6 +208,9 @@ class Limits(Section):
     """More Received lines than this is a loop."""
     automatic_per_address: int = Field(default=10, ge=1)
     """Automatic mails to one address in 24 hours; what is more is not written."""
+    automatic_per_ticket: int = Field(default=5, ge=1)
+    """The same for one ticket: acknowledgement, reminders, changes of status. An event of the ticket names what was not
+    written."""
     parse_seconds: Duration = timedelta(seconds=10)
     parse_memory: Size = 1 << 30
     parse_attempts: int = Field(default=3, ge=1)

@@ -3,6 +3,7 @@
 Illegal moves raise and nothing happens: the table in `desk.ticket` decides.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.desk.actions import (
@@ -18,7 +19,7 @@ from mailflow.desk.actions import (
 from mailflow.desk.letter import message_id_of
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
-from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, timers_of_question
+from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, our_turn, timers_of_question
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
@@ -75,11 +76,12 @@ def reopen(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[A
     change = _status(ticket, Move.REOPEN, f"{agent} reopened it")
     shown_before = IN_PUBLIC[ticket.status]
     notice = _notice(ticket, Kind.REOPENED, Status.OPEN, policy, now) if shown_before == "Resolved" else ()
-    return *change, CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS), *notice
+    turn = our_turn(ticket, replace(ticket, status=Status.OPEN), policy, now)
+    return *change, CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS), *turn, *notice
 
 
 def hold(ticket: Ticket, agent: str) -> tuple[Action, ...]:
-    """Something else must happen first. For the customer it stays open."""
+    """Something else must happen first: nothing is due until then. For the customer it stays open."""
     change = _status(ticket, Move.HOLD, f"{agent} put it on hold")
     return *change, CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS)
 

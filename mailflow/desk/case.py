@@ -12,7 +12,7 @@ from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical
 from mailflow.mail.authentication import Identity, identity_of
-from mailflow.mail.message import Message
+from mailflow.mail.message import AutomaticKind, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,11 @@ class Case:
     @property
     def is_automatic(self) -> bool:
         return self.message.automatic.is_automatic
+
+    @property
+    def wants_to_be_read(self) -> bool:
+        """Words that are, or may be, a person's: also through a list or another ticket system. Not an absence note."""
+        return self.message.automatic.kind is not AutomaticKind.AUTO_REPLY
 
     @property
     def shown_author(self) -> str:

@@ -49,10 +49,11 @@ class Clues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """An entry with the same content that was kept before."""
+    """An entry with the same content that was kept before; one that was filed, if there is one."""
 
     number: int
     ticket: int | None
+    held: bool = False  # nobody but an agent who releases it will read it there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

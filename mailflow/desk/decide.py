@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.case import Case
-from mailflow.desk.clues import Context, Entry
+from mailflow.desk.clues import Context, Earlier, Entry
 from mailflow.desk.followup import follow_up
 from mailflow.desk.opening import new_ticket, serving
 from mailflow.desk.parent import Joins, StandsAlone, parent_of
@@ -25,14 +25,34 @@ def decide(message: Message, entry: Entry, context: Context, policy: Policy, now
     case = Case.of(message, entry, context, policy, now)
     answers = (question(case) for question in QUESTIONS)
     decision = next((decision for decision in answers if decision), None) or _a_ticket(case)
+    decision = _beside_a_held_copy(case, decision)
     return replace(decision, reasons=(*case.reasons(), *decision.reasons))
 
 
-def kept_before(case: Case) -> Decision | None:
+def filed_before(case: Case) -> Decision | None:
     """Copies to two of our departments are one ticket that both see (R2.5); a repeated delivery changes nothing."""
+    earlier = _kept_copy(case)
+    return _duplicate(case, earlier) if earlier and not earlier.held else None
+
+
+def _beside_a_held_copy(case: Case, decision: Decision) -> Decision:
+    """Held twice is held once. But what is served here is served, whatever became of the copy to another mailbox."""
+    earlier = _kept_copy(case)
+    if earlier is None or not earlier.held:
+        return decision
+    if decision.disposition is Disposition.HELD:
+        return _duplicate(case, earlier)
+    also = f"the same message is held as entry {earlier.number}"
+    reasons = (Reason("duplicate", "no", also), *decision.reasons)
+    return replace(decision, reason=f"{decision.reason}; {also}", reasons=reasons)
+
+
+def _kept_copy(case: Case) -> Earlier | None:
     earlier = case.context.earlier
-    if earlier is None or earlier.number == case.entry.number:
-        return None
+    return None if earlier is None or earlier.number == case.entry.number else earlier
+
+
+def _duplicate(case: Case, earlier: Earlier) -> Decision:
     departments = tuple(dict.fromkeys(mailbox.department for mailbox in case.mailboxes))
     add: tuple[Action, ...] = ()
     if earlier.ticket is not None and departments:
@@ -93,7 +113,7 @@ def from_someone_not_served(case: Case) -> Decision | None:
 
 
 QUESTIONS: tuple[Callable[[Case], Decision | None], ...] = (
-    kept_before,
+    filed_before,
     in_a_loop,
     our_own,
     from_a_blocked_domain,

@@ -1,5 +1,7 @@
 """A message that continues a ticket: what moves, who is told, which timers fall (R3.5, R3.6, R3.8)."""
 
+from dataclasses import replace
+
 from mailflow.desk.actions import (
     Action,
     AddDepartments,
@@ -15,38 +17,51 @@ from mailflow.desk.actions import (
 from mailflow.desk.case import Case
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.notice import answer
-from mailflow.desk.parent import Joins
-from mailflow.desk.sla import QUESTION_TIMERS, timers_of_waiting
+from mailflow.desk.parent import Joins, Part
+from mailflow.desk.sla import QUESTION_TIMERS, our_turn
 from mailflow.desk.ticket import TRANSITIONS, Move, Status, Ticket
-from mailflow.mail.message import AutomaticKind
 
 
 def follow_up(case: Case, joins: Joins) -> Decision:
     if case.is_automatic:
         return _robot(case, joins)
-    return _customer(case, joins) if joins.acts else _bystander(joins)
+    match joins.part:
+        case Part.CUSTOMER:
+            return _customer(case, joins)
+        case Part.CLAIMANT:
+            return _claimant(case, joins)
+        case Part.BYSTANDER:
+            return _bystander(case, joins)
 
 
 def _robot(case: Case, joins: Joins) -> Decision:
-    """It is kept where it belongs and moves nothing. Words that may be a person's (a list, another ticket system) are
-    brought to an agent; an absence note is not."""
+    """It is kept where it belongs and moves nothing. Words that may be a person's are brought to an agent; an absence
+    note is not."""
     ticket, automatic = joins.ticket, case.message.automatic
-    speaks = automatic.kind is not AutomaticKind.AUTO_REPLY
-    append = Append(ticket=ticket.number, warning=joins.warning, is_activity=speaks, waits_for_us=speaks)
+    why = automatic.why or f"it is {automatic.kind}"
+    moves = Reason("status", f"{ticket.status}", "an automatic mail neither reopens nor stops a reminder")
+    if not case.wants_to_be_read:
+        append = Append(ticket=ticket.number, warning=joins.warning, is_activity=False, waits_for_us=False)
+        return _filed(joins, (append,), moves, Reason("mail", "none", why))
+    return _filed(joins, _brought(case, joins, ticket.status), moves, Reason("mail", "none", why))
+
+
+def _bystander(case: Case, joins: Joins) -> Decision:
     return _filed(
         joins,
-        (append,),
-        Reason("status", f"{ticket.status}", "an automatic mail neither reopens nor stops a reminder"),
-        Reason("mail", "none", automatic.why or f"it is {automatic.kind}"),
+        _brought(case, joins, joins.ticket.status),
+        Reason("status", f"{joins.ticket.status}", "it is put there and moves nothing"),
+        Reason("mail", "none", joins.warning),
     )
 
 
-def _bystander(joins: Joins) -> Decision:
-    append = Append(ticket=joins.ticket.number, warning=joins.warning)
+def _claimant(case: Case, joins: Joins) -> Decision:
+    """Too little to move the ticket, enough that a machine must not say it has heard nothing."""
+    ticket = joins.ticket
     return _filed(
         joins,
-        (append,),
-        Reason("status", f"{joins.ticket.status}", "it is put there and moves nothing"),
+        (*_brought(case, joins, ticket.status), CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS)),
+        Reason("status", f"{ticket.status}", "it moves nothing, but nobody is reminded any more"),
         Reason("mail", "none", joins.warning),
     )
 
@@ -56,14 +71,21 @@ def _customer(case: Case, joins: Joins) -> Decision:
     then = TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _reopened(case, ticket)
     actions: tuple[Action, ...] = (
-        Append(ticket=ticket.number),
+        *_brought(case, joins, then),
         CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS),
         *_status(ticket, then),
         *_departments(case, ticket),
         *notice,
-        *_timers(case, ticket),
     )
     return _filed(joins, actions, _status_reason(ticket, then), mail)
+
+
+def _brought(case: Case, joins: Joins, then: Status) -> tuple[Action, ...]:
+    """Put there for an agent to answer. Nobody waits for an answer to what was there before we were."""
+    ticket, waits = joins.ticket, not case.entry.backlog
+    append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=waits)
+    since = ticket.waiting_since or (case.now if waits else None)
+    return append, *our_turn(ticket, replace(ticket, status=then, waiting_since=since), case.policy, case.now)
 
 
 def _filed(joins: Joins, actions: tuple[Action, ...], *reasons: Reason) -> Decision:
@@ -101,10 +123,3 @@ def _reopened(case: Case, ticket: Ticket) -> tuple[tuple[Send, ...], Reason]:
 def _departments(case: Case, ticket: Ticket) -> tuple[Action, ...]:
     also = tuple(dict.fromkeys(m.department for m in case.mailboxes if m.department != ticket.department))
     return (AddDepartments(ticket=ticket.number, departments=also),) if also else ()
-
-
-def _timers(case: Case, ticket: Ticket) -> tuple[Action, ...]:
-    """Our turn begins now; if it had begun before, that timer stands (R3.9)."""
-    if ticket.waiting_since is not None or case.entry.backlog:
-        return ()
-    return timers_of_waiting(case.policy, case.now, ticket.department, ticket.number)

@@ -49,7 +49,7 @@ class Outgoing:
 
 def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> Outgoing:
     mailbox = mailbox_named(send.mailbox, policy)
-    rcpt_to = _deliverable(send.to)
+    rcpt_to = deliverable(send.to)
     number = ticket.number if ticket else 0
     language = spoken(send.kind, send.language, mailbox, policy)
     rendered = policy.templates.render(send.kind, language, _values(send, ticket, mailbox, policy))
@@ -137,6 +137,6 @@ def _conversation(ticket: Ticket | None) -> tuple[str, ...]:
     return (*ticket.references, *([ticket.last_message_id] if ticket.last_message_id else []))
 
 
-def _deliverable(address: str) -> str:
+def deliverable(address: str) -> str:
     """The local part as its owner writes it, the domain as the DNS has it."""
     return f"{address.rpartition('@')[0]}@{domain_of(canonical(address))}"

@@ -13,6 +13,8 @@ from mailflow.mail.subject import base_subject
 SERVED = frozenset({Role.PRIMARY, Role.TECHNICAL})
 """Roles that open tickets at a mailbox for registered contacts (R2.1). A contact without any role is served too."""
 NO_SUBJECT = "(no subject)"
+LONGEST_ADDRESS = 320
+"""Octets: a local part of 64 and a domain of 255 (RFC 5321 4.5.3.1). Nobody has a longer one."""
 
 
 def is_registered(case: Case) -> bool:
@@ -31,9 +33,11 @@ def serving(case: Case) -> tuple[Mailbox, ...]:
 def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
     ticket = _ticket(case, mailboxes, alone)
     acknowledgement, why = answer(case, Kind.ACKNOWLEDGEMENT, mailboxes[0], ticket=None)
-    timers = () if case.entry.backlog else timers_of_waiting(case.policy, case.now, ticket.department, None)
+    waits = not case.entry.backlog
+    timers = timers_of_waiting(case.policy, case.now, ticket.department, None) if waits else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
-    actions: tuple[Action, ...] = (ticket, Append(ticket=None, warning=warning), *acknowledgement, *timers)
+    append = Append(ticket=None, warning=warning, waits_for_us=waits)
+    actions: tuple[Action, ...] = (ticket, append, *acknowledgement, *timers)
     parent = f"perhaps #{alone.possible_parent.number}: {alone.why}" if alone.possible_parent else ""
     where = ", ".join((ticket.department, *ticket.also))
     return Decision(
@@ -55,7 +59,7 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> O
         department=first.department,
         also=tuple(name for name in departments if name != first.department),
         mailbox=first.address,
-        requester=case.identity.author or case.shown_author,
+        requester=_requester(case),
         requester_name=contact.name if contact else one_line(shown, 80),
         contact=contact.id if contact else None,
         account=account.id if account else None,
@@ -63,3 +67,9 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> O
         possible_parent=alone.possible_parent.number if alone.possible_parent else None,
         believed=case.identity.acts,
     )
+
+
+def _requester(case: Case) -> str:
+    """'' when what it shows is too long to be an address: nobody can be written to."""
+    address = case.identity.author or case.shown_author
+    return address if len(address.encode(errors="replace")) <= LONGEST_ADDRESS else ""

@@ -1,14 +1,26 @@
 """Which ticket a message continues (DESIGN rule 8).
 
 Asks, in this order: a signed token, then References and In-Reply-To from a participant, then a subject tag from a
-participant. Otherwise it is a new ticket that names the possible parent. Joining shows nothing to the sender, and makes
-nobody a participant.
+participant. Otherwise it is a new ticket that names the possible parent, and so is what would be put where no agent
+looks any more. Joining shows nothing to the sender, and makes nobody a participant.
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 from mailflow.desk.case import Case
-from mailflow.desk.ticket import TRANSITIONS, Move, Ticket
+from mailflow.desk.ticket import TRANSITIONS, Move, Status, Ticket
+
+OVER = frozenset({Status.RESOLVED, Status.CLOSED})
+"""Nobody looks there unless it is opened again."""
+
+
+class Part(Enum):
+    """What the author of a message is to the ticket it joins."""
+
+    CUSTOMER = "takes part, and is who it says: moves the ticket"
+    CLAIMANT = "says it takes part and has the token issued to it: no proof, but we have heard from it"
+    BYSTANDER = "has a token, and takes no part: for an agent to read, nothing more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +29,7 @@ class Joins:
 
     ticket: Ticket
     why: str
-    acts: bool  # its author may move the ticket; else it is put there and nothing more
+    part: Part
     warning: str = ""  # for the agent who reads it
 
 
@@ -34,9 +46,17 @@ def parent_of(case: Case) -> Joins | StandsAlone:
     joins = next((answer for answer in answers if isinstance(answer, Joins)), None)
     if joins is None:
         return answers[0] if answers else StandsAlone()
-    if joins.acts and not case.is_automatic and (joins.ticket.status, Move.CUSTOMER_WROTE) not in TRANSITIONS:
+    if case.wants_to_be_read and not _is_read(case, joins):
         return StandsAlone(joins.ticket, f"{joins.why}, but it is {joins.ticket.status}")
     return joins
+
+
+def _is_read(case: Case, joins: Joins) -> bool:
+    """In that ticket an agent will see it: because it is not over, or is opened again."""
+    status = joins.ticket.status
+    if joins.part is Part.CUSTOMER and not case.is_automatic:
+        return (status, Move.CUSTOMER_WROTE) in TRANSITIONS
+    return status not in OVER
 
 
 def _by_token(case: Case) -> Joins | None:
@@ -47,15 +67,15 @@ def _by_token(case: Case) -> Joins | None:
     ticket = case.context.tickets[token.ticket]
     author = case.shown_author
     if case.identity.acts and case.takes_part(ticket):
-        return Joins(ticket, f"signed token in {token.where}; {author} takes part", acts=True)
+        return Joins(ticket, f"signed token in {token.where}; {author} takes part", Part.CUSTOMER)
     if not token.for_author:
         warning = f"{author} used a token that was issued to someone else and takes no part in this ticket"
-        return Joins(ticket, f"signed token in {token.where}, from another than its addressee", False, warning)
-    if not case.identity.acts:
+        return Joins(ticket, f"signed token in {token.where}, from another than its addressee", Part.BYSTANDER, warning)
+    why = f"signed token in {token.where}, issued to {author}"
+    if case.takes_part(ticket):
         warning = f"it came with the token issued to {author}, but nothing else proves that {author} wrote it"
-        return Joins(ticket, f"signed token in {token.where}, issued to {author}", False, warning)
-    warning = f"{author} takes no part in this ticket"
-    return Joins(ticket, f"signed token in {token.where}, issued to {author}", False, warning)
+        return Joins(ticket, why, Part.CLAIMANT, warning)
+    return Joins(ticket, why, Part.BYSTANDER, f"{author} takes no part in this ticket")
 
 
 def _by_reference(case: Case) -> Joins | StandsAlone | None:
@@ -83,4 +103,4 @@ def _if_believed(case: Case, ticket: Ticket, why: str) -> Joins | StandsAlone:
         return StandsAlone(ticket, f"{why}, but {author} takes no part in it")
     if not case.identity.acts:
         return StandsAlone(ticket, f"{why}, but nothing proves that {author} wrote this")
-    return Joins(ticket, f"{why}; {author} takes part", acts=True)
+    return Joins(ticket, f"{why}; {author} takes part", Part.CUSTOMER)

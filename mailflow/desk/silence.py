@@ -4,6 +4,7 @@ This decides about answering, never about keeping.
 """
 
 from mailflow.desk.case import Case
+from mailflow.desk.ceiling import enough_for
 from mailflow.desk.route import mailbox_of
 from mailflow.mail.automatic import never_reads
 from mailflow.mail.compose import writable
@@ -15,6 +16,7 @@ SPEAKS_SMTP = ("smtp", "lmtp")
 def why_silent(case: Case) -> str:
     """'' when its author may be answered."""
     author, policy = case.identity.author, case.policy
+    enough = enough_for(author or "", case.context.automatic_today, policy)
     questions = (
         (case.entry.backlog, "it was there before we were"),
         (_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
@@ -24,14 +26,10 @@ def why_silent(case: Case) -> str:
         (author is not None and not writable(author), "its author's address cannot be written to"),
         (author is not None and mailbox_of(author, policy) is not None, "its author's address is ours"),
         (author is not None and never_reads(author), f"nobody reads what is sent to {author}"),
-        (_enough_today(case), f"{author} got {case.context.automatic_today} automatic mails in 24 hours, the most"),
+        (bool(enough), enough),
     )
     return next((why for silent, why in questions if silent), "")
 
 
 def _null_sender(case: Case) -> bool:
     return not case.entry.envelope.mail_from and case.entry.envelope.source in SPEAKS_SMTP
-
-
-def _enough_today(case: Case) -> bool:
-    return case.context.automatic_today >= case.policy.config.limits.automatic_per_address

@@ -2,6 +2,8 @@
 
 A timer that rings is asked again whether it is still true: the ticket may have moved on. After a day of downtime
 several steps may be due at once; only the last of them is done.
+
+One rule for escalation: a ticket that waits for us has an ESCALATE timer until it rings, no other ticket has one.
 """
 
 from datetime import datetime
@@ -38,6 +40,18 @@ def timers_of_waiting(policy: Policy, since: datetime, department: str, ticket: 
     return (SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=1, due=since + team.escalate_after),)
 
 
+def waits_for_us(ticket: Ticket) -> bool:
+    """Somebody wrote and nobody answered. On hold we wait ourselves; what is resolved is answered."""
+    return ticket.waiting_since is not None and ticket.status in (Status.OPEN, Status.AWAITING_CUSTOMER)
+
+
+def our_turn(before: Ticket, after: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    """Escalation counts from when our turn begins; if it had begun before, that timer stands (R3.9)."""
+    if waits_for_us(before) or not waits_for_us(after):
+        return ()
+    return timers_of_waiting(policy, now, after.department, after.number)
+
+
 def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
     """What an elapsed timer brings; nothing if it is no longer true."""
     match kind:
@@ -46,7 +60,7 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
         case TimerKind.RESOLVE:
             return _resolve(ticket, policy)
         case TimerKind.ESCALATE:
-            return _escalate(ticket, policy)
+            return _escalate(ticket, policy, now)
 
 
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -59,8 +73,7 @@ def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[A
     last = ticket.question_at + reminders.resolve_after if reminders.resolve_after else None
     values = {"resolves_on": last.date().isoformat() if last else ""}
     key = f"reminder:{ticket.number}:{ticket.question_at.isoformat()}:{step}"
-    note = Note(ticket=ticket.number, kind="reminder", text=f"reminder {step} to {ticket.requester}")
-    return *tell_requester(ticket, Kind.REMINDER, key, policy, values), note
+    return tell_requester(ticket, Kind.REMINDER, key, policy, values)
 
 
 def _resolve(ticket: Ticket, policy: Policy) -> tuple[Action, ...]:
@@ -74,20 +87,19 @@ def _resolve(ticket: Ticket, policy: Policy) -> tuple[Action, ...]:
     )
 
 
-def _escalate(ticket: Ticket, policy: Policy) -> tuple[Action, ...]:
-    department = policy.departments.get(ticket.department)
-    if ticket.status is not Status.OPEN or ticket.waiting_since is None or department is None:
+def _escalate(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    department, since = policy.departments.get(ticket.department), ticket.waiting_since
+    if not waits_for_us(ticket) or since is None or department is None:
         return ()
-    since = ticket.waiting_since
     note = Note(
         ticket=ticket.number,
         kind="escalated",
         text=f"nobody answered since {since:%Y-%m-%d %H:%M} UTC; told {', '.join(department.escalate_to) or 'nobody'}",
     )
-    return (*(_escalation(ticket, address, since) for address in department.escalate_to), note)
+    return (*(_escalation(ticket, address, since, now) for address in department.escalate_to), note)
 
 
-def _escalation(ticket: Ticket, address: str, since: datetime) -> Send:
+def _escalation(ticket: Ticket, address: str, since: datetime, now: datetime) -> Send:
     return Send(
         kind=Kind.ESCALATION,
         to=address,
@@ -95,6 +107,6 @@ def _escalation(ticket: Ticket, address: str, since: datetime) -> Send:
         language="",  # the mailbox's: it is the team's own
         mailbox=ticket.mailbox,
         ticket=ticket.number,
-        key=f"escalation:{ticket.number}:{since.isoformat()}:{address}",
+        key=f"escalation:{ticket.number}:{now.isoformat()}:{address}",  # who is put on hold may wait for us twice
         values={"requester": ticket.requester, "since": f"{since:%Y-%m-%d %H:%M} UTC"},
     )

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
-from mailflow.desk.actions import Disposition, Kind
+from mailflow.desk.actions import Disposition, Kind, TimerKind
+from mailflow.desk.ticket import Status
 from mailflow.store.outbox import ON_ITS_WAY
-from mailflow.store.tables import ENTRY, MESSAGE, OCTETS, OUTBOX, TICKET
+from mailflow.store.tables import ENTRY, MESSAGE, OCTETS, OUTBOX, TICKET, TIMER
 
 GRACE = timedelta(minutes=1)
 """How long after its lease a claim may stand: the next tick takes it."""
@@ -58,6 +59,10 @@ def _questions(now: datetime) -> dict[str, Select[Any]]:
     of_entry = and_(MESSAGE.c.entry == ENTRY.c.id, MESSAGE.c.ticket == ENTRY.c.ticket)
     waiting_claim = and_(ENTRY.c.disposition == Disposition.RECEIVED.value, ENTRY.c.claimed_until < now - GRACE)
     mail_claim = and_(OUTBOX.c.state.in_([state.value for state in ON_ITS_WAY]), OUTBOX.c.claimed_until < now - GRACE)
+    waits_for_us = and_(  # as desk.sla has it; which departments escalate only the configuration knows
+        TICKET.c.waiting_since.is_not(None),
+        TICKET.c.status.in_([Status.OPEN.value, Status.AWAITING_CUSTOMER.value]),
+    )
     return {
         "entry {} is filed, but no message of its ticket comes from it": (
             select(ENTRY.c.id).where(filed, ENTRY.c.rule == "", ~select(MESSAGE.c.id).where(of_entry).exists())
@@ -95,6 +100,10 @@ def _questions(now: datetime) -> dict[str, Select[Any]]:
             .where(OUTBOX.c.kind == Kind.ACKNOWLEDGEMENT.value, OUTBOX.c.ticket.is_not(None))
             .group_by(OUTBOX.c.ticket)
             .having(func.count() > 1)
+        ),
+        "ticket {} is about to be escalated, and nobody waits for us": (
+            select(TIMER.c.ticket).join(TICKET, TICKET.c.id == TIMER.c.ticket)
+            .where(TIMER.c.kind == TimerKind.ESCALATE.value, ~waits_for_us)
         ),
     }  # fmt: skip
 

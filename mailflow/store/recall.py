@@ -28,9 +28,9 @@ _AUTHORS: BindParameter[list[Any]] = bindparam("authors", expanding=True)
 _DOMAINS: BindParameter[list[Any]] = bindparam("domains", expanding=True)
 _IDS: BindParameter[list[Any]] = bindparam("ids", expanding=True)
 _EARLIER = (
-    select(ENTRY.c.digest, ENTRY.c.id, ENTRY.c.ticket)
+    select(ENTRY.c.digest, ENTRY.c.id, ENTRY.c.ticket, ENTRY.c.disposition)
     .where(ENTRY.c.digest.in_(_DIGESTS), ENTRY.c.disposition.in_(KEPT))
-    .order_by(ENTRY.c.id)
+    .order_by(ENTRY.c.disposition, ENTRY.c.id)  # filed comes before held
 )
 _COUNTS = and_(OUTBOX.c.automatic, OUTBOX.c.created > bindparam("yesterday"), OUTBOX.c.state != "cancelled")
 _TOLD = and_(OUTBOX.c.kind == Kind.REGISTRATION.value, OUTBOX.c.state != "cancelled")
@@ -99,7 +99,8 @@ def recall_all(connection: Connection, all_clues: Sequence[Clues], now: datetime
 def _earlier(connection: Connection, digests: Sequence[str]) -> dict[str, Earlier]:
     found: dict[str, Earlier] = {}
     for row in connection.execute(_EARLIER, {"digests": digests}):
-        found.setdefault(row.digest, Earlier(number=row.id, ticket=row.ticket))
+        held = row.disposition == Disposition.HELD.value
+        found.setdefault(row.digest, Earlier(number=row.id, ticket=row.ticket, held=held))
     return found
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from mailflow.desk.actions import Send, SetTimer, TimerKind
-from mailflow.desk.letter import Outgoing, write
+from mailflow.desk.actions import AUTOMATIC, Send, SetTimer, TimerKind
+from mailflow.desk.ceiling import enough
+from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
@@ -98,9 +99,11 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     """Everything; the tickets that are opened get their numbers. No two of the sheets touch the same ticket."""
     pages = [page for sheet in sheets for page in sheet.pages.values()]
     _write_opened(connection, [sheet.opened for sheet in sheets if sheet.opened])
+    for sheet in sheets:
+        _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
     for page in pages:
-        _write_changes(connection, page)
+        _write_changes(connection, page, now)
     _write_rows(connection, pages)
 
 
@@ -112,12 +115,24 @@ def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:
             page.columns = {}
 
 
-def _write_changes(connection: Connection, page: Page) -> None:
+def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
+    """A machine that has written enough falls silent, and the ticket says so."""
+    for send in [send for send in sheet.letters if send.kind in AUTOMATIC and send.ticket]:
+        page = sheet.page(send.ticket)
+        written = outbox.written(connection, deliverable(send.to), page.ticket.number, sheet.now)
+        if why := enough(send, written, policy):
+            sheet.letters.remove(send)
+            page.note(sheet.now, "silence", f"no {send.kind} to {send.to}: {why}")
+
+
+def _write_changes(connection: Connection, page: Page, now: datetime) -> None:
     number = page.ticket.number
     if page.columns:
         connection.execute(_CHANGE.values(page.columns), {"number": number})
     if page.cancelled and not page.is_new:
         timers.cancel(connection, number, page.cancelled)
+        if TimerKind.REMIND in page.cancelled and outbox.cancel_reminders(connection, number, now):
+            page.note(now, "mail", "reminder cancelled before it was sent")
 
 
 def _write_rows(connection: Connection, pages: Sequence[Page]) -> None:

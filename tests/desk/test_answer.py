@@ -98,6 +98,15 @@ def test_reopening_tells_the_customer_only_what_changes_for_them(
     assert [send.kind for send in only(actions, Send)] == told
 
 
+@pytest.mark.parametrize(("waits", "timers"), [(True, [TimerKind.ESCALATE]), (False, [])])
+def test_who_still_waits_after_the_hold_is_waited_for_again(
+    waits: bool, timers: list[TimerKind], desk: Any, only: Any
+) -> None:
+    ticket = desk.ticket(status=Status.ON_HOLD, waiting_since=desk.now if waits else None)
+    actions = answer.reopen(ticket, "ewa", desk.policy, desk.now)
+    assert [timer.kind for timer in only(actions, SetTimer)] == timers
+
+
 @pytest.mark.parametrize(
     ("deed", "status"),
     [("resolve", Status.CLOSED), ("reopen", Status.OPEN), ("reopen", Status.CLOSED), ("hold", Status.RESOLVED),
@@ -119,3 +128,4 @@ def test_hold_and_close_mail_nobody(desk: Any, only: Any) -> None:
     held, closed = answer.hold(desk.ticket(), "ewa"), answer.close(desk.ticket(status=Status.RESOLVED), "ewa")
     assert only(held, Send) == only(closed, Send) == []
     assert [change.move for change in only(held + closed, ChangeStatus)] == [Move.HOLD, Move.CLOSE]
+    assert only(held, CancelTimers) == [CancelTimers(ticket=42, kinds=frozenset(TimerKind))]

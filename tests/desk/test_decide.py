@@ -37,7 +37,34 @@ def test_the_same_message_again_is_a_duplicate(desk: Any) -> None:  # P3
 
 
 def test_an_entry_is_no_duplicate_of_itself(desk: Any) -> None:
-    assert desk.decide(earlier=Earlier(number=812, ticket=None)).disposition is Disposition.FILED
+    for held in (False, True):
+        decision = desk.decide(earlier=Earlier(number=812, ticket=None, held=held))
+        assert (decision.disposition, decision.reason) == (Disposition.FILED, "a new ticket")
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "disposition", "reason"),
+    [
+        ("billing", Disposition.DUPLICATE, "the same message as entry 800"),
+        ("sales", Disposition.FILED, "a new ticket; the same message is held as entry 800"),
+    ],
+)
+def test_a_held_copy_swallows_only_what_would_be_held_as_well(
+    mailbox: str, disposition: Disposition, reason: str, desk: Any, only: Any, stranger: Context
+) -> None:  # R2.5
+    entry = desk.entry(f"{mailbox}@firma.example")
+    held = Earlier(number=800, ticket=None, held=True)
+    decision = desk.decide(desk.message(author=BOB), entry, stranger, earlier=held)
+    assert (decision.disposition, decision.reason) == (disposition, reason)
+    assert decision.duplicate_of == (800 if disposition is Disposition.DUPLICATE else None)
+    assert bool(only(decision.actions, Send)) == (disposition is Disposition.FILED)
+
+
+def test_what_is_released_after_its_copy_was_filed_shows_that_ticket_to_its_department(desk: Any) -> None:  # R2.5
+    entry = desk.entry("billing@firma.example", released=True)
+    decision = desk.decide(entry=entry, earlier=Earlier(number=900, ticket=41))
+    assert (decision.disposition, decision.duplicate_of, decision.ticket) == (Disposition.DUPLICATE, 900, 41)
+    assert decision.actions == (AddDepartments(ticket=41, departments=("billing",)),)
 
 
 @pytest.mark.parametrize(("hops", "rule"), [(50, ""), (51, "loop-hops")])
@@ -116,13 +143,34 @@ def test_a_bounce_of_nothing_we_know_is_dropped(desk: Any, stranger: Context) ->
 # Robots
 
 
-@pytest.mark.parametrize("robot", ["auto-reply", "auto-generated", "list"])
 @pytest.mark.parametrize("status", list(Status))
-def test_an_automatic_mail_on_a_ticket_moves_nothing(robot: str, status: Status, desk: Any) -> None:
+def test_an_absence_note_on_a_ticket_moves_nothing(status: Status, desk: Any) -> None:
+    entry = desk.entry(f"support+{desk.token()}@firma.example")
+    decision = desk.decide(desk.message(robot="auto-reply"), entry, tickets={42: desk.ticket(status=status)})
+    assert decision.actions == (Append(ticket=42, is_activity=False, waits_for_us=False),)
+
+
+@pytest.mark.parametrize("robot", ["auto-generated", "list"])
+@pytest.mark.parametrize(("status", "timers"), [(Status.OPEN, 1), (Status.AWAITING_CUSTOMER, 1), (Status.ON_HOLD, 0)])
+def test_a_robot_that_speaks_is_brought_to_an_agent_and_moves_nothing(
+    robot: str, status: Status, timers: int, desk: Any, only: Any
+) -> None:
     entry = desk.entry(f"support+{desk.token()}@firma.example")
     decision = desk.decide(desk.message(robot=robot), entry, tickets={42: desk.ticket(status=status)})
-    speaks = robot != "auto-reply"
-    assert decision.actions == (Append(ticket=42, is_activity=speaks, waits_for_us=speaks),)
+    append, *turn = decision.actions
+    assert append == Append(ticket=42)
+    assert [timer.kind for timer in turn] == [TimerKind.ESCALATE] * timers
+
+
+@pytest.mark.parametrize("robot", ["auto-generated", "list"])
+@pytest.mark.parametrize("status", [Status.RESOLVED, Status.CLOSED])
+def test_a_robot_that_speaks_where_nobody_looks_any_more_opens_a_ticket(
+    robot: str, status: Status, desk: Any, only: Any
+) -> None:
+    entry = desk.entry(f"support+{desk.token()}@firma.example")
+    decision = desk.decide(desk.message(robot=robot), entry, tickets={42: desk.ticket(status=status)})
+    assert [opened.possible_parent for opened in only(decision.actions, OpenTicket)] == [42]
+    assert only(decision.actions, Send) == []
 
 
 def test_an_absence_note_to_nothing_we_know_is_held(desk: Any) -> None:
@@ -282,9 +330,12 @@ def test_a_department_that_wants_it_is_told_when_nobody_answers(desk: Any, only:
 
 
 def test_what_was_there_before_we_were_is_filed_in_silence(desk: Any, only: Any) -> None:  # I3
-    decision = desk.decide(entry=desk.entry(backlog=True))
-    assert decision.disposition is Disposition.FILED
-    assert only(decision.actions, Send) == only(decision.actions, SetTimer) == []
+    followed = desk.entry(f"support+{desk.token()}@firma.example", backlog=True)
+    for entry in (desk.entry(backlog=True), followed):
+        decision = desk.decide(entry=entry, tickets={42: desk.ticket()})
+        assert decision.disposition is Disposition.FILED
+        assert only(decision.actions, Send) == only(decision.actions, SetTimer) == []
+        assert [append.waits_for_us for append in only(decision.actions, Append)] == [False]  # nobody is late with it
 
 
 # Never an automatic answer (threats 10)
@@ -349,6 +400,34 @@ def test_a_chaser_starts_no_second_escalation(desk: Any, only: Any) -> None:  # 
     assert only(desk.decide(entry=entry, tickets={42: waiting}).actions, SetTimer) == []
     (timer,) = only(desk.decide(entry=entry, tickets={42: desk.ticket()}).actions, SetTimer)
     assert timer.due == desk.now + timedelta(hours=4)
+
+
+@pytest.mark.parametrize("status", [Status.OPEN, Status.AWAITING_CUSTOMER, Status.ON_HOLD, Status.RESOLVED])
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_customer_who_writes_is_waited_for_by_a_timer(status: Status, waits: bool, desk: Any, only: Any) -> None:
+    """Whatever became of an earlier one: on hold there was none, however long somebody waits."""
+    entry = desk.entry(f"support+{desk.token()}@firma.example")
+    ticket = desk.ticket(status=status, waiting_since=desk.now - timedelta(hours=3) if waits else None)
+    stands = waits and status in (Status.OPEN, Status.AWAITING_CUSTOMER)
+    assert len(only(desk.decide(entry=entry, tickets={42: ticket}).actions, SetTimer)) == (not stands)
+
+
+def test_an_answer_that_is_not_proven_stops_the_reminders_and_moves_nothing(desk: Any, only: Any) -> None:
+    entry = desk.entry(f"support+{desk.token()}@firma.example", trusted=False)
+    ticket = desk.ticket(status=Status.AWAITING_CUSTOMER, question_at=desk.now - timedelta(days=1))
+    decision = desk.decide(entry=entry, tickets={42: ticket})
+    append, timer, cancel = decision.actions
+    assert (append.waits_for_us, append.warning[:37]) == (True, "it came with the token issued to anna")
+    assert timer == SetTimer(ticket=42, kind=TimerKind.ESCALATE, step=1, due=desk.now + timedelta(hours=4))
+    assert cancel == CancelTimers(ticket=42, kinds=frozenset({TimerKind.REMIND, TimerKind.RESOLVE}))
+
+
+def test_a_bystander_does_not_answer_for_the_customer(desk: Any, only: Any, stranger: Context) -> None:
+    entry = desk.entry(f"support+{desk.token()}@firma.example", mail_from=BOB)
+    ticket = desk.ticket(status=Status.AWAITING_CUSTOMER, question_at=desk.now - timedelta(days=1))
+    decision = desk.decide(desk.message(author=BOB), entry, stranger, tickets={42: ticket})
+    append, timer = decision.actions
+    assert (append.waits_for_us, timer.kind) == (True, TimerKind.ESCALATE)
 
 
 def test_a_follow_up_to_another_department_shows_it_the_ticket(desk: Any, only: Any) -> None:  # R2.5

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
-from mailflow.desk.sla import due_actions, timers_of_question, timers_of_waiting
+from mailflow.desk.sla import due_actions, our_turn, timers_of_question, timers_of_waiting
 from mailflow.desk.ticket import Move, Status
 
 DAY = timedelta(days=1)
@@ -35,6 +35,44 @@ def test_waiting_sets_the_departments_escalation(desk: Any) -> None:
     assert timers_of_waiting(desk.policy, desk.now, "gone", 42) == ()
 
 
+OPEN, ASKED, ON_HOLD, RESOLVED = Status.OPEN, Status.AWAITING_CUSTOMER, Status.ON_HOLD, Status.RESOLVED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "begins"),
+    [
+        ((OPEN, False), (OPEN, True), True),
+        ((OPEN, True), (OPEN, True), False),  # R3.9
+        ((ASKED, False), (ASKED, True), True),
+        ((ASKED, True), (OPEN, True), False),
+        ((ON_HOLD, True), (OPEN, True), True),
+        ((ON_HOLD, False), (ON_HOLD, True), False),
+        ((OPEN, True), (ON_HOLD, True), False),
+        ((RESOLVED, False), (OPEN, True), True),
+        ((RESOLVED, False), (OPEN, False), False),
+    ],
+)
+def test_our_turn_begins_when_somebody_waits_and_nothing_holds_it_up(
+    before: Any, after: Any, begins: bool, desk: Any
+) -> None:
+    was, is_ = (
+        desk.ticket(status=status, waiting_since=desk.now - DAY if waits else None) for status, waits in (before, after)
+    )
+    due = desk.now + timedelta(hours=4)  # from now, however old the mail is
+    expected = (SetTimer(ticket=42, kind=TimerKind.ESCALATE, step=1, due=due),) if begins else ()
+    assert our_turn(was, is_, desk.policy, desk.now) == expected
+
+
+def test_each_turn_that_is_late_is_escalated_in_a_mail_of_its_own(desk: Any, only: Any) -> None:
+    ticket = desk.ticket(waiting_since=desk.now)
+    keys = {
+        send.key
+        for after in (DAY, 2 * DAY)
+        for send in only(due_actions(ticket, TimerKind.ESCALATE, 1, desk.policy, desk.now + after), Send)
+    }
+    assert len(keys) == 2
+
+
 @pytest.mark.parametrize(
     ("step", "after", "reminded"),
     [(1, 2 * DAY, True), (2, 5 * DAY, True), (1, 5 * DAY, False), (1, 11 * DAY, False), (2, 11 * DAY, False)],
@@ -49,7 +87,7 @@ def test_a_reminder_says_when_the_ticket_will_be_resolved(desk: Any, only: Any) 
     assert (send.kind, send.to, send.language) == (Kind.REMINDER, desk.anna, "pl")
     assert send.key == "reminder:42:2026-11-02T09:00:00+00:00:1"
     assert send.values == {"resolves_on": "2026-11-12"}
-    assert only(actions, Note)
+    assert actions == (send,)  # its event is that it was mailed
 
 
 def test_without_an_answer_the_ticket_is_resolved_and_the_customer_told(desk: Any, only: Any) -> None:
@@ -71,7 +109,8 @@ def test_a_timer_that_is_no_longer_true_brings_nothing(kind: TimerKind, status: 
     [
         (Status.OPEN, True, ["lead@firma.example"]),
         (Status.OPEN, False, []),
-        (Status.AWAITING_CUSTOMER, True, []),
+        (Status.AWAITING_CUSTOMER, True, ["lead@firma.example"]),
+        (Status.AWAITING_CUSTOMER, False, []),
         (Status.ON_HOLD, True, []),
         (Status.RESOLVED, True, []),
     ],
@@ -89,7 +128,7 @@ def test_a_ticket_that_nobody_answered_is_escalated(
 
 @pytest.mark.parametrize("requester", ["", "sales@firma.example", '"a b"@kunde.example'])
 def test_nobody_is_reminded_who_must_not_or_cannot_be_written_to(requester: str, desk: Any, only: Any) -> None:
-    assert only(rings(desk, TimerKind.REMIND, 1, 2 * DAY, requester=requester), Send) == []
+    assert only(rings(desk, TimerKind.REMIND, 1, 2 * DAY, requester=requester), object) == []
 
 
 def test_a_machine_does_not_repeat_a_strangers_name(desk: Any, only: Any) -> None:

@@ -113,13 +113,28 @@ def test_only_a_token_or_a_believed_participant_joins(
 
 def test_a_stranger_who_joins_is_told_nothing_and_moves_nothing(desk: Any, only: Any, stranger: Context) -> None:
     entry = desk.entry(f"support+{desk.token()}@firma.example", mail_from=BOB)
-    resolved = {42: desk.ticket(status=Status.RESOLVED)}
-    decision = desk.decide(desk.message(author=BOB), entry, stranger, tickets=resolved)
+    held = {42: desk.ticket(status=Status.ON_HOLD)}
+    decision = desk.decide(desk.message(author=BOB), entry, stranger, tickets=held)
     assert [type(action) for action in decision.actions] == [Append]
     assert (
         decision.actions[0].warning
         == f"{BOB} used a token that was issued to someone else and takes no part in this ticket"
     )
+
+
+@pytest.mark.parametrize("status", [Status.RESOLVED, Status.CLOSED])
+@pytest.mark.parametrize("who", ["a bystander", "a claimant"])
+@pytest.mark.parametrize(("mailbox", "disposition"), [("support", Disposition.HELD), ("sales", Disposition.FILED)])
+def test_who_cannot_reopen_a_ticket_is_not_put_where_nobody_looks(
+    status: Status, who: str, mailbox: str, disposition: Disposition, desk: Any, only: Any, stranger: Context
+) -> None:
+    author, context = (BOB, stranger) if who == "a bystander" else (desk.anna, desk.contact())
+    entry = desk.entry(f"{mailbox}+{desk.token()}@firma.example", mail_from=author, trusted=False)
+    decision = desk.decide(desk.message(author=author), entry, context, tickets={42: desk.ticket(status=status)})
+    assert (decision.disposition, decision.ticket) == (disposition, None)
+    assert "perhaps #42: signed token in recipient address" in decision.reason
+    assert decision.reason.endswith(f"but it is {status}")
+    assert all(opened.possible_parent == 42 for opened in only(decision.actions, OpenTicket))
 
 
 def test_a_new_ticket_names_the_one_it_may_have_continued(desk: Any, only: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from mailflow.desk.actions import Decision, Disposition
+from mailflow.desk.actions import Decision, Disposition, SetTimer, TimerKind
 from mailflow.store.audit import Audit, audit
 
 
@@ -17,7 +17,7 @@ def audited(desk: Any) -> Audit:
 
 def busy(desk: Any) -> None:
     """Entries 1–5: filed, dropped, held, duplicate, waiting."""
-    desk.open()
+    desk.open(SetTimer(ticket=None, kind=TimerKind.ESCALATE, step=1, due=desk.clock.now() + timedelta(hours=4)))
     desk.file(Decision(disposition=Disposition.DROPPED, reason="qq.com", rule="blocked-domain"))
     desk.file(Decision(disposition=Disposition.HELD, reason="not registered"))
     desk.file(Decision(disposition=Disposition.DUPLICATE, reason="again", duplicate_of=1, ticket=1))
@@ -56,6 +56,8 @@ def test_what_was_accepted_is_all_accounted_for(desk: Any) -> None:
             " subject, message_id, created, state, attempts, due, last_reply, claimed_by, octets FROM outbox",
             "ticket 1 was acknowledged twice",
         ),
+        ("UPDATE ticket SET waiting_since = NULL", "ticket 1 is about to be escalated"),
+        ("UPDATE ticket SET status = 'on_hold'", "ticket 1 is about to be escalated"),
     ],
 )
 def test_damage_is_found(desk: Any, damage: str, problem: str) -> None:

@@ -68,7 +68,16 @@ def test_an_earlier_copy_counts_if_it_was_kept(desk: Any, disposition: Dispositi
     message = desk.message()
     desk.file(Decision(disposition=disposition, reason="", rule="x", duplicate_of=1), message)
     (row,) = desk.rows(ENTRY)
-    assert known(desk, digest=row.digest).earlier == (Earlier(number=row.id, ticket=None) if is_known else None)
+    earlier = Earlier(number=row.id, ticket=None, held=disposition is Disposition.HELD)
+    assert known(desk, digest=row.digest).earlier == (earlier if is_known else None)
+
+
+def test_a_copy_that_was_filed_counts_before_one_that_is_held(desk: Any) -> None:
+    message = desk.message()
+    desk.file(Decision(disposition=Disposition.HELD, reason=""), message)
+    number = desk.open(message=message)
+    _, filed = desk.rows(ENTRY)
+    assert known(desk, digest=filed.digest).earlier == Earlier(number=filed.id, ticket=number)
 
 
 def test_every_way_a_message_points_at_a_ticket_is_followed(desk: Any) -> None:

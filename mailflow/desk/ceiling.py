@@ -1,0 +1,35 @@
+"""How much machines may write in 24 hours: this stops what no header gives away (DESIGN rule 6, threats 6).
+
+Of answers to mail it is asked by `desk.silence`; of all that is written in a ticket by `store.sheet`, which counts.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mailflow.desk.actions import Send
+from mailflow.desk.policy import Policy
+
+PERIOD = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Automatic mails of the last PERIOD."""
+
+    to_address: int
+    in_ticket: int
+
+
+def enough(send: Send, written: Written, policy: Policy) -> str:
+    """Why this is one too many; '' when it may be written."""
+    return enough_for(send.to, written.to_address, policy) or _enough_in(send.ticket, written.in_ticket, policy)
+
+
+def enough_for(address: str, written: int, policy: Policy) -> str:
+    most = policy.config.limits.automatic_per_address
+    return f"{address} got {written} automatic mails in 24 hours, the most" if written >= most else ""
+
+
+def _enough_in(ticket: int | None, written: int, policy: Policy) -> str:
+    most = policy.config.limits.automatic_per_ticket
+    return f"#{ticket} has written {written} automatic mails in 24 hours, the most" if written >= most else ""

@@ -62,6 +62,11 @@ def read(path: Path) -> Read:
     return Read(config, tuple(problem(finding) for finding in warnings))
 
 
+def line_of(path: Path, key: tomllines.Path) -> int:
+    """Where in the file a key stands, for who finds out later that its value does not work."""
+    return tomllines.line_of(tomllines.lines_of(_text_of(path)), key)
+
+
 def missing(config: Config) -> tuple[Path, ...]:
     """Files that are named and not there. No mistake yet: systemd shows its credentials to the service only."""
     servers = (*config.imap, *((config.smarthost,) if config.smarthost else ()))

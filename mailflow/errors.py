@@ -3,6 +3,7 @@
 MailflowError
 ├── ConfigurationError    config.toml, filters/ or templates/: names file, line, key (exit 78)
 ├── Trouble               temporary: the sender keeps the mail and tries again
+│   ├── CannotListen      an address of ours is taken or not ours to take
 │   ├── StoreAway         the database does not answer, is locked, or failed in a way we do not know
 │   └── StoreFull         no room left for another message
 ├── Refused               permanent, and the fault of who asked: the words are for that person
@@ -10,6 +11,7 @@ MailflowError
 └── ComposeError          an outgoing message would not say what was meant
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -40,6 +42,14 @@ class ConfigurationError(MailflowError):
 
 class Trouble(MailflowError):
     """Temporary: nothing was kept, try again later (451 4.3.0, or an IMAP message left alone)."""
+
+
+class CannotListen(Trouble):
+    """Each address of [[listen]] that could not be opened, and why. Nothing is open."""
+
+    def __init__(self, places: Sequence[tuple[str, str]]) -> None:
+        super().__init__("\n".join(f"cannot listen on {address}: {why}" for address, why in places))
+        self.places = places
 
 
 class StoreAway(Trouble):

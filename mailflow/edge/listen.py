@@ -4,9 +4,11 @@ All of them share one Gate, so that limits and closing are about the daemon and 
 """
 
 import asyncio
+import errno
+import os
 import socket
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +19,7 @@ from mailflow.edge.doorkeeper import Doorkeeper
 from mailflow.edge.gate import Gate
 from mailflow.edge.reception import Reception
 from mailflow.edge.smtp import LmtpSession, Session
-from mailflow.errors import ConfigurationError, Problem
+from mailflow.errors import CannotListen
 
 SPEAKS = {"smtp": Session, "lmtp": LmtpSession}
 BACKLOG = 512
@@ -62,10 +64,10 @@ async def listen(
     hostname: str,
     inherited: Sequence[Inherited] = (),
 ) -> Listeners:
-    """Opens everything or nothing; raises ConfigurationError."""
+    """Opens everything or nothing; raises CannotListen."""
     listeners = Listeners(Gate(limits))
     reception = Reception(door, limits)
-    problems: list[Problem] = []
+    shut: list[tuple[str, str]] = []
     doors: list[Listen | Inherited] = [*places, *inherited]
     for place in doors:
         speak = partial(SPEAKS[place.protocol], reception, listeners.gate, hostname)
@@ -73,11 +75,24 @@ async def listen(
             await _open(place, speak, listeners)
         except OSError as error:
             where = place.address if isinstance(place, Listen) else "inherited socket"
-            problems.append(Problem("config.toml", 0, "listen", f"{where}: {error.strerror or error}"))
-    if problems:
+            shut.append((where, _why(error)))
+    if shut:
         await listeners.close(0)
-        raise ConfigurationError(problems)
+        raise CannotListen(shut)
     return listeners
+
+
+def _why(error: OSError) -> str:
+    """What asyncio says is a sentence around the one that matters."""
+    why = os.strerror(error.errno) if error.errno in ADVICE else error.strerror or str(error)
+    return f"{why}; {ADVICE[error.errno]}" if error.errno in ADVICE else why
+
+
+ADVICE: Mapping[int | None, str] = {
+    errno.EADDRINUSE: "another program listens there: `ss -ltnp` (or `ss -lxp`, for unix:) shows which",
+    errno.EADDRNOTAVAIL: "this host has no such address: `ip address` shows those it has",
+    errno.EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE, a unix socket a folder that may be written",
+}
 
 
 async def _open(place: Listen | Inherited, speak: "partial[Session]", listeners: Listeners) -> None:

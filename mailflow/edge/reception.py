@@ -92,18 +92,19 @@ class Reception:
         """The octets to keep, or the reply that refuses them."""
         bare = has_bare_line_ends(octets)
         if (bare or b"\0" in octets) and mail.caller.stranger:
-            return self._refused(mail, replies.BARE_LINE_ENDS, "")
+            return self.refused(mail, replies.BARE_LINE_ENDS, "")
         if bare:
             octets = _LINE_END.sub(b"\r\n", octets)  # or it would be two messages to whoever we pass it on to
         if not mail.caller.relayed:
             header = Header.of(octets)
             if len(header.octets("Received")) > self.limits.received_hops:
-                return self._refused(mail, replies.LOOP, "")
+                return self.refused(mail, replies.LOOP, "")
             if entry := self.door.blocked_by(mail.mail_from, author_of(header.raw("From"))[0]):
-                return self._refused(mail, replies.BLOCKED, entry)
+                return self.refused(mail, replies.BLOCKED, entry)
         return octets
 
-    def _refused(self, mail: Transaction, reply: str, because: str) -> str:
+    def refused(self, mail: Transaction, reply: str, because: str) -> str:
+        """Never accepted, so never in the journal: the log has it."""
         maillog.refused_content(
             peer=mail.caller.peer, mail_from=mail.mail_from, rcpt_tos=mail.rcpt_tos, because=because, reply=reply
         )

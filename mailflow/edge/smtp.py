@@ -81,7 +81,7 @@ class Session(aiosmtpd.smtp.SMTP):
             timeout=self.limits.command_timeout.total_seconds(),
             loop=asyncio.get_running_loop(),
         )
-        self.peer = self.helo = self._verb = ""
+        self.peer = self.helo = self._verb = self._argument = ""
         self.busy = False
         self._errors, self._junk = ERRORS, JUNK
         self._expired = False
@@ -158,6 +158,7 @@ class Session(aiosmtpd.smtp.SMTP):
 
     async def _obey(self, line: bytes) -> None:
         self._verb, argument = _command(line)
+        self._argument = argument or ""
         if len(line) > COMMAND_LINE:
             await self.say(replies.LINE_TOO_LONG)
         elif self._verb not in self.verbs:
@@ -185,7 +186,10 @@ class Session(aiosmtpd.smtp.SMTP):
 
     async def push(self, status: str | bytes) -> None:
         """How aiosmtpd replies."""
-        await self.say(replies.worded(self._verb, status if isinstance(status, str) else status.decode()))
+        reply = replies.worded(self._verb, status if isinstance(status, str) else status.decode())
+        if reply == replies.TOO_LARGE:
+            self._refuse_announced()
+        await self.say(reply)
 
     def _part_if_due(self) -> None:
         if self.gate.closing:
@@ -218,9 +222,12 @@ class Session(aiosmtpd.smtp.SMTP):
         """MAIL: from whom."""
         reply = self.reception.sender(address, state.smtp_utf8)
         if reply == replies.SENDER_OK:
-            state.mail = Transaction(self.reception.caller(self.source, self.peer, self.helo), address)
+            state.mail = self._transaction(address)
             state.mail_from = address or NULL_PATH
         return reply
+
+    def _transaction(self, mail_from: str) -> Transaction:
+        return Transaction(self.reception.caller(self.source, self.peer, self.helo), mail_from)
 
     def add(self, state: State, address: str) -> str:
         """RCPT: for whom."""
@@ -231,6 +238,11 @@ class Session(aiosmtpd.smtp.SMTP):
     @property
     def _state(self) -> State:
         return cast(State, self.envelope)
+
+    def _refuse_announced(self) -> None:
+        """SIZE= of MAIL was too much: aiosmtpd asks nobody, but somebody will ask us."""
+        address, parameters = read_path(self._argument.partition(":")[2].lstrip(" ")) or ("", "")
+        self.asked(lambda: self.reception.refused(self._transaction(address), replies.TOO_LARGE, parameters.strip()))
 
     def _set_rset_state(self) -> None:
         self.envelope = State()
@@ -317,7 +329,7 @@ class Session(aiosmtpd.smtp.SMTP):
         with Intake(self._reader, self.gate, self.limits.message_size) as intake:
             await self._read(intake)
             if intake.refusal:
-                return intake.refusal
+                return self.reception.refused(mail, intake.refusal, f"{intake.received} octets")
             content = intake.content()
         judged = self.asked(lambda: self.reception.content(mail, content))
         return judged if isinstance(judged, str) else await self._kept(mail, judged)

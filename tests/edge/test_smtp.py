@@ -338,6 +338,18 @@ async def test_the_limit_of_a_message_is_exact(edge: Any, limit: int) -> None:
     assert await client.say("NOOP") == ["250 2.0.0 Ok"]
 
 
+async def test_what_is_refused_for_its_size_leaves_a_line_in_the_log(
+    edge: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = await edge.client(message_size=1000)
+    await client.say("EHLO x", "MAIL FROM:<a@kunde.example> SIZE=1001")
+    await client.say("MAIL FROM:<b@kunde.example>", "RCPT TO:<support@firma.example>", "DATA", b"x" * 2000 + b"\r\n.")
+    announced, sent = [line for line in capsys.readouterr().err.splitlines() if line.startswith("refused_content")]
+    assert 'mail_from=<a@kunde.example> because="SIZE=1001" reply="552 5.3.4 ' in announced
+    assert "mail_from=<b@kunde.example> rcpt_tos=support@firma.example because=" in sent
+    assert 'reply="552 5.3.4 ' in sent
+
+
 async def test_content_in_memory_is_limited_over_all_connections(edge: Any) -> None:
     client = await edge.client(bytes_in_flight=200_000)
     await client.open()

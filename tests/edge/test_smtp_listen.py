@@ -15,7 +15,7 @@ import pytest
 
 from mailflow.edge.gate import _counted_as
 from mailflow.edge.listen import Inherited
-from mailflow.errors import ConfigurationError
+from mailflow.errors import CannotListen
 
 
 def has_ipv6() -> bool:
@@ -55,7 +55,7 @@ async def test_the_socket_of_a_killed_daemon_is_replaced(edge: Any) -> None:
 
 async def test_the_socket_of_a_living_daemon_is_left_alone(edge: Any) -> None:
     listeners = await edge.listen("lmtp unix:lmtp.sock")
-    with pytest.raises(ConfigurationError, match=r"listen: unix:.*/lmtp\.sock: Address already in use"):
+    with pytest.raises(CannotListen, match=r"cannot listen on unix:.*/lmtp\.sock: Address already in use"):
         await edge.listen("lmtp unix:lmtp.sock")
     assert (await (await edge.connect(listeners.addresses[0])).reply()).startswith("220 ")
 
@@ -63,7 +63,7 @@ async def test_the_socket_of_a_living_daemon_is_left_alone(edge: Any) -> None:
 async def test_a_file_in_the_way_is_left_alone(edge: Any) -> None:
     path = edge.folder / "lmtp.sock"
     path.write_text("not a socket")
-    with pytest.raises(ConfigurationError, match="Address already in use"):
+    with pytest.raises(CannotListen, match="Address already in use"):
         await edge.listen("lmtp unix:lmtp.sock")
     assert path.read_text() == "not a socket"
 
@@ -72,9 +72,9 @@ async def test_all_addresses_or_none(edge: Any) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigurationError, match=rf"127\.0\.0\.1:{port}: .*in use") as raised:
+        with pytest.raises(CannotListen, match=rf"127\.0\.0\.1:{port}: Address already in use; .*ss -ltnp") as raised:
             await edge.listen("lmtp unix:lmtp.sock", f"smtp 127.0.0.1:{port}", "lmtp unix:" + "x" * 200)
-    assert len(raised.value.problems) == 2
+    assert len(raised.value.places) == 2
     assert not (edge.folder / "lmtp.sock").exists()
 
 

@@ -11,6 +11,7 @@ from mailflow.cli.opening import now
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import print_json, say
 from mailflow.cli.probes import Finding
+from mailflow.cli.status import FOR_A_PERSON
 from mailflow.config import Config
 from mailflow.errors import MailflowError, Refused
 from mailflow.maillog import escape
@@ -67,24 +68,23 @@ def _database(config: Config) -> Iterator[Finding]:
         database.close()
 
 
-STUCK: Mapping[tuple[str, str], str] = {
-    ("journal", "failed"): "mailflow journal list -d failed; after an upgrade: mailflow journal retry N",
-    ("outbox", "refused"): "mailflow outbox list --state refused; what the server said is in last_reply",
-    (
-        "outbox",
-        "unknown",
-    ): "mailflow outbox list --state unknown; it may or may not have left: retry N sends it (again)",
+ADVICE: Mapping[str, str] = {
+    "failed": "after an upgrade: mailflow journal retry N",
+    "refused": "what the server said is in last_reply",
+    "unknown": "it may or may not have left: retry N sends it (again)",
 }
-"""What only a person can bring to an end, and how."""
+"""Of what only a person can bring to an end. Held mail is no illness: whoever reads it may leave it there."""
 
 PATIENCE = timedelta(minutes=15)
 
 
 def backlog(status: Mapping[str, Any], at: datetime) -> Iterator[Finding]:
     """What waits for a person, or waits too long."""
-    for (where, what), advice in STUCK.items():
+    for (where, what), command in FOR_A_PERSON.items():
         count = status[where][what]
-        yield Finding(f"{where} {what}", str(count), advice if count else "")
+        ill = count and what in ADVICE
+        found = f"{count} — {command}" if count and not ill else str(count)
+        yield Finding(f"{where} {what}", found, f"{command}; {ADVICE[what]}" if ill else "")
     for where in ("journal", "outbox"):
         oldest = status[where]["oldest_waiting"]
         waits = at - datetime.fromisoformat(oldest) if oldest else timedelta(0)

@@ -1,29 +1,55 @@
-"""`mailflow status`: what is waiting, and what needs a person."""
+"""`mailflow status`: what needs a person and where to look, then what is under way."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mailflow.cli.opening import now, reading
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
-from mailflow.cli.output import cell, print_json, say
+from mailflow.cli.output import age, print_json, say, short_moment
 from mailflow.store import views
+
+FOR_A_PERSON: Mapping[tuple[str, str], str] = {
+    ("journal", "held"): "mailflow journal list --disposition held",
+    ("journal", "failed"): "mailflow journal list --disposition failed",
+    ("outbox", "refused"): "mailflow outbox list --state refused",
+    ("outbox", "unknown"): "mailflow outbox list --state unknown",
+}
+"""What nobody else brings to an end, and the command that lists it."""
 
 
 def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """What is waiting, and what needs a person."""
+    """What needs a person, and what is waiting."""
     with reading(config) as connection:
         found = views.status(connection, now())
     if as_json:
         print_json(found)
         return
-    for line in _lines(found, ""):
+    for line in (*(list(_for_a_person(found)) or ["nothing needs a person"]), "", *_under_way(found)):
         say(line)
 
 
-def _lines(found: Mapping[str, Any], indent: str) -> Iterator[str]:
-    for name, value in found.items():
-        if isinstance(value, Mapping):
-            yield f"{indent}{name.replace('_', ' ')}"
-            yield from _lines(value, indent + "  ")
-        else:
-            yield f"{indent}{name.replace('_', ' '):<{24 - len(indent)}}{cell(value)}"
+def _for_a_person(found: Mapping[str, Any]) -> Iterator[str]:
+    for (where, what), command in FOR_A_PERSON.items():
+        if count := found[where][what]:
+            yield f"{f'{what} {count}':<14}— {command}"
+
+
+def _under_way(found: Mapping[str, Any]) -> Iterator[str]:
+    journal, outbox, tickets, timers = (found[name] for name in ("journal", "outbox", "tickets", "timers"))
+    yield _row("journal", f"{journal['waiting']} to be filed", _since(journal["oldest_waiting"]))
+    yield _row("outbox", f"{outbox['waiting']} to be sent", _since(outbox["oldest_waiting"]), _sending(outbox))
+    yield _row("tickets", *(f"{count} {name.replace('_', ' ')}" for name, count in tickets.items() if count))
+    overdue = f"{timers['overdue']} due now" if timers["overdue"] else ""
+    yield _row("timers", overdue, f"next at {short_moment(timers['next'])}" if timers["next"] else "")
+
+
+def _row(name: str, *said: str) -> str:
+    return f"{name:<14}{', '.join(filter(None, said)) or 'none'}"
+
+
+def _since(oldest: str | None) -> str:
+    return f"the oldest for {age(oldest)}" if oldest else ""
+
+
+def _sending(outbox: Mapping[str, int]) -> str:
+    return f"{outbox['sending']} on the way" if outbox["sending"] else ""

@@ -14,7 +14,12 @@ def status(**changes: int) -> dict[str, Any]:
     """A database where nothing is wrong, but for `changes`: failed, refused, unknown; minutes that mail waits."""
     oldest = (NOW - timedelta(minutes=changes["minutes"])).isoformat() if "minutes" in changes else None
     return {
-        "journal": {"waiting": int(oldest is not None), "oldest_waiting": oldest, "failed": changes.get("failed", 0)},
+        "journal": {
+            "waiting": int(oldest is not None),
+            "oldest_waiting": oldest,
+            "held": changes.get("held", 0),
+            "failed": changes.get("failed", 0),
+        },
         "outbox": {
             "waiting": 0,
             "oldest_waiting": None,
@@ -36,6 +41,12 @@ def status(**changes: int) -> dict[str, Any]:
 )
 def test_what_waits_for_a_person_is_ill(changes: dict[str, int], ill: list[str]) -> None:
     assert [each.about for each in backlog(status(**changes), NOW) if not each.is_well] == ill
+
+
+def test_held_mail_is_no_illness_but_is_shown() -> None:
+    (held,) = [each for each in backlog(status(held=5), NOW) if each.about == "journal held"]
+    assert held.is_well
+    assert held.found == "5 — mailflow journal list --disposition held"
 
 
 def test_a_daemon_that_does_not_run_is_found(company: Any) -> None:

@@ -111,6 +111,23 @@ def test_the_status_counts_what_waits(company: Any) -> None:
     assert found["tickets"]["open"] == 1
     assert found["journal"]["held"] == 1
     assert found["outbox"]["waiting"] >= 1
-    out = company.run("status").out
-    assert "journal\n" in out
-    assert "  held" in out
+    assert company.run("status").out.splitlines()[0] == "held 1        — mailflow journal list --disposition held"
+
+
+def test_the_status_is_calm_when_nobody_is_needed(company: Any) -> None:
+    company.deliver()
+    first, blank, *under_way = company.run("status").out.splitlines()
+    assert (first, blank) == ("nothing needs a person", "")
+    assert [line.split()[0] for line in under_way] == ["journal", "outbox", "tickets", "timers"]
+    assert "0 to be filed" in under_way[0]
+    assert "1 to be sent, the oldest for " in under_way[1]
+    assert under_way[2].endswith(" 1 open")
+
+
+def test_held_mail_is_listed_with_who_what_and_why(company: Any) -> None:
+    held(company)
+    head, _, row = company.run("journal", "list", "--disposition", "held").out.splitlines()
+    assert head.split() == ["id", "age", "source", "from", "ticket", "subject", "why"]
+    assert "x@strangers.example" in row
+    assert "Invoice" in row
+    assert " s " in row

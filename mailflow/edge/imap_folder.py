@@ -15,6 +15,8 @@ from typing import Any
 
 from mailflow.config import Imap
 
+HEADER_OCTETS = 256 << 10
+"""As much of a header as anybody reads of a message that is too large."""
 WINDOW = 50_000
 """UIDs in one SEARCH answer: a line of more than 1,000,000 octets ends the connection (imaplib._MAXLINE)."""
 
@@ -88,6 +90,14 @@ class Folder:
         if withheld := self.still_there([uid for uid in uids if uid not in whole]):
             raise IMAP4.abort(f"the server did not give UID {min(withheld)}")
         return [Letter(uid, answer[uid][b"BODY[]"], _aware(answer[uid].get(b"INTERNALDATE"))) for uid in whole]
+
+    def header(self, uid: int) -> Letter | None:
+        """The beginning of a message, untouched; None when it has left meanwhile."""
+        answer = self._client.fetch([uid], [f"BODY.PEEK[HEADER]<0.{HEADER_OCTETS}>", "INTERNALDATE"]).get(uid, {})
+        octets = next((answer[name] for name in (b"BODY[HEADER]<0>", b"BODY[HEADER]") if name in answer), None)
+        if octets is None and self.still_there([uid]):
+            raise IMAP4.abort(f"the server did not give the header of UID {uid}")
+        return None if octets is None else Letter(uid, octets, _aware(answer.get(b"INTERNALDATE")))
 
     def finish(self, uids: Sequence[int]) -> None:
         """Mark as read, or move away: for messages that the journal has, and for no others."""

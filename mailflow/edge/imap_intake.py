@@ -4,12 +4,15 @@ The order is the whole point: fetch, journal commit, flag or MOVE, cursor. Whate
 round begins with the same messages; their key (account, folder, UIDVALIDITY, UID) makes no second row. A new
 UIDVALIDITY means that all UIDs are void (RFC 9051 2.3.1.1): all is read again, and is known upstream by its content.
 
-A message larger than `limits.message_size` is logged and left where it is, unread. Called by edge.imap.
+A message larger than `limits.message_size` is left where it is, unread; the journal gets its header as `held`, under a
+key of its own: if the limit is raised, the message itself is still new. Called by edge.imap.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from imaplib import IMAP4
+from math import ceil
 from typing import Protocol
 
 from mailflow import maillog
@@ -76,7 +79,10 @@ class Intake:
         self._remember_only(set(uids))
         self._finish(folder, sorted(self._kept))
         for chunk in _chunks(self._new(uids)):
-            for batch in self._batches(folder.sizes(chunk)):
+            sizes = folder.sizes(chunk)
+            for uid in [uid for uid, size in sizes.items() if size > self._largest]:
+                self._leave(folder, uid, sizes.pop(uid), adopted)
+            for batch in self._batches(sizes):
                 self._take(folder, batch, adopted)
                 last_uid = self._advance(folder, last_uid, batch[-1], adopted)
         if uids:
@@ -104,13 +110,10 @@ class Intake:
         return [uid for uid in uids if uid not in settled and not self._suspects.rests(uid, now)]
 
     def _batches(self, sizes: dict[int, int]) -> Iterator[list[int]]:
-        """At most 25 messages and 8 MB, or one; a suspect alone; without what is too large."""
+        """At most 25 messages and 8 MB, or one; a suspect alone."""
         batch: list[int] = []
         octets = 0
         for uid, size in sizes.items():
-            if size > self._largest:
-                self._leave(uid, size)
-                continue
             alone = uid in self._suspects
             if batch and (alone or len(batch) == BATCH or octets + size > BATCH_OCTETS):
                 yield batch
@@ -120,15 +123,22 @@ class Intake:
         if batch:
             yield batch
 
-    def _leave(self, uid: int, size: int) -> None:
-        maillog.imap_oversize(account=self._settings.name, uid=uid, size=size)
+    def _leave(self, folder: Folder, uid: int, size: int, adopted: datetime) -> None:
+        """Too large: it stays, and the ledger says so."""
+        with self._suspecting([uid]):
+            letter = folder.header(uid)
+        if letter:
+            most = f"more than limits.message_size allows ({_megabytes(self._largest)})"
+            held = f"{_megabytes(size)}, {most}; it is still in {self._settings.folder}"
+            self._shore.receive([self._arrival(letter, adopted, held)])
+            maillog.imap_oversize(account=self._settings.name, uid=uid, size=size)
         self._done.add(uid)
 
     def _take(self, folder: Folder, batch: list[int], adopted: datetime) -> None:
         letters = []
         for letter in self._fetch(folder, batch):
             if len(letter.octets) > self._largest:  # RFC822.SIZE is an estimate on some servers
-                self._leave(letter.uid, len(letter.octets))
+                self._leave(folder, letter.uid, len(letter.octets), adopted)
             else:
                 letters.append(letter)
         if not letters:
@@ -139,14 +149,19 @@ class Intake:
         self._finish(folder, [letter.uid for letter in letters])
 
     def _fetch(self, folder: Folder, batch: list[int]) -> list[Letter]:
+        with self._suspecting(batch):
+            return folder.fetch(batch)
+
+    @contextmanager
+    def _suspecting(self, uids: list[int]) -> Iterator[None]:
+        """Whatever goes wrong in here may be the fault of one of these."""
         try:
-            letters = folder.fetch(batch)
+            yield
         except (IMAP4.error, OSError) as error:
-            for uid in self._suspects.blame(batch, self._now()):
+            for uid in self._suspects.blame(uids, self._now()):
                 maillog.trouble(str(error), "fetch", account=self._settings.name, uid=uid)
             raise
-        self._suspects.forgive(batch)
-        return letters
+        self._suspects.forgive(uids)
 
     def _finish(self, folder: Folder, uids: Sequence[int]) -> None:
         """Flag or move. A server that will not flag loses nothing, the cursor knows; a MOVE is tried again."""
@@ -172,7 +187,7 @@ class Intake:
         self._shore.save_cursor(account, name, self._uidvalidity, reached, adopted)
         return reached
 
-    def _arrival(self, letter: Letter, adopted: datetime) -> Arrival:
+    def _arrival(self, letter: Letter, adopted: datetime, held: str = "") -> Arrival:
         settings = self._settings
         envelope = Envelope(
             source=f"imap:{settings.name}",
@@ -185,8 +200,9 @@ class Intake:
         return Arrival(
             envelope=envelope,
             octets=letter.octets,
-            key=key,
+            key=key + "/header" if held else key,
             backlog=letter.arrived is not None and letter.arrived < adopted,
+            held=held,
         )
 
 
@@ -199,6 +215,11 @@ def return_path(octets: bytes) -> str:
         return NULL_SENDER
     path = read_path(words if words.startswith("<") else f"<{words}>")
     return path[0] if path and not path[1] else NULL_SENDER
+
+
+def _megabytes(octets: int) -> str:
+    """In the units of the setting, rounded up: what is larger never reads the same."""
+    return f"{ceil(octets * 10 / (1 << 20)) / 10:g} MB" if octets >= 1 << 20 else f"{octets:,} octets"
 
 
 def _chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -75,6 +75,15 @@ class Parser:
             answers.extend(part)
         return answers
 
+    async def parse_some(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answers for the first of them, at least one: after a death the others can be asked again, and those that
+        were read do not wait for the next death."""
+        answers: list[Answer] = []
+        async with self._turn() as child:
+            await child.ask(requests, answers)
+        self.parsed += len(answers)
+        return answers
+
     async def close(self) -> None:
         for child in self._children:
             await child.close()

@@ -1,7 +1,8 @@
 """The loop from the journal to tickets. While one batch is filed, the next one is read by the parsing child.
 
-A message that failed is tried again alone, later, with less effort each time: nobody waits behind it. A database that
-is away is nobody's fault and costs no attempt: everything waits where it is.
+A message that failed is tried again alone, later, with less effort each time: nobody waits behind it. What was read
+before one that kills the parser is filed at once, what comes after it is read first thing next. A database that is away
+is nobody's fault and costs no attempt: everything waits where it is.
 
 Woken when a message was received, else by the clock's tick. Its neighbours: store.journal gives, edge.parser reads,
 flow.filing files.
@@ -78,12 +79,12 @@ class Filer:
         """Commit one batch, read the next and claim the one after it, all at once."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._file(read))
-            claiming = group.create_task(self._claim())
-            reading = group.create_task(self._read(self._parser, claimed))
-        return claiming.result(), reading.result()
+            claiming = group.create_task(self._claim(len(claimed)))
+            reading = group.create_task(self._read(self._parser, claimed[:BATCH]))
+        return [*claimed[len(reading.result()) :], *claiming.result()], reading.result()
 
-    async def _claim(self) -> Sequence[Claimed]:
-        if self._stopping:
+    async def _claim(self, in_hand: int) -> Sequence[Claimed]:
+        if self._stopping or in_hand > BATCH:
             return ()
         claimed = await self._write(
             lambda connection: journal.claim(connection, self._node, self._now(), LEASE, BATCH, BATCH_OCTETS)
@@ -95,11 +96,12 @@ class Filer:
         return [each for each in claimed if each.entry.attempts == 1]
 
     async def _read(self, parser: Parser, claimed: Sequence[Claimed]) -> list[Read]:
+        """As far as the first that cannot be read."""
         if not claimed:
             return []
-        requests = [(each.octets, each.entry.attempts) for each in claimed]
-        answers = await insist(lambda: parser.parse_many(requests), "parser")
-        return list(zip(claimed, answers, strict=True))
+        requests = [(each.octets, each.look) for each in claimed]
+        answers = await insist(lambda: parser.parse_some(requests), "parser")
+        return list(zip(claimed, answers, strict=False))
 
     async def _file(self, read: Sequence[Read]) -> None:
         for piece in (read[i : i + PIECE] for i in range(0, len(read), PIECE)):

@@ -115,9 +115,10 @@ def _not_filed(connection: Connection, entry: Entry, error: Exception, policy: P
 def _put_off(connection: Connection, entry: Entry, error: Exception, policy: Policy, now: datetime) -> Outcome:
     """Later, or never."""
     told = str(error) if isinstance(error, ParserDied) else "".join(traceback.format_exception(error))
-    if entry.attempts >= policy.config.limits.parse_attempts:
+    failures = journal.count_failure(connection, entry.number)
+    if failures >= policy.config.limits.parse_attempts:
         journal.fail(connection, entry.number, told, now)
         return Failed(entry, error)
-    due = now + AGAIN[min(entry.attempts, len(AGAIN)) - 1]
+    due = now + AGAIN[min(failures, len(AGAIN)) - 1]
     journal.postpone(connection, entry.number, due, told)
     return Postponed(entry, error, due)

@@ -44,6 +44,8 @@ class Landing:
                     rcpt_tos=envelope.rcpt_tos,
                     size=len(arrival.octets),
                 )
+                if arrival.held:
+                    maillog.held(entry=number, because=arrival.held)
         self._loop.call_soon_threadsafe(self._received)
 
     def load_cursor(self, account: str, folder: str) -> Cursor | None:

@@ -34,6 +34,7 @@ class Arrival:
     octets: bytes
     key: str | None = None  # identity at the source: imap:NAME/FOLDER/UIDVALIDITY/UID; None: only the content tells
     backlog: bool = False  # it was there before we were: file it, answer nothing
+    held: str = ""  # why only its header is here, and nothing is filed: a row of the ledger for a person to look at
 
 
 # RFC 5321 section 4.1.2 with the wider letters of RFC 6531 section 3.3. What is not ASCII must be printable besides.

@@ -19,7 +19,7 @@ from mailflow.store.trouble import in_our_words
 
 __all__ = ["HEAD", "Connection", "Database"]
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in migrations/versions: what this code is written for."""
 
 PRAGMAS = (

@@ -2,7 +2,8 @@
 
 A claim is a lease: the row says whose it is and until when, and counts one more attempt. That count is also the fencing
 token: an entry is settled only by who claimed it last, and only once, so that a message is filed exactly once however
-late a filer comes back, and however much the clocks of two nodes disagree about a lease.
+late a filer comes back, and however much the clocks of two nodes disagree about a lease. How thoroughly a message is
+read follows what is known to have gone wrong with it, `failures`: a claim that just ended was mostly a daemon that did.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,11 +16,18 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Entry
 from mailflow.errors import Refused
+from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.header import Header
+from mailflow.mail.ids import ids_of
 from mailflow.store.instants import aware
 from mailflow.store.tables import ENTRY, OCTETS
 
 RECEIVED = Disposition.RECEIVED.value
+HEADER_ONLY = "limits.message_size"
+"""The rule of a held entry that has no more than the header of its message."""
+KILLS = 2
+"""Times that a claim may end without a word and the message is still read as thoroughly as ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,13 @@ class Claimed:
 
     entry: Entry
     octets: bytes
+    failures: int = 0
+
+    @property
+    def look(self) -> int:
+        """The how manieth at it, as far as effort is concerned: from the second on the message is suspected."""
+        kills = self.entry.attempts - 1 - self.failures
+        return 1 + self.failures + max(0, kills - KILLS)
 
 
 # sort_by_parameter_order: without it the numbers of one multi-row INSERT may come back in another order
@@ -59,6 +74,12 @@ _SETTLE = (
         settled=bindparam("now"), trouble="", claimed_by="", claimed_until=None,
     )
 )  # fmt: skip
+_COUNT_FAILURE = (
+    update(ENTRY)
+    .where(ENTRY.c.id == bindparam("number"), ENTRY.c.disposition == RECEIVED)
+    .values(failures=ENTRY.c.failures + 1)
+    .returning(ENTRY.c.failures)
+)
 _UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
 
 
@@ -102,7 +123,7 @@ def claim(
     numbers = [row.id for row in rows]
     connection.execute(_CLAIM, {"numbers": numbers, "node": node, "until": now + lease})
     octets: dict[int, bytes] = {row.entry: row.octets for row in connection.execute(_OCTETS, {"numbers": numbers})}
-    claimed = [Claimed(entry_of(row, attempts=row.attempts + 1), octets[row.id]) for row in rows]
+    claimed = [Claimed(entry_of(row, attempts=row.attempts + 1), octets[row.id], row.failures) for row in rows]
     return sorted(claimed, key=lambda each: each.entry.number)
 
 
@@ -139,6 +160,14 @@ def settle(connection: Connection, settlements: Sequence[Settlement], now: datet
         raise Refused(f"not ours any more: settled or claimed by another: entry {numbers}")
 
 
+def count_failure(connection: Connection, number: int) -> int:
+    """One more attempt that ended in trouble of the message's own; how many there were. Refused when it is settled."""
+    counted = connection.execute(_COUNT_FAILURE, {"number": number}).scalar()
+    if counted is None:
+        raise Refused(f"entry {number} is not waiting")
+    return int(counted)
+
+
 def postpone(connection: Connection, number: int, due: datetime, trouble: str) -> None:
     """It could not be filed now; nobody looks at it before `due`."""
     values = {"due": aware(due), "trouble": trouble, **_UNCLAIMED}
@@ -158,7 +187,13 @@ def retry(connection: Connection, number: int, now: datetime) -> None:
 
 
 def release(connection: Connection, number: int, now: datetime) -> None:
-    """A person lets a held entry through: the hold does not apply again."""
+    """A person lets a held entry through: the hold does not apply again. Refused when there is only a header."""
+    asked = select(ENTRY.c.reason).where(ENTRY.c.id == number, ENTRY.c.rule == HEADER_ONLY)
+    if reason := connection.execute(asked).scalar():
+        raise Refused(
+            f"entry {number} is only the header of its message: {reason}. Read it there; or raise the limit, restart "
+            "mailflow and copy the message within its folder"
+        )
     _receive_again(connection, number, now, {Disposition.HELD}, "release", released=True)
 
 
@@ -197,8 +232,18 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "rcpt_tos": list(envelope.rcpt_tos), "peer": envelope.peer, "helo": envelope.helo,
         "trusted": envelope.trusted, "relayed": envelope.relayed, "backlog": arrival.backlog,
         "released": False, "received": aware(now), "size": len(arrival.octets), "message_id": "", "author": "",
-        "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0, "due": now,
-        "claimed_by": "",
+        "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0, "failures": 0,
+        "due": now, "claimed_by": "", "settled": None, **(_held(arrival, now) if arrival.held else {}),
+    }  # fmt: skip
+
+
+def _held(arrival: Arrival, now: datetime) -> dict[str, Any]:
+    """It ends here, with as much of it as helps a person to find it."""
+    header = Header.of_message(arrival.octets)[0]
+    return {
+        "disposition": Disposition.HELD.value, "reason": arrival.held, "rule": HEADER_ONLY, "settled": aware(now),
+        "message_id": next(iter(ids_of(header.text("message-id"))), ""),
+        "author": author_of(header.raw("from"))[0] or "", "subject": header.text("subject"),
     }  # fmt: skip
 
 
@@ -225,7 +270,7 @@ def _receive_again(
 ) -> None:
     values = {
         "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "ticket": None, "duplicate_of": None,
-        "attempts": 0, "due": aware(now), "settled": None, **_UNCLAIMED, **also,
+        "attempts": 0, "failures": 0, "due": aware(now), "settled": None, **_UNCLAIMED, **also,
     }  # fmt: skip
     _move(connection, number, from_, values, verb)
 

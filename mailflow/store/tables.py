@@ -63,7 +63,8 @@ class EntryRow(Row, table=True):
     trouble: str = ""  # traceback of the last failed attempt
     ticket: int | None = Field(default=None, index=True)
     duplicate_of: int | None = None
-    attempts: int = 0
+    attempts: int = 0  # claims
+    failures: int = 0  # attempts that ended in trouble which was recorded
     due: datetime  # not looked at before
     claimed_by: str = ""
     claimed_until: datetime | None = None

@@ -294,7 +294,12 @@ class FakeImap:
             mail = self.folder[uid]
             number = sorted(self.folder).index(uid) + 1
             answer += f"* {number} FETCH (UID {uid} RFC822.SIZE {len(mail.octets)}".encode()
-            if "BODY.PEEK[]" in rest:
+            if "BODY.PEEK[HEADER]<0." in rest:
+                date = mail.date.strftime("%d-%b-%Y %H:%M:%S +0000")
+                most = int(rest.partition("<0.")[2].partition(">")[0])
+                head = (mail.octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")[:most]
+                answer += f' INTERNALDATE "{date}" BODY[HEADER]<0> {{{len(head)}}}\r\n'.encode() + head
+            elif "BODY.PEEK[]" in rest:
                 date = mail.date.strftime("%d-%b-%Y %H:%M:%S +0000")
                 answer += f' INTERNALDATE "{date}" BODY[] {{{len(mail.octets)}}}\r\n'.encode() + mail.octets
             answer += b")\r\n"

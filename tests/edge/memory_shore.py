@@ -40,7 +40,7 @@ class MemoryShore:
                 assert arrival.key
                 if arrival.key not in self.kept:
                     self.kept[arrival.key] = arrival
-                    self.events.append(("kept", int(arrival.key.rpartition("/")[2])))
+                    self.events.append(("held" if arrival.held else "kept", _uid(arrival.key)))
             self._changed.notify_all()
 
     def load_cursor(self, account: str, folder: str) -> Mark | None:
@@ -61,8 +61,16 @@ class MemoryShore:
 
     @property
     def uids(self) -> list[int]:
-        return [int(key.rpartition("/")[2]) for key in self.kept]
+        return [_uid(key) for key in self.kept]
 
     @property
     def texts(self) -> list[bytes]:
-        return [arrival.octets for arrival in self.kept.values()]
+        return [arrival.octets for arrival in self.kept.values() if not arrival.held]
+
+    @property
+    def held(self) -> list[Arrival]:
+        return [arrival for arrival in self.kept.values() if arrival.held]
+
+
+def _uid(key: str) -> int:
+    return int(key.removesuffix("/header").rpartition("/")[2])

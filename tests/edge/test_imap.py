@@ -18,7 +18,7 @@ from imapclient.exceptions import LoginError
 from mailflow.config import Imap, Limits
 from mailflow.edge import imap, imap_folder, imap_suspects
 from mailflow.edge.imap import REFUSED, TROUBLE, ImapMailbox, Patience, _Ration
-from mailflow.edge.imap_intake import return_path
+from mailflow.edge.imap_intake import _megabytes, return_path
 from tests.edge.fake_imap import CLOSE, DAY, FREEZE, Cut, FakeImap, HiddenPush, InPassing, Meanwhile
 from tests.edge.memory_shore import Mark, MemoryShore
 
@@ -427,9 +427,9 @@ def test_a_new_uidvalidity_reads_everything_again(moment: str, server: FakeImap,
 # Size
 
 
-def test_a_message_over_the_limit_is_left_in_place_and_its_neighbours_are_not(
+def test_a_message_over_the_limit_is_held_and_left_in_place_and_its_neighbours_are_not(
     server: FakeImap, shore: MemoryShore, capsys: pytest.CaptureFixture[str]
-) -> None:
+) -> None:  # threats 5
     huge = mail(2, "x" * 2_000)
     server.deliver(mail(1), huge, mail(3))
 
@@ -440,7 +440,11 @@ def test_a_message_over_the_limit_is_left_in_place_and_its_neighbours_are_not(
 
     assert server.folder[2].flags == set()
     assert_whole(server, shore, [mail(1), mail(3)])
-    assert [line.split()[2] for line in server.seen if "BODY" in line] == ["1,3"]
+    assert [line.split()[2] for line in server.seen if "BODY.PEEK[]" in line] == ["1,3"]
+    (held,) = shore.held
+    assert held.octets == huge.partition(b"xxx")[0]  # its header
+    assert (held.key, held.envelope.mail_from) == ("imap:support/INBOX/1/2/header", "anna2@kunde.example")
+    assert held.held == "2,114 octets, more than limits.message_size allows (1,000 octets); it is still in INBOX"
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("imap_oversize")]
     assert len(told) == 1
     assert f"uid=2 size={len(huge)}" in told[0]
@@ -456,6 +460,46 @@ def test_a_size_that_was_a_lie_is_noticed(server: FakeImap, shore: MemoryShore) 
         shore.until(lambda: shore.cursors["support", "INBOX"].last_uid == 2)
 
     assert_whole(server, shore, [mail(2)])
+    assert [held.key for held in shore.held] == ["imap:support/INBOX/1/1/header"]
+
+
+def test_after_the_limit_was_raised_the_message_itself_is_still_new(server: FakeImap, shore: MemoryShore) -> None:
+    huge = mail(1, "x" * 2_000)
+    server.deliver(huge)
+    with fetching(server, shore, limits=Limits(message_size=1_000), when_done="move"):
+        shore.until(lambda: bool(shore.held))
+    assert list(server.folder) == [1]
+    with fetching(server, shore, when_done="move"):
+        server.until(lambda: not server.folder)
+    assert_whole(server, shore, [huge])
+
+
+def test_what_is_too_large_is_told_again_until_it_is_written_down(server: FakeImap, shore: MemoryShore) -> None:
+    server.deliver(mail(1, "x" * 2_000))
+    shore.away = 2
+    with fetching(server, shore, limits=Limits(message_size=1_000)):
+        shore.until(lambda: shore.cursors["support", "INBOX"].last_uid == 1)
+    assert len(shore.held) == 1
+
+
+def test_a_header_that_the_server_cannot_give_keeps_nobody_waiting(server: FakeImap, shore: MemoryShore) -> None:
+    server.deliver(mail(1, "x" * 2_000), mail(2))
+    server.script = [
+        event
+        for _ in range(imap_suspects.ATTEMPTS)
+        for event in (("FETCH", b"* 1 FETCH (UID 1 RFC822.SIZE 5000)\r\n{tag} OK done\r\n"), ("FETCH", CLOSE))
+    ]
+    with fetching(server, shore, limits=Limits(message_size=1_000)):
+        shore.until_kept(1)
+        assert shore.uids == [2]
+        assert shore.cursors["support", "INBOX"].last_uid == 0  # it is not passed
+
+
+@pytest.mark.parametrize(
+    ("octets", "told"), [(999, "999 octets"), (25 << 20, "25 MB"), ((25 << 20) + 1, "25.1 MB"), (31 << 20, "31 MB")]
+)
+def test_a_size_is_told_in_the_units_of_the_setting(octets: int, told: str) -> None:
+    assert _megabytes(octets) == told
 
 
 @pytest.mark.parametrize(

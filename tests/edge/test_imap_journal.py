@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from mailflow.config import Limits
 from mailflow.edge.imap import ImapMailbox
 from mailflow.flow.shore import Landing
-from mailflow.store import cursors
+from mailflow.store import cursors, views
+from mailflow.store.audit import audit
 from mailflow.store.database import Database
 from mailflow.store.tables import ENTRY, OCTETS
 from mailflow.store.writer import Writer
@@ -25,10 +27,16 @@ def server() -> Iterator[FakeImap]:
 
 
 @contextmanager
-def fetching(server: FakeImap, landing: Landing, **changes: object) -> Iterator[None]:
+def fetching(server: FakeImap, landing: Landing, limits: Limits | None = None, **changes: object) -> Iterator[None]:
     pauses = Pauses()
     mailbox = ImapMailbox(
-        settings(server.port, **changes), lambda: "secret", landing, now=lambda: DAY, wait=pauses, patience=QUICK
+        settings(server.port, **changes),
+        lambda: "secret",
+        landing,
+        limits,
+        now=lambda: DAY,
+        wait=pauses,
+        patience=QUICK,
     )
     mailbox.start()
     try:
@@ -67,6 +75,25 @@ async def test_a_crash_between_commit_and_flag_makes_no_second_row(server: FakeI
     with database.connect() as connection:
         assert cursors.load(connection, "support", "INBOX") == cursors.Cursor(1, 3, DAY)
     assert woken.is_set()
+
+
+async def test_what_is_too_large_is_one_row_however_often_it_is_looked_at(server: FakeImap, database: Database) -> None:
+    writer = Writer(database)
+    landing = Landing(writer, now=lambda: DAY, received=lambda: None)
+    server.deliver(mail(1), mail(2, "x" * 2_000))
+
+    for last in (1, 2):  # as after a restart
+        with fetching(server, landing, when_done="move", limits=Limits(message_size=1_000)):
+            await asyncio.to_thread(server.until, lambda n=last: len(server.commands("UID FETCH 2 (BODY")) == n)
+            before = len(server.commands("UID SEARCH"))
+            await asyncio.to_thread(server.until, lambda n=before: len(server.commands("UID SEARCH")) > n + 1)
+    await writer.close()
+
+    assert [key for key, _, _ in kept(database)] == ["imap:support/INBOX/1/2/header", "imap:support/INBOX/1/1"]
+    with database.connect() as connection:
+        assert audit(connection, DAY).problems == ()
+        assert views.entry(connection, 1) | {"disposition": "held", "subject": "no. 2"} == views.entry(connection, 1)
+    assert list(server.folder) == [2]
 
 
 async def test_a_new_uidvalidity_is_new_keys_for_the_digest_to_recognise(server: FakeImap, database: Database) -> None:

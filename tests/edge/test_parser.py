@@ -98,6 +98,20 @@ async def test_a_child_killed_while_it_reads_is_the_fault_of_that_message_only(p
     assert [other.subject for other in others if isinstance(other, Message)] == ["second", "third"]
 
 
+async def test_a_death_ends_the_batch_for_who_does_not_want_to_wait_for_the_next(parser: Parser) -> None:  # P6
+    await parser.start()
+    stop(parser)
+    asked = asyncio.create_task(parser.parse_some([(mail("first"), 1), (mail("second"), 1)]))
+    await until_asked(parser)
+    os.kill(child_of(parser), signal.SIGKILL)
+
+    (died,) = await asked
+
+    assert isinstance(died, ParserDied)
+    answers = await parser.parse_some([(mail("second"), 1), (mail("third"), 1)])
+    assert [answer.subject for answer in answers if isinstance(answer, Message)] == ["second", "third"]
+
+
 async def test_a_child_that_says_nothing_is_killed_at_the_deadline_and_the_next_message_is_read() -> None:  # D9
     parser = Parser(wall=0.2)
     try:

@@ -30,10 +30,17 @@ class Child:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []  # subject's last word, attempt
+        self.answered: list[int] = []  # messages, each time
         self.go_on = asyncio.Event()
 
-    async def parse_many(self, requests: Sequence[Request]) -> list[Answer]:
-        return [await self._parse(octets, attempt) for octets, attempt in requests]
+    async def parse_some(self, requests: Sequence[Request]) -> list[Answer]:
+        answers: list[Answer] = []
+        for octets, attempt in requests:
+            answers.append(await self._parse(octets, attempt))
+            if isinstance(answers[-1], ParserDied):
+                break
+        self.answered.append(len(answers))
+        return answers
 
     async def _parse(self, octets: bytes, attempt: int) -> Answer:
         message = parse(octets)
@@ -126,6 +133,49 @@ async def test_poison_costs_its_neighbours_nothing_and_fails_after_three_attempt
     assert [asked for asked in child.asked if asked[0] != "poison"] == [("before", 1), ("after", 1)]
 
 
+async def test_a_death_ends_the_batch_and_what_was_not_read_comes_next(
+    receive: Any, filer: Filer, child: Child, rows: Rows
+) -> None:  # P6
+    receive("a", "poison", "b", "poison", "c", *(f"{number:03}" for number in range(40)))
+    async with filing(filer):
+        await eventually(lambda: len(rows("SELECT id FROM entry WHERE disposition = 'filed'")) == 43)
+    assert child.answered[:2] == [2, 2]
+    assert sum(child.answered) == 45
+    assert [word for word, _ in child.asked[:5]] == ["a", "poison", "b", "poison", "c"]
+    assert rows("SELECT max(attempts) FROM entry") == [(1,)]
+
+
+@pytest.mark.parametrize(("kills", "look"), [(1, 1), (2, 1), (3, 2), (4, 3)])
+async def test_what_was_claimed_when_the_daemon_was_killed_is_read_as_thoroughly_as_before(
+    receive: Any, filer: Filer, child: Child, rows: Rows, database: Database, now: Now, kills: int, look: int
+) -> None:  # D1: until it may be what kills it
+    receive("innocent")
+    for _ in range(kills):
+        with database.begin() as connection:
+            journal.claim(connection, "main", now(), timedelta(minutes=10), 1, 1 << 20)
+            journal.release_claims(connection, "main")  # as the next start does
+    async with filing(filer):
+        await eventually(lambda: rows(DISPOSITIONS) == [("filed",)])
+    assert [attempt for _, attempt in child.asked] == [look]
+
+
+async def test_kills_do_not_count_as_failures(
+    receive: Any, filer: Filer, child: Child, clock: Any, rows: Rows, database: Database, now: Now
+) -> None:
+    receive("poison")
+    for _ in range(2):
+        with database.begin() as connection:
+            journal.claim(connection, "main", now(), timedelta(minutes=10), 1, 1 << 20)
+            journal.release_claims(connection, "main")
+    async with filing(filer):
+        for look in (1, 2, 3):
+            await eventually(lambda n=look: child.asked[-1:] == [("poison", n)])
+            await eventually(lambda: not rows("SELECT id FROM entry WHERE claimed_by <> ''"))
+            clock.forward(timedelta(hours=1))
+            filer.wake.set()
+    assert rows("SELECT disposition, attempts FROM entry") == [("failed", 5)]
+
+
 async def test_nobody_waits_behind_a_message_that_failed_before(
     receive: Any, filer: Filer, child: Child, clock: Any, rows: Rows, database: Database, now: Now
 ) -> None:
@@ -133,7 +183,7 @@ async def test_nobody_waits_behind_a_message_that_failed_before(
     with database.begin() as connection:  # claimed, and the daemon was killed
         journal.claim(connection, "main", now(), timedelta(minutes=10), 1, 1 << 20)
     async with filing(filer):
-        await eventually(lambda: ("slow", 2) in child.asked)
+        await eventually(lambda: ("slow", 1) in child.asked)
         receive("quick")
         filer.wake.set()
         await eventually(lambda: rows(DISPOSITIONS) == [("received",), ("filed",)])

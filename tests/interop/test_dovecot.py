@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.config import Imap
+from mailflow.config import Imap, Limits
 from mailflow.edge.imap import ImapMailbox, Patience
 from tests.edge.memory_shore import MemoryShore
 from tests.interop.servers import PASSWORD, Dovecot, eventually
@@ -43,13 +43,20 @@ def settings(dovecot: Dovecot, **changes: Any) -> Imap:
 
 @contextmanager
 def fetching(
-    dovecot: Dovecot, shore: MemoryShore, *, patience: Patience = PATIENCE, secret: str = PASSWORD, **changes: Any
+    dovecot: Dovecot,
+    shore: MemoryShore,
+    *,
+    patience: Patience = PATIENCE,
+    secret: str = PASSWORD,
+    limits: Limits | None = None,
+    **changes: Any,
 ) -> Iterator[ImapMailbox]:
     brief = threading.Event()
     mailbox = ImapMailbox(
         settings(dovecot, **changes),
         lambda: secret,
         shore,
+        limits,
         wait=lambda seconds: brief.wait(min(seconds, 0.2)),
         patience=patience,
     )
@@ -118,6 +125,21 @@ def test_restarts_of_the_server_lose_and_double_nothing(mode: str, dovecot: Dove
     if mode == "move":
         done = dovecot.mails("support", "mailflow-done")
         assert sorted(done) == sorted(shore.texts)
+
+
+def test_of_a_message_that_is_too_large_the_header_is_held_and_the_rest_left(
+    dovecot: Dovecot, shore: MemoryShore
+) -> None:  # threats 5
+    huge = mail(1) + b"x" * 20_000
+    dovecot.deliver("support", mail(0), huge, mail(2))
+    with fetching(dovecot, shore, limits=Limits(message_size=10_000), when_done="move"):
+        eventually(lambda: len(dovecot.mails("support")) == 1 and len(shore.kept) == 3)
+
+    assert sorted(numbers(shore)) == [0, 2]
+    (held,) = shore.held
+    assert held.octets.endswith(b"Subject: no. 1\r\n\r\n")
+    assert "more than limits.message_size allows (10,000 octets); it is still in INBOX" in held.held
+    assert dovecot.mails("support")[0].rstrip().endswith(huge)
 
 
 def test_a_client_process_that_is_killed_or_frozen_is_left(dovecot: Dovecot, shore: MemoryShore) -> None:

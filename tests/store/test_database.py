@@ -21,7 +21,7 @@ from mailflow.store.tables import Row
 BROKEN = """
     import sqlalchemy as sa
     from alembic import op
-    revision, down_revision = "0002", "0001"
+    revision, down_revision = "9999", "0002"
 
     def upgrade():
         op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
@@ -245,3 +245,16 @@ def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.
 def test_other_urls_are_mistakes(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"database\.url"):
         Database(url)
+
+
+def test_a_database_that_cannot_be_opened_is_named_with_who_tried(tmp_path: Path) -> None:
+    (tmp_path / "mail.db").mkdir()
+    with pytest.raises(StoreAway, match=rf"{tmp_path}/mail.db: unable to open database file; .* writable for \w+"):
+        with Database(f"sqlite:///{tmp_path}/mail.db").connect():
+            pass
+
+
+def test_a_state_folder_that_cannot_be_made_is_named_with_who_tried(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("in the way")
+    with pytest.raises(StoreAway, match=rf"{tmp_path}/var/mail.db: .*; {tmp_path}/var must be writable for \w+"):
+        Database(f"sqlite:///{tmp_path}/var/mail.db").upgrade()

@@ -1,5 +1,6 @@
 """The ledger: kept once, claimed by one, ended once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -111,6 +112,41 @@ def test_a_held_entry_is_released_once(desk: Any) -> None:
     assert claimed.entry.released
     with pytest.raises(Refused, match="cannot release entry 1: it is received"):
         written(desk, journal.release, entry.number, desk.clock.now())
+
+
+HEADER = b"From: Anna <anna@kunde.example>\r\nSubject: =?utf-8?q?B=C3=BCro?=\r\nMessage-ID: <big@kunde.example>\r\n\r\n"
+
+
+def test_the_header_of_what_is_too_large_is_held_for_good(desk: Any) -> None:  # threats 5
+    why = "31 MB, more than limits.message_size allows (25 MB); it is still in INBOX"
+    big = replace(desk.arrival("imap:a/INBOX/1/7/header", octets=HEADER), held=why)
+    plain = desk.arrival("imap:a/INBOX/1/8")
+    assert written(desk, journal.receive_new, [plain, big, replace(big)], desk.clock.now()) == [1, 2, None]
+    waiting, held = desk.rows(ENTRY)
+    assert (waiting.disposition, waiting.settled) == ("received", None)
+    assert (held.disposition, held.reason, held.settled) == ("held", why, desk.clock.now())
+    assert (held.author, held.subject, held.message_id) == ("anna@kunde.example", "Büro", "big@kunde.example")
+    assert [each.entry.number for each in desk.claim()] == [1]
+    with pytest.raises(Refused, match=r"only the header of its message: 31 MB.* still in INBOX\. Read it there"):
+        written(desk, journal.release, 2, desk.clock.now())
+
+
+def test_failures_are_counted_apart_from_claims_that_just_ended(desk: Any) -> None:  # D1
+    entry = desk.entry()
+    for kills in range(2):
+        written(desk, journal.release_claims, "one")
+        desk.clock.forward(6 * MINUTE)
+        (claimed,) = desk.claim("one")
+        assert (claimed.entry.attempts, claimed.look) == (kills + 2, 1)
+    assert written(desk, journal.count_failure, entry.number) == 1
+    written(desk, journal.postpone, entry.number, desk.clock.now(), "killed by SIGSEGV")
+    (claimed,) = desk.claim("one")
+    assert (claimed.entry.attempts, claimed.failures, claimed.look) == (4, 1, 2)
+    written(desk, journal.fail, entry.number, "killed by SIGSEGV", desk.clock.now())
+    with pytest.raises(Refused, match="not waiting"):
+        written(desk, journal.count_failure, entry.number)
+    written(desk, journal.retry, entry.number, desk.clock.now())
+    assert [each.look for each in desk.claim("one")] == [1]
 
 
 def test_a_dropped_entry_can_be_filed_after_all(desk: Any) -> None:

@@ -6,8 +6,8 @@ after their client has left. Knows no protocol: a `Guest` is whatever serves one
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Protocol
 
@@ -73,6 +73,15 @@ class Gate:
 
     def has_room_for(self, octets: int) -> bool:
         return self.octets + octets <= self.limits.bytes_in_flight
+
+    @contextmanager
+    def holding(self, octets: int) -> Iterator[None]:
+        """They are in memory too, as long as this lasts."""
+        self.octets += octets
+        try:
+            yield
+        finally:
+            self.octets -= octets
 
     def commit(self, keeping: Coroutine[Any, Any, str], octets: int) -> asyncio.Task[str]:
         """`keeping` as a task that no client can cancel. Its octets count until it is done; closing waits for it."""

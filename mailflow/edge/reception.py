@@ -6,19 +6,17 @@ Asks a Doorkeeper; called by edge.smtp.
 """
 
 import asyncio
-import re
 from dataclasses import dataclass, field
 
 from mailflow import maillog
 from mailflow.config import Limits
-from mailflow.edge import replies
+from mailflow.edge import lines, replies
 from mailflow.edge.doorkeeper import Doorkeeper, Recipient
+from mailflow.edge.gate import Gate
 from mailflow.errors import StoreFull
 from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.header import Header
-
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +86,22 @@ class Reception:
             case Recipient.OURS:
                 return replies.RECIPIENT_OK
 
-    def content(self, mail: Transaction, octets: bytes) -> bytes | str:
+    async def content(self, mail: Transaction, octets: bytes, gate: Gate) -> bytes | str:
         """The octets to keep, or the reply that refuses them."""
-        bare = has_bare_line_ends(octets)
+        size = lines.mended_size(octets)
+        bare = size != len(octets)
         if (bare or b"\0" in octets) and mail.caller.stranger:
             return self.refused(mail, replies.BARE_LINE_ENDS, "")
-        if bare:
-            octets = _LINE_END.sub(b"\r\n", octets)  # or it would be two messages to whoever we pass it on to
+        if not bare:
+            return self._judged(mail, octets)
+        if size > self.limits.message_size:
+            return self.refused(mail, replies.TOO_LARGE, f"{size} octets with line ends of CR LF")
+        if not gate.has_room_for(size):
+            return self.refused(mail, replies.NO_ROOM, "")
+        with gate.holding(size):  # mended, or it would be two messages to whoever we pass it on to
+            return self._judged(mail, await lines.mended(octets))
+
+    def _judged(self, mail: Transaction, octets: bytes) -> bytes | str:
         if not mail.caller.relayed:
             header = Header.of(octets)
             if len(header.octets("Received")) > self.limits.received_hops:
@@ -139,9 +146,3 @@ def sorry(error: BaseException, where: str) -> str:
     """All of it for us, fixed words for them: what we do not know is temporary (DESIGN rule 2)."""
     maillog.trouble(error, where)
     return replies.NO_ROOM if isinstance(error, StoreFull) else replies.TRY_LATER
-
-
-def has_bare_line_ends(octets: bytes) -> bool:
-    """A CR or LF that is not in a CR LF."""
-    pairs = octets.count(b"\r\n")
-    return not pairs == octets.count(b"\r") == octets.count(b"\n")

@@ -330,9 +330,14 @@ class Session(aiosmtpd.smtp.SMTP):
             await self._read(intake)
             if intake.refusal:
                 return self.reception.refused(mail, intake.refusal, f"{intake.received} octets")
-            content = intake.content()
-        judged = self.asked(lambda: self.reception.content(mail, content))
+            judged = await self._judged(mail, intake.content())
         return judged if isinstance(judged, str) else await self._kept(mail, judged)
+
+    async def _judged(self, mail: Transaction, content: bytes) -> bytes | str:
+        try:
+            return await self.reception.content(mail, content, self.gate)
+        except Exception as error:  # noqa: BLE001  whatever it is, the session lives on
+            return self._sorry(error)
 
     async def _read(self, intake: Intake) -> None:
         """Each chunk buys time, until the content is refused."""

@@ -1,6 +1,7 @@
 """The SMTP edge over real sockets. Most of these are ways in which a bare aiosmtpd loses, bounces or leaks mail."""
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -611,3 +612,36 @@ async def test_a_mistake_outside_of_any_question_is_451_too(edge: Any, monkeypat
     assert await client.say("EHLO x", "VRFY x") != []
     assert client.seen.endswith(b"451 4.3.0 Try again later\r\n")
     assert (await client.say("MAIL FROM:<a@b>"))[0].startswith("250")
+
+
+async def test_bare_line_ends_of_a_relay_are_mended_within_the_limit_of_a_message(edge: Any) -> None:  # S6
+    edge.door.relaying = True
+    client = await edge.client(message_size=1000)
+    for count, reply in ((500, "250 2.0.0 Kept"), (501, "552 5.3.4 The message is larger than we take")):
+        await client.open()
+        assert await client.say(b"\r" * (count - 1) + b"\r\n.") == [reply]
+    (arrival,) = edge.door.kept
+    assert arrival.octets == b"\r\n" * 500
+
+
+async def test_mended_content_counts_as_content_in_memory(edge: Any) -> None:
+    edge.door.relaying = True
+    client = await edge.client(bytes_in_flight=3_015)
+    for count, reply in ((1_000, "250 2.0.0 Kept"), (1_010, "452 4.3.1 No room left, try again later")):
+        await client.open()
+        assert await client.say(b"\r" * (count - 1) + b"\r\n.") == [reply]
+
+
+async def test_megabytes_of_bare_cr_keep_nobody_waiting(edge: Any) -> None:
+    edge.door.trusted = True
+    client = await edge.client("lmtp")
+    await client.open(hello="LHLO")
+    other = await edge.another()
+    client.write(b"\r" * (12 << 20) + b"\r\n.")
+    longest, answer = 0.0, asyncio.create_task(client.reply())
+    while not answer.done():
+        begin = time.monotonic()
+        await other.say("EHLO x")
+        longest = max(longest, time.monotonic() - begin)
+    assert answer.result() == "250 2.0.0 Kept"
+    assert longest < 1

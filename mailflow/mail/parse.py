@@ -23,7 +23,7 @@ from mailflow.mail.body import Body, body_of
 from mailflow.mail.digest import digest
 from mailflow.mail.header import Header, with_line_feeds
 from mailflow.mail.html import stripped, text_of
-from mailflow.mail.ids import ids_of
+from mailflow.mail.ids import MAX_OCTETS, ids_of
 from mailflow.mail.language import language_of
 from mailflow.mail.message import Address, Message
 from mailflow.mail.parts import Part, read_parts
@@ -194,6 +194,8 @@ def _defects(header: Header, root: Part | None, body: Body, judged: list[str], e
     for name, count in Counter(header).items():
         if count > 1 and name in ONLY_ONCE:
             yield f"{name} occurs {count} times"
+    if header.has("message-id") and not _ids(header, "message-id"):
+        yield f"message-id has no id of at most {MAX_OCTETS} octets"
     if any(value.count(b"=?") > MAX_WORDS for _, value in header.fields):
         yield f"a field has more than {MAX_WORDS} encoded-words and is not decoded"
     for name in ("to", "cc", "reply-to"):

@@ -184,7 +184,7 @@ def _open(sheet: Sheet, action: OpenTicket) -> None:
     page.departments.extend(action.also)
     page.columns["possible_parent"] = action.possible_parent
     parent = f"; it may continue #{action.possible_parent}" if action.possible_parent else ""
-    page.note(sheet.now, "opened", f"by {action.requester}{parent}")
+    page.note(sheet.now, "opened", f"by {action.requester or 'nobody we can write to'}{parent}")
 
 
 def _append(sheet: Sheet, action: Append, judged: Judged | None) -> None:

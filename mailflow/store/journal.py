@@ -80,6 +80,11 @@ _COUNT_FAILURE = (
     .values(failures=ENTRY.c.failures + 1)
     .returning(ENTRY.c.failures)
 )
+_FOLLOW = (
+    update(ENTRY)
+    .where(ENTRY.c.digest == bindparam("same"), ENTRY.c.duplicate_of == bindparam("number"))
+    .values(duplicate_of=bindparam("new_duplicate_of"), ticket=bindparam("new_ticket"))
+)
 _UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
 
 
@@ -158,6 +163,15 @@ def settle(connection: Connection, settlements: Sequence[Settlement], now: datet
     if done.rowcount != len(settlements):
         numbers = ", ".join(str(each.entry.number) for each in settlements)
         raise Refused(f"not ours any more: settled or claimed by another: entry {numbers}")
+    for each in settlements:
+        if each.duplicate_of and each.entry.released:
+            _follow(connection, each)
+
+
+def _follow(connection: Connection, each: Settlement) -> None:
+    """It was held, and had duplicates of its own: now they are of the one that it is a duplicate of."""
+    values = {"same": each.digest, "number": each.entry.number}
+    connection.execute(_FOLLOW, {**values, "new_duplicate_of": each.duplicate_of, "new_ticket": each.ticket})
 
 
 def count_failure(connection: Connection, number: int) -> int:

@@ -1,7 +1,9 @@
 """A batch is filed as if its messages had come one after the other, and a bad one costs its neighbours nothing."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +16,13 @@ from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.message import Message
 from mailflow.mail.parse import parse
 from mailflow.store import journal
+from mailflow.store.audit import audit
 from mailflow.store.database import Database
 
 Rows = Callable[[str], list[Any]]
 FileAll = Callable[..., list[Outcome]]
-SALES, SUPPORT = "sales@firma.example", "support@firma.example"  # support serves registered contacts only
+SALES, SUPPORT, BILLING = "sales@firma.example", "support@firma.example", "billing@firma.example"
+"""Support and billing serve registered contacts only."""
 ANNA, BEN = "anna@kunde.example", "ben@other.example"
 
 
@@ -74,11 +78,39 @@ def test_a_stranger_who_replies_in_the_same_batch_does_not_join(file_all: FileAl
     assert rows("SELECT possible_parent FROM ticket ORDER BY id") == [(None,), (1,)]
 
 
+@pytest.mark.parametrize("name", ["message-id-very-long", "from-very-long"])
+def test_what_is_too_long_for_an_index_is_filed_without_it(name: str, file_all: FileAll, rows: Rows) -> None:
+    octets = (Path(__file__).parent.parent / "messages" / f"{name}.eml").read_bytes()
+    arrival = Arrival(envelope=Envelope(source="imap:x", mail_from="", rcpt_tos=(SALES,)), octets=octets)
+    assert tickets(file_all(arrival)) == [1]
+    expected = {"message-id-very-long": (ANNA, ""), "from-very-long": ("", "long@kunde.example")}
+    assert rows("SELECT requester, message_id FROM ticket JOIN message ON message.ticket = ticket.id") == [
+        expected[name]
+    ]
+
+
 def test_the_same_mail_twice_in_a_batch_is_a_duplicate(file_all: FileAll, rows: Rows) -> None:  # P3
     file_all(mail("a"), mail("b", BEN), mail("a"))
     assert rows("SELECT disposition, duplicate_of FROM entry ORDER BY id") == [
         ("filed", None), ("filed", None), ("duplicate", 1),
     ]  # fmt: skip
+
+
+def test_a_held_entry_is_a_duplicate_of_its_copy_that_was_filed_meanwhile(
+    file_all: FileAll, rows: Rows, database: Database, clock: Any
+) -> None:  # R2.5: held for billing, again for billing, filed for sales; then an agent releases the first
+    copy = mail("a")
+    envelopes = [replace(copy.envelope, rcpt_tos=(to,)) for to in (BILLING, BILLING, SALES)]
+    file_all(*(replace(copy, envelope=envelope) for envelope in envelopes))
+    settled = "SELECT disposition, duplicate_of, ticket FROM entry ORDER BY id"
+    assert rows(settled) == [("held", None, None), ("duplicate", 1, None), ("filed", None, 1)]
+    with database.begin() as connection:
+        journal.release(connection, 1, clock.now())
+    file_all()
+    assert rows(settled) == [("duplicate", 3, 1), ("duplicate", 3, 1), ("filed", None, 1)]
+    assert rows("SELECT ticket, department FROM ticket_department") == [(1, "billing")]
+    with database.connect() as connection:
+        assert audit(connection, clock.now()).problems == ()
 
 
 def test_ceilings_count_across_a_batch(file_all: FileAll, policy: Policy, rows: Rows) -> None:  # R3.2

@@ -16,6 +16,11 @@ from mailflow.mail.ids import ids_of
         ("<no-at-sign>", ("no-at-sign",)),
         ("< >", ()),
         ("<" * 5_000, ()),
+        (f"<{'a' * 996}@b>", (f"{'a' * 996}@b",)),
+        (f"<{'a' * 997}@b>", ()),
+        (f"<{'ł' * 498}@b> <a@b.example>", (f"{'ł' * 498}@b", "a@b.example")),
+        (f"<{'ł' * 499}@b> <a@b.example>", ("a@b.example",)),  # longer than any line of mail
+        (f"{'ł' * 499}@b", ()),
         ("<[[[[" * 1_000, ()),
         ("", ()),
     ],

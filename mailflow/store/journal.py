@@ -74,16 +74,16 @@ _SETTLE = (
         settled=bindparam("now"), trouble="", claimed_by="", claimed_until=None,
     )
 )  # fmt: skip
+_FOLLOW = (
+    update(ENTRY)
+    .where(ENTRY.c.digest == bindparam("same"), ENTRY.c.duplicate_of == bindparam("number"))
+    .values(duplicate_of=bindparam("new_duplicate_of"), ticket=bindparam("new_ticket"))
+)
 _COUNT_FAILURE = (
     update(ENTRY)
     .where(ENTRY.c.id == bindparam("number"), ENTRY.c.disposition == RECEIVED)
     .values(failures=ENTRY.c.failures + 1)
     .returning(ENTRY.c.failures)
-)
-_FOLLOW = (
-    update(ENTRY)
-    .where(ENTRY.c.digest == bindparam("same"), ENTRY.c.duplicate_of == bindparam("number"))
-    .values(duplicate_of=bindparam("new_duplicate_of"), ticket=bindparam("new_ticket"))
 )
 _UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
 

@@ -19,6 +19,7 @@ from mailflow.desk.policy import Policy
 from mailflow.errors import ConfigurationError, Problem, Trouble
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Key, Keyring
+from mailflow.ownership import no_access
 
 BLOCKED = "blocked-domains.txt"
 KEY_FILE = "token.key"
@@ -124,7 +125,7 @@ def _keyring(file: Path, make_key: bool) -> Keyring:
         try:
             _make_key(file)
         except OSError as error:
-            raise ConfigurationError([Problem(str(file), 0, "key", f"cannot be made: {error.strerror}")]) from None
+            raise ConfigurationError([Problem(str(file), 0, "key", f"cannot be made: {no_access(file, error)}")]) from None
     lines = [line.partition("#")[0].split() for line in _text(file).splitlines()]
     try:
         keys = tuple(_key(*words) for words in lines if words)

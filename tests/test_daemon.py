@@ -100,6 +100,14 @@ async def test_a_port_that_is_taken_is_said_and_nothing_starts(installation: Ins
     assert not told.startswith("ready")
 
 
+async def test_what_it_writes_is_for_its_user_only(installation: Installation) -> None:
+    await installation.start()
+    await send(installation)
+    await eventually(lambda: sent(installation))
+    var = installation.folder / "var"
+    assert [path for path in (var, *var.rglob("*")) if path.stat().st_mode & 0o077] == []
+
+
 async def test_a_second_daemon_on_the_same_file_refuses(installation: Installation) -> None:
     await installation.start()
     status, told = await installation.run("run")

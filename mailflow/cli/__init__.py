@@ -13,6 +13,7 @@ import typer
 
 from mailflow import __version__
 from mailflow.errors import ConfigurationError, MailflowError, Refused, Trouble
+from mailflow.ownership import FOR_US_ONLY
 
 COMMANDS: Mapping[str, str] = {
     "run": "Receive, file, answer and remind until told to stop.",
@@ -44,6 +45,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # mail is written in every script
+    os.umask(FOR_US_ONLY)  # nothing that is written here is for others: it is customers' mail
     arguments = sys.argv[1:]
     try:
         application(arguments)(arguments, prog_name="mailflow")

@@ -23,6 +23,7 @@ from mailflow.errors import CannotListen
 
 SPEAKS = {"smtp": Session, "lmtp": LmtpSession}
 BACKLOG = 512
+FOLDER_MODE = 0o750  # of a folder that we make for a socket; the state folder is there before and only ours
 UNIX_MODE = 0o660  # the MTA is put into our group; everybody else on the machine would be `trusted`
 
 
@@ -84,11 +85,12 @@ async def listen(
 
 def _why(error: OSError) -> str:
     """What asyncio says is a sentence around the one that matters."""
-    why = os.strerror(error.errno) if error.errno in ADVICE else error.strerror or str(error)
-    return f"{why}; {ADVICE[error.errno]}" if error.errno in ADVICE else why
+    if error.errno and error.errno in ADVICE:
+        return f"{os.strerror(error.errno)}; {ADVICE[error.errno]}"
+    return error.strerror or str(error)
 
 
-ADVICE: Mapping[int | None, str] = {
+ADVICE: Mapping[int, str] = {
     errno.EADDRINUSE: "another program listens there: `ss -ltnp` (or `ss -lxp`, for unix:) shows which",
     errno.EADDRNOTAVAIL: "this host has no such address: `ip address` shows those it has",
     errno.EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE, a unix socket a folder that may be written",
@@ -112,7 +114,9 @@ async def _open(place: Listen | Inherited, speak: "partial[Session]", listeners:
 
 def _bound(path: Path) -> socket.socket:
     """A unix socket at `path`; nobody can connect before it has its mode, as it does not listen yet."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True)
+        path.parent.chmod(FOLDER_MODE)
     _remove_stale(path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

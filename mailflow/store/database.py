@@ -4,6 +4,7 @@ What is committed here survives a power cut, or mailflow does not start: SQLite 
 PostgreSQL with `synchronous_commit=on`, asserted on each new connection (a role or a database can have it overridden).
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from mailflow.errors import ConfigurationError, Problem, Refused, StoreAway
+from mailflow.ownership import no_access, user
 from mailflow.store.columns import storable_json
 from mailflow.store.trouble import in_our_words
 
@@ -95,6 +97,9 @@ class Database:
             raise Refused("PostgreSQL has its own tools for this: pg_dump")
         if target.exists():
             raise Refused(f"{target} exists already")
+        if not os.access(target.absolute().parent, os.W_OK | os.X_OK):
+            why = f"is not writable for {user()}" if target.absolute().parent.is_dir() else "is not there"
+            raise Refused(f"the folder of the copy, {target.absolute().parent}, {why}")
         self._outside_transactions("VACUUM INTO ?", (str(target),))
 
     def tidy(self) -> None:
@@ -214,8 +219,11 @@ def _create(file: Path) -> None:
             f"{file} is gone, but {marker} says that there was a database. Bring it back from a backup; "
             f"to begin anew without it, delete {marker}"
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)  # customers' mail
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # customers' mail
+    except OSError as error:
+        raise StoreAway(no_access(file, error)) from None
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # possible only before anything is written
         connection.execute("PRAGMA journal_mode=WAL")
@@ -223,6 +231,18 @@ def _create(file: Path) -> None:
 
 @contextmanager
 def _file_expected(file: Path | None) -> Iterator[None]:
-    if file and not file.exists():
+    if file is None:
+        yield
+        return
+    try:
+        there = file.exists()
+    except OSError as error:  # of its folder
+        raise StoreAway(no_access(file, error)) from None
+    if not there:
         raise StoreAway(f"there is no database {file}; create it with: mailflow db upgrade")
-    yield
+    try:
+        yield
+    except OperationalError as error:
+        if "unable to open" in str(error.orig) or "readonly" in str(error.orig):
+            raise StoreAway(f"{file}: {error.orig}; the file and its folder must be writable for {user()}") from error
+        raise

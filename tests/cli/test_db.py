@@ -39,6 +39,12 @@ def test_a_backup_overwrites_nothing(company: Any) -> None:
     assert copy.read_text() == "precious"
 
 
+def test_a_backup_into_a_folder_that_is_not_there_is_refused(company: Any) -> None:
+    ran = company.run("db", "backup", "away/copy.db")
+    assert ran.code == 1
+    assert ran.err == f"mailflow: the folder of the copy, {company.folder}/away, is not there\n"
+
+
 def test_the_password_of_a_database_is_not_shown() -> None:
     from mailflow.cli.db import _shown
 

@@ -198,6 +198,7 @@ class Limits(Section):
     message_size: Size = 25 << 20
     recipients: int = Field(default=100, ge=1)
     connections: int = Field(default=200, ge=1)
+    """On all addresses together; one in ten is kept free for [trust] and local sockets."""
     connections_per_peer: int = Field(default=50, ge=1)
     bytes_in_flight: Size = 256 << 20
     """Content being received on all connections together."""

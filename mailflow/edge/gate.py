@@ -15,11 +15,14 @@ from mailflow import maillog
 from mailflow.config import Limits
 from mailflow.edge import replies
 
+KEPT_FREE = 10  # one in ten connections: strangers that are many must not lock out our own MTA
+
 
 class Guest(Protocol):
     """One connection."""
 
     peer: str  # IP address, 'unix', or '' when it was gone before we looked
+    stranger: bool  # neither trusted nor a relay
     busy: bool  # the content of a message is being received or kept
 
     def goodbye(self, reply: str) -> None:
@@ -43,7 +46,7 @@ class Gate:
 
     def admit(self, guest: Guest) -> str | None:
         """None: come in. Else the reply that turns it away."""
-        reply = self._refusal(guest.peer)
+        reply = self._refusal(guest)
         if reply is None:
             self.guests.add(guest)
             self._per_peer[_counted_as(guest.peer)] += 1
@@ -60,10 +63,12 @@ class Gate:
                 del self._per_peer[key]
             self._changed.set()
 
-    def _refusal(self, peer: str) -> str | None:
+    def _refusal(self, guest: Guest) -> str | None:
+        peer = guest.peer
         if self.closing:
             return replies.CLOSING
-        if len(self.guests) >= self.limits.connections:
+        kept_free = self.limits.connections // KEPT_FREE if guest.stranger else 0
+        if len(self.guests) >= self.limits.connections - kept_free:
             return replies.TOO_MANY_CONNECTIONS
         if peer != "unix" and self._per_peer[_counted_as(peer)] >= self.limits.connections_per_peer:
             return replies.TOO_MANY_OF_YOURS

@@ -82,7 +82,7 @@ class Session(aiosmtpd.smtp.SMTP):
             loop=asyncio.get_running_loop(),
         )
         self.peer = self.helo = self._verb = self._argument = ""
-        self.busy = False
+        self.stranger, self.busy = True, False
         self._errors, self._junk = ERRORS, JUNK
         self._expired = False
         self._expiry: asyncio.TimerHandle | None = None
@@ -92,6 +92,8 @@ class Session(aiosmtpd.smtp.SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast(asyncio.Transport, transport)
         self.peer = _peer(transport)
+        self._set_rset_state()  # for what goes wrong with the next question
+        self.stranger = self._is_stranger()
         if refusal := self.gate.admit(self):
             transport.set_protocol(asyncio.Protocol())
             transport.write(refusal.encode() + b"\r\n")

@@ -645,3 +645,24 @@ async def test_megabytes_of_bare_cr_keep_nobody_waiting(edge: Any) -> None:
         longest = max(longest, time.monotonic() - begin)
     assert answer.result() == "250 2.0.0 Kept"
     assert longest < 1
+
+
+async def test_strangers_leave_room_for_those_we_trust(edge: Any) -> None:  # S8
+    listeners = await edge.listen("smtp 127.0.0.1:0", "lmtp unix:lmtp.sock", connections=30)
+    for _ in range(27):
+        await edge.another()
+    full = ["421 4.7.0 Too many connections, try again later"]
+    assert await (await edge.connect(listeners.addresses[0])).rest() == full
+    for known in ("trusted", "relaying"):
+        setattr(edge.door, known, True)
+        assert await (await edge.another()).say("NOOP") == ["250 2.0.0 Ok"]
+        setattr(edge.door, known, False)
+    assert (await (await edge.connect(listeners.addresses[1])).reply()).startswith("220")
+    assert await (await edge.connect(listeners.addresses[1])).rest() == full
+
+
+async def test_a_question_that_fails_makes_the_caller_a_stranger(edge: Any) -> None:
+    edge.door.breaks["relays"] = RuntimeError("secret")
+    await edge.client()
+    (guest,) = edge.listeners[0].gate.guests
+    assert guest.stranger

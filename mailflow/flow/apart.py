@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from mailflow.errors import StoreFull
 from mailflow.store.database import Connection
-from mailflow.store.trouble import hits_everyone, trouble_of
+from mailflow.store.trouble import hits_everyone, is_full
 
 T = TypeVar("T")
 
@@ -16,6 +15,6 @@ def apart(connection: Connection, work: Callable[[], T]) -> T | Exception:
         with connection.begin_nested():
             return work()
     except Exception as error:
-        if hits_everyone(error) or isinstance(trouble_of(error), StoreFull):
+        if hits_everyone(error) or is_full(error):
             raise
         return error

@@ -9,6 +9,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from mailflow.errors import StoreAway, StoreFull, Trouble
 
 DISK_FULL = frozenset({"SQLITE_FULL", "53100"})  # sqlite3's error name, PostgreSQL's SQLSTATE
+AWAY = (
+    # classes of SQLSTATE (PostgreSQL, appendix A): connection, its transaction, authorisation, no such database,
+    # conflict with another, resources, object in use, an operator, the system; two of its files are damaged
+    "08", "25", "28", "3D", "40", "53", "55", "57", "58", "XX001", "XX002",
+    # primary result codes of SQLite; extended ones begin with them
+    "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_CORRUPT",
+    "SQLITE_NOTADB", "SQLITE_NOMEM", "SQLITE_PROTOCOL",
+)  # fmt: skip
+"""What the database says when it would say the same to anybody. The rest is about the statement and its values, however
+the driver classes it: a value that fits in no index (54000) is an OperationalError too."""
 
 
 def trouble_of(error: BaseException) -> Trouble | None:
@@ -23,11 +33,28 @@ def trouble_of(error: BaseException) -> Trouble | None:
 def hits_everyone(error: BaseException) -> bool:
     """Gone, locked, out of order: the next statement would fare no better, and a commit in doubt must not be redone.
     A full disk is not among them: what is smaller may still fit."""
-    if isinstance(error, Trouble) and error.__cause__:
-        error = error.__cause__
-    if isinstance(error, OperationalError | InterfaceError):
-        return _said(error) not in DISK_FULL
-    return isinstance(error, PoolTimeout | StoreAway)
+    return any(_is_away(each) for each in causes(error))
+
+
+def is_full(error: BaseException) -> bool:
+    return any(isinstance(trouble_of(each), StoreFull) for each in causes(error))
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """`error` and what came before it: a rollback that finds no transaction any more hides why there is none."""
+    each: BaseException | None = error
+    while each:
+        yield each
+        each = each.__cause__ or each.__context__
+
+
+def _is_away(error: BaseException) -> bool:
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeout) or (isinstance(error, StoreAway) and error.__cause__ is None)
+    if said := _said(error):
+        return said.startswith(AWAY) and said not in DISK_FULL
+    unspoken = isinstance(error, OperationalError | InterfaceError) and hasattr(error.orig, "sqlstate")
+    return unspoken or error.connection_invalidated  # PostgreSQL hung up without a word
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,19 @@ def test_a_message_that_fails_in_a_batch_fails_alone(
     assert [type(outcome) for outcome in outcomes] == [Filed, Postponed, Filed]
     assert rows("SELECT disposition FROM entry ORDER BY id") == [("filed",), ("received",), ("filed",)]
     assert len(rows("SELECT id FROM ticket")) == len(rows("SELECT id FROM message")) == 2
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_words_that_the_database_cannot_keep_are_the_fault_of_their_message(
+    file_all: FileAll, rows: Rows, database: Database
+) -> None:  # P6: an OperationalError (54000), and yet nobody else's trouble
+    with database.begin() as connection:
+        connection.exec_driver_sql("CREATE INDEX narrow ON message (text)")
+    wide = mail("wide", BEN)
+    wide = replace(wide, octets=wide.octets + "\r\n".join(sha256(bytes([n])).hexdigest() for n in range(200)).encode())
+    outcomes = file_all(mail("a"), wide, mail("c", "carl@kunde.example"))
+    assert [type(outcome) for outcome in outcomes] == [Filed, Postponed, Filed]
+    assert "index row" in rows("SELECT trouble FROM entry WHERE id = 2")[0][0]
 
 
 def test_what_is_not_ours_any_more_costs_its_neighbours_nothing(

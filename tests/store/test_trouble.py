@@ -4,7 +4,15 @@ import sqlite3
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mailflow.errors import StoreAway, StoreFull
@@ -19,13 +27,29 @@ class Said(Exception):
         self.sqlstate = sqlstate
 
 
+class Spoken(sqlite3.OperationalError):
+    """An error of SQLite's driver."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.sqlite_errorname = name
+
+
 @pytest.mark.parametrize(
     ("error", "trouble", "everyone"),
     [
         (OperationalError("", {}, Said("53100")), StoreFull, False),  # disk full: what is smaller may fit
         (OperationalError("", {}, Said("57P01")), StoreAway, True),  # admin shutdown
-        (OperationalError("", {}, sqlite3.OperationalError("database is locked")), StoreAway, True),
-        (InterfaceError("", {}, Said("")), StoreAway, True),
+        (OperationalError("", {}, Said("54000")), StoreAway, False),  # a value that fits in no index
+        (OperationalError("", {}, Said("40P01")), StoreAway, True),  # deadlock
+        (InternalError("", {}, Said("25006")), StoreAway, True),  # a standby: read only
+        (OperationalError("", {}, Spoken("SQLITE_BUSY_SNAPSHOT")), StoreAway, True),
+        (OperationalError("", {}, Spoken("SQLITE_IOERR_WRITE")), StoreAway, True),
+        (DatabaseError("", {}, Spoken("SQLITE_CORRUPT")), StoreAway, True),
+        (OperationalError("", {}, Spoken("SQLITE_FULL")), StoreFull, False),
+        (OperationalError("", {}, Spoken("SQLITE_ERROR")), StoreAway, False),  # about the statement
+        (DataError("", {}, Spoken("SQLITE_TOOBIG")), StoreAway, False),
+        (InterfaceError("", {}, Said("")), StoreAway, True),  # hung up without a word
         (PoolTimeout("no connection"), StoreAway, True),
         (IntegrityError("", {}, Said("23505")), StoreAway, False),
         (DBAPIError("", {}, Said("22021")), StoreAway, False),
@@ -42,3 +66,13 @@ def test_errors_have_our_names(error: Exception, trouble: Any, everyone: bool) -
         with pytest.raises(trouble) as raised, in_our_words():
             raise error
         assert hits_everyone(raised.value) is everyone
+
+
+def test_a_lost_transaction_does_not_hide_what_it_was_lost_to() -> None:
+    # SQLite rolls back all of it on some errors; then there is no savepoint to go back to
+    with pytest.raises(OperationalError) as raised:  # noqa: PT012
+        try:
+            raise OperationalError("", {}, Spoken("SQLITE_IOERR_WRITE"))
+        finally:
+            raise OperationalError("", {}, Spoken("SQLITE_ERROR"))
+    assert hits_everyone(raised.value)

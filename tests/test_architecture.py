@@ -18,6 +18,7 @@ FLOORS = {
     "config": 0,
     "errors": 0,
     "maillog": 0,
+    "ownership": 0,
     "configfile": 0,
     "crosschecks": 0,
     "tomllines": 0,

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from mailflow.cli.doorstep import refusal, told
 from mailflow.cli.inject import Post
 from mailflow.cli.mailfiles import mails
 from mailflow.cli.opening import Office, now, office
@@ -59,9 +60,13 @@ def explain(
             envelope = _handed_in_by(peer, post.envelope(mail.octets), policy)
             entry = Entry(number=0, envelope=envelope, received=at, size=len(mail.octets))
             decision, letters = _judged(message, entry, policy, at, here)
+            reply = refusal(mail.octets, envelope, policy)
             if as_json:
-                print_json({"file": str(mail.path), **explanation.as_json(message, entry, decision, letters)})
+                shown = explanation.as_json(message, entry, decision, letters)
+                print_json({"file": str(mail.path), "smtp": reply, **shown})
             else:
+                if reply:
+                    say(told(reply))
                 say(paragraph(explanation.explain(message, entry, decision, letters)))
 
 

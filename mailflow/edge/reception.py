@@ -93,15 +93,16 @@ class Reception:
         if (bare or b"\0" in octets) and mail.caller.stranger:
             return self.refused(mail, replies.BARE_LINE_ENDS, "")
         if not bare:
-            return self._judged(mail, octets)
+            return self.judged(mail, octets)
         if size > self.limits.message_size:
             return self.refused(mail, replies.TOO_LARGE, f"{size} octets with line ends of CR LF")
         if not gate.has_room_for(size):
             return self.refused(mail, replies.NO_ROOM, "")
         with gate.holding(size):  # mended, or it would be two messages to whoever we pass it on to
-            return self._judged(mail, await lines.mended(octets))
+            return self.judged(mail, await lines.mended(octets))
 
-    def _judged(self, mail: Transaction, octets: bytes) -> bytes | str:
+    def judged(self, mail: Transaction, octets: bytes) -> bytes | str:
+        """By who wrote it and how far it came, which a relay is not asked."""
         if not mail.caller.relayed:
             header = Header.of(octets)
             if len(header.octets("Received")) > self.limits.received_hops:

@@ -15,16 +15,11 @@ from mailflow.mail.envelope import Arrival
 from mailflow.store.writer import Writer
 
 
-class Door:
-    """Asked by every listener."""
+class Questions:
+    """What can be answered without taking anything in."""
 
-    def __init__(
-        self, writer: Writer, *, policy: Callable[[], Policy], now: Callable[[], datetime], received: Callable[[], None]
-    ) -> None:
-        self._writer = writer
+    def __init__(self, policy: Callable[[], Policy]) -> None:
         self._policy = policy
-        self._now = now
-        self._received = received
 
     def accepts(self, address: str) -> Recipient:
         policy = self._policy()
@@ -41,6 +36,18 @@ class Door:
 
     def relays(self, peer: str) -> bool:
         return self._policy().config.trust.relays_for_others(peer)
+
+
+class Door(Questions):
+    """Asked by every listener."""
+
+    def __init__(
+        self, writer: Writer, *, policy: Callable[[], Policy], now: Callable[[], datetime], received: Callable[[], None]
+    ) -> None:
+        super().__init__(policy)
+        self._writer = writer
+        self._now = now
+        self._received = received
 
     async def receive(self, arrival: Arrival) -> int:
         number = await self._writer.receive(arrival, self._now())

@@ -84,3 +84,28 @@ def test_a_peer_must_be_an_address(company: Any, mail: Path) -> None:
     ran = company.run("explain", mail, "--peer", "somewhere")
     assert ran.code == 2
     assert "'somewhere' is no IP address" in ran.err
+
+
+def test_what_the_session_would_refuse_is_said_first(company: Any, mail: Path) -> None:  # R3.10
+    blocked = ("explain", mail, "--mail-from", "x@qq.com")
+    first, *decision = company.run(*blocked).out.splitlines()
+    assert first.split(None, 2)[:2] == ["smtp", "refused"]
+    assert "  550 5.7.1 Mail from this sender is not accepted, to a direct client; behind a relay" in first
+    assert any(line.startswith("journal ") and "dropped" in line for line in decision)
+    company.config.write_text(company.config.read_text().replace("[trust]", '[trust]\nrelays = ["192.0.2.7"]'))
+    assert company.run(*blocked, "--json", "--peer", "192.0.2.7").json["smtp"] is None
+    assert company.run(*blocked, "--json", "--peer", "192.0.2.8").json["smtp"].startswith("550 5.7.1 ")
+
+
+def test_a_blocked_author_is_refused_in_the_session_too(company: Any, mail: Path, anna: bytes) -> None:
+    mail.write_bytes(anna.replace(b"anna@kunde.example>", b"x@mail.qq.com>"))
+    assert company.run("explain", mail, "--mail-from", "anna@kunde.example", "--json").json["smtp"].startswith("550")
+
+
+def test_mail_that_is_too_large_is_refused_to_everybody(company: Any, mail: Path, anna: bytes) -> None:
+    company.config.write_text(company.config.read_text() + '\n[limits]\nmessage_size = "10K"\n')
+    mail.write_bytes(anna + b"x" * 70 * 200)
+    assert company.run("explain", mail).out.startswith("smtp      refused")
+    assert company.run("explain", mail, "--json").json["smtp"].startswith("552 5.3.4 ")
+    mail.write_bytes(anna)
+    assert company.run("explain", mail, "--json").json["smtp"] is None

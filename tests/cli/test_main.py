@@ -35,7 +35,8 @@ def test_the_version_loads_nothing_heavy() -> None:
 def test_the_list_of_commands_loads_none_of_them() -> None:
     modules, out = modules_after("--help")
     assert all(name in out for name in cli.COMMANDS)
-    assert {name for name in modules if name.startswith("mailflow.")} <= {"mailflow.cli", "mailflow.errors", "mailflow.ownership"}
+    ours = {name for name in modules if name.startswith("mailflow.")}
+    assert ours == {"mailflow.cli", "mailflow.errors", "mailflow.ownership"}
 
 
 def test_inspect_needs_no_database(tmp_path: Any) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union_all, update
 
 from mailflow.config import UNITS
 from mailflow.desk import answer, sla
@@ -32,7 +32,7 @@ from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact, add
 from mailflow.store.database import Database
 from mailflow.store.recall import recall
-from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT
+from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TIMER
 
 FOLDER = Path(__file__).parent / "scenarios"
 STORIES = sorted(folder.name for folder in FOLDER.iterdir() if (folder / "world.toml").exists())
@@ -81,17 +81,21 @@ class Story:
         yield "== in the end\n\n"
         yield from self._tickets()
         assert audit(self.connection, self.now).problems == ()
+        assert list(self._forgotten()) == []
 
     def _done(self, step: dict[str, Any]) -> str:
         if "mail" in step:
             return self._file(step)
+        if "release" in step:
+            journal.release(self.connection, step["release"], self.now)
+            return self._claimed()
         if "agent" in step:
             return self._deed(step)
+        self.connection.execute(update(OUTBOX).where(OUTBOX.c.state == "waiting").values(state="sent"))
         self.now += timedelta(seconds=int(step["wait"][:-1]) * UNITS[step["wait"][-1]])
         return self._ring()
 
     def _file(self, step: dict[str, Any]) -> str:
-        """As flow.filer does it, with the explanation of it."""
         octets = self._filled((self.folder / step["mail"]).read_text("utf-8")).replace("\n", "\r\n").encode()
         envelope = Envelope(
             source=step.get("source", "smtp"),
@@ -101,6 +105,10 @@ class Story:
             trusted=step.get("trusted", True),
         )
         journal.receive(self.connection, [Arrival(envelope=envelope, octets=octets)], self.now)
+        return self._claimed()
+
+    def _claimed(self) -> str:
+        """As flow.filing does it, with the explanation of it."""
         (claimed,) = journal.claim(self.connection, "main", self.now, timedelta(minutes=1), 1, 1 << 30)
         message, entry = parse(claimed.octets), claimed.entry
         context = recall(self.connection, clues_of(message, entry, self.policy), self.now)
@@ -132,6 +140,16 @@ class Story:
             apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
             rung.append(f"{timer.kind} {timer.step} of #{timer.ticket}: {'done' if actions else 'no longer true'}\n")
         return "".join(rung) + "\n" if rung else ""
+
+    def _forgotten(self) -> Iterator[int]:
+        """Tickets that wait for us, and nobody will be told."""
+        for row in self.connection.execute(select(TICKET)):
+            ticket = tickets.load(self.connection, row.id)
+            if ticket and sla.waits_for_us(ticket) and self.policy.departments[ticket.department].escalate_after:
+                told = select(EVENT.c.id).where(EVENT.c.ticket == row.id, EVENT.c.kind == "escalated")
+                timer = select(TIMER.c.id).where(TIMER.c.ticket == row.id, TIMER.c.kind == "escalate")
+                if not self.connection.execute(union_all(told, timer)).first():
+                    yield row.id
 
     def _mailed(self) -> Iterator[str]:
         for row in self.connection.execute(select(OUTBOX).where(OUTBOX.c.id > self.shown).order_by(OUTBOX.c.id)):

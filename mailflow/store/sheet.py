@@ -97,11 +97,11 @@ class Sheet:
 
 def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, now: datetime) -> None:
     """Everything; the tickets that are opened get their numbers. No two of the sheets touch the same ticket."""
-    pages = [page for sheet in sheets for page in sheet.pages.values()]
     _write_opened(connection, [sheet.opened for sheet in sheets if sheet.opened])
     for sheet in sheets:
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
+    pages = [page for sheet in sheets for page in sheet.pages.values()]  # a letter notes itself on one
     for page in pages:
         _write_changes(connection, page, now)
     _write_rows(connection, pages)
@@ -122,7 +122,7 @@ def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
         written = outbox.written(connection, deliverable(send.to), page.ticket.number, sheet.now)
         if why := enough(send, written, policy):
             sheet.letters.remove(send)
-            page.note(sheet.now, "silence", f"no {send.kind} to {send.to}: {why}")
+            page.note(sheet.now, "silence", f"{send.kind} to {send.to} not written: {why}")
 
 
 def _write_changes(connection: Connection, page: Page, now: datetime) -> None:

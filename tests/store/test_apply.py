@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from mailflow.desk.actions import (
     AddDepartments,
@@ -14,8 +14,10 @@ from mailflow.desk.actions import (
     ChangeStatus,
     Decision,
     Disposition,
+    Kind,
     Note,
     Say,
+    Send,
     SetPriority,
     SetTimer,
     TimerKind,
@@ -216,6 +218,65 @@ def test_a_copy_for_another_department_is_a_duplicate_that_adds_it(desk: Any) ->
     copy = desk.rows(ENTRY)[-1]
     assert (copy.disposition, copy.duplicate_of, copy.ticket) == ("duplicate", first.id, number)
     assert len(desk.rows(MESSAGE)) == 1
+
+
+def reminder(ticket: int, key: str, to: str = ANNA, kind: Kind = Kind.REMINDER) -> Send:
+    return Send(
+        kind=kind, to=to, to_name="", language="en", mailbox="support@firma.example", ticket=ticket, key=key
+    )  # fmt: skip
+
+
+def test_a_letter_alone_leaves_its_trace(desk: Any) -> None:
+    number = desk.open()
+    desk.act(number, reminder(number, "1"))
+    assert [row.text for row in desk.rows(EVENT, kind="mail")] == [f"acknowledgement to {ANNA}", f"reminder to {ANNA}"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind", "state", "after", "told"),
+    [
+        ({TimerKind.REMIND, TimerKind.RESOLVE}, Kind.REMINDER, "waiting", "cancelled", 1),
+        ({TimerKind.REMIND}, Kind.REMINDER, "sending", "sending", 0),  # too late
+        ({TimerKind.ESCALATE}, Kind.REMINDER, "waiting", "waiting", 0),
+        ({TimerKind.REMIND}, Kind.RESOLVED, "waiting", "waiting", 0),
+    ],
+)
+def test_reminders_that_wait_end_with_their_timers(
+    kinds: set[TimerKind], kind: Kind, state: str, after: str, told: int, desk: Any
+) -> None:
+    number, other = desk.open(), desk.open()
+    for ticket in (number, other):
+        desk.act(ticket, reminder(ticket, str(ticket), kind=kind))
+    with desk.database.begin() as connection:
+        connection.execute(update(OUTBOX).where(OUTBOX.c.kind == kind.value).values(state=state))
+    desk.act(number, CancelTimers(ticket=number, kinds=frozenset(kinds)))
+    assert [row.state for row in desk.rows(OUTBOX, kind=kind.value)] == [after, state]
+    assert len(desk.rows(EVENT, text="reminder cancelled before it was sent")) == told
+
+
+def test_a_ticket_whose_machine_has_written_enough_says_so(desk: Any) -> None:
+    number, most = desk.open(), desk.policy.config.limits.automatic_per_ticket
+    for each in range(most):
+        desk.act(number, reminder(number, str(each)))
+    assert len(desk.rows(OUTBOX, ticket=number)) == most  # the acknowledgement is one of them
+    assert [row.text for row in desk.rows(EVENT, kind="silence")] == [
+        f"reminder to {ANNA} not written: #{number} has written {most} automatic mails in 24 hours, the most"
+    ]
+    desk.act(number, reminder(number, "lead", kind=Kind.ESCALATION), reminder(number, "ewa", kind=Kind.REPLY))
+    assert len(desk.rows(OUTBOX, ticket=number)) == most + 2
+    desk.clock.forward(timedelta(hours=24))
+    desk.act(number, reminder(number, "tomorrow"))
+    assert len(desk.rows(OUTBOX, ticket=number)) == most + 3
+
+
+def test_an_address_gets_no_more_automatic_mail_than_its_ceiling_from_all_tickets(desk: Any) -> None:
+    most = desk.policy.config.limits.automatic_per_address
+    numbers = [desk.open() for _ in range(most)]  # an acknowledgement each
+    desk.act(numbers[0], reminder(numbers[0], "1"))
+    desk.act(numbers[0], reminder(numbers[0], "2", to="zoe@kunde.example"))
+    assert len(desk.rows(OUTBOX, rcpt_to=ANNA)) == most
+    assert len(desk.rows(OUTBOX, rcpt_to="zoe@kunde.example")) == 1
+    assert len(desk.rows(EVENT, kind="silence")) == 1
 
 
 def test_one_cause_writes_one_mail(desk: Any) -> None:

@@ -25,17 +25,23 @@ BLOCKED = "blocked-domains.txt"
 KEY_FILE = "token.key"
 T = TypeVar("T")
 ABOUT_KEYS = "# Signs the tokens in our mail. Without this file no answer finds its ticket by token."
+GONE = (
+    "is gone, but there are tickets whose mail was signed with it. Bring it back from the backup, or from the other "
+    "daemon on this database. To begin anew, so that answers to mail of before no longer prove their ticket: "
+    '(umask 077; echo "$(shuf -i 0-255 -n 1) $(openssl rand -hex 32)" > {file})'
+)
 PATIENCE = 30  # seconds for a token command
 
 
 def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False) -> Policy:
     """The policy that `config` names, or ConfigurationError with every mistake in every file. `folder` is that of
     config.toml, from which relative paths count. Where there is no key yet, it has one that nobody will know again,
-    unless `make_key`: for whoever only looks may be another user than the one that must be able to read it."""
+    unless `make_key`: for whoever only looks may be another user than the one that must be able to read it. Where there
+    are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell."""
     problems: list[Problem] = []
     blocked = _or(BlockedDomains(), problems, lambda: _blocked(folder / config.filters / BLOCKED))
     templates = _or(Templates(), problems, lambda: Templates.of(_templates(folder / config.templates)))
-    keyring = _or(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, make_key))
+    keyring = _or(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     if problems:
         raise ConfigurationError(problems)
     return Policy(config, blocked, templates, keyring)
@@ -118,14 +124,18 @@ def _text(file: Path) -> str:
 # The keys that sign tokens: one a line, `number hex`; the first signs, all of them verify
 
 
-def _keyring(file: Path, make_key: bool) -> Keyring:
+def _keyring(file: Path, config: Config, make_key: bool) -> Keyring:
     if not file.exists():
         if not make_key:
             return Keyring((Key(0, secrets.token_bytes(32)),))
+        if _has_tickets(config.database.url):
+            raise ConfigurationError([Problem(str(file), 0, "key", GONE.format(file=file))])
         try:
             _make_key(file)
         except OSError as error:
-            raise ConfigurationError([Problem(str(file), 0, "key", f"cannot be made: {no_access(file, error)}")]) from None
+            raise ConfigurationError(
+                [Problem(str(file), 0, "key", f"cannot be made: {no_access(file, error)}")]
+            ) from None
     lines = [line.partition("#")[0].split() for line in _text(file).splitlines()]
     try:
         keys = tuple(_key(*words) for words in lines if words)
@@ -135,6 +145,20 @@ def _keyring(file: Path, make_key: bool) -> Keyring:
         why = "wants lines of: a number from 0 to 255, a blank, at least 32 hex digits"
         raise ConfigurationError([Problem(str(file), 0, "key", why)])
     return Keyring(keys)
+
+
+def _has_tickets(url: str) -> bool:
+    from mailflow.store import tickets  # most who read a policy have a key and need no database
+    from mailflow.store.database import Database
+
+    database = Database(url)
+    try:
+        if not database.was_made:
+            return False
+        with database.connect() as connection:
+            return tickets.are_there(connection)
+    finally:
+        database.close()
 
 
 def _key(number: str, digits: str) -> Key:
@@ -150,7 +174,7 @@ def _make_key(file: Path) -> None:
     descriptor, temporary = mkstemp(dir=file.parent, prefix=file.name)  # mode 0600
     try:
         with open(descriptor, "w", encoding="ascii") as written:
-            written.write(f"{ABOUT_KEYS}\n1 {secrets.token_hex(32)}\n")
+            written.write(f"{ABOUT_KEYS}\n{secrets.randbelow(256)} {secrets.token_hex(32)}\n")
             written.flush()
             os.fsync(written.fileno())
         with suppress(FileExistsError):

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from mailflow.config import Config, Imap, Limits, Listen, Reminders
 from mailflow.errors import ConfigurationError, Trouble
 from mailflow.standing import needs_restart, password_in, read_policy, secret_of
+from mailflow.store.database import Database
+from mailflow.store.tables import TICKET
 
 SHIPPED = Path(__file__).parent.parent
 KEY = "1 " + "ab" * 32 + "\n"
@@ -23,6 +26,7 @@ def config(tmp_path: Path) -> Config:
             "state": tmp_path / "var",
             "filters": SHIPPED / "filters",
             "templates": SHIPPED / "templates",
+            "database": {"url": f"sqlite:///{tmp_path}/var/mailflow.db"},
             "mailbox": [{"address": "support@firma.example", "department": "support"}],
             "department": [{"name": "support", "title": "Support"}],
         }
@@ -140,3 +144,31 @@ def test_what_is_read_at_the_start_only_is_named(config: Config) -> None:
     assert needs_restart(config, config.model_copy(update=wanted)) == ["hostname", "listen"]
     limits = Limits(connections=5, received_hops=5)
     assert needs_restart(config, config.model_copy(update={"limits": limits})) == ["limits.connections"]
+
+
+def test_a_key_that_is_gone_is_not_replaced_where_there_are_tickets(config: Config) -> None:
+    database = Database(config.database.url)
+    database.upgrade()
+    read_policy(config, make_key=True)
+    key_file(config).unlink()
+    read_policy(config, make_key=True)  # no tickets: nothing was signed with the first one
+    key_file(config).unlink()
+    with database.begin() as connection:
+        now = datetime(2026, 11, 2, tzinfo=UTC)
+        columns = {"status": "open", "priority": "normal", "created": now, "last_activity": now}
+        required = {c.name: "" for c in TICKET.columns if not (c.nullable or c.primary_key or c.default)}
+        connection.execute(TICKET.insert().values({**required, **columns}))
+    database.close()
+    with pytest.raises(ConfigurationError, match=r"token\.key:0: key: is gone.*from the backup.*begin anew"):
+        read_policy(config, make_key=True)
+    assert not key_file(config).exists()
+    read_policy(config)  # who only looks signs nothing that lasts
+
+
+def test_a_new_key_has_a_number_of_its_own(config: Config) -> None:
+    numbers = set()
+    for _ in range(8):
+        read_policy(config, make_key=True)
+        numbers.add(key_file(config).read_text().splitlines()[1].split()[0])
+        key_file(config).unlink()
+    assert len(numbers) > 1

@@ -54,6 +54,11 @@ class Database:
         """What `claim_sole_use` locks; None where many daemons may share the database."""
         return _beside(self.file, ".lock") if self.file else None
 
+    @property
+    def was_made(self) -> bool:
+        """False: there is no file and never was one. What a server has is not asked."""
+        return self.file is None or self.file.exists() or _beside(self.file, ".known").exists()
+
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction that may write. Another writer of the same file is waited for."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, Row, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, Row, and_, bindparam, func, inspect, select
 
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.store.tables import MESSAGE, PARTICIPANT, TICKET
@@ -17,6 +17,7 @@ _TICKETS = select(TICKET).where(TICKET.c.id.in_(_NUMBERS))
 # PostgreSQL: two nodes take turns, and in one order; SQLite has one writer anyway
 _LOCKED = _TICKETS.order_by(TICKET.c.id).with_for_update()
 _PARTICIPANTS = select(PARTICIPANT).where(PARTICIPANT.c.ticket.in_(_NUMBERS))
+_ANY = select(TICKET.c.id).limit(1)
 _LATER = MESSAGE.alias("later")
 
 
@@ -38,6 +39,11 @@ _CONVERSATIONS = (
     .where(TICKET.c.id.in_(_NUMBERS), _is_mail(MESSAGE))
     .order_by(MESSAGE.c.ticket, MESSAGE.c.id)
 )
+
+
+def are_there(connection: Connection) -> bool:
+    """Also of a database that has no tables yet."""
+    return inspect(connection).has_table(TICKET.name) and connection.execute(_ANY).first() is not None
 
 
 def load(connection: Connection, number: int, *, lock: bool = False) -> Ticket | None:

@@ -252,3 +252,13 @@ def test_an_attachment_that_is_not_there_is_refused_with_those_that_are(photos: 
     ran = photos.run("ticket", "attachment", 1, "3")
     assert (ran.code, ran.err) == (1, "mailflow: #1 has no attachment 3; it has 1: fire.png, 2: smoke.png\n")
     assert photos.run("ticket", "attachment", 2, "1").err == "mailflow: there is no ticket #2\n"
+
+
+def test_no_mail_is_signed_with_a_new_key_when_the_old_one_is_gone(ticket: Any) -> None:
+    (key,) = ticket.folder.rglob("token.key")
+    key.unlink()
+    ran = ticket.run("ticket", "reply", "1", "--text", "Please restart it.", "--agent", "ewa")
+    assert (ran.code, ran.out) == (78, "")
+    assert "token.key:0: key: is gone" in ran.err
+    assert not key.exists()
+    assert ticket.run("ticket", "show", "1").code == 0

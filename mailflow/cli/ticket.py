@@ -204,7 +204,7 @@ def _change(config: Path, number: int, as_json: bool, judged: Judgement) -> None
     with office(config) as here:
         policy, at = here.signing_policy, now()
         with here.database.begin() as connection:
-            before = tickets.load(connection, number)
+            before = tickets.load(connection, number, lock=True)
             if before is None:
                 raise Refused(f"there is no ticket #{number}")
             last = max((each["id"] for each in views.outgoing(connection, ticket=number, limit=1)), default=0)

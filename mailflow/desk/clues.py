@@ -65,7 +65,8 @@ class Context:
     account: Account | None = None  # the contact's, else the one whose domain it is
     addresses: frozenset[str] = frozenset()  # all addresses of the contact: any of them takes part where one does
     tickets: Mapping[int, Ticket] = field(default_factory=dict)  # every ticket a token, reference or tag points at
-    by_message_id: Mapping[str, int] = field(default_factory=dict)  # of clues.message_ids and clues.reported: ticket
+    by_message_id: Mapping[str, int] = field(default_factory=dict)  # of clues.message_ids: ticket
+    reported: int | None = None  # ticket of the mail of ours that clues.reported names
     automatic_today: int = 0  # automatic mails written to the author in the last 24 hours
     registration_at: datetime | None = None  # when the author was last told how to register
 

@@ -29,7 +29,7 @@ def report(case: Case) -> Decision | None:
             reasons=(Reason("report", f"{kind}", why),),
         )
     actions: tuple[Action, ...] = (
-        Append(ticket=number, is_activity=False, waits_for_us=False),
+        Append(ticket=number, is_activity=False, waits_for_us=False, warning=_warning(case)),
         Note(ticket=number, kind=_SAID_OF_THE_REPORT[kind], text=_words(case)),
     )
     return Decision(
@@ -49,8 +49,11 @@ def _reported(case: Case) -> tuple[int | None, str]:
     token = next((token for token in case.clues.tokens if token.ticket in case.context.tickets), None)
     if token:
         return token.ticket, f"signed token in {token.where}"
-    number = case.context.by_message_id.get(case.clues.reported) if case.clues.reported else None
-    return number, "it names a message of ours"
+    return case.context.reported, "it names a message of ours"
+
+
+def _warning(case: Case) -> str:
+    return "" if case.identity.acts else "nothing proves who wrote this report"
 
 
 def _words(case: Case) -> str:

@@ -64,7 +64,7 @@ def file_together(
 ) -> list[Filed]:
     """Everything that comes of the first of them: of those that rest on none before them, and so at least of one."""
     all_clues = [clues_of(message, entry, policy) for entry, message in messages]
-    contexts = recall_all(connection, all_clues, now)
+    contexts = recall_all(connection, all_clues, now, lock=True)
     judged: list[Judged] = []
     left: set[Tie] = set()
     for (entry, message), clues, context in zip(messages, all_clues, contexts, strict=True):

@@ -60,6 +60,9 @@ _ACCOUNT = (
     .join_from(ACCOUNT_DOMAIN, ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
     .where(ACCOUNT_DOMAIN.c.domain.in_(_DOMAINS))
 )
+_REPORTED = select(OUTBOX.c.message_id, OUTBOX.c.ticket).where(
+    OUTBOX.c.message_id.in_(_IDS), OUTBOX.c.ticket.is_not(None)
+)
 _BY_MESSAGE_ID = union_all(
     select(literal(0).label("place"), MESSAGE.c.id, MESSAGE.c.message_id, MESSAGE.c.ticket).where(
         MESSAGE.c.message_id.in_(_IDS)
@@ -75,20 +78,28 @@ def recall(connection: Connection, clues: Clues, now: datetime) -> Context:
     return context
 
 
-def recall_all(connection: Connection, all_clues: Sequence[Clues], now: datetime) -> list[Context]:
-    """For each what is known of it before any of them is filed. As many statements as for one."""
+def recall_all(
+    connection: Connection, all_clues: Sequence[Clues], now: datetime, *, lock: bool = False
+) -> list[Context]:
+    """For each what is known of it before any of them is filed. As many statements as for one. `lock`: and stays true
+    until this transaction ends, as far as tickets are concerned: an agent may be at work on them."""
     authors = {clues.author for clues in all_clues if clues.author}
     earlier = _earlier(connection, [clues.digest for clues in all_clues])
     mailed = _mailed(connection, authors, now)
     people = _people(connection, authors)
-    owners = _owners(connection, {id_ for clues in all_clues for id_ in _ids(clues)})
-    pointers = [_pointers(clues, owners) for clues in all_clues]
-    tickets = load_all(connection, {number for numbers in pointers for number in numbers})
+    owners = _owners(connection, {id_ for clues in all_clues for id_ in clues.message_ids})
+    reported = _reported(connection, {clues.reported for clues in all_clues if clues.reported})
+    pointers = [_pointers(clues, owners, reported) for clues in all_clues]
+    wanted = {number for numbers in pointers for number in numbers}
+    if lock:  # those of copies too, which are written to: all of them at once, or two nodes block each other
+        wanted |= {copy.ticket for copy in earlier.values() if copy.ticket}
+    tickets = load_all(connection, wanted, lock=lock)
     return [
         Context(
             earlier=earlier.get(clues.digest),
             tickets={number: tickets[number] for number in numbers if number in tickets},
-            by_message_id={id_: owners[id_] for id_ in _ids(clues) if id_ in owners},
+            by_message_id={id_: owners[id_] for id_ in clues.message_ids if id_ in owners},
+            reported=reported.get(clues.reported),
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),
         )
@@ -146,10 +157,6 @@ def _accounts(connection: Connection, domains: Set[str]) -> dict[str, Account]:
     return {row.domain: Account(id=row.id, code=row.code, name=row.name) for row in rows}
 
 
-def _ids(clues: Clues) -> tuple[str, ...]:
-    return (*clues.message_ids, clues.reported) if clues.reported else clues.message_ids
-
-
 def _owners(connection: Connection, ids: Set[str]) -> dict[str, int]:
     """Who first used an id owns it: a later mail with a borrowed Message-ID leads nobody elsewhere."""
     found: dict[str, int] = {}
@@ -159,7 +166,14 @@ def _owners(connection: Connection, ids: Set[str]) -> dict[str, int]:
     return found
 
 
-def _pointers(clues: Clues, owners: Mapping[str, int]) -> set[int]:
+def _reported(connection: Connection, ids: Set[str]) -> dict[str, int]:
+    """Of ours only: a customer's own ids are known to strangers, and no report about his mail comes to us."""
+    if not ids:
+        return {}
+    return {row.message_id: row.ticket for row in connection.execute(_REPORTED, {"ids": list(ids)})}
+
+
+def _pointers(clues: Clues, owners: Mapping[str, int], reported: Mapping[str, int]) -> set[int]:
     """Numbers of the tickets that a token, an id or the subject names."""
-    named = {token.ticket for token in clues.tokens} | {owners[id_] for id_ in _ids(clues) if id_ in owners}
-    return named | {clues.tag} if clues.tag else named
+    by_id = {owners.get(id_) for id_ in clues.message_ids} | {reported.get(clues.reported)}
+    return {number for number in {token.ticket for token in clues.tokens} | by_id | {clues.tag} if number}

@@ -126,13 +126,25 @@ def test_a_bounce_of_our_mail_is_an_event_of_its_ticket_and_moves_nothing(
         desk.entry(rcpt_to, mail_from=""),
         stranger,
         tickets={42: desk.ticket(status=Status.RESOLVED)},
-        by_message_id={"ours@x": 42},
+        reported=42 if by == "known id" else None,
     )
     assert decision.ticket == 42
     assert decision.actions == (
         Append(ticket=42, is_activity=False, waits_for_us=False),
         Note(ticket=42, kind="undeliverable", text="anna@kunde.example: failed 5.1.1 no such user"),
     )
+
+
+def test_an_agent_is_warned_of_a_report_that_nobody_proves(desk: Any, stranger: Context) -> None:  # threats 10
+    entry = desk.entry(f"support+{desk.token()}@firma.example", mail_from="", trusted=False)
+    decision = desk.decide(bounce(desk), entry, stranger, tickets={42: desk.ticket()})
+    assert decision.actions[0].warning == "nothing proves who wrote this report"
+
+
+def test_a_report_about_the_customers_own_mail_is_about_no_mail_of_ours(desk: Any, stranger: Context) -> None:
+    forged = bounce(desk, about="1@kunde.example")
+    decision = desk.decide(forged, context=stranger, by_message_id={"1@kunde.example": 42})
+    assert decision.rule == "report-unknown"
 
 
 def test_a_bounce_of_nothing_we_know_is_dropped(desk: Any, stranger: Context) -> None:

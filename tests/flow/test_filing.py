@@ -1,14 +1,16 @@
 """A batch is filed as if its messages had come one after the other, and a bad one costs its neighbours nothing."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mailflow.desk import answer
 from mailflow.desk import decide as judgement
 from mailflow.desk.policy import Policy
 from mailflow.flow import filing
@@ -16,9 +18,10 @@ from mailflow.flow.filing import Filed, Outcome, Postponed, file_batch
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.message import Message
 from mailflow.mail.parse import parse
-from mailflow.store import journal
+from mailflow.store import apply, journal
+from mailflow.store import tickets as tickets_of
 from mailflow.store.audit import audit
-from mailflow.store.database import Database
+from mailflow.store.database import Connection, Database
 
 Rows = Callable[[str], list[Any]]
 FileAll = Callable[..., list[Outcome]]
@@ -251,6 +254,61 @@ def test_what_is_not_ours_any_more_costs_its_neighbours_nothing(
         outcomes = file_batch(connection, [(each, parse(each.octets)) for each in ours], policy, later)
     assert [outcome.entry.number for outcome in outcomes] == [2]
     assert rows("SELECT disposition FROM entry ORDER BY id") == [("received",), ("filed",)]
+
+
+class Beside:
+    """Files `arrivals` while the test has a transaction of its own on the same tickets: another node, or an agent."""
+
+    def __init__(self, database: Database, policy: Policy, now: datetime, *arrivals: Arrival) -> None:
+        self._database, self._policy, self._now = database, policy, now
+        with database.begin() as connection:
+            journal.receive(connection, arrivals, now)
+        self._thread = ThreadPoolExecutor(1)
+        self._filing = self._thread.submit(self._file)
+
+    def waits(self, mine: Connection) -> None:
+        """For a row that `mine` has locked."""
+        blocked = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        while not mine.exec_driver_sql(blocked).scalar():
+            assert not self._filing.done()
+
+    def outcomes(self) -> list[Outcome]:
+        with self._thread:
+            return self._filing.result(10)
+
+    def _file(self) -> list[Outcome]:
+        with self._database.begin() as connection:
+            claimed = journal.claim(connection, "main", self._now, timedelta(minutes=10), 10, 1 << 20)
+            return file_batch(connection, [(each, parse(each.octets)) for each in claimed], self._policy, self._now)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_reply_that_comes_while_an_agent_resolves_reopens_the_ticket(
+    file_all: FileAll, database: Database, policy: Policy, clock: Any, rows: Rows
+) -> None:  # R3.6
+    file_all(mail("a"))
+    with database.begin() as mine:
+        ticket = tickets_of.load(mine, 1, lock=True)
+        assert ticket
+        reply = Beside(database, policy, clock.now(), mail("b", ANNA, answering("a")))
+        reply.waits(mine)
+        apply.carry_out(mine, 1, answer.resolve(ticket, "Piotr", policy, clock.now()), policy, clock.now())
+    assert tickets(reply.outcomes()) == [1]
+    assert rows("SELECT status FROM ticket") == [("open",)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_batch_takes_its_tickets_in_one_order_all_at_once(
+    file_all: FileAll, database: Database, policy: Policy, clock: Any
+) -> None:  # else two nodes block each other: the first two rest on one another, and are pieces of their own
+    file_all(mail("a"), mail("b", BEN))
+    with database.begin() as mine:
+        tickets_of.load(mine, 1, lock=True)
+        replies = (mail("x", BEN, answering("b")), mail("y", BEN, answering("b")), mail("z", ANNA, answering("a")))
+        batch = Beside(database, policy, clock.now(), *replies)
+        batch.waits(mine)
+        mine.exec_driver_sql("SELECT id FROM ticket WHERE id = 2 FOR UPDATE NOWAIT")
+    assert tickets(batch.outcomes()) == [2, 2, 1]
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:

@@ -86,7 +86,8 @@ def test_every_way_a_message_points_at_a_ticket_is_followed(desk: Any) -> None:
     desk.act(by_reply, Say(ticket=by_reply, text="x", author="Piotr", internal=False, message_id="r@firma.example"))
     letter = desk.rows(OUTBOX, ticket=by_acknowledgement)[0].message_id
     context = known(desk, tokens=(token,), tag=by_tag, message_ids=("r@firma.example", "?"), reported=letter)
-    assert context.by_message_id == {"r@firma.example": by_reply, letter: by_acknowledgement}
+    assert context.by_message_id == {"r@firma.example": by_reply}
+    assert context.reported == by_acknowledgement
     assert set(context.tickets) == {by_token, by_tag, by_reply, by_acknowledgement}
     assert context.tickets[by_reply].last_message_id == "r@firma.example"
     assert unrelated not in context.tickets
@@ -103,6 +104,16 @@ def test_a_borrowed_message_id_leads_to_its_first_owner(desk: Any) -> None:
     first = desk.open(message=message)
     desk.open(message=replace(message, digest="other words"))
     assert known(desk, message_ids=("known@kunde.example",)).by_message_id == {"known@kunde.example": first}
+
+
+def test_a_report_is_about_mail_of_ours(desk: Any) -> None:
+    # threats 10: a stranger's report that names the customer's own Message-ID leads nowhere
+    message = desk.message(message_id="known@kunde.example")
+    number = desk.open(message=message)
+    assert known(desk, reported="known@kunde.example") == NOTHING_KNOWN
+    (ours,) = desk.rows(OUTBOX)
+    context = known(desk, reported=ours.message_id)
+    assert (context.reported, set(context.tickets)) == (number, {number})
 
 
 def test_ceilings_count_what_was_written_in_a_day(desk: Any) -> None:

@@ -108,7 +108,7 @@ def import_(
         for line in _shown(difference):
             say(escape(line))
         if difference.problems:
-            raise Refused("\n".join(difference.problems))
+            raise Refused("\n".join(contactfile.placed(file, difference.problems)))
         if apply:
             contacts.carry_out(connection, difference)
     say(_summary(difference) + ("" if apply else "; nothing is changed yet: add --apply"))

@@ -3,13 +3,14 @@
     account,account_name,domains,name,language,roles,addresses
     4711,Firma,firma.example;firma.test,Anna Nowak,pl,technical;billing,anna@firma.example;a.nowak@firma.example
 
-Several values in one field are separated by `;`, the first address is where mail goes. All mistakes come at once, as
-`file:line: column: why`.
+Several values in one field are separated by `;`, the first address is where mail goes. Where Excel writes `;` between
+the columns (the header line shows it), several values are separated by `,`, `|` or, in quotes, `;`. All mistakes come
+at once, as `file:line: column: why`.
 """
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from io import StringIO
@@ -19,9 +20,12 @@ from mailflow.desk.contact import Role
 from mailflow.errors import Problem, Refused
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.envelope import read_path
+from mailflow.store.contacts import Conflict
 
 COLUMNS = ("account", "account_name", "domains", "name", "language", "roles", "addresses")
 REQUIRED = ("account", "name", "addresses")
+SEPARATORS: Mapping[str, re.Pattern[str]] = {",": re.compile(";"), ";": re.compile("[;,|]")}
+"""Of columns, and of several values in one."""
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -67,17 +71,27 @@ def checked(fields: Fields) -> Line:
     return replace(lines[0], account_name=fields["account_name"])
 
 
+def placed(path: Path, conflicts: Iterable[Conflict]) -> list[str]:
+    """What the database has against some of these lines, with where they stand."""
+    lines = [(each.line.line if isinstance(each.line, Line) else 0, each) for each in conflicts]
+    return [str(Problem(str(path), line, each.column, each.why)) for line, each in lines]
+
+
 class _Reading:
     """Collects mistakes while it reads."""
 
     def __init__(self, file: str) -> None:
         self.problems: list[Problem] = []
         self._file = file
+        self._separator = SEPARATORS[","]
         self._addresses: dict[str, int] = {}  # the line that has it
         self._accounts: dict[str, tuple[str, int]] = {}  # what its name is, and where that was said
 
     def lines(self, text: str) -> Iterator[Line]:
-        rows = csv.reader(StringIO(text, newline=""), strict=True)
+        header_line = text.partition("\n")[0]
+        delimiter = max(SEPARATORS, key=header_line.count)
+        self._separator = SEPARATORS[delimiter]
+        rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
         try:
             header = [name.strip().lower() for name in next(rows, [])]
             if not self._is_header(header):
@@ -138,7 +152,7 @@ class _Reading:
             self._wrong(line, "account_name", f"account {account} is {known!r} in line {where}")
 
     def _domains(self, line: int, fields: Fields) -> Iterator[str]:
-        for domain in _several(fields, "domains"):
+        for domain in self._several(fields, "domains"):
             ours = domain_of(f"x@{domain}")
             if not _DOMAIN.fullmatch(ours):
                 self._wrong(line, "domains", f"{domain!r} is no domain")
@@ -151,14 +165,14 @@ class _Reading:
         return language
 
     def _roles(self, line: int, fields: Fields) -> Iterator[Role]:
-        for word in _several(fields, "roles"):
+        for word in self._several(fields, "roles"):
             try:
                 yield Role(word.lower())
             except ValueError:
                 self._wrong(line, "roles", f"{word!r} is not one of {', '.join(Role)}")
 
     def _own_addresses(self, line: int, fields: Fields) -> Iterator[str]:
-        for address in _several(fields, "addresses"):
+        for address in self._several(fields, "addresses"):
             read = read_path(f"<{address}>")
             if read is None or "@" not in read[0] or read[1]:
                 self._wrong(line, "addresses", f"{address!r} is no e-mail address")
@@ -171,7 +185,6 @@ class _Reading:
     def _wrong(self, line: int, column: str, why: str) -> None:
         self.problems.append(Problem(self._file, line, column, why))
 
-
-def _several(fields: Fields, column: str) -> list[str]:
-    words = [word.strip() for word in fields.get(column, "").split(";")]
-    return list(dict.fromkeys(word for word in words if word))
+    def _several(self, fields: Fields, column: str) -> list[str]:
+        words = [word.strip() for word in self._separator.split(fields.get(column, ""))]
+        return list(dict.fromkeys(word for word in words if word))

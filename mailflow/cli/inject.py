@@ -19,6 +19,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
 from mailflow.edge.imap_intake import return_path
+from mailflow.errors import Refused
 from mailflow.mail.address import addresses_of, author_of
 from mailflow.mail.envelope import NULL_SENDER, Arrival, Envelope, read_path
 from mailflow.mail.header import Header
@@ -47,12 +48,17 @@ def inject(
         typer.Option("--rcpt-to", metavar="B", help="May be repeated; else ours of To and Cc, or the first mailbox."),
     ] = None,
     backlog: Annotated[bool, typer.Option("--backlog", help="Old mail: file it, answer nothing.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take also what has no header field and may be no mail.")
+    ] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Take message files as if they had been received."""
     with office(config) as here:
-        post = Post(here.policy, mail_from, tuple(rcpt_to or ()), backlog)
+        post = Post(here.policy, mail_from, tuple(rcpt_to or ()), backlog, force)
         found = list(files(paths))
+        if not found:
+            raise Refused(f"there is no mail in {', '.join(map(str, paths))}")
         numbers: list[int] = []
         try:
             with _progress(found) as advance:
@@ -71,6 +77,7 @@ class Post:
     mail_from: str | None
     rcpt_tos: tuple[str, ...]
     backlog: bool
+    force: bool = False
     left: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -81,13 +88,21 @@ class Post:
                 raise typer.BadParameter(f"{address} is no [[mailbox]] of config.toml", param_hint="--rcpt-to")
 
     def arrivals(self, mails: Iterable[MailFile]) -> Iterator[Arrival]:
-        largest = self.policy.config.limits.message_size
         for mail in mails:
-            if len(mail.octets) > largest:
+            if why := self._why_not(mail.octets):
                 where = f"{mail.path}, message {mail.index + 1}" if mail.index else str(mail.path)
-                self.left.append(f"{where}: {len(mail.octets)} octets are more than limits.message_size, {largest}")
+                self.left.append(f"{where}: {why}")
             else:
                 yield Arrival(envelope=self.envelope(mail.octets), octets=mail.octets, backlog=self.backlog)
+
+    def _why_not(self, octets: bytes) -> str:
+        largest = self.policy.config.limits.message_size
+        if len(octets) > largest:
+            return f"{len(octets)} octets are more than limits.message_size, {largest}"
+        if self.force or len(Header.of_message(octets)[0]):
+            return ""
+        what = "has no header field, so it is probably no mail" if octets.strip() else "is empty"
+        return f"{what}; --force takes it all the same"
 
     def envelope(self, octets: bytes) -> Envelope:
         header = Header.of_message(octets)[0]

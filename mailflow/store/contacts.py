@@ -71,6 +71,18 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Why a row cannot be what it says."""
+
+    line: ContactLine
+    column: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.line.name} ({self.line.account}): {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What rows would change. With `problems` it cannot be carried out."""
 
@@ -78,7 +90,7 @@ class Difference:
     added: tuple[Change, ...] = ()
     changed: tuple[Change, ...] = ()
     unchanged: int = 0
-    problems: tuple[str, ...] = ()
+    problems: tuple[Conflict, ...] = ()
 
 
 def plan(connection: Connection, rows: Iterable[ContactLine]) -> Difference:
@@ -100,7 +112,7 @@ def plan(connection: Connection, rows: Iterable[ContactLine]) -> Difference:
 
 def carry_out(connection: Connection, difference: Difference) -> None:
     if difference.problems:
-        raise Refused("\n".join(difference.problems))
+        raise Refused("\n".join(map(str, difference.problems)))
     for account in difference.accounts:
         _write_account(connection, account)
     numbers = dict(connection.execute(select(ACCOUNT.c.code, ACCOUNT.c.id)).all())
@@ -163,21 +175,21 @@ def _same_name(found: dict[str, Any], line: ContactLine) -> bool:
     return (found["account"], found["name"]) == (line.account, line.name)
 
 
-def _problems(matched: Sequence[tuple[ContactLine, dict[str, Any] | None]], known: _Known) -> Iterable[str]:
+def _problems(matched: Sequence[tuple[ContactLine, dict[str, Any] | None]], known: _Known) -> Iterable[Conflict]:
     taken: set[int] = set()
     domains = dict(known.domains)
     for line, found in matched:
         if found and found["id"] in taken:
-            yield f"{line.name} ({line.account}): two rows are about the same contact, {found['name']}"
+            yield Conflict(line, "name", f"two rows are about the same contact, {found['name']}")
         taken.update([found["id"]] if found else [])
         for address in line.addresses:
             owner = known.by_address.get(address)
             if owner and (found is None or owner["id"] != found["id"]):
                 whose = f"{owner['name']} of account {owner['account']}"
-                yield f"{line.name} ({line.account}): {address} belongs to {whose}"
+                yield Conflict(line, "addresses", f"{address} belongs to {whose}")
         for domain in line.domains:
             if (account := domains.setdefault(domain, line.account)) != line.account:
-                yield f"account {line.account}: the domain {domain} belongs to account {account}"
+                yield Conflict(line, "domains", f"the domain {domain} belongs to account {account}")
 
 
 def _words(found: dict[str, Any], line: ContactLine) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def test_an_address_of_somebody_else_is_refused(company: Any, table: Path) -> No
     table.write_text("account,name,addresses\n4712,Eve,eve@x.example;anna@kunde.example\n")
     ran = company.run("contact", "import", table, "--apply")
     assert ran.code == 1
-    assert "anna@kunde.example belongs to Anna Nowak of account 4711" in ran.err
+    assert ran.err == f"mailflow: {table}:2: addresses: anna@kunde.example belongs to Anna Nowak of account 4711\n"
     assert names(company) == ["Anna Nowak", "Ola Kot"]
 
 

@@ -91,3 +91,11 @@ def test_a_quote_that_does_not_end_is_told(tmp_path: Path) -> None:
 
 def test_an_empty_file_has_no_header(tmp_path: Path) -> None:
     assert "1: account: this column is missing" in problems(tmp_path, "")
+
+
+@pytest.mark.parametrize("several", ["a@x.example,b@x.example", "a@x.example|b@x.example", '"a@x.example;b@x.example"'])
+def test_the_semicolons_of_european_excel_are_columns(tmp_path: Path, several: str) -> None:
+    (line,) = read(tmp_path, HEADER.replace(",", ";") + f"1;Firma;;Anna;pl;billing,technical;{several}")
+    assert (line.account, line.name, line.language) == ("1", "Anna", "pl")
+    assert line.addresses == ("a@x.example", "b@x.example")
+    assert line.roles == ("billing", "technical")

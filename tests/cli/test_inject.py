@@ -11,6 +11,7 @@ import typer
 from sqlalchemy import select
 
 from mailflow.cli.inject import inject
+from mailflow.errors import Refused
 from mailflow.store.database import Database
 from mailflow.store.tables import ENTRY, OCTETS
 
@@ -163,3 +164,23 @@ def test_many_are_kept_in_groups_with_a_bar_for_who_looks(
     assert [row.octets for row in kept] == [MAIL % number for number in range(70)]
     assert list(Counter(row.received for row in kept).values()) == [64, 6]
     assert "injecting" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("octets", [b"", b"\n\n", (SHIPPED / "config.toml").read_bytes(), bytes(range(128, 256)) * 9])
+def test_what_is_no_mail_is_left_out_unless_forced(
+    config: Path, post: Path, sqlite_url: str, octets: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (post / "a").write_bytes(octets)
+    (post / "b").write_bytes(MAIL % 1)
+    assert run(config, post) == 1
+    told = capsys.readouterr()
+    assert told.out == "1 kept: entry 1 of the journal; 1 left out\n"
+    assert told.err.startswith(f"{post}/a: ")
+    assert told.err.endswith("; --force takes it all the same\n")
+    assert run(config, post / "a", force=True) == 0
+    assert len(rows(sqlite_url)) == 2
+
+
+def test_a_directory_without_mail_says_so(config: Path, post: Path) -> None:
+    with pytest.raises(Refused, match=f"there is no mail in {post}"):
+        inject([post], config=config)

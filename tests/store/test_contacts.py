@@ -101,7 +101,7 @@ def test_contacts_that_no_row_names_stay(database: Any) -> None:
             replace(OTHER, addresses=("anna@kunde.example",)),
             "Otto (0815): anna@kunde.example belongs to Anna Nowak of account 4711",
         ),
-        (replace(OTHER, domains=("kunde.example",)), "account 0815: the domain kunde.example belongs to account 4711"),
+        (replace(OTHER, domains=("kunde.example",)), "Otto (0815): the domain kunde.example belongs to account 4711"),
         (
             replace(JAN, addresses=("jan@kunde.example", "anna@kunde.example")),
             "Jan Kos (4711): anna@kunde.example belongs to Anna Nowak of account 4711",
@@ -111,7 +111,7 @@ def test_contacts_that_no_row_names_stay(database: Any) -> None:
 def test_nothing_moves_to_another_owner(database: Any, row: NewContact, problem: str) -> None:
     imported(database, ANNA, JAN)
     before = listed(database)
-    assert planned(database, row).problems == (problem,)
+    assert list(map(str, planned(database, row).problems)) == [problem]
     with pytest.raises(Refused) as refused:
         imported(database, row)
     assert str(refused.value) == problem
@@ -121,11 +121,10 @@ def test_nothing_moves_to_another_owner(database: Any, row: NewContact, problem:
 def test_two_rows_cannot_both_be_right(database: Any) -> None:
     imported(database, ANNA)
     first, second = (replace(ANNA, name=name, addresses=ANNA.addresses[:1]) for name in ("Anna A", "Anna B"))
-    assert planned(database, first, second).problems == (
-        "Anna B (4711): two rows are about the same contact, Anna Nowak",
-    )
+    (twice,) = planned(database, first, second).problems
+    assert str(twice) == "Anna B (4711): two rows are about the same contact, Anna Nowak"
     claimed = planned(database, replace(JAN, domains=("same.example",)), replace(OTHER, domains=("same.example",)))
-    assert claimed.problems == ("account 0815: the domain same.example belongs to account 4711",)
+    assert [str(each) for each in claimed.problems] == ["Otto (0815): the domain same.example belongs to account 4711"]
 
 
 def test_one_contact_is_added_and_found_by_any_spelling_of_its_address(database: Any) -> None:

@@ -16,7 +16,7 @@ from mailflow.desk.actions import Kind, Send, TimerKind
 from mailflow.desk.policy import Policy
 from mailflow.flow.apart import apart
 from mailflow.flow.patience import insist
-from mailflow.store import apply, tickets, timers
+from mailflow.store import apply, outbox, tickets, timers
 from mailflow.store.database import Connection
 from mailflow.store.timers import DueTimer
 from mailflow.store.writer import Writer
@@ -96,7 +96,8 @@ def _ring(connection: Connection, together: Sequence[DueTimer], policy: Policy, 
         return []
     actions = sla.due_actions(ticket, last.kind, last.step, policy, now)
     apply.carry_out(connection, ticket.number, actions, policy, now)
-    return [action for action in actions if isinstance(action, Send)]
+    sends = [action for action in actions if isinstance(action, Send)]
+    return [send for send in sends if outbox.is_written(connection, send.key)]  # not if a ceiling forbade it
 
 
 def _of_one_kind(due: Sequence[DueTimer]) -> list[list[DueTimer]]:

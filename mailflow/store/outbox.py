@@ -163,6 +163,10 @@ def written(connection: Connection, rcpt_to: str, ticket: int, now: datetime) ->
     return Written(to_address=row.to_address, in_ticket=row.in_ticket)
 
 
+def is_written(connection: Connection, key: str) -> bool:
+    return connection.execute(select(OUTBOX.c.id).where(OUTBOX.c.key == key)).first() is not None
+
+
 def octets_of(connection: Connection, number: int) -> bytes | None:
     """As they go out."""
     octets: bytes | None = connection.execute(select(OUTBOX.c.octets).where(OUTBOX.c.id == number)).scalar()

@@ -1,19 +1,22 @@
 """Timers that elapse: exactly one effect each, however long we were away."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from mailflow.desk.actions import ChangeStatus, OpenTicket, SetTimer, TimerKind
+from mailflow.desk.actions import ChangeStatus, Kind, OpenTicket, SetTimer, TimerKind
 from mailflow.desk.policy import Policy
 from mailflow.desk.sla import timers_of_question, timers_of_waiting
 from mailflow.desk.ticket import Move
 from mailflow.flow import escalate as module
 from mailflow.flow.escalate import Escalate
-from mailflow.store import apply
+from mailflow.store import apply, timers
 from mailflow.store.database import Database
+from mailflow.store.tables import OUTBOX, TICKET
 from mailflow.store.writer import Writer
 from tests.flow.conftest import Now
 
@@ -96,10 +99,6 @@ async def test_after_a_long_absence_only_the_latest_step_acts(
 async def test_who_was_not_answered_in_time_is_escalated_once(
     escalate: Escalate, act: Any, ticket: int, policy: Policy, clock: Any, rows: Rows, database: Database
 ) -> None:  # R3.2
-    from sqlalchemy import update
-
-    from mailflow.store.tables import TICKET
-
     with database.begin() as connection:
         connection.execute(update(TICKET).values(waiting_since=clock.now()))
     act(ticket, *timers_of_waiting(policy, clock.now(), "support", ticket))
@@ -108,6 +107,25 @@ async def test_who_was_not_answered_in_time_is_escalated_once(
     await escalate.sweep()
     assert rows("SELECT kind, rcpt_to FROM outbox") == [("escalation", "lead@firma.example")]
     assert len(rows("SELECT id FROM event WHERE kind = 'escalated'")) == 1
+
+
+async def test_what_a_ceiling_forbids_is_not_logged_as_written(
+    act: Any, ticket: int, policy: Policy, clock: Any, rows: Rows, database: Database
+) -> None:
+    one = policy.config.limits.model_copy(update={"automatic_per_ticket": 1})
+    strict = replace(policy, config=policy.config.model_copy(update={"limits": one}))
+    ask(act, ticket, policy, clock)
+    clock.forward(timedelta(days=2))
+    with database.begin() as connection:
+        (first,) = module.ring_due(connection, strict, clock.now())
+        connection.execute(update(OUTBOX).values(state="sent"))
+    clock.forward(timedelta(hours=1))
+    ask(act, ticket, policy, clock)
+    with database.begin() as connection:
+        timers.set_timer(connection, ticket, TimerKind.REMIND, 1, clock.now())
+        (second,) = module.ring_due(connection, strict, clock.now())
+    assert [[send.kind for send in each.outcome] for each in (first, second)] == [[Kind.REMINDER], []]
+    assert rows("SELECT kind FROM event WHERE kind = 'silence'") == [("silence",)]
 
 
 async def test_a_mistake_on_one_ticket_does_not_keep_the_others_from_theirs(

@@ -9,8 +9,10 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -36,6 +38,8 @@ class Read:
 
     config: Config
     warnings: tuple[Problem, ...]
+    missing: tuple[Problem, ...] = ()
+    """Files that are named and not there. No mistake yet: systemd shows its credentials to the service only."""
 
 
 def load(path: Path) -> Config:
@@ -59,7 +63,8 @@ def read(path: Path) -> Read:
         errors = [finding for finding in errors if finding.path not in told]
         raise ConfigurationError(sorted(problem(finding) for finding in (*mistakes, *errors)))
     config = _resolved(config, path.absolute().parent, lambda *where: problem(Finding(*where)))
-    return Read(config, tuple(problem(finding) for finding in warnings))
+    missing = tuple(problem(finding) for finding in _missing(config))
+    return Read(config, tuple(problem(finding) for finding in warnings), missing)
 
 
 def line_of(path: Path, key: tomllines.Path) -> int:
@@ -67,11 +72,15 @@ def line_of(path: Path, key: tomllines.Path) -> int:
     return tomllines.line_of(tomllines.lines_of(_text_of(path)), key)
 
 
-def missing(config: Config) -> tuple[Path, ...]:
-    """Files that are named and not there. No mistake yet: systemd shows its credentials to the service only."""
-    servers = (*config.imap, *((config.smarthost,) if config.smarthost else ()))
-    files = [file for server in servers for file in (server.ca_file, server.password_file) if file]
-    return tuple(file for file in files if not file.is_file())
+def _missing(config: Config) -> Iterator[Finding]:
+    servers: list[tuple[tomllines.Path, Imap | Smarthost]] = [
+        *((("imap", position), imap) for position, imap in enumerate(config.imap)),
+        *([(("smarthost",), config.smarthost)] if config.smarthost else []),
+    ]
+    for path, server in servers:
+        for key in ("ca_file", "password_file"):
+            if (file := getattr(server, key)) and not file.is_file():
+                yield Finding((*path, key), f"{file} is not there (systemd's credentials are seen by the service only)")
 
 
 # From octets to a table
@@ -90,6 +99,17 @@ def _text_of(path: Path) -> str:
         raise ConfigurationError([Problem(str(path), line, "file", "is not UTF-8 here")]) from None
 
 
+SYNTAX: Mapping[str, str] = {
+    "Illegal character": ": is the quote at the end of the text missing?",
+    "Invalid value": ": text stands in straight quotes, and something must stand there",
+    "Expected newline": ": one key = value on a line; is a quote or a # missing?",
+    "Expected '='": ": write key = value",
+    "Unescaped '\\'": ": write a backslash twice",
+    "Cannot overwrite": ": a key is there twice",
+}
+"""What to look at when `tomllib` complains."""
+
+
 def _table_of(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -97,7 +117,8 @@ def _table_of(text: str, path: Path) -> dict[str, Any]:
         what, _, place = str(error).rpartition(" (at ")
         line = place.removeprefix("line ").partition(",")[0]
         number = int(line) if line.isdigit() else text.count("\n") + 1  # '(at end of document)'
-        raise ConfigurationError([Problem(str(path), number, "syntax", what or str(error))]) from None
+        hint = next((hint for begin, hint in SYNTAX.items() if what.startswith(begin)), "")
+        raise ConfigurationError([Problem(str(path), number, "syntax", (what or str(error)) + hint)]) from None
     except RecursionError:
         raise ConfigurationError([Problem(str(path), 0, "syntax", "is nested too deeply")]) from None
 
@@ -209,6 +230,8 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
         return listen.model_copy(update={"address": f"unix:{beside(Path(listen.address[5:]))}"})
 
     store = _with_url(config.database, secret(config.database.url_file), problem)
+    if why := _unusable(store.url):
+        raise ConfigurationError([problem(("database", "url_file" if store.url_file else "url"), why)])
     if store.url.startswith(SQLITE):
         store = store.model_copy(update={"url": SQLITE + str(beside(Path(store.url.removeprefix(SQLITE))))})
     return config.model_copy(
@@ -236,3 +259,15 @@ def _with_url(store: Store, file: Path | None, problem: Callable[[tomllines.Path
     if not url.startswith((SQLITE, "postgresql://")):
         raise ConfigurationError([problem(where, f"{file} does not begin with {SQLITE} or postgresql://")])
     return store.model_copy(update={"url": url, "url_file": file})
+
+
+def _unusable(url: str) -> str:
+    """Why it opens no database, whatever the server says; '' when it may."""
+    if url.startswith(SQLITE):
+        return "mail is kept in a file; write sqlite:///FILE" if url == f"{SQLITE}:memory:" else ""
+    try:
+        urlsplit(url).port  # noqa: B018  # it is read when it is asked for
+    except ValueError:
+        return "is no URL; write postgresql://user@host:5432/name"
+    missing = find_spec("psycopg") is None
+    return "PostgreSQL needs one more package: pip install 'mailflowd[postgres]'" if missing else ""

@@ -1,6 +1,7 @@
 """config.toml: what is right is loaded, what is wrong is named with line, key and reason, all at once (O4)."""
 
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,23 @@ def test_the_database_may_be_named_in_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("postgresql://mailflow:secret@db.example/mailflow\n")
     config = configfile.load(written(tmp_path, GOOD + '[database]\nurl_file = "url"\n'))
     assert config.database.url == "postgresql://mailflow:secret@db.example/mailflow"
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [("sqlite:///:memory:", "mail is kept in a file"), ("postgresql://x@db:none/x", "is no URL; write postgresql://")],
+)
+def test_a_database_that_cannot_be_is_named_with_its_line(tmp_path: Path, url: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"config\.toml:2: database\.url: {why}"):
+        configfile.load(written(tmp_path, f'[database]\nurl = "{url}"\n' + GOOD))
+
+
+def test_postgresql_without_its_driver_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(
+        ConfigurationError, match=r"config\.toml:2: database\.url: .*pip install 'mailflowd\[postgres\]'"
+    ):
+        configfile.load(written(tmp_path, '[database]\nurl = "postgresql://x@db/x"\n' + GOOD))
 
 
 def test_what_stands_in_a_database_file_is_not_shown_when_it_is_wrong(tmp_path: Path) -> None:

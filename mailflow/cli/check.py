@@ -11,11 +11,7 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what is wrong in config.toml, filters/ and templates/."""
     read = configfile.read(config)
     read_policy(read.config, config.absolute().parent)
-    for warning in read.warnings:
+    warnings = [*read.warnings, *read.missing]
+    for warning in warnings:
         print(f"{warning.file}:{warning.line}: {warning.key}: warning: {warning.why}", file=sys.stderr)
-    for file in configfile.missing(read.config):
-        print(
-            f"{config}: warning: {file} is not there (systemd credentials are seen by the service only)",
-            file=sys.stderr,
-        )
-    print(f"{config}: no mistakes, {len(read.warnings)} warnings")
+    print(f"{config}: no mistakes, {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")

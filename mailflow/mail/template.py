@@ -73,8 +73,10 @@ class Templates:
         reading = _Reading()
         for file, text in sorted(files.items()):
             reading.read(file, text)
+        folder = next(iter(files), "").rpartition("/")[0].rpartition("/")[0]
         for kind in sorted(set(VALUES) - {kind for kind, language in reading.seen if language == FALLBACK}):
-            reading.problem(f"{FALLBACK}/{kind}.txt", 0, kind, "is missing; other languages fall back to it")
+            file = "/".join(filter(None, (folder, FALLBACK, f"{kind}.txt")))
+            reading.problem(file, 0, kind, "is missing; other languages fall back to it")
         if reading.problems:
             raise ConfigurationError(reading.problems)
         return cls(reading.letters, reading.statuses)

@@ -31,7 +31,16 @@ def test_a_secret_that_is_not_there_is_said_and_no_error(company: Any) -> None:
     company.config.write_text(company.config.read_text() + smarthost)
     ran = company.run("check")
     assert ran.code == 0
-    assert f"warning: {company.folder}/secret is not there" in ran.err
+    assert ran.err.startswith(f"config.toml:34: smarthost.password_file: warning: {company.folder}/secret is not there")
+    assert ran.out == "config.toml: no mistakes, 1 warning\n"
+
+
+def test_a_template_that_is_gone_is_named_as_the_others_are(company: Any) -> None:
+    (company.folder / "templates/en/closing.txt").unlink()
+    ran = company.run("check")
+    assert ran.err == (
+        f"{company.folder}/templates/en/closing.txt:0: closing: is missing; other languages fall back to it\n"
+    )
 
 
 def test_the_shipped_configuration_has_no_mistakes(company: Any) -> None:

@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 REQUEST = struct.Struct(">QB")
 LENGTH = struct.Struct(">I")
-LONGEST_ANSWER = 64 << 20
+LONGEST_ANSWER = 64 << 20  # three texts of mail.body.MAX_TEXT and the HTML have room in it, whatever their letters
+LEAST_EFFORT = 3  # mail.parse.Effort.HEADERS: what is too long to be told with more is told with less
 NO_MEMORY = 3  # exit status: not even room to read the question
 
 Read = Callable[[bytes, int], dict[str, object]]
@@ -52,16 +53,23 @@ def _question(questions: BinaryIO) -> tuple[bytes, int] | None:
 
 def _answer(read: Read, octets: bytes, attempt: int) -> bytes:
     try:
-        body = json.dumps({"message": read(octets, attempt)}, separators=(",", ":")).encode()
+        body = _as_json({"message": read(octets, attempt)})
     except MemoryError:
         return _error("out of memory")
     except Exception as error:  # noqa: BLE001  trouble with one message must not cost the next one its child
         return _error(f"{type(error).__name__}: {error}"[:500])
-    return body if len(body) <= LONGEST_ANSWER else _error(f"an answer of {len(body)} octets")
+    if len(body) <= LONGEST_ANSWER:
+        return body
+    return _answer(read, octets, attempt + 1) if attempt < LEAST_EFFORT else _error(f"an answer of {len(body)} octets")
+
+
+def _as_json(said: dict[str, object]) -> bytes:
+    """In UTF-8: with escapes a letter costs up to twelve octets. A lone surrogate comes through."""
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def _error(why: str) -> bytes:
-    return json.dumps({"error": why}).encode()
+    return _as_json({"error": why})
 
 
 def _reader(contents: bool) -> Read:

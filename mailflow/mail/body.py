@@ -15,6 +15,7 @@ from mailflow.mail.message import Attachment
 from mailflow.mail.parts import Part
 
 MAX_TEXT = 4 << 20  # characters; what is beyond is in the raw message only
+MAX_HTML = 2 << 20
 
 _NOT_SHOWN = frozenset({"text/calendar", "text/rfc822-headers", "text/vcard", "text/x-vcard", "text/directory"})
 _SAME_AGAIN = frozenset({"text/x-amp-html", "text/watch-html"})  # the HTML once more, for one program
@@ -66,7 +67,13 @@ class Body:
             return None
         own = {part.content_id for part in self.attached if part.content_id}
         shown = [html.sanitised(piece, own) for segment in self.segments for piece in segment.shown()]
-        return None if None in shown else "\n".join(filter(None, shown)).strip()
+        if None in shown:
+            return None
+        page = "\n".join(filter(None, shown)).strip()
+        if len(page) > MAX_HTML:  # half a page may be nonsense: its text is shown
+            self.defects.append("the HTML is not shown: it has more than 2 Mi characters")
+            return None
+        return page
 
     def attachments(self, *, contents: bool) -> tuple[Attachment, ...]:
         return tuple(_attachment(part, part.path in self.related, contents) for part in self.attached)

@@ -1,6 +1,7 @@
 """The parsing child: what kills it costs one message, and the next is answered."""
 
 import asyncio
+import json
 import os
 import select
 import signal
@@ -9,8 +10,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from mailflow.edge import parser_child
 from mailflow.edge.parser import Parser
 from mailflow.errors import ParserDied, Trouble
+from mailflow.mail.body import MAX_HTML, MAX_TEXT
 from mailflow.mail.message import Message
 
 PLAIN = b"From: Anna <anna@kunde.example>\r\nTo: help@firma.example\r\nSubject: %s\r\n\r\nIt does not work.\r\n"
@@ -234,3 +237,25 @@ async def test_an_orphan_goes_when_its_parent_was_killed() -> None:
         os.close(orphan)
 
     assert gone
+
+
+async def test_sixteen_megabytes_of_emoji_are_read_at_once_and_whole(parser: Parser) -> None:
+    head = mail("Party").replace(b"\r\n\r\n", b"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n", 1)
+    message = await parser.parse(head + "\U0001f389".encode() * (4 * MIB - 100))
+    assert message.text.endswith("\U0001f389" * (4 * MIB - 100))
+    assert message.defects == ()
+
+
+def test_what_is_too_long_to_be_told_is_told_with_less_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parser_child, "LONGEST_ANSWER", 100)
+    assert parser_child._answer(lambda _, attempt: {"text": "y" * (300 // attempt)}, b"", 1).count(b"y") == 0
+    assert parser_child._answer(lambda _, attempt: {"text": "y" * (150 // attempt)}, b"", 1).count(b"y") == 75
+
+
+def test_half_a_character_comes_through_the_pipe() -> None:
+    said = parser_child._answer(lambda *_: {"text": "a\udcffb"}, b"", 1)
+    assert json.loads(said) == {"message": {"text": "a\udcffb"}}
+
+
+def test_the_longest_texts_have_room_on_the_pipe() -> None:
+    assert (3 * MAX_TEXT + MAX_HTML) * len("\U0001f389".encode()) + MIB < parser_child.LONGEST_ANSWER

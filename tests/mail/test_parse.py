@@ -302,3 +302,11 @@ def test_any_octets_give_a_message(octets: bytes) -> None:  # F1, M11
         assert_clean(message)
         assert not UNCLEAN.search(str(asdict(message)))
         assert message.digest == digest_of(octets)
+
+
+def test_a_page_that_is_too_long_is_not_shown_but_its_text_is() -> None:
+    part = b"--x\nContent-Type: text/html\n\n" + b"<p>" + b"words " * 150_000 + b"</p>\n"
+    message = parse(b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n" + part * 3 + b"--x--\n")
+    assert message.html is None
+    assert message.text.startswith("words")
+    assert message.defects == ("the HTML is not shown: it has more than 2 Mi characters",)

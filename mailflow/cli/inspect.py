@@ -1,4 +1,5 @@
-"""`mailflow inspect`: what a message says, as mailflow understands it. No database, no configuration.
+"""`mailflow inspect`: what a message says, as mailflow understands it. No database; `--config` is taken as by every
+command, and the file not read.
 
 One object or page a message, in order, however bad the message is: what kills the parsing child in three attempts,
 each with less effort, is shown with its error.
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from mailflow.cli.mailfiles import MailFile, files, mails_in
+from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.edge.parser import Parser
 from mailflow.errors import ParserDied
 from mailflow.mail.inspection import as_json, unread
@@ -34,6 +36,7 @@ def inspect(
         typer.Argument(help="Message files, mboxes, or directories of them.", exists=True, metavar="PATH..."),
     ],
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each message.")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Show what messages say: sender, text, new words, attachments, and whether a machine wrote them."""
     raise typer.Exit(asyncio.run(_inspect(paths, json)))

@@ -8,12 +8,14 @@ import os
 import smtplib
 import socket
 import ssl
-import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mailflow.config import Config, Imap, Listen, Smarthost
+from mailflow.errors import Trouble
+from mailflow.standing import password_in, secret_of
 
 PATIENCE = 10  # seconds for each network step
 
@@ -72,12 +74,28 @@ def smarthost(settings: Smarthost, hostname: str) -> Finding:
                 client.starttls(context=_context(settings.ca_file))
             client.ehlo_or_helo_if_needed()
             if settings.user and settings.password_file:
-                client.login(settings.user, secret(settings.password_file))
+                _authenticate(client, settings.user, password_in(settings.password_file))
     except smtplib.SMTPAuthenticationError as error:
         return Finding(about, f"does not let us in: {error.smtp_code} {_text(error.smtp_error)}", _CREDENTIALS)
+    except Trouble as error:
+        return Finding(about, str(error), _UNREADABLE)
     except (OSError, smtplib.SMTPException) as error:
         return Finding(about, str(error) or type(error).__name__, _advice(error, "smarthost"))
     return Finding(about, "lets us in")
+
+
+def _authenticate(client: smtplib.SMTP, user: str, password: str) -> None:
+    if (user + password).isascii():
+        client.login(user, password)
+        return
+    code, said = client.docmd("AUTH", "PLAIN " + b64encode(_plain(user, password)).decode())  # smtplib is ASCII
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, said)
+
+
+def _plain(user: str, password: str) -> bytes:
+    """RFC 4616."""
+    return f"\0{user}\0{password}".encode()
 
 
 def _smtp(settings: Smarthost, hostname: str) -> smtplib.SMTP:
@@ -98,7 +116,9 @@ def imap(settings: Imap) -> Finding:
             answer, count = client.select(folder, readonly=True)
     except imaplib.IMAP4.error as error:
         return Finding(about, f"does not let us in: {error}", _CREDENTIALS)
-    except (OSError, subprocess.SubprocessError) as error:
+    except Trouble as error:
+        return Finding(about, str(error), _UNREADABLE)
+    except OSError as error:
         return Finding(about, str(error) or type(error).__name__, _advice(error, "imap"))
     if answer != "OK":
         return Finding(about, f"has no folder {settings.folder!r}", "correct folder in this [[imap]]")
@@ -113,18 +133,15 @@ def _imap(settings: Imap) -> imaplib.IMAP4:
 
 
 def _login(client: imaplib.IMAP4, settings: Imap) -> None:
-    if settings.password_file:
-        client.login(settings.user, secret(settings.password_file))
-        return
-    command = subprocess.run(  # noqa: S603  # the admin's own command, without a shell
-        settings.token_command, capture_output=True, check=True, text=True, timeout=PATIENCE
-    )
-    token = f"user={settings.user}\1auth=Bearer {command.stdout.strip()}\1\1"
-    client.authenticate("XOAUTH2", lambda _: token.encode())
-
-
-def secret(file: Path) -> str:
-    return file.read_text(encoding="utf-8").rstrip("\r\n")
+    """As edge.imap does it, with the secret that the daemon would take."""
+    user, secret = settings.user, secret_of(settings)()
+    if settings.token_command:
+        words = f"user={user}\1auth=Bearer {secret}\1\1".encode()
+        client.authenticate("XOAUTH2", lambda challenge: b"" if challenge else words)
+    elif (user + secret).isascii():
+        client.login('"' + user.replace("\\", "\\\\").replace('"', '\\"') + '"', secret)
+    else:
+        client.authenticate("PLAIN", lambda _: _plain(user, secret))
 
 
 def room(config: Config) -> Finding:
@@ -141,6 +158,8 @@ def room(config: Config) -> Finding:
 
 _CREDENTIALS = "check user and password_file (or token_command); does the provider want an app password?"
 
+_UNREADABLE = "run doctor as the user of the service; systemd credentials are seen by the service only"
+
 
 def _advice(error: Exception, section: str) -> str:
     match error:
@@ -149,7 +168,7 @@ def _advice(error: Exception, section: str) -> str:
         case ssl.SSLCertVerificationError():
             return f"the certificate is not trusted: set ca_file in [{section}], or correct host"
         case FileNotFoundError() | PermissionError():
-            return "run doctor as the user of the service; systemd credentials are seen by the service only"
+            return _UNREADABLE
         case TimeoutError():
             return "nothing answers: is the port right, does a firewall drop it?"
         case _:

@@ -40,6 +40,8 @@ def _under_way(found: Mapping[str, Any]) -> Iterator[str]:
     yield _row("outbox", f"{outbox['waiting']} to be sent", _since(outbox["oldest_waiting"]), _sending(outbox))
     yield _row("tickets", *(f"{count} {name.replace('_', ' ')}" for name, count in tickets.items() if count))
     overdue = f"{timers['overdue']} due now" if timers["overdue"] else ""
+    for cursor in found["imap"]:
+        yield _row("imap", f"{cursor['account']}: {cursor['folder']} is read as far as UID {cursor['last_uid']}")
     yield _row("timers", overdue, f"next at {short_moment(timers['next'])}" if timers["next"] else "")
 
 

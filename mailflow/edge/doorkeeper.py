@@ -1,7 +1,7 @@
 """What the SMTP edge asks before it lets mail in, and to whom it gives what it took.
 
 The edge knows the protocol; who is ours, who is blocked and who is trusted it asks here. The questions are about one
-moment and must not wait: they are answered from memory. The answers are given in daemon.py, by desk and store.
+moment and must not wait: they are answered from memory. The answers are given in flow.door, by desk and store.
 """
 
 from collections.abc import Awaitable

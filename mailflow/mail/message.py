@@ -1,7 +1,7 @@
 """A parsed message as one frozen value. Everything that looks at mail looks at this, never at a library's object.
 
-Field names follow RFC 5322 and DESIGN section 5; `as_json` is the shape of `mailflow inspect --json` and of the pipe
-between the daemon and its parsing child.
+Field names follow RFC 5322. `mail.inspection` makes of it what `mailflow inspect --json` shows, `mail.wire` what goes
+through the pipe between the daemon and its parsing child.
 """
 
 from dataclasses import dataclass

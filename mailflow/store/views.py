@@ -12,7 +12,18 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from mailflow.desk.actions import Disposition, TimerKind
 from mailflow.desk.ticket import Status
 from mailflow.store.outbox import State
-from mailflow.store.tables import ACCOUNT, ENTRY, EVENT, MESSAGE, OUTBOX, PARTICIPANT, TICKET, TICKET_DEPARTMENT, TIMER
+from mailflow.store.tables import (
+    ACCOUNT,
+    CURSOR,
+    ENTRY,
+    EVENT,
+    MESSAGE,
+    OUTBOX,
+    PARTICIPANT,
+    TICKET,
+    TICKET_DEPARTMENT,
+    TIMER,
+)
 
 Json = dict[str, Any]
 DUE = {TimerKind.ESCALATE: "first_response", TimerKind.RESOLVE: "resolution"}
@@ -128,7 +139,15 @@ def status(connection: Connection, now: datetime) -> Json:
             "overdue": connection.execute(select(func.count()).select_from(TIMER).where(TIMER.c.due <= now)).scalar(),
             "next": _first(connection, TIMER.c.due, TIMER.c.due > now),
         },
+        "imap": [
+            _cursor(row) for row in connection.execute(select(CURSOR).order_by(CURSOR.c.account, CURSOR.c.folder))
+        ],
     }
+
+
+def _cursor(row: Row[Any]) -> Json:
+    """How far a folder was read; whether its server answers only the log of the daemon knows."""
+    return {"account": row.account, "folder": row.folder, "last_uid": row.last_uid, "since": _iso(row.adopted)}
 
 
 def _ticket(row: Row[Any], due: Json) -> Json:

@@ -13,7 +13,6 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,24 +138,6 @@ class Writer:
             results = [next(numbers) if isinstance(work, _Received) else work(connection) for work in works]
         self.commits += 1
         return results
-
-
-class Reader:
-    """Reads beside the writer, in a few threads of its own."""
-
-    def __init__(self, database: Database, threads: int = 2) -> None:
-        self._database = database
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
-
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work)
-
-    async def close(self) -> None:
-        await asyncio.to_thread(self._pool.shutdown)
-
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        with self._database.connect() as connection:
-            return work(connection)
 
 
 def _in_turn(group: Sequence[_Item]) -> list[list[_Item]]:

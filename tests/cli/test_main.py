@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from mailflow import __version__, cli
 from mailflow.errors import StoreAway
@@ -52,6 +53,15 @@ def test_every_command_has_help(company: Any) -> None:
         ran = company.run(name, "--help")
         assert ran.code == 0, name
         assert "Usage: mailflow " in ran.out
+
+
+def test_every_command_takes_a_configuration_file() -> None:  # DESIGN 5
+    def without(command: Any, name: str) -> list[str]:
+        if hasattr(command, "commands"):
+            return [each for word, one in command.commands.items() for each in without(one, f"{name} {word}")]
+        return [] if any("--config" in parameter.opts for parameter in command.params) else [name]
+
+    assert without(get_command(cli.app), "mailflow") == []
 
 
 def test_a_command_that_does_not_exist_is_a_mistake_of_the_caller(company: Any) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 
 from mailflow.cli import probes
 from mailflow.config import Config, Imap, Listen, Smarthost
+from tests.edge.fake_imap import FakeImap
 
 
 @contextmanager
-def server(*lines: bytes) -> Iterator[int]:
+def server(*lines: bytes, log: list[bytes] | None = None) -> Iterator[int]:
     """Says the first line, and one more for each line it hears."""
     listening = socket.create_server(("127.0.0.1", 0))
 
@@ -21,8 +23,10 @@ def server(*lines: bytes) -> Iterator[int]:
         with closing(listening), listening.accept()[0] as connection, connection.makefile("rb") as heard:
             for line in lines:
                 connection.sendall(line + b"\r\n")
-                if not heard.readline():
+                if not (line := heard.readline()):
                     return
+                if log is not None:
+                    log.append(line)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -73,6 +77,22 @@ def test_a_smarthost_that_refuses_the_password_is_told_and_the_password_is_not(p
     assert "535 5.7.8 no" in finding.found
     assert "password_file" in finding.advice
     assert "secret" not in finding.found
+
+
+@pytest.mark.parametrize("word", ["secret", "zażółć"])
+def test_a_secret_is_read_and_said_as_the_daemon_does_it(tmp_path: Path, word: str) -> None:
+    file = tmp_path / "password"
+    file.write_text(f"{word}\nnote to self\n", encoding="utf-8")
+    heard: list[bytes] = []
+    with server(b"220 hello", b"250-hello\r\n250 AUTH PLAIN", b"235 in", b"221 bye", log=heard) as port:
+        settings = Smarthost(host="127.0.0.1", port=port, tls="none", user="u", password_file=file)
+        finding = probes.smarthost(settings, "mail.firma.example")
+    assert finding.is_well, finding
+    assert heard[1].split()[2] == b64encode(f"\0u\0{word}".encode())
+    with FakeImap() as far:
+        far.password = word
+        assert imap(far.port, file).is_well
+        assert far.logins == 1
 
 
 def test_a_smarthost_without_starttls_is_told() -> None:

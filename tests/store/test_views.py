@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.desk.actions import AddDepartments, Assign, ChangeStatus, Decision, Disposition, Say, SetTimer, TimerKind
 from mailflow.desk.ticket import Move
-from mailflow.store import contacts, views
+from mailflow.store import contacts, cursors, views
 
 TICKET_KEYS = {
     "number", "subject", "status", "priority", "department", "account", "requester", "assignee", "created",
@@ -116,6 +116,17 @@ def test_the_account_of_a_ticket_is_shown_by_its_code(desk: Any) -> None:
         contact = contacts.add(connection, new)
         connection.execute(TICKET.update().values(account=1, contact=contact))
     assert seen(desk, views.ticket, number)["account"] == "4711"
+
+
+def test_the_status_says_how_far_each_folder_was_read(desk: Any) -> None:
+    with desk.database.begin() as connection:
+        for account, folder, uid in (("support", "INBOX", 7), ("sales", "Kunden", 12)):
+            cursors.save(connection, account, folder, 1, uid, desk.clock.now())
+    since = "2026-11-02T09:00:00+00:00"
+    assert seen(desk, views.status, desk.clock.now())["imap"] == [
+        {"account": "sales", "folder": "Kunden", "last_uid": 12, "since": since},
+        {"account": "support", "folder": "INBOX", "last_uid": 7, "since": since},
+    ]
 
 
 def test_the_status_names_what_waits_and_what_needs_a_person(desk: Any) -> None:

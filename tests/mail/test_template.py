@@ -107,3 +107,10 @@ def test_a_letter_without_end_is_refused() -> None:
 def test_a_subject_of_several_lines_becomes_one() -> None:
     said = {**VALUES["reply"], "subject": "a\r\nBcc: x@y.example"}
     assert Templates.of(FILES).render("reply", "en", said).subject == "Re: a Bcc: x@y.example"  # M3
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "pl"])
+def test_the_shipped_answers_end_in_a_signature_that_mail_programs_know(language: str) -> None:  # RFC 3676 4.3
+    folder = Path(__file__).parent.parent.parent / "templates"
+    shipped = Templates.of({str(file): file.read_text(encoding="utf-8") for file in folder.glob("*/*.txt")})
+    assert "\n-- \nSupport, Example Hosting\n" in shipped.render("reply", language, VALUES["reply"]).body

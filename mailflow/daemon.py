@@ -98,7 +98,7 @@ async def serve(file: Path) -> None:
         )
         filer = Filer(writer, parser, alone, node=config.node, policy=policy, now=_now, filed=dispatch.wake.set)
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
-        housekeep = Housekeep(writer, database, now=_now)
+        housekeep = Housekeep(writer, database, now=_now, under_way=dispatch.under_way)
         await dispatch.recover()
 
         door = Door(writer, policy=policy, now=_now, received=filer.wake.set)

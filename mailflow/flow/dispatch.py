@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar, assert_never
 
-from mailflow import maillog
+from mailflow import errors, maillog
 from mailflow.desk.actions import Note
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
@@ -32,7 +32,7 @@ T = TypeVar("T")
 BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (60, 300, 900, 3600))
 """The wait until the next attempt is the first of these that is longer than the mail has waited; the last repeats."""
 GIVE_UP = timedelta(days=5)  # as long as mail servers keep trying (RFC 5321 section 4.5.4.1)
-LEASE = timedelta(minutes=20)  # longer than an attempt can take: see edge.relay.Patience
+LEASE = timedelta(minutes=90)  # longer than an attempt can take: every step of edge.relay with all its Patience
 
 
 class Relay(Protocol):
@@ -63,7 +63,7 @@ class Dispatch:
         self._policy = policy
         self._now = now
         self._connections = connections
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], int] = {}
         self._stopping = False
 
     async def recover(self) -> None:
@@ -86,6 +86,10 @@ class Dispatch:
         self._stopping = True
         self.wake.set()
 
+    def under_way(self) -> frozenset[int]:
+        """Numbers of what is in hand: nobody takes it for stale, however long it takes."""
+        return frozenset(self._under_way.values())
+
     async def _begin(self) -> bool:
         """Claim as much as there is room for; was there anything?"""
         room = self._connections - len(self._under_way)
@@ -94,17 +98,19 @@ class Dispatch:
         claimed = await self._write(lambda connection: outbox.claim(connection, self._node, self._now(), LEASE, room))
         for each in claimed:
             task = asyncio.create_task(self._attempt(each))
-            self._under_way.add(task)
+            self._under_way[task] = each.number
             task.add_done_callback(self._finished)
         return bool(claimed)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+        del self._under_way[task]
         self.wake.set()
 
     async def _attempt(self, claimed: Claimed) -> None:
         """One mail, one try, one outcome in the database."""
         result = await self._delivered(claimed)
+        if result is None:
+            return
         ending = _ending(claimed, result, self._now())
         try:
             await self._write(partial(self._record, claimed=claimed, ending=ending))
@@ -112,7 +118,8 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001  # it was not ours any more: our lease was over
             maillog.trouble(error, "dispatch", outgoing=claimed.number)
 
-    async def _delivered(self, claimed: Claimed) -> Result:
+    async def _delivered(self, claimed: Claimed) -> Result | None:
+        """None: before the content left it had become somebody else's to send."""
         in_doubt = False
 
         async def before_content() -> None:
@@ -122,6 +129,8 @@ class Dispatch:
 
         try:
             return await self._relay.deliver(claimed.number, claimed.outgoing, before_content)
+        except errors.Refused:
+            return None
         except Exception as error:  # noqa: BLE001  # the database is away, or our bug
             maillog.trouble(error, "dispatch", outgoing=claimed.number)
             reply = Reply(451, "4.3.0 trouble of our own")
@@ -129,14 +138,14 @@ class Dispatch:
 
     async def _enter_doubt(self, claimed: Claimed) -> None:
         """Not insisted on: the far end would wait for it."""
-        await self._writer.write(partial(outbox.mark_sending, number=claimed.number))
+        await self._writer.write(partial(outbox.mark_sending, claimed=claimed))
 
     def _record(self, connection: Connection, claimed: Claimed, ending: "Ending") -> None:
         outgoing, now = claimed.outgoing, self._now()
         if ending.again:
-            outbox.postpone(connection, claimed.number, ending.again, str(ending.reply))
+            outbox.postpone(connection, claimed, ending.again, str(ending.reply))
             return
-        outbox.settle(connection, claimed.number, ending.state, str(ending.reply), now)
+        outbox.settle(connection, claimed, ending.state, str(ending.reply), now)
         if ending.state is not State.SENT and outgoing.ticket is not None:
             note = f"{outgoing.kind} to {outgoing.rcpt_to}: {ending.reply}"
             action = Note(ticket=outgoing.ticket, kind=f"mail {ending.state}", text=note)

@@ -3,7 +3,7 @@ what it does not need. Woken by the clock's tick, once a minute.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,11 +18,19 @@ TIDY = timedelta(days=1)
 class Housekeep:
     """The loop."""
 
-    def __init__(self, writer: Writer, database: Database, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        database: Database,
+        *,
+        now: Callable[[], datetime],
+        under_way: Callable[[], Collection[int]] = frozenset,
+    ) -> None:
         self.wake = asyncio.Event()
         self._writer = writer
         self._database = database
         self._now = now
+        self._under_way = under_way
         self._tidied = now()
         self._stopping = False
 
@@ -39,7 +47,8 @@ class Housekeep:
 
     async def round(self) -> None:
         now = self._now()
-        await insist(lambda: self._writer.write(partial(outbox.recover, node="", now=now)), "housekeep")
+        recover = partial(outbox.recover, node="", now=now, under_way=self._under_way())
+        await insist(lambda: self._writer.write(recover), "housekeep")
         if now - self._tidied >= TIDY:
             await asyncio.to_thread(self._database.tidy)
             self._tidied = now

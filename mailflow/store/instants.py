@@ -1,6 +1,9 @@
 """Points in time at the door of the store: aware, or it is our bug and said where it was made."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When what is new is due: whatever a clock says that was put back since. Only what was postponed waits for a time."""
 
 
 def aware(now: datetime) -> datetime:

@@ -3,6 +3,9 @@
 waiting ─► claimed ─► sending ─► sent | refused | waiting again (backoff); any time before: cancelled. `sending` is
 committed right before the content goes out: the point of doubt. Who finds it after a crash calls an automatic mail
 `unknown` (at most once), and sends a person's words again under the same Message-ID (at least once).
+
+A claim is a lease and counts one more attempt; that count is the fencing token, as in store.journal: who lost the claim
+can neither begin to send nor record anything, however much the clocks disagree about the lease.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,7 +20,7 @@ from mailflow.desk.actions import Kind
 from mailflow.desk.ceiling import PERIOD, Written
 from mailflow.desk.letter import Outgoing
 from mailflow.errors import Refused
-from mailflow.store.instants import aware
+from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.tables import OUTBOX
 from mailflow.store.upsert import insert_new
 
@@ -77,12 +80,14 @@ _WRITTEN = select(
 )
 _ARRIVED = (  # the three steps of every mail, compiled once
     update(OUTBOX)
-    .where(OUTBOX.c.id == bindparam("number"), OUTBOX.c.state.in_(sorted(ON_ITS_WAY)))
+    .where(OUTBOX.c.id == bindparam("number"), OUTBOX.c.attempts == bindparam("attempt"))
+    .where(OUTBOX.c.state.in_(sorted(ON_ITS_WAY)))
     .values(state=bindparam("new_state"), last_reply=bindparam("reply"), **_UNCLAIMED)
 )
 _SENDING = (
     update(OUTBOX)
-    .where(OUTBOX.c.id == bindparam("number"), OUTBOX.c.state == State.CLAIMED.value)
+    .where(OUTBOX.c.id == bindparam("number"), OUTBOX.c.attempts == bindparam("attempt"))
+    .where(OUTBOX.c.state == State.CLAIMED.value)
     .values(state=State.SENDING.value)
 )
 _SETTLE = _ARRIVED.values(settled=bindparam("now"))
@@ -107,40 +112,42 @@ def claim(connection: Connection, node: str, now: datetime, lease: timedelta, li
     return [Claimed(row.id, outgoing_of(row), row.attempts + 1, row.created) for row in rows]
 
 
-def mark_sending(connection: Connection, number: int) -> None:
-    """The next thing on the wire is the content. Refused when the mail is not claimed (any more)."""
-    if connection.execute(_SENDING, {"number": number}).rowcount != 1:
-        raise _refusal(connection, number, {State.CLAIMED}, "send")
+def mark_sending(connection: Connection, claimed: Claimed) -> None:
+    """The next thing on the wire is the content. Refused when the mail is not ours (any more)."""
+    if connection.execute(_SENDING, _ours(claimed)).rowcount != 1:
+        raise _refusal(connection, claimed.number, {State.CLAIMED}, "send")
 
 
-def settle(connection: Connection, number: int, state: str, reply: str, now: datetime) -> None:
+def settle(connection: Connection, claimed: Claimed, state: str, reply: str, now: datetime) -> None:
     """How it ended, and what the other side said."""
     if (end := State(state)) not in ENDS:
         raise ValueError(f"{end} is no end")
-    values = {"number": number, "new_state": end.value, "reply": reply, "now": aware(now)}
+    values = {**_ours(claimed), "new_state": end.value, "reply": reply, "now": aware(now)}
     if connection.execute(_SETTLE, values).rowcount != 1:
-        raise _refusal(connection, number, ON_ITS_WAY, "settle")
+        raise _refusal(connection, claimed.number, ON_ITS_WAY, "settle")
 
 
-def postpone(connection: Connection, number: int, due: datetime, reply: str) -> None:
+def postpone(connection: Connection, claimed: Claimed, due: datetime, reply: str) -> None:
     """Nobody took it: again at `due`."""
-    values = {"number": number, "new_state": State.WAITING.value, "reply": reply, "new_due": aware(due)}
+    values = {**_ours(claimed), "new_state": State.WAITING.value, "reply": reply, "new_due": aware(due)}
     if connection.execute(_POSTPONE, values).rowcount != 1:
-        raise _refusal(connection, number, ON_ITS_WAY, "postpone")
+        raise _refusal(connection, claimed.number, ON_ITS_WAY, "postpone")
 
 
-def recover(connection: Connection, node: str, now: datetime) -> None:
-    """After a crash: rows of `node`, which has just started ('' while it runs), and rows whose lease is over."""
+def recover(connection: Connection, node: str, now: datetime, under_way: Collection[int] = ()) -> None:
+    """After a crash: rows of `node`, which has just started ('' while it runs), and rows whose lease is over, but for
+    those `under_way` here: a machine that slept through its leases, or whose clock was put, still has them in hand."""
     stale = or_(OUTBOX.c.claimed_by == node, OUTBOX.c.claimed_until < aware(now)) & (OUTBOX.c.claimed_by != "")
+    stale &= OUTBOX.c.id.not_in(under_way)
     unknown = {"state": State.UNKNOWN.value, "last_reply": "stopped while it was being sent", "settled": now}
-    again = {"state": State.WAITING.value, "due": now}
+    again = {"state": State.WAITING.value, "due": AT_ONCE}
     _recover(connection, stale & (OUTBOX.c.state == State.SENDING.value) & OUTBOX.c.automatic, unknown)
     _recover(connection, stale & OUTBOX.c.state.in_([state.value for state in ON_ITS_WAY]), again)
 
 
 def retry(connection: Connection, number: int, now: datetime) -> None:
     """A person wants it sent (again), whatever was in doubt."""
-    values = {"state": State.WAITING.value, "due": aware(now), "settled": None, **_UNCLAIMED}
+    values = {"state": State.WAITING.value, "due": AT_ONCE, "settled": None, **_UNCLAIMED}
     _move(connection, number, {State.REFUSED, State.UNKNOWN, State.CANCELLED, State.WAITING}, values, "retry")
 
 
@@ -192,8 +199,13 @@ def _row(letter: Outgoing, now: datetime) -> dict[str, Any]:
         "key": letter.key, "kind": letter.kind.value, "automatic": letter.automatic, "ticket": letter.ticket,
         "mail_from": letter.mail_from, "rcpt_to": letter.rcpt_to, "subject": letter.subject,
         "message_id": letter.message_id, "octets": letter.octets, "created": now, "state": State.WAITING.value,
-        "attempts": 0, "due": now, "last_reply": "", "claimed_by": "",
+        "attempts": 0, "due": AT_ONCE, "last_reply": "", "claimed_by": "",
     }  # fmt: skip
+
+
+def _ours(claimed: Claimed) -> dict[str, int]:
+    """The fence: whoever claimed it later counts one more attempt."""
+    return {"number": claimed.number, "attempt": claimed.attempts}
 
 
 def _recover(connection: Connection, where: ColumnElement[bool], values: dict[str, Any]) -> None:
@@ -210,4 +222,6 @@ def _refusal(connection: Connection, number: int, from_: Collection[State], verb
     found = connection.execute(select(OUTBOX.c.state).where(OUTBOX.c.id == number)).scalar()
     if found is None:
         return Refused(f"there is no outgoing mail {number}")
+    if found in from_:
+        return Refused(f"cannot {verb} outgoing mail {number}: it was claimed again since")
     return Refused(f"cannot {verb} outgoing mail {number}: it is {found}, not {' or '.join(sorted(from_))}")

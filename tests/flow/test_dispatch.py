@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from mailflow.config import Smarthost
 from mailflow.desk.actions import Kind
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
 from mailflow.edge.outcome import BeforeContent, Result
+from mailflow.edge.relay import Patience
 from mailflow.edge.sent import SentFolder
-from mailflow.flow.dispatch import GIVE_UP, Dispatch, Relay
+from mailflow.flow.dispatch import GIVE_UP, LEASE, Dispatch, Relay
+from mailflow.flow.housekeep import Housekeep
 from mailflow.store import outbox
 from mailflow.store.database import Database
 from mailflow.store.writer import Writer
@@ -190,7 +193,7 @@ async def test_a_crash_while_the_content_was_leaving_is_one(
     put(letter(kind=kind))
     with database.begin() as connection:
         (claimed,) = outbox.claim(connection, "main", now(), timedelta(minutes=20), 1)
-        outbox.mark_sending(connection, claimed.number)
+        outbox.mark_sending(connection, claimed)
     await dispatch_to(far.smarthost()).recover()
     assert rows(STATES) == [(state,)]
 
@@ -205,6 +208,56 @@ async def test_the_row_says_sending_while_the_content_is_on_its_way(
         assert far.letters == []
         far.open.set()
     assert rows(STATES) == [("sent",)]
+
+
+def test_a_lease_outlasts_the_longest_attempt() -> None:
+    # every kept connection has died and says so by silence; then a new one, TLS, password, and all commands of a mail
+    patience, most = Patience(), Smarthost.model_fields["connections"].metadata
+    connections = next(limit.le for limit in most if hasattr(limit, "le"))
+    assert (connections + 12) * patience.command + patience.content < LEASE.total_seconds()
+
+
+async def test_a_clock_that_jumps_sends_nothing_twice(
+    put: Any, dispatch_to: Any, far: FarEnd, rows: Rows, letter: Letter, writer: Writer, database: Database, clock: Any,
+    now: Now,
+) -> None:  # fmt: skip
+    # P4: a virtual machine is resumed while mail is on its way
+    put(letter())
+    far.open.clear()
+    dispatch = dispatch_to(far.smarthost())
+    housekeep = Housekeep(writer, database, now=now, under_way=dispatch.under_way)
+    async with dispatching(dispatch):
+        await eventually(lambda: rows(STATES) == [("sending",)])
+        clock.forward(2 * LEASE)
+        await housekeep.round()
+        dispatch.wake.set()
+        far.open.set()
+    await dispatch_to(far.smarthost())._begin()
+    assert far.letters == ["anna@kunde.example"]
+    assert rows("SELECT state, attempts FROM outbox") == [("sent", 1)]
+
+
+@pytest.mark.parametrize("state", ["claimed", "sending"])
+async def test_an_attempt_that_lost_its_claim_ends_before_the_content(
+    put: Any, dispatch_to: Any, database: Database, now: Now, rows: Rows, letter: Letter, state: str
+) -> None:
+    class Late:
+        async def deliver(self, number: int, outgoing: Outgoing, before_content: BeforeContent) -> Result:
+            with database.begin() as connection:
+                outbox.recover(connection, "main", now())
+                (claimed,) = outbox.claim(connection, "other", now(), LEASE, 1)
+                if state == "sending":
+                    outbox.mark_sending(connection, claimed)
+            await before_content()
+            raise AssertionError("the content left")
+
+        async def rest(self) -> None: ...
+
+    put(letter())
+    dispatch = dispatch_to(Late())
+    await dispatch._begin()
+    await asyncio.wait(dispatch._under_way)
+    assert rows("SELECT state, claimed_by, attempts FROM outbox") == [(state, "other", 2)]
 
 
 async def test_a_folder_takes_mail_while_there_is_no_smarthost(

@@ -49,13 +49,13 @@ def test_a_mail_goes_its_way_once(dispatch: Dispatch) -> None:
     dispatch.write("a")
     (claimed,) = dispatch.claim()
     assert (claimed.outgoing.key, claimed.attempts, dispatch.claim()) == ("a", 1, [])
-    dispatch.call(outbox.mark_sending, claimed.number)
-    dispatch.call(outbox.settle, claimed.number, "sent", "250 2.0.0 ok", dispatch.clock.now())
+    dispatch.call(outbox.mark_sending, claimed)
+    dispatch.call(outbox.settle, claimed, "sent", "250 2.0.0 ok", dispatch.clock.now())
     assert dispatch.states() == {"a": "sent"}
     with pytest.raises(Refused, match="it is sent"):
-        dispatch.call(outbox.settle, claimed.number, "refused", "550", dispatch.clock.now())
+        dispatch.call(outbox.settle, claimed, "refused", "550", dispatch.clock.now())
     with pytest.raises(Refused, match="cannot send outgoing mail 1: it is sent"):
-        dispatch.call(outbox.mark_sending, claimed.number)
+        dispatch.call(outbox.mark_sending, claimed)
 
 
 def test_one_cause_is_one_mail_and_its_neighbours_are_written(dispatch: Dispatch) -> None:
@@ -68,7 +68,7 @@ def test_a_deferred_mail_waits_until_it_is_due(dispatch: Dispatch) -> None:
     dispatch.write("a")
     (claimed,) = dispatch.claim()
     due = dispatch.clock.now() + timedelta(minutes=1)
-    dispatch.call(outbox.postpone, claimed.number, due, "451 4.3.0 later")
+    dispatch.call(outbox.postpone, claimed, due, "451 4.3.0 later")
     assert dispatch.claim() == []
     dispatch.clock.forward(timedelta(minutes=1))
     assert [each.attempts for each in dispatch.claim()] == [2]
@@ -79,7 +79,7 @@ def in_every_doubt(dispatch: Dispatch) -> None:
         dispatch.write(key, automatic=automatic)
     for claimed in dispatch.claim():
         if claimed.outgoing.key != "early":
-            dispatch.call(outbox.mark_sending, claimed.number)
+            dispatch.call(outbox.mark_sending, claimed)
 
 
 AFTER_A_CRASH = {"robot": "unknown", "person": "waiting", "early": "waiting"}
@@ -103,6 +103,44 @@ def test_what_another_node_is_sending_is_left_alone_until_its_lease_is_over(disp
     assert dispatch.states() == AFTER_A_CRASH
 
 
+def test_who_lost_the_claim_neither_sends_nor_records_anything(dispatch: Dispatch) -> None:
+    # P4: a machine slept through its lease, and another claim followed
+    dispatch.write("a")
+    (lost,) = dispatch.claim("one")
+    dispatch.clock.forward(2 * LEASE)
+    dispatch.call(outbox.recover, "", dispatch.clock.now())
+    (mine,) = dispatch.claim("two")
+    now = dispatch.clock.now()
+    steps = ((outbox.mark_sending,), (outbox.settle, "sent", "250", now), (outbox.postpone, now, "451"))
+    for sending in (False, True):
+        for step, *given in steps[sending:]:
+            with pytest.raises(Refused, match="it was claimed again since"):
+                dispatch.call(step, lost, *given)
+        if not sending:
+            dispatch.call(outbox.mark_sending, mine)
+    assert dispatch.states() == {"a": "sending"}
+    dispatch.call(outbox.settle, mine, "sent", "250 2.0.0 ok", now)
+    assert dispatch.states() == {"a": "sent"}
+
+
+def test_what_is_in_hand_is_not_stale_however_late_the_clock_says_it_is(dispatch: Dispatch) -> None:
+    # P4: it was taken for stale and sent a second time
+    in_every_doubt(dispatch)
+    dispatch.clock.forward(2 * LEASE)
+    dispatch.call(outbox.recover, "", dispatch.clock.now(), {1, 3})
+    assert dispatch.states() == {"robot": "sending", "person": "waiting", "early": "claimed"}
+
+
+def test_a_clock_that_was_put_back_keeps_nothing_new_waiting(dispatch: Dispatch) -> None:
+    dispatch.write("a")
+    before = dispatch.clock.now() - timedelta(hours=1)
+    (claimed,) = dispatch.call(outbox.claim, "main", before, LEASE, 10)
+    dispatch.call(outbox.postpone, claimed, before + timedelta(minutes=1), "451 4.3.0 later")
+    assert dispatch.call(outbox.claim, "main", before, LEASE, 10) == []
+    dispatch.call(outbox.retry, claimed.number, dispatch.clock.now())
+    assert len(dispatch.call(outbox.claim, "main", before, LEASE, 10)) == 1
+
+
 def test_a_person_decides_about_the_unknown(dispatch: Dispatch) -> None:
     in_every_doubt(dispatch)
     dispatch.call(outbox.recover, "main", dispatch.clock.now())
@@ -119,7 +157,7 @@ def test_an_end_that_is_none_is_our_bug(dispatch: Dispatch) -> None:
     (claimed,) = dispatch.claim()
     for word in ("waiting", "gone"):
         with pytest.raises(ValueError, match=word):
-            dispatch.call(outbox.settle, claimed.number, word, "", dispatch.clock.now())
+            dispatch.call(outbox.settle, claimed, word, "", dispatch.clock.now())
 
 
 def test_the_octets_can_be_looked_at(dispatch: Dispatch) -> None:

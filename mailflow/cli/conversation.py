@@ -26,7 +26,8 @@ def _head(ticket: Shown) -> Iterator[str]:
     yield f"{status} · {ticket['priority']} · {departments} · assigned to {_name(ticket)}"
     account = f" · account {cell(ticket['account'])}" if ticket.get("account") else ""
     yield f"from {_person(ticket['requester'], ticket.get('requester_name'))}{account}"
-    yield f"created {moment(ticket['created'])} · last activity {moment(ticket['last_activity'])}{_due(ticket)}"
+    yield f"created {moment(ticket['created'])} · last activity {moment(ticket['last_activity'])}"
+    yield from _due(ticket)
     if ticket.get("possible_parent"):
         yield f"may continue #{ticket['possible_parent']}"
 
@@ -35,10 +36,10 @@ def _name(ticket: Shown) -> str:
     return cell(ticket.get("assignee") or "nobody")
 
 
-def _due(ticket: Shown) -> str:
-    due = ticket.get("due") or {}
-    told = [f" · {name.replace('_', ' ')} due {moment(at)}" for name, at in due.items() if at]
-    return "".join(told)
+def _due(ticket: Shown) -> Iterator[str]:
+    told = [f"{name.replace('_', ' ')} due {moment(at)}" for name, at in (ticket.get("due") or {}).items() if at]
+    if told:
+        yield " · ".join(told)
 
 
 def _body(ticket: Shown) -> Iterator[str]:

@@ -89,7 +89,8 @@ def backlog(status: Mapping[str, Any], at: datetime) -> Iterator[Finding]:
         oldest = status[where]["oldest_waiting"]
         waits = at - datetime.fromisoformat(oldest) if oldest else timedelta(0)
         advice = "is the daemon running? its log says why it waits" if waits > PATIENCE else ""
-        yield Finding(f"{where} waiting", f"{status[where]['waiting']}, the oldest for {_whole(waits)}", advice)
+        since = f", the oldest for {_whole(waits)}" if oldest else ""
+        yield Finding(f"{where} waiting", f"{status[where]['waiting']}{since}", advice)
 
 
 def _whole(time: timedelta) -> timedelta:

@@ -17,13 +17,13 @@ from mailflow.store import journal, views
 app = typer.Typer()
 
 _ENTRY = Column(key="id", right=True)
-_FROM = Column(key="from", most=24, spare=1)
-_SUBJECT, _WHY = Column(key="subject", text=True), Column(key="reason", title="why", text=True, spare=2)
+_FROM = Column(key="from", most=22, spare=1)
+_SUBJECT, _WHY = Column(key="subject", text=True), Column(key="reason", title="why", text=True, spare=4)
 
 COLUMNS = (
     _ENTRY,
     Column(key="received", shown=short_moment),
-    Column(key="source", spare=4),
+    Column(key="source", spare=5),
     _FROM,
     Column(key="disposition", title="became"),
     Column(key="ticket", right=True, spare=3),
@@ -33,7 +33,7 @@ COLUMNS = (
 OF_ONE_DISPOSITION = (
     _ENTRY,
     Column(key="received", title="age", shown=age, right=True),
-    Column(key="source", spare=4),
+    Column(key="source", spare=5),
     _FROM,
     Column(key="ticket", right=True),
     _SUBJECT,

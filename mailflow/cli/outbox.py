@@ -7,13 +7,19 @@ import typer
 
 from mailflow.cli.opening import now, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit
-from mailflow.cli.output import print_json, print_values, say, short_moment
+from mailflow.cli.output import cell, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
 from mailflow.store import outbox, views
 from mailflow.store.outbox import State
 
 app = typer.Typer()
+
+
+def _unless_taken(reply: str | None) -> str:
+    """What is sent says so in its state; the words of a server are for what went wrong."""
+    return "-" if reply and reply.startswith("250 ") else cell(reply)
+
 
 COLUMNS = (
     Column(key="id", right=True),
@@ -24,7 +30,7 @@ COLUMNS = (
     Column(key="attempts", right=True, spare=5),
     Column(key="due", shown=short_moment, spare=4),
     Column(key="subject", text=True, spare=2),
-    Column(key="last_reply", text=True),
+    Column(key="last_reply", text=True, shown=_unless_taken),
 )
 
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The mail's number.")]

@@ -8,6 +8,7 @@ from mailflow.desk.ceiling import enough_for
 from mailflow.desk.route import mailbox_of
 from mailflow.mail.automatic import never_reads
 from mailflow.mail.compose import writable
+from mailflow.mail.effort import ONLY_HEADER
 
 SPEAKS_SMTP = ("smtp", "lmtp")
 """Only there is an empty envelope sender the null sender; elsewhere it is one that is not known."""
@@ -22,6 +23,7 @@ def why_silent(case: Case) -> str:
         (_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (case.message.auto_submitted not in ("", "no"), f"it says Auto-Submitted: {case.message.auto_submitted}"),
         (case.is_automatic, case.message.automatic.why or f"it is {case.message.automatic.kind}"),
+        (ONLY_HEADER in case.message.defects, "its words could not be read"),
         (not case.identity.acts, "its author is not verified"),
         (author is not None and not writable(author), "its author's address cannot be written to"),
         (author is not None and mailbox_of(author, policy) is not None, "its author's address is ours"),

@@ -14,10 +14,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
+from mailflow.mail.effort import Effort
+
 REQUEST = struct.Struct(">QB")
 LENGTH = struct.Struct(">I")
 LONGEST_ANSWER = 64 << 20  # three texts of mail.body.MAX_TEXT and the HTML have room in it, whatever their letters
-LEAST_EFFORT = 3  # mail.parse.Effort.HEADERS: what is too long to be told with more is told with less
 NO_MEMORY = 3  # exit status: not even room to read the question
 
 Read = Callable[[bytes, int], dict[str, object]]
@@ -60,7 +61,9 @@ def _answer(read: Read, octets: bytes, attempt: int) -> bytes:
         return _error(f"{type(error).__name__}: {error}"[:500])
     if len(body) <= LONGEST_ANSWER:
         return body
-    return _answer(read, octets, attempt + 1) if attempt < LEAST_EFFORT else _error(f"an answer of {len(body)} octets")
+    if attempt < Effort.HEADERS:  # what is too long to be told with more effort is told with less
+        return _answer(read, octets, attempt + 1)
+    return _error(f"an answer of {len(body)} octets")
 
 
 def _as_json(said: dict[str, object]) -> bytes:
@@ -73,7 +76,7 @@ def _error(why: str) -> bytes:
 
 
 def _reader(contents: bool) -> Read:
-    from mailflow.mail.parse import Effort, parse
+    from mailflow.mail.parse import parse
     from mailflow.mail.wire import as_wire
 
     def read(octets: bytes, attempt: int) -> dict[str, object]:

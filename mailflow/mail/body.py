@@ -11,6 +11,7 @@ from html import escape
 
 from mailflow.mail import html
 from mailflow.mail.charset import codec_of
+from mailflow.mail.effort import TEXT_CUT
 from mailflow.mail.message import Attachment
 from mailflow.mail.parts import Part
 
@@ -58,7 +59,7 @@ class Body:
         if not text.strip():
             text = next(filter(None, (_readable(part).text(read_html) for part in self._instead())), "")
         if len(text) > MAX_TEXT:
-            self.defects.append("the text is cut after 4 Mi characters")
+            self.defects.append(TEXT_CUT)
         return text[:MAX_TEXT]
 
     def html(self) -> str | None:

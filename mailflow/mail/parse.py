@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.errors import MessageError
 from email.utils import parsedate_to_datetime
-from enum import IntEnum
 
 from mailparser import MailParser
 from mailparser.exceptions import MailParserError
@@ -21,6 +20,7 @@ from mailflow.mail.address import MAX_ADDRESSES, addresses_of, author_of
 from mailflow.mail.automatic import automatic_of
 from mailflow.mail.body import Body, body_of
 from mailflow.mail.digest import digest
+from mailflow.mail.effort import LEFT_OUT, Effort
 from mailflow.mail.header import Header, with_line_feeds
 from mailflow.mail.html import stripped, text_of
 from mailflow.mail.ids import MAX_OCTETS, ids_of
@@ -50,14 +50,6 @@ _TROUBLE = (
 """What mail-parser and the standard library below it raise on odd input."""
 
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it logs the contents of headers at ERROR
-
-
-class Effort(IntEnum):
-    """How much of a message is read. A message that killed the parser is tried again with less."""
-
-    FULL = 1
-    PLAIN = 2  # without HTML libraries
-    HEADERS = 3  # without its body
 
 
 def parse(octets: bytes, *, effort: Effort = Effort.FULL, contents: bool = False) -> Message:
@@ -185,8 +177,8 @@ def _instant(date: datetime) -> datetime:
 
 
 def _defects(header: Header, root: Part | None, body: Body, judged: list[str], effort: Effort) -> Iterator[str]:
-    if effort is not Effort.FULL:
-        yield f"it was read with less effort: {effort.name.lower()}"
+    if effort in LEFT_OUT:
+        yield LEFT_OUT[effort]
     if root is None:
         yield from header.defects
     else:

@@ -33,6 +33,7 @@ from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.authentication import identity_of
 from mailflow.mail.digest import identity
+from mailflow.mail.effort import shortfall
 from mailflow.mail.message import Message
 from mailflow.store import journal
 from mailflow.store.instants import aware
@@ -274,6 +275,6 @@ def _conversation_row(judged: Judged, warning: str) -> dict[str, Any]:
         "language": message.language,
         "automatic": message.automatic.kind.value,
         "verdict": judged.verdict,
-        "warning": warning,
+        "warning": "; ".join(filter(None, (warning, shortfall(judged.message.defects)))),
         "attachments": [asdict(attachment) for attachment in message.attachments],
     }

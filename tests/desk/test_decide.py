@@ -21,6 +21,7 @@ from mailflow.desk.actions import (
 from mailflow.desk.clues import Context, Earlier
 from mailflow.desk.contact import Account, Role
 from mailflow.desk.ticket import Move, Status
+from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.message import Report, ReportRecipient
 
 BOB = "bob@fremd.example"
@@ -357,6 +358,7 @@ def test_what_was_there_before_we_were_is_filed_in_silence(desk: Any, only: Any)
     ("message", "entry", "context", "why"),
     [
         ({}, {"mail_from": ""}, {}, "it came from the null sender (RFC 5321 4.5.5)"),
+        ({"defects": (ONLY_HEADER,)}, {}, {}, "its words could not be read"),
         ({"auto_submitted": "auto-generated"}, {}, {}, "it says Auto-Submitted: auto-generated"),
         ({"robot": "list"}, {}, {}, "it is list"),
         ({"author": "billing@firma.example"}, {}, {}, "its author's address is ours"),

@@ -25,6 +25,7 @@ from mailflow.desk.actions import (
 from mailflow.desk.clues import Clues
 from mailflow.desk.ticket import Move, Priority, Status
 from mailflow.errors import Refused, StoreAway
+from mailflow.mail.effort import LEFT_OUT, ONLY_HEADER, TEXT_CUT, Effort
 from mailflow.store import apply, journal, tickets
 from mailflow.store.apply import Judged
 from mailflow.store.recall import recall_all
@@ -349,3 +350,11 @@ def test_one_entry_that_is_not_ours_any_more_is_noticed_among_many(desk: Any) ->
     with pytest.raises(Refused, match=f"entry {first}, {second}"), desk.database.begin() as connection:
         apply.file_all(connection, judged, desk.policy, desk.clock.now())
     assert desk.rows(TICKET) == []
+
+
+@pytest.mark.parametrize("defect", [ONLY_HEADER, LEFT_OUT[Effort.PLAIN], TEXT_CUT])
+def test_who_reads_a_ticket_is_told_what_was_not_read(desk: Any, defect: str) -> None:
+    number = desk.open()
+    message = desk.message(message_id="second@kunde.example", defects=("date: obsolete", defect))
+    desk.file(joined(number, Append(ticket=number, warning="a token")), message, desk.entry())
+    assert [row.warning for row in desk.rows(MESSAGE)] == ["", f"a token; {defect}"]

@@ -109,14 +109,14 @@ def _status(ticket: Ticket, then: Status) -> tuple[Action, ...]:
 def _status_reason(ticket: Ticket, then: Status) -> Reason:
     if then is ticket.status:
         return Reason("status", f"{then}")
-    why = "a reply reopens (R3.8)" if ticket.status is Status.RESOLVED else "the customer wrote"
+    why = "a reply reopens" if ticket.status is Status.RESOLVED else "the customer wrote"
     return Reason("status", f"{ticket.status} -> {then}", why)
 
 
 def _reopened(case: Case, ticket: Ticket) -> tuple[tuple[Send, ...], Reason]:
     """Only what changes in the customer's eyes is mailed; other activity mails nobody (R3.6)."""
     if ticket.status is not Status.RESOLVED:
-        return (), Reason("mail", "none", "a follow-up needs no answer (R3.6)")
+        return (), Reason("mail", "none", "a follow-up needs no answer")
     return answer(case, Kind.REOPENED, mailbox_named(ticket.mailbox, case.policy), ticket=ticket.number)
 
 

@@ -19,9 +19,9 @@ def held(case: Case, mailbox: Mailbox, alone: StandsAlone) -> Decision:
     parent = f"perhaps #{alone.possible_parent.number}: {alone.why}" if alone.possible_parent else ""
     return Decision(
         disposition=Disposition.HELD,
-        reason=f"{mailbox.address} serves registered contacts: {why}" + (f"; {parent}" if parent else ""),
+        reason=f"{why}: {mailbox.address} serves registered contacts" + (f"; {parent}" if parent else ""),
         actions=told,
-        reasons=(Reason("ticket", "none, held", f"{mailbox.address} serves registered contacts: {why}"), mail),
+        reasons=(Reason("ticket", "none, held", f"{why}: {mailbox.address} serves registered contacts"), mail),
     )
 
 

@@ -17,7 +17,7 @@ def test_a_reply_that_reopens_is_explained_line_by_line(desk: Any, only: Any) ->
         "contact   Anna Nowak, account 4711 (technical)\n"
         "ticket    #123 follow-up                         In-Reply-To names a message of it;"
         " anna@kunde.example takes part\n"
-        "status    resolved -> open                       a reply reopens (R3.8)\n"
+        "status    resolved -> open                       a reply reopens\n"
         "mail      pl/reopened.txt to anna@kunde.example  at most once\n"
         "journal   filed                                  belongs to #123: In-Reply-To names a message of it;"
         " anna@kunde.example takes part\n"

@@ -6,22 +6,24 @@ each with less effort, is shown with its error.
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
-from json import dumps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 
 from mailflow.cli.mailfiles import MailFile, files, mails_in
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
+from mailflow.cli.output import paragraph, print_json
 from mailflow.edge.parser import Parser
 from mailflow.errors import ParserDied
 from mailflow.mail.inspection import as_json, unread
 from mailflow.mail.message import Message
+from mailflow.maillog import escape
 
 ATTEMPTS = (2, 3)  # after the first
 BATCH = 8  # messages a round trip: answers are shown soon, and the pipe costs little
@@ -44,18 +46,19 @@ def inspect(
 
 async def _inspect(paths: Sequence[Path], json: bool) -> int:
     unreadable: list[str] = []
-    console, errors = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
     parser = Parser(contents=True)
     try:
         async for mail, seen in _inspected(parser, _readable(paths, unreadable)):
             if json:
-                print(dumps({"file": str(mail.path), "index": mail.index, **seen}), flush=True)
+                print_json({"file": str(mail.path), "index": mail.index, **seen})
+                sys.stdout.flush()  # the next message may take its ten seconds
             else:
                 console.print(_page(mail, seen))
     finally:
         await parser.close()
     for why in unreadable:
-        errors.print(escape(why))
+        print(escape(why), file=sys.stderr)
     return 1 if unreadable else 0
 
 
@@ -108,9 +111,15 @@ def _batches(mails: Iterator[MailFile]) -> Iterator[list[MailFile]]:
 def _page(mail: MailFile, seen: dict[str, Any]) -> str:
     """For people: the header as a table, then the new words."""
     rows = [*_rows(seen)]
-    head = f"[bold]{escape(str(mail.path))}[/bold]" + (f" [dim]message {mail.index}[/dim]" if mail.index else "")
-    lines = [head, *(f"[cyan]{name:<12}[/cyan] {escape(value)}" for name, value in rows if value)]
-    return "\n".join([*lines, "", *(escape(f"    {line}") for line in seen["reply"].splitlines()), ""])
+    head = f"[bold]{_harmless(str(mail.path))}[/bold]" + (f" [dim]message {mail.index}[/dim]" if mail.index else "")
+    lines = [head, *(f"[cyan]{name:<12}[/cyan] {_harmless(value)}" for name, value in rows if value)]
+    words = paragraph(seen["reply"]).splitlines()
+    return "\n".join([*lines, "", *(escape_markup(f"    {line}") for line in words), ""])
+
+
+def _harmless(text: str) -> str:
+    """For a terminal, and for rich, to which brackets are orders."""
+    return escape_markup(escape(text))
 
 
 def _rows(seen: dict[str, Any]) -> Iterator[tuple[str, str]]:

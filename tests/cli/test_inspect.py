@@ -1,8 +1,10 @@
 """`mailflow inspect`: one object a message, in order, however bad the message is."""
 
+import base64
 import json
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -131,3 +133,18 @@ def test_it_loads_no_database(tmp_path: Path) -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert said.splitlines()[-1] == "[]"
+
+
+def test_nothing_in_a_mail_means_anything_to_a_terminal(tmp_path: Path) -> None:  # S12
+    hostile = "\x1b[31m\u202e\u2066\u009b:bomb:[bold]"
+    word = f"=?utf-8?b?{base64.b64encode(hostile.encode()).decode()}?="
+    path = tmp_path / "a\u202eb.eml"
+    path.write_text(
+        f"From: {word} <anna@kunde.example>\nSubject: {word}\nMIME-Version: 1.0\nContent-Type: multipart/mixed;"
+        f' boundary=x\n\n--x\nContent-Type: text/plain; charset=utf-8\n\nHi {hostile}\n--x\nContent-Disposition:'
+        f' attachment; filename="{word}"\n\nx\n--x--\n'
+    )
+    for arguments in ([path], ["--json", path]):
+        out = run(*arguments).stdout
+        assert not [letter for letter in out if unicodedata.category(letter)[0] == "C" and letter != "\n"]
+        assert out.count(":bomb:[bold]") >= 4

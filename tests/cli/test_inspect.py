@@ -141,7 +141,7 @@ def test_nothing_in_a_mail_means_anything_to_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "a\u202eb.eml"
     path.write_text(
         f"From: {word} <anna@kunde.example>\nSubject: {word}\nMIME-Version: 1.0\nContent-Type: multipart/mixed;"
-        f' boundary=x\n\n--x\nContent-Type: text/plain; charset=utf-8\n\nHi {hostile}\n--x\nContent-Disposition:'
+        f" boundary=x\n\n--x\nContent-Type: text/plain; charset=utf-8\n\nHi {hostile}\n--x\nContent-Disposition:"
         f' attachment; filename="{word}"\n\nx\n--x--\n'
     )
     for arguments in ([path], ["--json", path]):

@@ -27,6 +27,7 @@ from mailflow.mail.ids import MAX_OCTETS, ids_of
 from mailflow.mail.language import language_of
 from mailflow.mail.message import Address, Message
 from mailflow.mail.parts import Part, read_parts
+from mailflow.mail.plain import is_plain
 from mailflow.mail.quotation import split
 from mailflow.mail.report import report_of
 from mailflow.mail.words import MAX_WORDS
@@ -102,7 +103,7 @@ def _parse(octets: bytes, effort: Effort, contents: bool) -> Message:
 
 
 def _author(header: Header) -> tuple[str | None, str]:
-    author, why = author_of(header.raw("from"))
+    author, why = author_of(header.literal("from"))
     if author and not author.isascii() and not _is_utf8(header.octets("from")[0]):
         return None, "the From address has raw letters that are not UTF-8"  # which letters they are is a guess
     return author, why
@@ -134,7 +135,12 @@ def _auto_submitted(header: Header) -> str:
 
 
 def _judged(header: Header) -> tuple[datetime | None, list[str]]:
-    """The date, and the defects of dates, addresses and the last Received, as mail-parser sees them."""
+    """The date, and the defects of dates, addresses and the last Received, as mail-parser sees them.
+
+    It costs as much as all the rest of a small message, so what is plain is not shown to it.
+    """
+    if is_plain(header) and (date := _odd_date(header)):
+        return date, []
     try:
         parser = MailParser.from_bytes(_block(header))
         found = [*parser.address_header_defects, *parser.date_header_defects, *parser.received_header_defects]

@@ -216,8 +216,10 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
 
     def secret(path: Path | None) -> Path | None:
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        if path is None or (credentials and (given := Path(credentials) / path).is_file()):
-            return path and given
+        if path is None:
+            return None
+        if credentials and not path.is_absolute() and (given := Path(credentials) / path.name).is_file():
+            return given
         return beside(path)
 
     def server(settings: Imap | Smarthost) -> dict[str, Path | None]:

@@ -136,6 +136,16 @@ def test_a_credential_of_systemd_comes_before_a_file(tmp_path: Path, monkeypatch
     assert config.smarthost.password_file == credentials / "smarthost"
 
 
+def test_a_secret_in_a_folder_is_a_credential_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials/smarthost").write_text("secret")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    text = GOOD + SMARTHOST.replace('"smarthost"\n', '"secrets/smarthost"\n')
+    config = configfile.load(written(tmp_path, text))
+    assert config.smarthost is not None
+    assert config.smarthost.password_file == tmp_path / "credentials/smarthost"
+
+
 def test_the_database_may_be_named_in_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("postgresql://mailflow:secret@db.example/mailflow\n")
     config = configfile.load(written(tmp_path, GOOD + '[database]\nurl_file = "url"\n'))

@@ -1,13 +1,27 @@
 """Options that mean the same in every command."""
 
 import getpass
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-ConfigFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration.")]
 DEFAULT_CONFIG = Path("config.toml")
+INSTALLED = Path("/etc/mailflow/config.toml")
+"""What is meant where there is no config.toml: agents do not work in the folder of the configuration."""
+
+
+def _meant(file: Path) -> Path:
+    return INSTALLED if file == DEFAULT_CONFIG and not file.exists() and INSTALLED.exists() else file
+
+
+ConfigFile = Annotated[
+    Path,
+    typer.Option(
+        "--config", "-c", metavar="FILE", help=f"The configuration; where there is none, {INSTALLED}.", callback=_meant
+    ),
+]
 LARGEST = (1 << 31) - 1  # number that a table of PostgreSQL can hold
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
@@ -18,8 +32,8 @@ Agent = Annotated[str, typer.Option("--agent", metavar="NAME", envvar="MAILFLOW_
 
 
 def named(agent: str) -> str:
-    """The agent that was named, else whoever is logged in."""
+    """The agent that was named, else whoever is logged in, also behind sudo."""
     try:
-        return agent or getpass.getuser()
+        return agent or os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):  # a user without a name, in a container
         return "agent"

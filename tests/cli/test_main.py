@@ -64,6 +64,16 @@ def test_every_command_takes_a_configuration_file() -> None:  # DESIGN 5
     assert without(get_command(cli.app), "mailflow") == []
 
 
+def test_the_installed_configuration_is_meant_where_there_is_none(
+    company: Any, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    company.deliver()
+    monkeypatch.setattr("mailflow.cli.options.INSTALLED", company.config)
+    company.folder = tmp_path_factory.mktemp("elsewhere")
+    assert company.run("ticket", "list", "--json").json["number"] == 1
+    assert company.run("ticket", "list", "--config", "other.toml").code == 78
+
+
 def test_a_command_that_does_not_exist_is_a_mistake_of_the_caller(company: Any) -> None:
     ran = company.run("tickets")
     assert ran.code == 2

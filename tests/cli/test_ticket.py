@@ -147,11 +147,14 @@ def test_a_priority_is_set(ticket: Any) -> None:
 
 
 def test_whoever_is_logged_in_does_it(ticket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUDO_USER", raising=False)
     monkeypatch.setenv("LOGNAME", "ola")
+    ticket.run("ticket", "note", 1, "--text", "x")
+    monkeypatch.setenv("SUDO_USER", "ewa")
     ticket.run("ticket", "note", 1, "--text", "x")
     monkeypatch.setenv("MAILFLOW_AGENT", "piotr")
     ticket.run("ticket", "note", 1, "--text", "y")
-    assert [message["from"] for message in shown(ticket)["messages"]][1:] == ["ola", "piotr"]
+    assert [message["from"] for message in shown(ticket)["messages"]][1:] == ["ola", "ewa", "piotr"]
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ class Post:
     def sender(self, header: Header, octets: bytes) -> str:
         if header.has("return-path"):
             return return_path(octets)
-        return author_of(header.raw("from"))[0] or NULL_SENDER
+        return author_of(header.literal("from"))[0] or NULL_SENDER
 
     def recipients(self, header: Header) -> tuple[str, ...]:
         """Ours of To and Cc, with their tokens; a mail that came by Bcc may say for whom it was delivered."""

@@ -107,7 +107,7 @@ class Reception:
             header = Header.of(octets)
             if len(header.octets("Received")) > self.limits.received_hops:
                 return self.refused(mail, replies.LOOP, "")
-            if entry := self.door.blocked_by(mail.mail_from, author_of(header.raw("From"))[0]):
+            if entry := self.door.blocked_by(mail.mail_from, author_of(header.literal("From"))[0]):
                 return self.refused(mail, replies.BLOCKED, entry)
         return octets
 

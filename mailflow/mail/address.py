@@ -18,6 +18,7 @@ from mailflow.mail.message import Address
 from mailflow.mail.words import decode_words
 
 MAX_ADDRESSES = 500
+BLANKS = " \t"  # what may stand around an address; Python's strip takes control characters too
 
 _TOKEN = re.compile(
     r""""(?P<quoted>(?:[^"\\]|\\.)*+)"?
@@ -31,7 +32,6 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}")
 _LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_FALSE_DOTS = re.compile("[\u3002\uff0e\uff61]")
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -55,7 +55,8 @@ def split_plus(address: str) -> tuple[str, str]:
 
 
 def author_of(fields: Sequence[str]) -> tuple[str | None, str]:
-    """The one address that the From fields name, canonical; or None and why there is not one."""
+    """The one address that the From fields name, canonical; or None and why there is not one. `fields` are literal:
+    a control character is part of what it stands in."""
     if len(fields) != 1:
         return None, "there is no From field" if not fields else f"there are {len(fields)} From fields"
     mailboxes = list(islice(_mailboxes(fields[0]), 2))
@@ -144,7 +145,7 @@ def _between_commas(text: str) -> Iterator[_Mailbox]:
 
 def _take(mailbox: _Mailbox, token: re.Match[str]) -> None:
     if token["angle"] is not None:
-        mailbox.angles.append(token["angle"].strip())
+        mailbox.angles.append(token["angle"].strip(BLANKS))
         mailbox.closed &= bool(token["closed"])
     elif mailbox.angles:
         mailbox.after.append(token[0])
@@ -178,9 +179,9 @@ def _only_address(mailbox: _Mailbox) -> tuple[str, str]:
         return "", "From is a group"
     if not mailbox.angles:
         plain = len(mailbox.before) == 1 and not mailbox.quoted
-        return mailbox.bare.strip(), "" if plain else "the From address is not written plainly"
+        return mailbox.bare.strip(BLANKS), "" if plain else "the From address is not written plainly"
     address = mailbox.angles[0]
-    if len(mailbox.angles) > 1 or "".join(mailbox.after).strip() or ">" in mailbox.bare:
+    if len(mailbox.angles) > 1 or "".join(mailbox.after).strip(BLANKS) or ">" in mailbox.bare:
         return "", "From has more than one address or words behind it"
     if not mailbox.closed:
         return "", "the From address has no closing bracket"
@@ -204,13 +205,28 @@ def _unclean(address: str) -> str:
 def _is_clean(text: str, ascii_form: re.Pattern[str]) -> bool:
     """Letters, marks and digits of any script may stand where ASCII letters may (RFC 6531 3.3)."""
     visible = all(letter.isascii() or (category(letter)[0] in "LMN" and letter != "\ufffd") for letter in text)
-    return visible and ascii_form.fullmatch("".join(letter if letter.isascii() else "x" for letter in text)) is not None
+    written = "".join(letter if letter.isascii() else "x" for letter in text)
+    return visible and not _poses_as_ascii(text) and ascii_form.fullmatch(written) is not None
 
 
 def _is_clean_domain(domain: str) -> bool:
     if domain.isascii():
         return len(domain) <= 253 and _DOMAIN.fullmatch(domain) is not None
-    return not _FALSE_DOTS.search(domain) and _is_clean(domain, _DOMAIN) and _canonical_domain(domain).isascii()
+    return _is_clean(domain, _DOMAIN) and _is_itself(domain) and _canonical_domain(domain).isascii()
+
+
+def _poses_as_ascii(text: str) -> bool:
+    """The Kelvin sign is one letter with K to all who compose or lower their text."""
+    return any(not letter.isascii() and normalize("NFC", letter.lower()).isascii() for letter in text)
+
+
+def _is_itself(domain: str) -> bool:
+    """UTS 46 changes its case at most: full-width letters, ligatures and other dots are no honest way to write."""
+    try:
+        mapped = idna.uts46_remap(domain, std3_rules=True)
+    except (idna.IDNAError, UnicodeError):
+        return False
+    return mapped == normalize("NFC", "".join(letter.lower() for letter in domain))
 
 
 def _canonical_domain(domain: str) -> str:

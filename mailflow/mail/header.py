@@ -71,6 +71,10 @@ class Header:
     def raw(self, name: str) -> tuple[str, ...]:
         return tuple(_written(value) for value in self._values.get(name.lower(), ()))
 
+    def literal(self, name: str) -> tuple[str, ...]:
+        """Undecoded like `raw`, with every control character in its place."""
+        return tuple(_literal(value) for value in self._values.get(name.lower(), ()))
+
     def octets(self, name: str) -> tuple[bytes, ...]:
         return tuple(self._values.get(name.lower(), ()))
 
@@ -152,6 +156,13 @@ def _line_end(octets: bytes, at: int, limit: int) -> int:
 def _written(value: bytes) -> str:
     """Undecoded, on one line. What is not UTF-8 is read as windows-1252."""
     return scrub_line(value.decode("ascii") if value.isascii() else decode(value))
+
+
+def _literal(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("cp1252", "replace")
 
 
 def _shown(value: bytes) -> str:

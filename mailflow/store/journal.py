@@ -257,7 +257,7 @@ def _held(arrival: Arrival, now: datetime) -> dict[str, Any]:
     return {
         "disposition": Disposition.HELD.value, "reason": arrival.held, "rule": HEADER_ONLY, "settled": aware(now),
         "message_id": next(iter(ids_of(header.text("message-id"))), ""),
-        "author": author_of(header.raw("from"))[0] or "", "subject": header.text("subject"),
+        "author": author_of(header.literal("from"))[0] or "", "subject": header.text("subject"),
     }  # fmt: skip
 
 

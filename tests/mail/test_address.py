@@ -24,6 +24,11 @@ HONEST = {
     "Anna (accounts) <anna+tickets@kunde.example> (work)": "anna+tickets@kunde.example",
     "=?utf-8?q?a=40corp.example?= <mallory@evil.example>": "mallory@evil.example",  # the words are only words
     "jörg@exämple.example": "jörg@xn--exmple-cua.example",
+    "jörg@EXÄMPLE.example": "jörg@xn--exmple-cua.example",
+    "jo\u0308rg@exa\u0308mple.example": "jörg@xn--exmple-cua.example",  # as a Mac composes it
+    "a@stra\u1e9ee.example": "a@xn--strae-oqa.example",
+    "a@ΣΑΣ.example": "a@xn--mxa9ab.example",
+    "a@xn--exmple-cua.example": "a@xn--exmple-cua.example",
 }
 FORGED = [
     "a@corp.example <mallory@evil.example>",  # some programs take the first, some the second
@@ -45,6 +50,20 @@ FORGED = [
     '"a"@corp.example',
     "<a b@corp.example>",
     "<a@corp.example\x00>",
+    "a@corp.example\x00",
+    "a@corp.example\x0b",
+    "<a@corp.example\x1f>",
+    "<a@corp.example>\x0b",
+    "<\xa0a@corp.example>",
+    "a@\uff43orp.example",  # a full-width letter
+    "a@co\u2060rp.example",
+    "a@corp\uff61example",
+    "a@co\xadrp.example",
+    "a@\ufb01rma.example",  # a ligature
+    "a@cor\u2460.example",
+    "a@\u212aunde.example",  # the Kelvin sign
+    "\u212aarl@corp.example",
+    "a@corp.examp\u017fe",
     "<a@corp\u3002example>",
     "<a@corp\uff0eexample>",
     "<a\u200b@corp.example>",

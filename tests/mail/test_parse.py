@@ -311,3 +311,10 @@ def test_a_page_that_is_too_long_is_not_shown_but_its_text_is() -> None:
     assert message.html is None
     assert message.text.startswith("words")
     assert message.defects == ("the HTML is not shown: it has more than 2 Mi characters",)
+
+
+@pytest.mark.parametrize("control", [b"\0", b"\x0b", b"\x1f", b"\x7f"])
+def test_a_control_character_at_an_address_leaves_no_author(control: bytes) -> None:  # M8
+    for written in (b"anna@kunde.example" + control, b"<anna@kunde.example" + control + b">", control + b"a@b.example"):
+        assert parse(b"From: " + written + b"\n\nhi\n").author is None
+    assert parse(b"From: A" + control + b" <anna@kunde.example>\n\nhi\n").author == "anna@kunde.example"

@@ -1,11 +1,11 @@
 """A folder instead of a smarthost: each mail becomes a file that any mail program opens.
 
 There is no doubt here: the same mail written again is the same file, so a crash costs nothing and `before_content` is
-not needed. What is delivered at the same time is written in one go. Called by flow.dispatch; its sibling is edge.relay.
+not needed. What is delivered at the same time is written in one go, and not synced: the outbox row keeps the octets,
+the folder is for looking at them. Called by flow.dispatch; its sibling is edge.relay.
 """
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,22 +44,17 @@ class SentFolder:
         async with self._turn:
             if letter in self._waiting:  # else who had the turn before wrote it too
                 letters, self._waiting = self._waiting, []
-                await asyncio.to_thread(_write_all, self._folder, letters)
+                await asyncio.to_thread(_write_all, letters)
         return letter.result()
 
     async def rest(self) -> None:
         """Nothing is kept open."""
 
 
-def _write_all(folder: Path, letters: Sequence[_Letter]) -> None:
-    """Each of them whole or not at all, and there after a power cut."""
-    troubles = [_trouble_with(letter) for letter in letters]
-    try:
-        _sync_folder(folder)
-    except OSError as trouble:
-        troubles = [trouble.strerror] * len(letters)
-    for letter, said in zip(letters, troubles, strict=True):
-        letter.trouble = said
+def _write_all(letters: Sequence[_Letter]) -> None:
+    """Each of them whole or not at all."""
+    for letter in letters:
+        letter.trouble = _trouble_with(letter)
 
 
 def _trouble_with(letter: _Letter) -> str | None:
@@ -73,16 +68,5 @@ def _trouble_with(letter: _Letter) -> str | None:
 def _write(path: Path, octets: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        file.write(octets)
-        file.flush()
-        os.fsync(file.fileno())
+    temporary.write_bytes(octets)
     temporary.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

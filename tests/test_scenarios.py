@@ -87,7 +87,7 @@ class Story:
         if "mail" in step:
             return self._file(step)
         if "release" in step:
-            journal.release(self.connection, step["release"], self.now)
+            journal.release(self.connection, step["release"])
             return self._claimed()
         if "agent" in step:
             return self._deed(step)

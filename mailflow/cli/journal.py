@@ -91,7 +91,7 @@ def retry(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """File failed or dropped messages again, after what was in their way has changed."""
     with writing(config) as connection:
         for number in numbers:
-            journal.retry(connection, number, now())
+            journal.retry(connection, number)
     say(f"{_entries(numbers)} will be filed again")
 
 
@@ -100,7 +100,7 @@ def release(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Let held messages through: the hold does not apply to them again."""
     with writing(config) as connection:
         for number in numbers:
-            journal.release(connection, number, now())
+            journal.release(connection, number)
     say(f"{_entries(numbers)} will be filed")
 
 

@@ -78,7 +78,7 @@ def retry(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Send again what was refused or cancelled, or may not have left (unknown); what waits is tried now."""
     with writing(config) as connection:
         for number in numbers:
-            outbox.retry(connection, number, now())
+            outbox.retry(connection, number)
     say(f"{_mails(numbers)} will be sent")
 
 

@@ -20,7 +20,8 @@ class Entry:
     envelope: Envelope
     received: datetime  # aware, UTC
     size: int
-    attempts: int = 0  # the third failure ends as `failed`
+    attempts: int = 0  # claims since it was received, by mail or by hand
+    claims: int = 0  # all of them: who claimed it last may settle it
     backlog: bool = False  # it was there before we were: file it, answer nothing
     released: bool = False  # a person let it through: the hold does not apply again
 

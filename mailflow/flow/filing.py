@@ -102,11 +102,9 @@ def _file_one(connection: Connection, one: tuple[Entry, Message], policy: Policy
 
 
 def _not_filed(connection: Connection, entry: Entry, error: Exception, policy: Policy, now: datetime) -> Outcome | None:
-    if isinstance(error, Refused) and entry.attempts < policy.config.limits.parse_attempts:
-        return None  # a commit that was in doubt had happened, or our lease was over; if not, the lease will be
     put_off = apart(connection, partial(_put_off, connection, entry, error, policy, now))
     if isinstance(put_off, Refused):
-        return None
+        return None  # not ours any more: a commit that was in doubt had happened, or our lease was over
     if isinstance(put_off, Exception):
         raise put_off
     return put_off
@@ -115,10 +113,10 @@ def _not_filed(connection: Connection, entry: Entry, error: Exception, policy: P
 def _put_off(connection: Connection, entry: Entry, error: Exception, policy: Policy, now: datetime) -> Outcome:
     """Later, or never."""
     told = str(error) if isinstance(error, ParserDied) else "".join(traceback.format_exception(error))
-    failures = journal.count_failure(connection, entry.number)
+    failures = journal.count_failure(connection, entry)
     if failures >= policy.config.limits.parse_attempts:
-        journal.fail(connection, entry.number, told, now)
+        journal.fail(connection, entry, told, now)
         return Failed(entry, error)
     due = now + AGAIN[min(failures, len(AGAIN)) - 1]
-    journal.postpone(connection, entry.number, due, told)
+    journal.postpone(connection, entry, due, told)
     return Postponed(entry, error, due)

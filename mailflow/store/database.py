@@ -21,7 +21,7 @@ from mailflow.store.trouble import in_our_words
 
 __all__ = ["HEAD", "Connection", "Database"]
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in migrations/versions: what this code is written for."""
 
 PRAGMAS = (
@@ -75,7 +75,7 @@ class Database:
         """Bring the tables to what this code expects; creates the file of a new SQLite database."""
         if self.file:
             _create(self.file)
-        with self.begin() as connection:
+        with self._altering() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
             if revision(connection) != HEAD:
@@ -118,6 +118,21 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
         self._reading.dispose()
+
+    @contextmanager
+    def _altering(self) -> Iterator[Connection]:
+        """A transaction in which a table may be replaced by its copy, as SQLite changes it: no row is asked for its
+        parent meanwhile. What may be said outside of transactions only is said to the driver."""
+        with in_our_words(), self._opened(), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            if self.file:
+                driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if self.file:
+                    driver.execute("PRAGMA foreign_keys=ON")
 
     def _outside_transactions(self, statement: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
         with in_our_words(), self._opened(), self.engine.connect() as connection:

@@ -1,8 +1,9 @@
 """The journal: every message we answered for is one row, which ends in exactly one disposition. The ledger of `audit`.
 
-A claim is a lease: the row says whose it is and until when, and counts one more attempt. That count is also the fencing
-token: an entry is settled only by who claimed it last, and only once, so that a message is filed exactly once however
-late a filer comes back, and however much the clocks of two nodes disagree about a lease. How thoroughly a message is
+A claim is a lease: the row says whose it is and until when, and counts one more of `claims`, which never gets smaller.
+That count is the fencing token: an entry is settled or put off only by who claimed it last, and settled only once, so
+that a message is filed exactly once however late a filer comes back, whatever an agent released meanwhile, and however
+much the clocks of two nodes disagree about a lease. How thoroughly a message is
 read follows what is known to have gone wrong with it, `failures`: a claim that just ended was mostly a daemon that did.
 """
 
@@ -20,7 +21,7 @@ from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.header import Header
 from mailflow.mail.ids import ids_of
-from mailflow.store.instants import aware
+from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.tables import ENTRY, OCTETS
 
 RECEIVED = Disposition.RECEIVED.value
@@ -60,13 +61,18 @@ _WAITING = (
 _CLAIM = (
     update(ENTRY)
     .where(ENTRY.c.id.in_(bindparam("numbers", expanding=True)))
-    .values(attempts=ENTRY.c.attempts + 1, claimed_by=bindparam("node"), claimed_until=bindparam("until"))
+    .values(
+        attempts=ENTRY.c.attempts + 1,
+        claims=ENTRY.c.claims + 1,
+        claimed_by=bindparam("node"),
+        claimed_until=bindparam("until"),
+    )
 )
 _OCTETS = select(OCTETS.c.entry, OCTETS.c.octets).where(OCTETS.c.entry.in_(bindparam("numbers", expanding=True)))
 _SETTLE = (
     update(ENTRY)
     .where(ENTRY.c.id == bindparam("number"), ENTRY.c.disposition == RECEIVED)
-    .where(ENTRY.c.attempts == bindparam("attempt"))
+    .where(ENTRY.c.claims == bindparam("claim"))
     .values(
         disposition=bindparam("new_disposition"), reason=bindparam("new_reason"), rule=bindparam("new_rule"),
         ticket=bindparam("new_ticket"), duplicate_of=bindparam("new_duplicate_of"), digest=bindparam("new_digest"),
@@ -81,7 +87,7 @@ _FOLLOW = (
 )
 _COUNT_FAILURE = (
     update(ENTRY)
-    .where(ENTRY.c.id == bindparam("number"), ENTRY.c.disposition == RECEIVED)
+    .where(ENTRY.c.id == bindparam("number"), ENTRY.c.disposition == RECEIVED, ENTRY.c.claims == bindparam("claim"))
     .values(failures=ENTRY.c.failures + 1)
     .returning(ENTRY.c.failures)
 )
@@ -128,7 +134,7 @@ def claim(
     numbers = [row.id for row in rows]
     connection.execute(_CLAIM, {"numbers": numbers, "node": node, "until": now + lease})
     octets: dict[int, bytes] = {row.entry: row.octets for row in connection.execute(_OCTETS, {"numbers": numbers})}
-    claimed = [Claimed(entry_of(row, attempts=row.attempts + 1), octets[row.id], row.failures) for row in rows]
+    claimed = [Claimed(_claimed_entry(row), octets[row.id], row.failures) for row in rows]
     return sorted(claimed, key=lambda each: each.entry.number)
 
 
@@ -161,8 +167,7 @@ def settle(connection: Connection, settlements: Sequence[Settlement], now: datet
         return
     done = connection.execute(_SETTLE, [_settled(each, aware(now)) for each in settlements])
     if done.rowcount != len(settlements):
-        numbers = ", ".join(str(each.entry.number) for each in settlements)
-        raise Refused(f"not ours any more: settled or claimed by another: entry {numbers}")
+        raise _lost(each.entry for each in settlements)
     for each in settlements:
         if each.duplicate_of and each.entry.released:
             _follow(connection, each)
@@ -174,33 +179,32 @@ def _follow(connection: Connection, each: Settlement) -> None:
     connection.execute(_FOLLOW, {**values, "new_duplicate_of": each.duplicate_of, "new_ticket": each.ticket})
 
 
-def count_failure(connection: Connection, number: int) -> int:
-    """One more attempt that ended in trouble of the message's own; how many there were. Refused when it is settled."""
-    counted = connection.execute(_COUNT_FAILURE, {"number": number}).scalar()
+def count_failure(connection: Connection, entry: Entry) -> int:
+    """One more attempt that ended in trouble of the message's own; how many there were. Refused when it is not ours."""
+    counted = connection.execute(_COUNT_FAILURE, {"number": entry.number, "claim": entry.claims}).scalar()
     if counted is None:
-        raise Refused(f"entry {number} is not waiting")
+        raise _lost([entry])
     return int(counted)
 
 
-def postpone(connection: Connection, number: int, due: datetime, trouble: str) -> None:
-    """It could not be filed now; nobody looks at it before `due`."""
-    values = {"due": aware(due), "trouble": trouble, **_UNCLAIMED}
-    connection.execute(update(ENTRY).where(ENTRY.c.id == number, ENTRY.c.disposition == RECEIVED).values(values))
+def postpone(connection: Connection, entry: Entry, due: datetime, trouble: str) -> None:
+    """It could not be filed now; nobody looks at it before `due`. Refused when it is not ours."""
+    _put_off(connection, entry, {"due": aware(due), "trouble": trouble})
 
 
-def fail(connection: Connection, number: int, trouble: str, now: datetime) -> None:
+def fail(connection: Connection, entry: Entry, trouble: str, now: datetime) -> None:
     """No more attempts. The raw mail is kept, a person looks at it, `retry` brings it back."""
     reason = trouble.strip().rpartition("\n")[2] or "it could not be read"
     values = {"disposition": Disposition.FAILED.value, "reason": reason, "trouble": trouble, "settled": aware(now)}
-    _move(connection, number, {Disposition.RECEIVED}, {**values, **_UNCLAIMED}, "fail")
+    _put_off(connection, entry, values)
 
 
-def retry(connection: Connection, number: int, now: datetime) -> None:
+def retry(connection: Connection, number: int) -> None:
     """File a failed or dropped entry again, as if it had come now."""
-    _receive_again(connection, number, now, {Disposition.FAILED, Disposition.DROPPED}, "retry")
+    _receive_again(connection, number, {Disposition.FAILED, Disposition.DROPPED}, "retry")
 
 
-def release(connection: Connection, number: int, now: datetime) -> None:
+def release(connection: Connection, number: int) -> None:
     """A person lets a held entry through: the hold does not apply again. Refused when there is only a header."""
     asked = select(ENTRY.c.reason).where(ENTRY.c.id == number, ENTRY.c.rule == HEADER_ONLY)
     if reason := connection.execute(asked).scalar():
@@ -208,7 +212,7 @@ def release(connection: Connection, number: int, now: datetime) -> None:
             f"entry {number} is only the header of its message: {reason}. Read it there; or raise the limit, restart "
             "mailflow and copy the message within its folder"
         )
-    _receive_again(connection, number, now, {Disposition.HELD}, "release", released=True)
+    _receive_again(connection, number, {Disposition.HELD}, "release", released=True)
 
 
 def octets_of(connection: Connection, number: int) -> bytes | None:
@@ -217,8 +221,8 @@ def octets_of(connection: Connection, number: int) -> bytes | None:
     return octets
 
 
-def entry_of(row: Row[Any], *, attempts: int | None = None) -> Entry:
-    """A row of ENTRY as the judgement sees it."""
+def _claimed_entry(row: Row[Any]) -> Entry:
+    """A row of ENTRY as the judgement sees it, with the claim that was just made."""
     envelope = Envelope(
         source=row.source,
         mail_from=row.mail_from,
@@ -233,7 +237,8 @@ def entry_of(row: Row[Any], *, attempts: int | None = None) -> Entry:
         envelope=envelope,
         received=row.received,
         size=row.size,
-        attempts=row.attempts if attempts is None else attempts,
+        attempts=row.attempts + 1,
+        claims=row.claims + 1,
         backlog=row.backlog,
         released=row.released,
     )
@@ -246,8 +251,9 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "rcpt_tos": list(envelope.rcpt_tos), "peer": envelope.peer, "helo": envelope.helo,
         "trusted": envelope.trusted, "relayed": envelope.relayed, "backlog": arrival.backlog,
         "released": False, "received": aware(now), "size": len(arrival.octets), "message_id": "", "author": "",
-        "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0, "failures": 0,
-        "due": now, "claimed_by": "", "settled": None, **(_held(arrival, now) if arrival.held else {}),
+        "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0, "claims": 0,
+        "failures": 0, "due": AT_ONCE, "claimed_by": "", "settled": None,
+        **(_held(arrival, now) if arrival.held else {}),
     }  # fmt: skip
 
 
@@ -263,7 +269,7 @@ def _held(arrival: Arrival, now: datetime) -> dict[str, Any]:
 
 def _settled(each: Settlement, now: datetime) -> dict[str, Any]:
     return {
-        "number": each.entry.number, "attempt": each.entry.attempts, "now": now,
+        "number": each.entry.number, "claim": each.entry.claims, "now": now,
         "new_disposition": Disposition(each.disposition).value, "new_reason": each.reason, "new_rule": each.rule,
         "new_ticket": each.ticket, "new_duplicate_of": each.duplicate_of, "new_digest": each.digest,
         "new_message_id": each.message_id, "new_author": each.author, "new_subject": each.subject,
@@ -279,12 +285,21 @@ def _within(rows: Iterable[Row[Any]], octets_limit: int) -> Iterable[Row[Any]]:
         yield row
 
 
-def _receive_again(
-    connection: Connection, number: int, now: datetime, from_: set[Disposition], verb: str, **also: bool
-) -> None:
+def _put_off(connection: Connection, entry: Entry, values: dict[str, Any]) -> None:
+    ours = (ENTRY.c.id == entry.number, ENTRY.c.disposition == RECEIVED, ENTRY.c.claims == entry.claims)
+    if connection.execute(update(ENTRY).where(*ours).values({**values, **_UNCLAIMED})).rowcount != 1:
+        raise _lost([entry])
+
+
+def _lost(entries: Iterable[Entry]) -> Refused:
+    numbers = ", ".join(str(entry.number) for entry in entries)
+    return Refused(f"not ours any more: settled or claimed by another: entry {numbers}")
+
+
+def _receive_again(connection: Connection, number: int, from_: set[Disposition], verb: str, **also: bool) -> None:
     values = {
         "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "ticket": None, "duplicate_of": None,
-        "attempts": 0, "failures": 0, "due": aware(now), "settled": None, **_UNCLAIMED, **also,
+        "attempts": 0, "failures": 0, "due": AT_ONCE, "settled": None, **_UNCLAIMED, **also,
     }  # fmt: skip
     _move(connection, number, from_, values, verb)
 

@@ -145,7 +145,7 @@ def recover(connection: Connection, node: str, now: datetime, under_way: Collect
     _recover(connection, stale & OUTBOX.c.state.in_([state.value for state in ON_ITS_WAY]), again)
 
 
-def retry(connection: Connection, number: int, now: datetime) -> None:
+def retry(connection: Connection, number: int) -> None:
     """A person wants it sent (again), whatever was in doubt."""
     values = {"state": State.WAITING.value, "due": AT_ONCE, "settled": None, **_UNCLAIMED}
     _move(connection, number, {State.REFUSED, State.UNKNOWN, State.CANCELLED, State.WAITING}, values, "retry")

@@ -63,9 +63,10 @@ class EntryRow(Row, table=True):
     trouble: str = ""  # traceback of the last failed attempt
     ticket: int | None = Field(default=None, index=True)
     duplicate_of: int | None = None
-    attempts: int = 0  # claims
+    attempts: int = 0  # claims since it was received, by mail or by hand
+    claims: int = 0  # all of them, never lowered: the fencing token
     failures: int = 0  # attempts that ended in trouble which was recorded
-    due: datetime  # not looked at before
+    due: datetime  # not looked at before; what was not postponed is due whatever the clock says
     claimed_by: str = ""
     claimed_until: datetime | None = None
     settled: datetime | None = None  # when it got its disposition
@@ -138,12 +139,6 @@ class TicketDepartmentRow(Row, table=True):
     __tablename__ = "ticket_department"
     ticket: int = Field(primary_key=True, foreign_key="ticket.id")
     department: str = Field(primary_key=True)
-
-
-class ParticipantRow(Row, table=True):
-    __tablename__ = "participant"
-    ticket: int = Field(primary_key=True, foreign_key="ticket.id")
-    address: str = Field(primary_key=True)
 
 
 class MessageRow(Row, table=True):
@@ -250,7 +245,6 @@ CONTACT = _table(ContactRow)
 CONTACT_ADDRESS = _table(ContactAddressRow)
 TICKET = _table(TicketRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)
-PARTICIPANT = _table(ParticipantRow)
 MESSAGE = _table(MessageRow)
 EVENT = _table(EventRow)
 OUTBOX = _table(OutboxRow)

@@ -1,4 +1,4 @@
-"""Tickets as the judgement needs them: the row, who takes part, and the ids of the conversation."""
+"""Tickets as the judgement needs them: the row, and the ids of the conversation."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, Row, and_, bindparam, func, inspect, select
 
 from mailflow.desk.ticket import Priority, Status, Ticket
-from mailflow.store.tables import MESSAGE, PARTICIPANT, TICKET
+from mailflow.store.tables import MESSAGE, TICKET
 
 LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; a subject can name any number
 REFERENCES = 20
@@ -16,7 +16,6 @@ _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
 _TICKETS = select(TICKET).where(TICKET.c.id.in_(_NUMBERS))
 # PostgreSQL: two nodes take turns, and in one order; SQLite has one writer anyway
 _LOCKED = _TICKETS.order_by(TICKET.c.id).with_for_update()
-_PARTICIPANTS = select(PARTICIPANT).where(PARTICIPANT.c.ticket.in_(_NUMBERS))
 _ANY = select(TICKET.c.id).limit(1)
 _LATER = MESSAGE.alias("later")
 
@@ -56,11 +55,8 @@ def load_all(connection: Connection, numbers: Iterable[int], *, lock: bool = Fal
     if not wanted:
         return {}
     rows = connection.execute(_LOCKED if lock else _TICKETS, {"numbers": wanted}).all()
-    participants: dict[int, set[str]] = {row.id: {row.requester} for row in rows}  # the requester needs no row
-    for ticket, address in connection.execute(_PARTICIPANTS, {"numbers": wanted}):
-        participants[ticket].add(address)
     conversations = _conversations(connection, wanted)
-    return {row.id: _ticket(row, participants[row.id], conversations.get(row.id, ())) for row in rows}
+    return {row.id: _ticket(row, conversations.get(row.id, ())) for row in rows}
 
 
 def _conversations(connection: Connection, numbers: Sequence[int]) -> dict[int, Sequence[str]]:
@@ -71,7 +67,7 @@ def _conversations(connection: Connection, numbers: Sequence[int]) -> dict[int, 
     return {number: tuple(ids) for number, ids in found.items()}
 
 
-def _ticket(row: Row[Any], participants: set[str], conversation: Sequence[str]) -> Ticket:
+def _ticket(row: Row[Any], conversation: Sequence[str]) -> Ticket:
     return Ticket(
         number=row.id,
         subject=row.subject,
@@ -84,7 +80,7 @@ def _ticket(row: Row[Any], participants: set[str], conversation: Sequence[str]) 
         contact=row.contact,
         account=row.account,
         language=row.language,
-        participants=frozenset(participants),
+        participants=frozenset({row.requester}),
         created=row.created,
         last_activity=row.last_activity,
         assignee=row.assignee,

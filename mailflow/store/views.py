@@ -19,7 +19,6 @@ from mailflow.store.tables import (
     EVENT,
     MESSAGE,
     OUTBOX,
-    PARTICIPANT,
     TICKET,
     TICKET_DEPARTMENT,
     TIMER,
@@ -67,11 +66,10 @@ def ticket(connection: Connection, number: int) -> Json | None:
     messages = connection.execute(select(MESSAGE).where(MESSAGE.c.ticket == number).order_by(MESSAGE.c.id))
     events = connection.execute(select(EVENT).where(EVENT.c.ticket == number).order_by(EVENT.c.id))
     others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
-    takers = connection.execute(select(PARTICIPANT.c.address).where(PARTICIPANT.c.ticket == number))
     return {
         **_ticket(row, _due(connection, [number])[number]),
         "departments": [row.department, *sorted(others.scalars())],
-        "participants": sorted({row.requester, *takers.scalars()}),
+        "participants": [row.requester],
         "messages": [_message(each) for each in messages],
         "events": [{"at": _iso(each.at), "kind": each.kind, "text": each.text} for each in events],
     }

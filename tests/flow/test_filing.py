@@ -12,7 +12,9 @@ import pytest
 
 from mailflow.desk import answer
 from mailflow.desk import decide as judgement
+from mailflow.desk.actions import ChangeStatus, Decision, Disposition
 from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import Move
 from mailflow.flow import filing
 from mailflow.flow.filing import Filed, Outcome, Postponed, file_batch
 from mailflow.mail.envelope import Arrival, Envelope
@@ -109,7 +111,7 @@ def test_a_held_entry_is_a_duplicate_of_its_copy_that_was_filed_meanwhile(
     settled = "SELECT disposition, duplicate_of, ticket FROM entry ORDER BY id"
     assert rows(settled) == [("held", None, None), ("duplicate", 1, None), ("filed", None, 1)]
     with database.begin() as connection:
-        journal.release(connection, 1, clock.now())
+        journal.release(connection, 1)
     file_all()
     assert rows(settled) == [("duplicate", 3, 1), ("duplicate", 3, 1), ("filed", None, 1)]
     assert rows("SELECT ticket, department FROM ticket_department") == [(1, "billing")]
@@ -254,6 +256,33 @@ def test_what_is_not_ours_any_more_costs_its_neighbours_nothing(
         outcomes = file_batch(connection, [(each, parse(each.octets)) for each in ours], policy, later)
     assert [outcome.entry.number for outcome in outcomes] == [2]
     assert rows("SELECT disposition FROM entry ORDER BY id") == [("received",), ("filed",)]
+
+
+def test_a_batch_that_was_committed_after_all_is_not_put_off(
+    database: Database, policy: Policy, clock: Any, rows: Rows
+) -> None:  # D2: the connection was lost while the answer to COMMIT was on its way
+    with database.begin() as connection:
+        journal.receive(connection, [mail("a"), mail("b", BEN)], clock.now())
+        claimed = journal.claim(connection, "main", clock.now(), timedelta(minutes=10), 10, 1 << 20)
+    read = [(each, parse(each.octets)) for each in claimed]
+    for expected in (2, 0):
+        with database.begin() as connection:
+            assert len(file_batch(connection, read, policy, clock.now())) == expected
+    assert rows("SELECT disposition, failures, trouble FROM entry") == [("filed", 0, "")] * 2
+
+
+def test_what_cannot_happen_to_a_ticket_is_put_off_and_said(
+    file_all: FileAll, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:  # it stayed claimed, and nobody heard of it
+    def impossible(*_: Any) -> Decision:
+        move = ChangeStatus(ticket=77, move=Move.CLOSE, cause="our bug")
+        return Decision(disposition=Disposition.FILED, reason="", ticket=77, actions=(move,))
+
+    monkeypatch.setattr(filing, "decide", impossible)
+    (outcome,) = file_all(mail("a"))
+    assert isinstance(outcome, Postponed)
+    assert str(outcome.error) == "there is no ticket 77"
+    assert rows("SELECT claimed_by, failures FROM entry") == [("", 1)]
 
 
 class Beside:

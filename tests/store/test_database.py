@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from mailflow.store.tables import Row
 BROKEN = """
     import sqlalchemy as sa
     from alembic import op
-    revision, down_revision = "9999", "0002"
+    revision, down_revision = "9999", "0003"
 
     def upgrade():
         op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
@@ -80,6 +81,78 @@ def test_a_migration_that_fails_half_way_leaves_the_database_as_before(database:
     assert tables(database) == before
     with database.connect() as connection:
         assert revision(connection) == HEAD
+
+
+COPIES_A_PARENT = """
+    import sqlalchemy as sa
+    from alembic import op
+    revision, down_revision = "9999", "0003"
+
+    def upgrade():
+        with op.batch_alter_table("entry") as entry:
+            entry.alter_column("subject", type_=sa.Text())
+"""
+LEAVES_ORPHANS = (
+    COPIES_A_PARENT
+    + """
+        op.execute("DELETE FROM entry")
+"""
+)
+IMPOSSIBLE = """
+    from alembic import op
+    revision, down_revision = "9999", "0003"
+
+    def upgrade():
+        op.create_unique_constraint("all_the_same", "entry", ["subject"])
+"""
+
+
+@pytest.fixture
+def coming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """The next version of mailflow, which brings one migration more."""
+
+    def coming(migration: str) -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(migrations.FOLDER, folder)
+        (folder / "versions" / "9999_next.py").write_text(textwrap.dedent(migration))
+        monkeypatch.setattr(migrations, "FOLDER", folder)
+        monkeypatch.setattr("mailflow.store.database.HEAD", "9999")
+
+    return coming
+
+
+def test_a_table_whose_rows_have_children_can_be_changed(desk: Any, coming: Callable[[str], None]) -> None:
+    # X29: SQLite copies the table, drops the old one and renames the copy
+    database = desk.database
+    desk.open()
+    with database.connect() as connection:
+        before = list(connection.execute(text("SELECT id, subject FROM entry")))
+    coming(COPIES_A_PARENT)
+    database.upgrade()
+    with database.connect() as connection:
+        assert revision(connection) == "9999"
+        assert list(connection.execute(text("SELECT id, subject FROM entry"))) == before
+    with pytest.raises(StoreAway), database.begin() as connection:  # the pragma is what it was
+        connection.execute(text("INSERT INTO octets (entry, octets) VALUES (77, '')"))
+
+
+def test_rows_that_would_lose_their_parent_are_no_upgrade(sqlite_desk: Any, coming: Callable[[str], None]) -> None:
+    sqlite_desk.open()
+    coming(LEAVES_ORPHANS)
+    with pytest.raises(Refused, match=r"2 rows would have no parent \(message of entry, octets of entry\)"):
+        sqlite_desk.database.upgrade()
+    with sqlite_desk.database.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM entry")).scalar() == 1
+
+
+def test_an_upgrade_that_cannot_be_done_says_so_and_is_no_trouble_for_later(
+    desk: Any, coming: Callable[[str], None]
+) -> None:
+    desk.open()
+    desk.open()
+    coming(IMPOSSIBLE)
+    with pytest.raises(Refused, match="cannot be brought to this version, and are as they were: "):
+        desk.database.upgrade()
 
 
 def test_tables_of_a_newer_mailflow_are_left_alone(database: Database) -> None:

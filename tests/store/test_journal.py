@@ -83,7 +83,7 @@ def test_what_a_node_claimed_before_it_died_is_free_when_it_starts(desk: Any) ->
 
 def test_a_postponed_entry_waits_until_it_is_due(desk: Any) -> None:
     entry = desk.entry()
-    written(desk, journal.postpone, entry.number, desk.clock.now() + MINUTE, "Traceback …")
+    written(desk, journal.postpone, entry, desk.clock.now() + MINUTE, "Traceback …")
     assert desk.claim() == []
     desk.clock.forward(MINUTE)
     (claimed,) = desk.claim()
@@ -93,11 +93,11 @@ def test_a_postponed_entry_waits_until_it_is_due(desk: Any) -> None:
 def test_a_failed_entry_comes_back_by_hand(desk: Any) -> None:
     # P6
     entry = desk.entry()
-    written(desk, journal.fail, entry.number, "Traceback\n  …\nValueError: why", desk.clock.now())
+    written(desk, journal.fail, entry, "Traceback\n  …\nValueError: why", desk.clock.now())
     row = the_entry(desk)
     assert (row.disposition, row.reason, row.settled) == ("failed", "ValueError: why", desk.clock.now())
     assert desk.claim() == []
-    written(desk, journal.retry, entry.number, desk.clock.now())
+    written(desk, journal.retry, entry.number)
     (claimed,) = desk.claim()
     assert (claimed.entry.attempts, the_entry(desk).settled) == (1, None)
 
@@ -106,12 +106,46 @@ def test_a_held_entry_is_released_once(desk: Any) -> None:
     entry = desk.entry()
     desk.file(HELD, None, entry)
     with pytest.raises(Refused, match="cannot retry entry 1: it is held"):
-        written(desk, journal.retry, entry.number, desk.clock.now())
-    written(desk, journal.release, entry.number, desk.clock.now())
+        written(desk, journal.retry, entry.number)
+    written(desk, journal.release, entry.number)
     (claimed,) = desk.claim()
     assert claimed.entry.released
     with pytest.raises(Refused, match="cannot release entry 1: it is received"):
-        written(desk, journal.release, entry.number, desk.clock.now())
+        written(desk, journal.release, entry.number)
+
+
+def test_whoever_lost_the_claim_neither_settles_nor_puts_off(desk: Any) -> None:
+    # P3: also when a person let it begin anew, and it is claimed for the first time again
+    lost = desk.entry()
+    desk.clock.forward(6 * MINUTE)
+    (claimed,) = desk.claim("two")
+    desk.file(HELD, None, claimed.entry)
+    written(desk, journal.release, lost.number)
+    (mine,) = desk.claim("two")
+    assert (mine.entry.attempts, mine.look) == (lost.attempts, 1)
+    with pytest.raises(Refused, match="not ours any more"):
+        desk.file(DROPPED, None, lost)
+    for step, *given in (
+        (journal.count_failure,),
+        (journal.postpone, desk.clock.now(), "Traceback …"),
+        (journal.fail, "Traceback …", desk.clock.now()),
+    ):
+        with pytest.raises(Refused, match="not ours any more"):
+            written(desk, step, lost, *given)
+    row = the_entry(desk)
+    assert (row.disposition, row.failures, row.trouble, row.claimed_by) == ("received", 0, "", "two")
+    desk.file(DROPPED, None, mine.entry)
+
+
+def test_a_clock_that_was_put_back_keeps_nothing_new_waiting(desk: Any) -> None:
+    held, _ = desk.entry(), desk.receive()
+    desk.file(HELD, None, held)
+    written(desk, journal.release, held.number)
+    before = desk.clock.now() - timedelta(hours=1)
+    claimed = written(desk, journal.claim, "main", before, MINUTE, 10, 1 << 20)
+    assert [each.entry.number for each in claimed] == [1, 2]
+    written(desk, journal.postpone, claimed[0].entry, before + MINUTE, "Traceback …")
+    assert written(desk, journal.claim, "main", before, MINUTE, 10, 1 << 20) == []
 
 
 HEADER = b"From: Anna <anna@kunde.example>\r\nSubject: =?utf-8?q?B=C3=BCro?=\r\nMessage-ID: <big@kunde.example>\r\n\r\n"
@@ -128,7 +162,7 @@ def test_the_header_of_what_is_too_large_is_held_for_good(desk: Any) -> None:  #
     assert (held.author, held.subject, held.message_id) == ("anna@kunde.example", "Büro", "big@kunde.example")
     assert [each.entry.number for each in desk.claim()] == [1]
     with pytest.raises(Refused, match=r"only the header of its message: 31 MB.* still in INBOX\. Read it there"):
-        written(desk, journal.release, 2, desk.clock.now())
+        written(desk, journal.release, 2)
 
 
 def test_failures_are_counted_apart_from_claims_that_just_ended(desk: Any) -> None:  # D1
@@ -138,14 +172,14 @@ def test_failures_are_counted_apart_from_claims_that_just_ended(desk: Any) -> No
         desk.clock.forward(6 * MINUTE)
         (claimed,) = desk.claim("one")
         assert (claimed.entry.attempts, claimed.look) == (kills + 2, 1)
-    assert written(desk, journal.count_failure, entry.number) == 1
-    written(desk, journal.postpone, entry.number, desk.clock.now(), "killed by SIGSEGV")
+    assert written(desk, journal.count_failure, claimed.entry) == 1
+    written(desk, journal.postpone, claimed.entry, desk.clock.now(), "killed by SIGSEGV")
     (claimed,) = desk.claim("one")
     assert (claimed.entry.attempts, claimed.failures, claimed.look) == (4, 1, 2)
-    written(desk, journal.fail, entry.number, "killed by SIGSEGV", desk.clock.now())
-    with pytest.raises(Refused, match="not waiting"):
-        written(desk, journal.count_failure, entry.number)
-    written(desk, journal.retry, entry.number, desk.clock.now())
+    written(desk, journal.fail, claimed.entry, "killed by SIGSEGV", desk.clock.now())
+    with pytest.raises(Refused, match="not ours any more"):
+        written(desk, journal.count_failure, claimed.entry)
+    written(desk, journal.retry, entry.number)
     assert [each.look for each in desk.claim("one")] == [1]
 
 
@@ -153,13 +187,13 @@ def test_a_dropped_entry_can_be_filed_after_all(desk: Any) -> None:
     entry = desk.entry()
     desk.file(DROPPED, None, entry)
     assert (the_entry(desk).rule, the_entry(desk).claimed_by) == ("blocked-domain", "")
-    written(desk, journal.retry, entry.number, desk.clock.now())
+    written(desk, journal.retry, entry.number)
     row = the_entry(desk)
     assert (row.disposition, row.rule, row.reason) == ("received", "", "")
 
 
 def test_entries_that_do_not_exist_are_refused(desk: Any) -> None:
     with pytest.raises(Refused, match="there is no entry 5"):
-        written(desk, journal.retry, 5, desk.clock.now())
+        written(desk, journal.retry, 5)
     with desk.database.connect() as connection:
         assert journal.octets_of(connection, 5) is None

@@ -137,14 +137,14 @@ def test_a_clock_that_was_put_back_keeps_nothing_new_waiting(dispatch: Dispatch)
     (claimed,) = dispatch.call(outbox.claim, "main", before, LEASE, 10)
     dispatch.call(outbox.postpone, claimed, before + timedelta(minutes=1), "451 4.3.0 later")
     assert dispatch.call(outbox.claim, "main", before, LEASE, 10) == []
-    dispatch.call(outbox.retry, claimed.number, dispatch.clock.now())
+    dispatch.call(outbox.retry, claimed.number)
     assert len(dispatch.call(outbox.claim, "main", before, LEASE, 10)) == 1
 
 
 def test_a_person_decides_about_the_unknown(dispatch: Dispatch) -> None:
     in_every_doubt(dispatch)
     dispatch.call(outbox.recover, "main", dispatch.clock.now())
-    dispatch.call(outbox.retry, 1, dispatch.clock.now())
+    dispatch.call(outbox.retry, 1)
     dispatch.call(outbox.cancel, 2, dispatch.clock.now())
     assert dispatch.states() == {"robot": "waiting", "person": "cancelled", "early": "waiting"}
     with pytest.raises(Refused, match="there is no outgoing mail 9"):

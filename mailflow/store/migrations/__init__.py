@@ -15,19 +15,37 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from mailflow.errors import Refused
 from mailflow.store.tables import Row
+from mailflow.store.trouble import hits_everyone, is_full
 
 FOLDER = Path(__file__).parent
 SPELLED = {"Text": "sa.String()", "AutoString": "sa.String()", "UTCDateTime": "sa.DateTime(timezone=True)"}
 
 
-def upgrade(connection: Connection, folder: Path = FOLDER, to: str = "head") -> None:
+def upgrade(connection: Connection, folder: Path | None = None, to: str = "head") -> None:
+    """Refused when it cannot be done; the caller's transaction is to be rolled back then."""
     try:
-        command.upgrade(_configured(connection, folder), to)
+        command.upgrade(_configured(connection, folder or FOLDER), to)
+        _every_row_has_its_parent(connection)
     except CommandError as error:
         raise Refused(f"the tables were made by another version of mailflow: {error}") from error
+    except (SQLAlchemyError, NotImplementedError) as error:
+        if hits_everyone(error) or is_full(error):
+            raise
+        why = str(error).partition("\n")[0]
+        raise Refused(f"the tables cannot be brought to this version, and are as they were: {why}") from error
+
+
+def _every_row_has_its_parent(connection: Connection) -> None:
+    """SQLite does not look by itself while tables are copied."""
+    if connection.dialect.name == "sqlite":
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        tables = ", ".join(sorted({f"{table} of {parent}" for table, _, parent, _ in orphans}))
+        if orphans:
+            raise Refused(f"{len(orphans)} rows would have no parent ({tables}); the tables are as they were")
 
 
 def differences(connection: Connection) -> list[str]:

@@ -13,7 +13,7 @@ import typer
 
 from mailflow import __version__
 from mailflow.errors import ConfigurationError, MailflowError, Refused, Trouble
-from mailflow.ownership import FOR_US_ONLY
+from mailflow.ownership import FOR_US_ONLY, user
 
 COMMANDS: Mapping[str, str] = {
     "run": "Receive, file, answer and remind until told to stop.",
@@ -51,6 +51,8 @@ def main() -> None:
         application(arguments)(arguments, prog_name="mailflow")
     except MailflowError as error:
         _give_up(error)
+    except PermissionError as error:
+        _give_up(Trouble(f"{error.filename}: {error.strerror}, for the user {user()}"))
     except Exception as error:  # noqa: BLE001  # the last place before a user sees a traceback
         _confess(error, arguments)
 

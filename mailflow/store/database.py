@@ -100,11 +100,12 @@ class Database:
         """A whole copy while others write (measured: the backup API never ends under load, VACUUM INTO does)."""
         if not self.file:
             raise Refused("PostgreSQL has its own tools for this: pg_dump")
+        folder = target.absolute().parent
+        if not os.access(folder, os.W_OK | os.X_OK):
+            why = f"is not writable for {user()}" if os.access(folder, os.F_OK) else "is not there"
+            raise Refused(f"the folder of the copy, {folder}, {why}")
         if target.exists():
             raise Refused(f"{target} exists already")
-        if not os.access(target.absolute().parent, os.W_OK | os.X_OK):
-            why = f"is not writable for {user()}" if target.absolute().parent.is_dir() else "is not there"
-            raise Refused(f"the folder of the copy, {target.absolute().parent}, {why}")
         self._outside_transactions("VACUUM INTO ?", (str(target),))
 
     def tidy(self) -> None:

@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from mailflow import __version__, cli
 from mailflow.errors import StoreAway
+from mailflow.ownership import user
 
 
 def modules_after(*arguments: str) -> tuple[set[str], str]:
@@ -113,6 +114,16 @@ def test_a_mistake_of_ours_is_one_sentence_unless_asked(
     ran = company.run(*arguments, "db", "check")
     assert ran.code == 70
     assert ran.err == "mailflow: unexpected KeyError: 'surprise' (mailflow --debug … shows where)\n"
+
+
+def test_a_file_of_another_user_is_named_with_who_tried(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/srv/var/token.key")
+
+    monkeypatch.setattr("mailflow.store.database.Database.check", forbidden)
+    ran = company.run("db", "check")
+    assert ran.code == 75
+    assert ran.err == f"mailflow: /srv/var/token.key: Permission denied, for the user {user()}\n"
 
 
 def test_trouble_of_the_database_says_that_it_may_pass(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ Everything is read and understood before anything is used (DESIGN rule 9). Nothi
 signs tokens, and that only for those who send mail. Used by daemon and by the commands.
 """
 
+import errno
 import os
 import secrets
 import subprocess
@@ -25,6 +26,7 @@ BLOCKED = "blocked-domains.txt"
 KEY_FILE = "token.key"
 T = TypeVar("T")
 ABOUT_KEYS = "# Signs the tokens in our mail. Without this file no answer finds its ticket by token."
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 GONE = (
     "is gone, but there are tickets whose mail was signed with it. Bring it back from the backup, or from the other "
     "daemon on this database. To begin anew, so that answers to mail of before no longer prove their ticket: "
@@ -133,6 +135,8 @@ def _keyring(file: Path, config: Config, make_key: bool) -> Keyring:
         try:
             _make_key(file)
         except OSError as error:
+            if error.errno in NO_ROOM:
+                raise Trouble(f"{file} cannot be made: {error.strerror}") from None
             raise ConfigurationError(
                 [Problem(str(file), 0, "key", f"cannot be made: {no_access(file, error)}")]
             ) from None

@@ -1,5 +1,6 @@
 """Policy and secrets from the files an admin edits: all mistakes at once, a key that is made once."""
 
+import errno
 import os
 import stat
 import sys
@@ -172,3 +173,13 @@ def test_a_new_key_has_a_number_of_its_own(config: Config) -> None:
         numbers.add(key_file(config).read_text().splitlines()[1].split()[0])
         key_file(config).unlink()
     assert len(numbers) > 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_no_room_for_a_key_is_temporary(config: Config, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("mailflow.standing.mkstemp", full)
+    with pytest.raises(Trouble, match=r"token\.key cannot be made: "):
+        read_policy(config, make_key=True)

@@ -67,8 +67,8 @@ class Dispatch:
         self._stopping = False
 
     async def recover(self) -> None:
-        """Once, before the first `run`: what a crash left behind is ours."""
-        await self._write(partial(outbox.recover, node=self._node, now=self._now()))
+        """Once, before the first `run`: what a crash left behind is ours. Trouble is told: nobody waits yet."""
+        await self._writer.write(partial(outbox.recover, node=self._node, now=self._now()))
 
     async def run(self) -> None:
         """Until `stop`, and then what was begun."""

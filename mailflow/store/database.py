@@ -62,13 +62,13 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction that may write. Another writer of the same file is waited for."""
-        with in_our_words(), self._opened(), self.engine.begin() as connection:
+        with in_our_words(self.file), self._opened(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """One snapshot, to read only."""
-        with in_our_words(), self._opened(), self._reading.connect() as connection:
+        with in_our_words(self.file), self._opened(), self._reading.connect() as connection:
             yield connection if self.file else connection.execution_options(postgresql_readonly=True)
 
     def upgrade(self) -> None:
@@ -124,7 +124,7 @@ class Database:
     def _altering(self) -> Iterator[Connection]:
         """A transaction in which a table may be replaced by its copy, as SQLite changes it: no row is asked for its
         parent meanwhile. What may be said outside of transactions only is said to the driver."""
-        with in_our_words(), self._opened(), self.engine.connect() as connection:
+        with in_our_words(self.file), self._opened(), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             if self.file:
                 driver.execute("PRAGMA foreign_keys=OFF")
@@ -136,7 +136,7 @@ class Database:
                     driver.execute("PRAGMA foreign_keys=ON")
 
     def _outside_transactions(self, statement: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
-        with in_our_words(), self._opened(), self.engine.connect() as connection:
+        with in_our_words(self.file), self._opened(), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             try:
                 rows: list[tuple[Any, ...]] = driver.execute(statement, values).fetchall()

@@ -1,7 +1,9 @@
 """What a driver's error means to whoever waits for a commit: everything the database says is temporary."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -9,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from mailflow.errors import StoreAway, StoreFull, Trouble
 
 DISK_FULL = frozenset({"SQLITE_FULL", "53100"})  # sqlite3's error name, PostgreSQL's SQLSTATE
+LITTLE = 64 << 10  # octets free: what SQLite needs to open its log
 AWAY = (
     # classes of SQLSTATE (PostgreSQL, appendix A): connection, its transaction, authorisation, no such database,
     # conflict with another, resources, object in use, an operator, the system; two of its files are damaged
@@ -58,14 +61,24 @@ def _is_away(error: BaseException) -> bool:
 
 
 @contextmanager
-def in_our_words() -> Iterator[None]:
-    """Errors of the driver leave as StoreAway or StoreFull."""
+def in_our_words(file: Path | None = None) -> Iterator[None]:
+    """Errors of the driver leave as StoreAway or StoreFull. `file` is SQLite's."""
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
         trouble = trouble_of(error)
         assert trouble is not None  # noqa: S101  # both kinds are trouble
-        raise trouble from error
+        raise type(trouble)(f"{trouble}{_no_room(file)}") from error
+
+
+def _no_room(file: Path | None) -> str:
+    """SQLite calls a full disk 'disk I/O error' where it needs a file beside its own."""
+    try:
+        status = os.statvfs(file.parent) if file else None
+    except OSError:
+        return ""
+    full = status is not None and status.f_bavail * status.f_frsize < LITTLE
+    return f"; no room is left in {file.parent}" if file and full else ""
 
 
 def _said(error: DBAPIError) -> str:

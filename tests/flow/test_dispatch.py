@@ -16,6 +16,7 @@ from mailflow.desk.policy import Policy
 from mailflow.edge.outcome import BeforeContent, Result
 from mailflow.edge.relay import Patience
 from mailflow.edge.sent import SentFolder
+from mailflow.errors import StoreAway
 from mailflow.flow.dispatch import GIVE_UP, LEASE, Dispatch, Relay
 from mailflow.flow.housekeep import Housekeep
 from mailflow.store import outbox
@@ -293,3 +294,17 @@ def desk_ticket(database: Database, policy: Policy, clock: Any) -> Iterator[int]
         number = apply.carry_out(connection, None, [opening], policy, clock.now())
     assert number
     return number
+
+
+async def test_a_start_without_a_database_is_told_and_not_waited_out(
+    tmp_path: Path, policy: Policy, now: Now
+) -> None:  # exit 75: systemd tries again, and shows why
+    database = Database(f"sqlite:///{tmp_path}/gone.db")
+    writer = Writer(database)
+    dispatch = Dispatch(writer, SentFolder(tmp_path), node="main", policy=lambda: policy, now=now, connections=1)
+    try:
+        with pytest.raises(StoreAway, match=r"no database .*gone\.db"):
+            await asyncio.wait_for(dispatch.recover(), 5)
+    finally:
+        await writer.close()
+        database.close()

@@ -1,6 +1,9 @@
 """What a driver's error means: temporary, and whether the neighbours fare better."""
 
+import os
 import sqlite3
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -76,3 +79,13 @@ def test_a_lost_transaction_does_not_hide_what_it_was_lost_to() -> None:
         finally:
             raise OperationalError("", {}, Spoken("SQLITE_ERROR"))
     assert hits_everyone(raised.value)
+
+
+@pytest.mark.parametrize(("free", "told"), [(8, "; no room is left in {}"), (1 << 20, "")])
+def test_a_full_disk_is_told_by_its_folder(
+    free: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free, f_frsize=512))
+    with pytest.raises(StoreAway) as raised, in_our_words(tmp_path / "mailflow.db"):
+        raise OperationalError("", {}, Spoken("SQLITE_IOERR_SHMSIZE"))
+    assert str(raised.value) == "SQLITE_IOERR_SHMSIZE" + told.format(tmp_path)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mailflow.cli.opening import now, reading, writing
+from mailflow.cli.opening import reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit
 from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list

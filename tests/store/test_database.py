@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy import inspect, text
 from mailflow.errors import ConfigurationError, Refused, StoreAway, StoreFull
 from mailflow.store import migrations
 from mailflow.store.database import HEAD, PRAGMAS, Database, assert_durable, revision
-from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.sole_use import NodeName, claim_sole_use
 from mailflow.store.tables import Row
 
 BROKEN = """
@@ -306,6 +307,40 @@ def test_a_connection_that_postgresql_dropped_costs_nobody_anything(postgresql_u
     other.close()
 
 
+def test_a_second_daemon_of_the_same_name_is_refused(postgresql_url: str) -> None:
+    # P12: each would take what the other sends for left behind by a crash
+    database, short = Database(postgresql_url), timedelta(milliseconds=10)
+    first, second, other = (NodeName(database, node, short) for node in ("main", "main", "other"))
+    first.hold()
+    first.hold()
+    other.hold()
+    with pytest.raises(Refused, match="another mailflow runs on this database as 'main'"):
+        second.hold()
+    first.close()
+    second.hold()
+    with pytest.raises(Refused):
+        first.hold()
+    second.close()
+    other.close()
+    database.close()
+
+
+def test_a_name_that_was_lost_with_its_connection_is_taken_again(postgresql_url: str) -> None:
+    database, short = Database(postgresql_url), timedelta(milliseconds=10)
+    name, rival = NodeName(database, "main", short), NodeName(database, "main", short)
+    for holder in (name, rival):
+        name.hold()
+        with database.begin() as connection:
+            lost = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'"
+            connection.execute(text(lost))
+        holder.hold()
+    with pytest.raises(Refused, match="another mailflow"):
+        name.hold()
+    name.close()
+    rival.close()
+    database.close()
+
+
 def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'mailflowd\[postgres\]'"):
@@ -322,9 +357,9 @@ def test_other_urls_are_mistakes(url: str) -> None:
 
 def test_a_database_that_cannot_be_opened_is_named_with_who_tried(tmp_path: Path) -> None:
     (tmp_path / "mail.db").mkdir()
-    with pytest.raises(StoreAway, match=rf"{tmp_path}/mail.db: unable to open database file; .* writable for \w+"):
-        with Database(f"sqlite:///{tmp_path}/mail.db").connect():
-            pass
+    found = rf"{tmp_path}/mail.db: unable to open database file; .* writable for \w+"
+    with pytest.raises(StoreAway, match=found), Database(f"sqlite:///{tmp_path}/mail.db").connect():
+        pass
 
 
 def test_a_state_folder_that_cannot_be_made_is_named_with_who_tried(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ so it is handed on as a question.
 
 import asyncio
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ from mailflow.flow.shore import Landing
 from mailflow.notify import notify, reloading
 from mailflow.standing import needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
-from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.sole_use import NodeName, claim_sole_use
 from mailflow.store.writer import Writer
 
 SECOND = timedelta(seconds=1)
@@ -87,7 +87,7 @@ async def serve(file: Path) -> None:
     policy, config = standing.now_standing, standing.policy.config
     stop = _signals(standing)
     async with AsyncExitStack() as house:
-        database = _database(house, config)
+        database, still_alone = _database(house, config)
         writer = Writer(database)
         house.push_async_callback(writer.close)
         parser, alone = _parser(house, config, FIRST_LOOK), _parser(house, config)
@@ -98,7 +98,7 @@ async def serve(file: Path) -> None:
         )
         filer = Filer(writer, parser, alone, node=config.node, policy=policy, now=_now, filed=dispatch.wake.set)
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
-        housekeep = Housekeep(writer, database, now=_now, under_way=dispatch.under_way)
+        housekeep = Housekeep(writer, database, now=_now, under_way=dispatch.under_way, still_alone=still_alone)
         await dispatch.recover()
 
         door = Door(writer, policy=policy, now=_now, received=filer.wake.set)
@@ -142,14 +142,20 @@ def _parser(house: AsyncExitStack, config: Config, at_most: float = float("inf")
     return parser
 
 
-def _database(house: AsyncExitStack, config: Config) -> Database:
-    """Open, ours alone if it is a file, and of the newest form."""
+def _database(house: AsyncExitStack, config: Config) -> tuple[Database, Callable[[], None]]:
+    """Open, ours alone if it is a file, else the only one of our name, and of the newest form. The second makes sure
+    that we are alone still."""
     database = Database(config.database.url)
     house.callback(database.close)
     if database.lock_file:
         house.enter_context(claim_sole_use(database.lock_file))
+        database.upgrade()
+        return database, lambda: None
+    name = NodeName(database, config.node)
+    house.callback(name.close)
+    name.hold()
     database.upgrade()
-    return database
+    return database, name.hold
 
 
 def _way_out(config: Config) -> Smarthost | SentFolder:

@@ -114,6 +114,17 @@ async def test_a_second_daemon_on_the_same_file_refuses(installation: Installati
     assert (status, "another mailflow runs on this database" in told) == (1, True)
 
 
+async def test_a_second_daemon_of_the_same_name_refuses(postgresql_url: str, tmp_path: Path) -> None:  # P12
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    async with running(Installation(folders[0], postgresql_url)) as first:
+        await first.start()
+        assert await Installation(folders[1], postgresql_url).run("run") == (
+            1, "mailflow: another mailflow runs on this database as 'main': give each its own `node` in config.toml\n"
+        )  # fmt: skip
+
+
 async def test_a_reload_brings_the_new_policy_and_a_bad_one_never_replaces_the_old(installation: Installation) -> None:
     # P9
     await installation.start()

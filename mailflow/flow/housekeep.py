@@ -1,5 +1,5 @@
 """What keeps the house in order without anybody asking: claims of the dead are set free, the database file gives back
-what it does not need. Woken by the clock's tick, once a minute.
+what it does not need, our node name is still ours. Woken by the clock's tick, once a minute.
 """
 
 import asyncio
@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 
+from mailflow import maillog
+from mailflow.errors import MailflowError
 from mailflow.flow.patience import insist
 from mailflow.store import outbox
 from mailflow.store.database import Database
@@ -25,12 +27,14 @@ class Housekeep:
         *,
         now: Callable[[], datetime],
         under_way: Callable[[], Collection[int]] = frozenset,
+        still_alone: Callable[[], None] = lambda: None,
     ) -> None:
         self.wake = asyncio.Event()
         self._writer = writer
         self._database = database
         self._now = now
         self._under_way = under_way
+        self._still_alone = still_alone
         self._tidied = now()
         self._stopping = False
 
@@ -46,9 +50,17 @@ class Housekeep:
         self.wake.set()
 
     async def round(self) -> None:
+        await self._make_sure_of_the_name()
         now = self._now()
         recover = partial(outbox.recover, node="", now=now, under_way=self._under_way())
         await insist(lambda: self._writer.write(recover), "housekeep")
         if now - self._tidied >= TIDY:
             await asyncio.to_thread(self._database.tidy)
             self._tidied = now
+
+    async def _make_sure_of_the_name(self) -> None:
+        """That another daemon has it is said each time: only a person can tell which of the two is to stop."""
+        try:
+            await asyncio.to_thread(self._still_alone)
+        except MailflowError as error:
+            maillog.trouble(error, "housekeep")

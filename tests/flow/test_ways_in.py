@@ -11,7 +11,7 @@ import pytest
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
 from mailflow.edge.doorkeeper import Recipient
-from mailflow.errors import StoreAway
+from mailflow.errors import Refused, StoreAway
 from mailflow.flow.door import Door
 from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.shore import Landing
@@ -116,6 +116,22 @@ async def test_mail_that_a_dead_node_had_claimed_is_sent_by_another(
     assert rows("SELECT state FROM outbox") == [("claimed",)]
     clock.forward(timedelta(minutes=21))
     await housekeep.round()
+    assert rows("SELECT state FROM outbox") == [("waiting",)]
+
+
+async def test_a_name_that_another_daemon_took_is_said_and_the_house_is_kept(
+    writer: Writer, database: Database, now: Now, capsys: pytest.CaptureFixture[str], rows: Rows, clock: Any,
+    letter: Callable[..., Outgoing],
+) -> None:  # fmt: skip
+    def taken() -> None:
+        raise Refused("another mailflow runs on this database as 'main'")
+
+    with database.begin() as connection:
+        outbox.insert(connection, letter(), now())
+        outbox.claim(connection, "dead", now(), timedelta(minutes=20), 1)
+    clock.forward(timedelta(minutes=21))
+    await Housekeep(writer, database, now=now, still_alone=taken).round()
+    assert "another mailflow runs" in capsys.readouterr().err
     assert rows("SELECT state FROM outbox") == [("waiting",)]
 
 

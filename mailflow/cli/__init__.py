@@ -113,7 +113,7 @@ def _global(
 
 
 def _give_up(error: MailflowError) -> NoReturn:
-    lines = str(error).splitlines() or [type(error).__name__]
+    lines = [_harmless(line) for line in (str(error) or type(error).__name__).split("\n")]
     if len(lines) == 1 and not isinstance(error, ConfigurationError):
         lines = [f"mailflow: {lines[0]}"]  # a list of problems is left as it is: editors jump to file:line
     print(*lines, sep="\n", file=sys.stderr)
@@ -125,6 +125,13 @@ def _confess(error: Exception, arguments: Sequence[str]) -> NoReturn:
     """A mistake of ours: one sentence, and where to find more."""
     if "--debug" in arguments or os.environ.get("MAILFLOW_DEBUG"):
         raise error
-    first = str(error).partition("\n")[0]
+    first = _harmless(str(error).partition("\n")[0])
     print(f"mailflow: unexpected {type(error).__name__}: {first} (mailflow --debug … shows where)", file=sys.stderr)
     raise SystemExit(70)  # EX_SOFTWARE
+
+
+def _harmless(line: str) -> str:
+    """An error may repeat what a stranger wrote."""
+    from mailflow.maillog import escape  # not for `--version`
+
+    return escape(line)

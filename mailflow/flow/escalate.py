@@ -77,13 +77,23 @@ class Escalate:
 def ring_due(connection: Connection, policy: Policy, now: datetime) -> list[Rung]:
     """The longest overdue, each ticket and kind for itself."""
     rung = []
-    for together in _of_one_kind(timers.due(connection, now, SWEEP)):
+    for together in _of_one_kind(_due(connection, now)):
         outcome = apart(connection, partial(_ring, connection, together, policy, now))
         if isinstance(outcome, Exception):
             for timer in together:
                 timers.set_timer(connection, timer.ticket, timer.kind, timer.step, now + AGAIN)
         rung.append(Rung(together[-1], outcome))
     return rung
+
+
+def _due(connection: Connection, now: datetime) -> list[DueTimer]:
+    """What is still due once nobody else can move its ticket: all of them locked at once and before their timers, in
+    the order that everybody keeps, or an agent and we wait for each other."""
+    found = {timer.ticket for timer in timers.due(connection, now, SWEEP)}
+    if not found:
+        return []
+    tickets.load_all(connection, found, lock=True)
+    return [timer for timer in timers.due(connection, now, SWEEP) if timer.ticket in found]
 
 
 def _ring(connection: Connection, together: Sequence[DueTimer], policy: Policy, now: datetime) -> list[Send]:

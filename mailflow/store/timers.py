@@ -1,6 +1,7 @@
 """Due times as rows, so that a day of downtime loses nothing: found at the next tick, whoever ticks.
 
-Found, done and removed in one transaction; one row per ticket, kind and step, so nothing is due twice.
+Found, done and removed in one transaction, which locks the ticket first: so does who sets or cancels them. One row per
+ticket, kind and step, so nothing is due twice.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,13 +29,7 @@ _SET = insert_or_change(TIMER, ("ticket", "kind", "step"), ("due",))
 _CANCEL = delete(TIMER).where(
     TIMER.c.ticket == bindparam("number"), TIMER.c.kind.in_(bindparam("kinds", expanding=True))
 )
-_DUE = (
-    select(TIMER)
-    .where(TIMER.c.due <= bindparam("now"))
-    .order_by(TIMER.c.due, TIMER.c.id)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)  # PostgreSQL only: two nodes share the work
-)
+_DUE = select(TIMER).where(TIMER.c.due <= bindparam("now")).order_by(TIMER.c.due, TIMER.c.id).limit(bindparam("limit"))
 
 
 def set_timer(connection: Connection, ticket: int, kind: TimerKind, step: int, due: datetime) -> None:

@@ -1,6 +1,7 @@
 """Timers that elapse: exactly one effect each, however long we were away."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from mailflow.desk import answer
 from mailflow.desk.actions import ChangeStatus, Kind, OpenTicket, SetTimer, TimerKind
 from mailflow.desk.policy import Policy
 from mailflow.desk.sla import timers_of_question, timers_of_waiting
 from mailflow.desk.ticket import Move
 from mailflow.flow import escalate as module
-from mailflow.flow.escalate import Escalate
-from mailflow.store import apply, timers
+from mailflow.flow.escalate import Escalate, Rung
+from mailflow.store import apply, tickets, timers
 from mailflow.store.database import Database
 from mailflow.store.tables import OUTBOX, TICKET
 from mailflow.store.writer import Writer
@@ -107,6 +109,29 @@ async def test_who_was_not_answered_in_time_is_escalated_once(
     await escalate.sweep()
     assert rows("SELECT kind, rcpt_to FROM outbox") == [("escalation", "lead@firma.example")]
     assert len(rows("SELECT id FROM event WHERE kind = 'escalated'")) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_timer_that_elapses_while_an_agent_resolves_the_ticket_brings_nothing(
+    act: Any, ticket: int, policy: Policy, clock: Any, rows: Rows, database: Database
+) -> None:  # R3.5: they waited for each other, one for the ticket and one for its timers
+    def sweep() -> list[Rung]:
+        with database.begin() as connection:
+            return module.ring_due(connection, policy, clock.now())
+
+    ask(act, ticket, policy, clock)
+    clock.forward(timedelta(days=2))
+    with ThreadPoolExecutor(1) as thread:
+        with database.begin() as mine:
+            asked = tickets.load(mine, ticket, lock=True)
+            assert asked
+            sweeping = thread.submit(sweep)
+            waits = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            while not mine.exec_driver_sql(waits).scalar():
+                assert not sweeping.done()
+            apply.carry_out(mine, ticket, answer.resolve(asked, "ewa", policy, clock.now()), policy, clock.now())
+        assert sweeping.result(10) == []
+    assert rows(KINDS) == [("resolved",)]
 
 
 async def test_what_a_ceiling_forbids_is_not_logged_as_written(

@@ -1,8 +1,11 @@
 """`mailflow ticket`: what agents do, through the commands they use, on a real database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
+from mailflow.store.database import Database
 
 ANSWER = b"""\
 From: Anna Nowak <anna@kunde.example>
@@ -265,3 +268,21 @@ def test_no_mail_is_signed_with_a_new_key_when_the_old_one_is_gone(ticket: Any) 
     assert "token.key:0: key: is gone" in ran.err
     assert not key.exists()
     assert ticket.run("ticket", "show", "1").code == 0
+
+
+def test_a_command_judges_by_the_ticket_as_it_is_once_nobody_else_changes_it(company: Any, postgresql_url: str) -> None:
+    # two agents at the same time: it was given to another customer
+    text = company.config.read_text()
+    company.config.write_text(f'{text}\n[database]\nurl = "{postgresql_url}"\n')
+    company.deliver()
+    database = Database(postgresql_url)
+    with ThreadPoolExecutor(1) as thread:
+        with database.begin() as other:
+            other.exec_driver_sql("UPDATE ticket SET requester = 'ben@kunde.example'")
+            resolving = thread.submit(company.run, "ticket", "resolve", "1", "--agent", "ewa")
+            waits = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            while not other.exec_driver_sql(waits).scalar():
+                assert not resolving.done()
+        assert resolving.result(10).code == 0
+    database.close()
+    assert outbox(company)[0] == ("resolved", ["ben@kunde.example"])

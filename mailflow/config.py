@@ -227,7 +227,7 @@ class Config(Section):
     state: Path = Path("var")
     """Database, token key, mail that has no smarthost. Relative to config.toml."""
     node: str = "main"
-    """Name of this daemon among several on one PostgreSQL; each has its own, and a second of the same name is refused."""
+    """Name of this daemon among several on one PostgreSQL; each has its own, a second of the same name is refused."""
     filters: Path = Path("filters")
     templates: Path = Path("templates")
     log_level: Literal["debug", "info", "warning", "error"] = "info"

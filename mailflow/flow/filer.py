@@ -89,11 +89,11 @@ class Filer:
         claimed = await self._write(
             lambda connection: journal.claim(connection, self._node, self._now(), LEASE, BATCH, BATCH_OCTETS)
         )
-        for suspect in (each for each in claimed if each.entry.attempts > 1):
+        for suspect in (each for each in claimed if each.failures):
             task = asyncio.create_task(self._file_alone(suspect))
             self._suspects.add(task)
             task.add_done_callback(self._suspects.discard)
-        return [each for each in claimed if each.entry.attempts == 1]
+        return [each for each in claimed if not each.failures]
 
     async def _read(self, parser: Parser, claimed: Sequence[Claimed]) -> list[Read]:
         """As far as the first that cannot be read."""

@@ -27,8 +27,6 @@ from mailflow.store.tables import ENTRY, OCTETS
 RECEIVED = Disposition.RECEIVED.value
 HEADER_ONLY = "limits.message_size"
 """The rule of a held entry that has no more than the header of its message."""
-KILLS = 2
-"""Times that a claim may end without a word and the message is still read as thoroughly as ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,11 @@ class Claimed:
 
     @property
     def look(self) -> int:
-        """The how manieth at it, as far as effort is concerned: from the second on the message is suspected."""
-        kills = self.entry.attempts - 1 - self.failures
-        return 1 + self.failures + max(0, kills - KILLS)
+        """The how manieth at it, as far as effort is concerned: from the second on the message is suspected.
+
+        Claims that ended without a word do not count: messages are read by a child, and what kills us is not one.
+        """
+        return 1 + self.failures
 
 
 # sort_by_parameter_order: without it the numbers of one multi-row INSERT may come back in another order

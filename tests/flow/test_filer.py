@@ -145,10 +145,10 @@ async def test_a_death_ends_the_batch_and_what_was_not_read_comes_next(
     assert rows("SELECT max(attempts) FROM entry") == [(1,)]
 
 
-@pytest.mark.parametrize(("kills", "look"), [(1, 1), (2, 1), (3, 2), (4, 3)])
+@pytest.mark.parametrize("kills", [1, 2, 9])
 async def test_what_was_claimed_when_the_daemon_was_killed_is_read_as_thoroughly_as_before(
-    receive: Any, filer: Filer, child: Child, rows: Rows, database: Database, now: Now, kills: int, look: int
-) -> None:  # D1: until it may be what kills it
+    receive: Any, filer: Filer, child: Child, rows: Rows, database: Database, now: Now, kills: int
+) -> None:  # D1
     receive("innocent")
     for _ in range(kills):
         with database.begin() as connection:
@@ -156,7 +156,7 @@ async def test_what_was_claimed_when_the_daemon_was_killed_is_read_as_thoroughly
             journal.release_claims(connection, "main")  # as the next start does
     async with filing(filer):
         await eventually(lambda: rows(DISPOSITIONS) == [("filed",)])
-    assert [attempt for _, attempt in child.asked] == [look]
+    assert [attempt for _, attempt in child.asked] == [1]
 
 
 async def test_kills_do_not_count_as_failures(
@@ -180,10 +180,12 @@ async def test_nobody_waits_behind_a_message_that_failed_before(
     receive: Any, filer: Filer, child: Child, clock: Any, rows: Rows, database: Database, now: Now
 ) -> None:
     receive("slow")
-    with database.begin() as connection:  # claimed, and the daemon was killed
-        journal.claim(connection, "main", now(), timedelta(minutes=10), 1, 1 << 20)
+    with database.begin() as connection:
+        (claimed,) = journal.claim(connection, "main", now(), timedelta(minutes=10), 1, 1 << 20)
+        journal.count_failure(connection, claimed.entry)
+        journal.postpone(connection, claimed.entry, now(), "killed by SIGSEGV")
     async with filing(filer):
-        await eventually(lambda: ("slow", 1) in child.asked)
+        await eventually(lambda: ("slow", 2) in child.asked)
         receive("quick")
         filer.wake.set()
         await eventually(lambda: rows(DISPOSITIONS) == [("received",), ("filed",)])

@@ -6,7 +6,6 @@ from mailflow.desk.actions import (
     Action,
     AddDepartments,
     Append,
-    CancelTimers,
     ChangeStatus,
     Decision,
     Disposition,
@@ -18,7 +17,7 @@ from mailflow.desk.case import Case
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.notice import answer
 from mailflow.desk.parent import Joins, Part
-from mailflow.desk.sla import QUESTION_TIMERS, our_turn
+from mailflow.desk.sla import no_more_reminders, our_turn
 from mailflow.desk.ticket import TRANSITIONS, Move, Status, Ticket
 
 
@@ -60,7 +59,7 @@ def _claimant(case: Case, joins: Joins) -> Decision:
     ticket = joins.ticket
     return _filed(
         joins,
-        (*_brought(case, joins, ticket.status), CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS)),
+        (*_brought(case, joins, ticket.status), *no_more_reminders(ticket)),
         Reason("status", f"{ticket.status}", "it moves nothing, but nobody is reminded any more"),
         Reason("mail", "none", joins.warning),
     )
@@ -72,7 +71,7 @@ def _customer(case: Case, joins: Joins) -> Decision:
     notice, mail = _reopened(case, ticket)
     actions: tuple[Action, ...] = (
         *_brought(case, joins, then),
-        CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS),
+        *no_more_reminders(ticket),
         *_status(ticket, then),
         *_departments(case, ticket),
         *notice,

@@ -17,6 +17,11 @@ ALL_TIMERS = frozenset(TimerKind)
 QUESTION_TIMERS = frozenset({TimerKind.REMIND, TimerKind.RESOLVE})
 
 
+def no_more_reminders(ticket: Ticket) -> tuple[Action, ...]:
+    """Where nothing was ever asked there are none."""
+    return (CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS),) if ticket.question_at else ()
+
+
 def timers_of_question(policy: Policy, now: datetime, ticket: int) -> tuple[Action, ...]:
     """We asked, the customer's turn: reminders, then resolution. A new question starts them anew."""
     reminders = policy.config.reminders

@@ -28,8 +28,8 @@ from mailflow.store.writer import Writer
 T = TypeVar("T")
 BATCH = 32
 BATCH_OCTETS = 8 << 20
-PIECE = 16
-"""Messages filed in one go: whoever waits for his `250` waits for no more than these."""
+"""Read together and filed in one transaction; whoever waits for a `250` waits for no more than one of these."""
+GATHERING = 0.02  # seconds
 LEASE = timedelta(minutes=10)
 """Longer than any batch takes: who holds a claim for longer has died."""
 
@@ -66,7 +66,11 @@ class Filer:
         while claimed or read or not self._stopping:
             self.wake.clear()
             claimed, read = await self._stroke(claimed, read)
-            if not (claimed or read or self._stopping):
+            if claimed or read:
+                await self._gather(len(claimed))
+                continue
+            self._filed()
+            if not self._stopping:
                 await self.wake.wait()
         if self._suspects:
             await asyncio.wait(self._suspects)
@@ -74,6 +78,11 @@ class Filer:
     def stop(self) -> None:
         self._stopping = True
         self.wake.set()
+
+    async def _gather(self, claimed: int) -> None:
+        """The first of many wait for some of the rest: filed together they cost half of what they cost apart."""
+        if 0 < claimed < BATCH and not self._stopping:
+            await asyncio.sleep(GATHERING)
 
     async def _stroke(self, claimed: Sequence[Claimed], read: Sequence[Read]) -> tuple[Sequence[Claimed], list[Read]]:
         """Commit one batch, read the next and claim the one after it, all at once."""
@@ -104,15 +113,16 @@ class Filer:
         return list(zip(claimed, answers, strict=False))
 
     async def _file(self, read: Sequence[Read]) -> None:
-        for piece in (read[i : i + PIECE] for i in range(0, len(read), PIECE)):
-            outcomes = await self._write(partial(file_batch, read=piece, policy=self._policy(), now=self._now()))
-            for outcome in outcomes:
-                _tell(outcome)
-            self._filed()
+        if not read:
+            return
+        outcomes = await self._write(partial(file_batch, read=read, policy=self._policy(), now=self._now()))
+        for outcome in outcomes:
+            _tell(outcome)
 
     async def _file_alone(self, suspect: Claimed) -> None:
         try:
             await self._file(await self._read(self._alone, [suspect]))
+            self._filed()
         except Exception as error:  # noqa: BLE001  # its claim expires, and it comes again
             maillog.trouble(error, "filer", entry=suspect.entry.number)
 

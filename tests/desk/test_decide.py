@@ -399,13 +399,13 @@ def test_a_reply_moves_the_ticket_and_mails_only_what_changes_for_the_customer(
     status: Status, moves: list[Move], mail: list[Kind], desk: Any, only: Any
 ) -> None:
     entry = desk.entry(f"support+{desk.token()}@firma.example")
-    decision = desk.decide(desk.message(), entry, tickets={42: desk.ticket(status=status)})
+    asked = desk.now - timedelta(days=1) if status is Status.AWAITING_CUSTOMER else None
+    decision = desk.decide(desk.message(), entry, tickets={42: desk.ticket(status=status, question_at=asked)})
     assert decision.ticket == 42
     assert [change.move for change in only(decision.actions, ChangeStatus)] == moves
     assert [send.kind for send in only(decision.actions, Send)] == mail  # R3.6
-    assert only(decision.actions, CancelTimers) == [
-        CancelTimers(ticket=42, kinds=frozenset({TimerKind.REMIND, TimerKind.RESOLVE}))
-    ]
+    reminders = CancelTimers(ticket=42, kinds=frozenset({TimerKind.REMIND, TimerKind.RESOLVE}))
+    assert only(decision.actions, CancelTimers) == ([reminders] if asked else [])
 
 
 def test_a_chaser_starts_no_second_escalation(desk: Any, only: Any) -> None:  # R3.9

@@ -52,6 +52,7 @@ WORDS = {
     "str": "text",
     "int": "number",
     "bool": "`true` or `false`",
+    "Role": "`primary`, `technical`, `operations`, `billing`",
 }
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+Role = Literal["primary", "technical", "operations", "billing"]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
@@ -106,6 +107,8 @@ class Mailbox(Section):
     department: str
     registered_only: bool = True
     """Serve registered contacts only; others are told once a day how to register. False: anyone opens a ticket."""
+    roles: tuple[Role, ...] = ("primary", "technical")
+    """Which registered contacts are served here; one without any role is served everywhere."""
     language: Language = "en"
     """For senders whose language is not known otherwise."""
     plus_addressing: bool = True

@@ -23,7 +23,7 @@ ORGANISATION = {
     "organisation": "Firma",
     "mailbox": [
         {"address": "support@firma.example", "name": "Firma Support", "department": "support"},
-        {"address": "billing@firma.example", "department": "billing"},
+        {"address": "billing@firma.example", "department": "billing", "roles": ["primary", "technical", "billing"]},
         {"address": "sales@firma.example", "department": "sales", "registered_only": False},
     ],
     "department": [

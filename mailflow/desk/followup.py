@@ -116,7 +116,8 @@ def _reopened(case: Case, ticket: Ticket) -> tuple[tuple[Send, ...], Reason]:
     """Only what changes in the customer's eyes is mailed; other activity mails nobody (R3.6)."""
     if ticket.status is not Status.RESOLVED:
         return (), Reason("mail", "none", "a follow-up needs no answer")
-    return answer(case, Kind.REOPENED, mailbox_named(ticket.mailbox, case.policy), ticket=ticket.number)
+    mailbox = mailbox_named(ticket.mailbox, case.policy)
+    return answer(case, Kind.REOPENED, mailbox, ticket=ticket.number, spoken_before=ticket.language)
 
 
 def _departments(case: Case, ticket: Ticket) -> tuple[Action, ...]:

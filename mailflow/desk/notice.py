@@ -16,7 +16,9 @@ from mailflow.desk.ticket import Ticket
 from mailflow.mail.compose import writable
 
 
-def answer(case: Case, kind: Kind, mailbox: Mailbox, *, ticket: int | None) -> tuple[tuple[Send, ...], Reason]:
+def answer(
+    case: Case, kind: Kind, mailbox: Mailbox, *, ticket: int | None, spoken_before: str = ""
+) -> tuple[tuple[Send, ...], Reason]:
     """An automatic answer to the author, at most once, or the reason why there is none."""
     author = case.identity.author
     if author is None or (silent := why_silent(case)):
@@ -26,7 +28,7 @@ def answer(case: Case, kind: Kind, mailbox: Mailbox, *, ticket: int | None) -> t
         kind=kind,
         to=author,
         to_name=name_of_author(case),
-        language=language_of_author(case, mailbox),
+        language=language_of_author(case, mailbox, spoken_before),
         mailbox=mailbox.address,
         ticket=ticket,
         key=f"{kind}:entry:{case.entry.number}",
@@ -41,10 +43,11 @@ def mailed(send: Send, mailbox: Mailbox, case: Case) -> Reason:
     return Reason("mail", f"{language}/{send.kind}.txt to {send.to}", "at most once")
 
 
-def language_of_author(case: Case, mailbox: Mailbox) -> str:
-    """The contact's, else the message's, else the mailbox's."""
+def language_of_author(case: Case, mailbox: Mailbox, spoken_before: str = "") -> str:
+    """The contact's, else the message's, else the conversation's so far: "ok, dziękuję" is too short to tell; else the
+    mailbox's."""
     contact = case.context.contact if case.identity.acts else None
-    return (contact.language if contact else "") or case.message.language or mailbox.language
+    return (contact.language if contact else "") or case.message.language or spoken_before or mailbox.language
 
 
 def name_of_author(case: Case) -> str:

@@ -3,36 +3,35 @@
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Reason
 from mailflow.desk.case import Case
-from mailflow.desk.contact import Role
+from mailflow.desk.contact import Contact
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.sla import timers_of_waiting
 from mailflow.mail.compose import one_line
 from mailflow.mail.subject import base_subject
 
-SERVED = frozenset({Role.PRIMARY, Role.TECHNICAL})
-"""Roles that open tickets at a mailbox for registered contacts (R2.1). A contact without any role is served too."""
 NO_SUBJECT = "(no subject)"
 LONGEST_ADDRESS = 320
 """Octets: a local part of 64 and a domain of 255 (RFC 5321 4.5.3.1). Nobody has a longer one."""
 
 
-def is_registered(case: Case) -> bool:
-    """A registered contact, and really it."""
-    contact = case.context.contact
-    return case.identity.acts and contact is not None and (not contact.roles or bool(contact.roles & SERVED))
-
-
 def serving(case: Case) -> tuple[Mailbox, ...]:
-    """The mailboxes, of those it was sent to, where its author may open a ticket."""
-    if is_registered(case) or case.entry.released:
+    """The mailboxes, of those it was sent to, where its author may open a ticket (R2.1)."""
+    if case.entry.released:
         return case.mailboxes or case.policy.config.mailbox[:1]
-    return tuple(mailbox for mailbox in case.mailboxes if not mailbox.registered_only)
+    contact = case.context.contact if case.identity.acts else None
+    return tuple(each for each in case.mailboxes if not each.registered_only or _may_write_to(each, contact))
+
+
+def _may_write_to(mailbox: Mailbox, contact: Contact | None) -> bool:
+    """A registered contact, really it, in a role that is served there."""
+    return contact is not None and (not contact.roles or not contact.roles.isdisjoint(mailbox.roles))
 
 
 def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
     ticket = _ticket(case, mailboxes, alone)
-    acknowledgement, why = answer(case, Kind.ACKNOWLEDGEMENT, mailboxes[0], ticket=None)
+    before = _spoken_before(alone)
+    acknowledgement, why = answer(case, Kind.ACKNOWLEDGEMENT, mailboxes[0], ticket=None, spoken_before=before)
     waits = not case.entry.backlog
     timers = timers_of_waiting(case.policy, case.now, ticket.department, None) if waits else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
@@ -63,10 +62,14 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> O
         requester_name=contact.name if contact else one_line(shown, 80),
         contact=contact.id if contact else None,
         account=account.id if account else None,
-        language=language_of_author(case, first),
+        language=language_of_author(case, first, _spoken_before(alone)),
         possible_parent=alone.possible_parent.number if alone.possible_parent else None,
         believed=case.identity.acts,
     )
+
+
+def _spoken_before(alone: StandsAlone) -> str:
+    return alone.possible_parent.language if alone.possible_parent else ""
 
 
 def _requester(case: Case) -> str:

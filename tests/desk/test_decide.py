@@ -264,6 +264,19 @@ def test_an_unknown_sender_is_told_once_a_day_how_to_register(
         assert (send.to_name, send.subject, send.values) == ("", "", {})  # fixed words only
 
 
+@pytest.mark.parametrize(("mailbox", "disposition"), [("support", "held"), ("billing", "filed")])
+def test_a_mailbox_says_which_roles_it_serves(mailbox: str, disposition: str, desk: Any) -> None:  # R2.1, R2.6
+    entry = desk.entry(f"{mailbox}@firma.example")
+    assert desk.decide(entry=entry, context=desk.contact(roles=(Role.BILLING,))).disposition.value == disposition
+
+
+def test_a_short_answer_is_answered_in_the_language_of_the_conversation(desk: Any, only: Any) -> None:
+    entry = desk.entry(f"support+{desk.token()}@firma.example")
+    resolved = desk.ticket(status=Status.RESOLVED, language="es")
+    decision = desk.decide(desk.message(language=""), entry, Context(), tickets={42: resolved})
+    assert [send.language for send in only(decision.actions, Send)] == ["es"]
+
+
 def test_released_mail_is_served(desk: Any, only: Any, stranger: Context) -> None:
     decision = desk.decide(desk.message(author=BOB), desk.entry(trusted=False, released=True), stranger)
     assert decision.disposition is Disposition.FILED

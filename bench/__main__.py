@@ -3,7 +3,8 @@
     python -m bench [--messages 2000] [--rounds 3] [--connections 10] [--database URL]
 
 Both servers are processes of their own, the load comes from this one, and they take turns, so that a machine that is
-slow today is slow for both. mailflow's clock stops when the last message has a disposition in the journal.
+slow today is slow for both. mailflow's clock stops when the last message has a disposition in the journal; the next
+round begins when its last answer is out. CPU is all of the daemon's and its parser's, answers included.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from bench.mix import Mail, mails
 from bench.sender import send
@@ -72,11 +73,11 @@ def server(*command: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and its children that live."""
+    """User and system time of a process and its children, those that have ended included."""
     pids, ticks = [pid], 0
     for one in pids:
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        ticks += sum(map(int, fields[11:15]))
         pids += [int(child) for child in Path(f"/proc/{one}/task/{one}/children").read_text().split()]
     return ticks / os.sysconf("SC_CLK_TCK")
 
@@ -88,24 +89,31 @@ def bare_round(batch: list[Mail], connections: int, port: int) -> float:
     return len(batch) / (time.perf_counter() - start)
 
 
-def mailflow_round(batch: list[Mail], connections: int, port: int, url: str) -> float:
+def mailflow_round(batch: list[Mail], connections: int, port: int, url: str) -> tuple[float, float]:
+    """Messages a second; seconds after the last ticket until the last answer was out."""
     engine = create_engine(url)
     with engine.connect() as connection:
         before = connection.scalar(text("SELECT count(*) FROM entry WHERE disposition = 'filed'"))
     start = time.perf_counter()
     kept = asyncio.run(send(batch, RECIPIENT, port, connections))
     assert kept == len(batch), f"{kept} of {len(batch)} were accepted"
-    while True:
-        with engine.connect() as connection:
-            if not connection.scalar(text("SELECT count(*) FROM entry WHERE disposition = 'received'")):
-                break
-        time.sleep(0.02)
+    wait_for_none(engine, "SELECT count(*) FROM entry WHERE disposition = 'received'")
     elapsed = time.perf_counter() - start
+    wait_for_none(engine, "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'claimed', 'sending')")
+    answered = time.perf_counter() - start
     with engine.connect() as connection:
         filed = connection.scalar(text("SELECT count(*) FROM entry WHERE disposition = 'filed'"))
     assert filed - before == len(batch), f"{filed - before} of {len(batch)} were filed"
     engine.dispose()
-    return len(batch) / elapsed
+    return len(batch) / elapsed, answered - elapsed
+
+
+def wait_for_none(engine: Engine, count: str) -> None:
+    while True:
+        with engine.connect() as connection:
+            if not connection.scalar(text(count)):
+                return
+        time.sleep(0.02)
 
 
 def main() -> None:
@@ -134,11 +142,11 @@ def rounds(options: argparse.Namespace, bare_port: int, port: int, url: str, pid
         batch = list(mails(options.messages, RECIPIENT, number))
         bare = bare_round(batch, options.connections, bare_port)
         cpu = cpu_seconds(pid)
-        ours = mailflow_round(batch, options.connections, port, url)
+        ours, later = mailflow_round(batch, options.connections, port, url)
         cpu = (cpu_seconds(pid) - cpu) / len(batch) * 1000
         ratios.append(ours / bare)
         print(f"round {number}: mailflow {ours:6.0f}/s, {cpu:.2f} ms CPU each", end="   ")
-        print(f"bare aiosmtpd {bare:6.0f}/s   ratio {ours / bare:.2f}", flush=True)
+        print(f"bare aiosmtpd {bare:6.0f}/s   ratio {ours / bare:.2f}   answers out {later:.1f} s later", flush=True)
     print(f"median ratio {statistics.median(ratios):.2f}, {options.messages} mails a round, ", end="")
     print(f"{options.connections} connections")
 

@@ -5,6 +5,7 @@ Unknown keys are refused, everything is frozen. Reading the file and naming the 
 """
 
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -245,6 +246,7 @@ class Config(Section):
     limits: Limits = Limits()
 
 
+@lru_cache(1024)
 def _within(peer: str, networks: tuple[Network, ...]) -> bool:
     """`peer` is an IP address, 'unix' for a local socket, or '' when there is none."""
     if not peer or peer == "unix":

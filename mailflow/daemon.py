@@ -94,7 +94,13 @@ async def serve(file: Path) -> None:
         await parser.start()
 
         dispatch = Dispatch(
-            writer, _way_out(config), node=config.node, policy=policy, now=_now, connections=_connections(config)
+            writer,
+            _way_out(config),
+            node=config.node,
+            policy=policy,
+            now=_now,
+            connections=_connections(config),
+            filing=lambda: filer.busy,
         )
         filer = Filer(writer, parser, alone, node=config.node, policy=policy, now=_now, filed=dispatch.wake.set)
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)

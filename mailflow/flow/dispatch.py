@@ -32,6 +32,8 @@ T = TypeVar("T")
 BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (60, 300, 900, 3600))
 """The wait until the next attempt is the first of these that is longer than the mail has waited; the last repeats."""
 GIVE_UP = timedelta(days=5)  # as long as mail servers keep trying (RFC 5321 section 4.5.4.1)
+PASSES = 5
+"""Ticks of the clock for which what is written may wait while new mail is being filed."""
 LEASE = timedelta(minutes=90)  # longer than an attempt can take: every step of edge.relay with all its Patience
 
 
@@ -55,8 +57,11 @@ class Dispatch:
         policy: Callable[[], Policy],
         now: Callable[[], datetime],
         connections: int = 4,
+        filing: Callable[[], bool] = lambda: False,
     ) -> None:
         self.wake = asyncio.Event()
+        self._filing = filing
+        self._passed = 0
         self._writer = writer
         self._relay = relay
         self._node = node
@@ -74,7 +79,7 @@ class Dispatch:
         """Until `stop`, and then what was begun."""
         while not self._stopping:
             self.wake.clear()
-            if not await self._begin():
+            if self._passes() or not await self._begin():
                 if not self._under_way:
                     await self._relay.rest()
                 await self.wake.wait()
@@ -89,6 +94,11 @@ class Dispatch:
     def under_way(self) -> frozenset[int]:
         """Numbers of what is in hand: nobody takes it for stale, however long it takes."""
         return frozenset(self._under_way.values())
+
+    def _passes(self) -> bool:
+        """A burst of new mail is filed before the first of it is answered; after a few ticks both have their share."""
+        self._passed = self._passed + 1 if self._filing() else 0
+        return 0 < self._passed <= PASSES
 
     async def _begin(self) -> bool:
         """Claim as much as there is room for; was there anything?"""

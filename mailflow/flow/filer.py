@@ -49,6 +49,7 @@ class Filer:
         filed: Callable[[], None] = lambda: None,
     ) -> None:
         self.wake = asyncio.Event()
+        self.busy = False  # there is mail in hand
         self._writer = writer
         self._parser, self._alone = parser, alone
         self._node = node
@@ -66,7 +67,8 @@ class Filer:
         while claimed or read or not self._stopping:
             self.wake.clear()
             claimed, read = await self._stroke(claimed, read)
-            if claimed or read:
+            self.busy = bool(claimed or read)
+            if self.busy:
                 await self._gather(len(claimed))
                 continue
             self._filed()

@@ -17,7 +17,7 @@ from mailflow.edge.outcome import BeforeContent, Result
 from mailflow.edge.relay import Patience
 from mailflow.edge.sent import SentFolder
 from mailflow.errors import StoreAway
-from mailflow.flow.dispatch import GIVE_UP, LEASE, Dispatch, Relay
+from mailflow.flow.dispatch import GIVE_UP, LEASE, PASSES, Dispatch, Relay
 from mailflow.flow.housekeep import Housekeep
 from mailflow.store import outbox
 from mailflow.store.database import Database
@@ -308,3 +308,22 @@ async def test_a_start_without_a_database_is_told_and_not_waited_out(
     finally:
         await writer.close()
         database.close()
+
+
+async def test_a_burst_of_new_mail_is_filed_first_and_holds_nothing_up_for_ever(
+    put: Callable[..., None], letter: Letter, writer: Writer, policy: Policy, now: Now, rows: Rows, tmp_path: Path
+) -> None:
+    put(letter())
+    asked: list[bool] = []
+
+    def filing() -> bool:
+        asked.append(True)
+        return True
+
+    dispatch = Dispatch(writer, SentFolder(tmp_path), node="main", policy=lambda: policy, now=now, filing=filing)
+    async with dispatching(dispatch):
+        for tick in range(1, PASSES + 1):
+            await eventually(lambda n=tick: len(asked) == n)
+            assert rows(STATES) == [("waiting",)]
+            dispatch.wake.set()
+        await eventually(lambda: rows(STATES) == [("sent",)])

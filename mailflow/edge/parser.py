@@ -23,7 +23,7 @@ from mailflow.mail.message import Message
 from mailflow.mail.wire import from_wire
 
 START = 30.0  # seconds for a child to import what it needs, on a busy machine
-LIFETIME = 5_000  # messages; then a new child, against slow leaks in C libraries
+LIFETIME = 50_000  # messages; then a new child, against slow leaks in C libraries
 
 # -I: neither the working directory nor PYTHON* variables decide what is imported; the package's own place is given.
 BOOT = "import sys; sys.path.append(sys.argv[1]); from mailflow.edge.parser_child import main; main(sys.argv[2:])"

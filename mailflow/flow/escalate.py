@@ -14,8 +14,8 @@ from mailflow import maillog
 from mailflow.desk import sla
 from mailflow.desk.actions import Kind, Send, TimerKind
 from mailflow.desk.policy import Policy
-from mailflow.flow.apart import apart
 from mailflow.flow.patience import insist
+from mailflow.flow.savepoint import apart
 from mailflow.store import apply, outbox, tickets, timers
 from mailflow.store.database import Connection
 from mailflow.store.timers import DueTimer

@@ -22,7 +22,7 @@ from mailflow.desk.thread import clues_of
 from mailflow.desk.ties import Tie, left_by, rests_on
 from mailflow.edge.parser import Answer
 from mailflow.errors import ParserDied, Refused
-from mailflow.flow.apart import apart
+from mailflow.flow.savepoint import apart
 from mailflow.mail.message import Message
 from mailflow.store import apply, journal
 from mailflow.store.apply import Judged

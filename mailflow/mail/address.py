@@ -14,8 +14,8 @@ from unicodedata import category, normalize
 import idna
 
 from mailflow.mail.charset import scrub_line
+from mailflow.mail.encoded_words import decode_words
 from mailflow.mail.message import Address
-from mailflow.mail.words import decode_words
 
 MAX_ADDRESSES = 500
 BLANKS = " \t"  # what may stand around an address; Python's strip takes control characters too

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from mailflow.mail.charset import decode, scrub_line
-from mailflow.mail.words import decode_words
+from mailflow.mail.encoded_words import decode_words
 
 MAX_BLOCK = 256 << 10  # octets (threats 6)
 MAX_FIELDS = 1_000

@@ -1,7 +1,7 @@
 """HTML of a stranger: as text to read, and as HTML that can be shown. The only importer of selectolax and nh3.
 
-Neither library sees what `mail.tame` refuses; then, and on a second attempt, the text comes from stripping tags. The
-shown HTML has no style, no script, no form and nothing remote; images only from the message's own parts.
+Neither library sees what `mail.html_guard` refuses; then, and on a second attempt, the text comes from stripping tags.
+The shown HTML has no style, no script, no form and nothing remote; images only from the message's own parts.
 """
 
 import re
@@ -12,7 +12,7 @@ import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from mailflow.mail.charset import scrub
-from mailflow.mail.tame import is_tame
+from mailflow.mail.html_guard import is_tame
 
 MAX_UNPARSED = 1 << 20
 MAX_INDENT = 20  # characters: '> ' of ten quotations

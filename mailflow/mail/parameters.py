@@ -10,7 +10,7 @@ from unicodedata import category, normalize
 from urllib.parse import unquote_to_bytes
 
 from mailflow.mail.charset import decode, scrub_line
-from mailflow.mail.words import decode_words
+from mailflow.mail.encoded_words import decode_words
 
 MAX_PARAMETERS = 100
 MAX_FILENAME = 200

@@ -21,6 +21,7 @@ from mailflow.mail.automatic import automatic_of
 from mailflow.mail.body import Body, body_of
 from mailflow.mail.digest import digest
 from mailflow.mail.effort import LEFT_OUT, Effort
+from mailflow.mail.encoded_words import MAX_WORDS
 from mailflow.mail.header import Header, with_line_feeds
 from mailflow.mail.html import stripped, text_of
 from mailflow.mail.ids import MAX_OCTETS, ids_of
@@ -30,7 +31,6 @@ from mailflow.mail.parts import Part, read_parts
 from mailflow.mail.plain import is_plain
 from mailflow.mail.quotation import split
 from mailflow.mail.report import report_of
-from mailflow.mail.words import MAX_WORDS
 
 MAX_DEFECTS = 100
 ONLY_ONCE = ("subject", "date", "reply-to", "to", "cc", "message-id", "sender")  # RFC 5322 3.6

@@ -1,4 +1,4 @@
-"""Delivery reports: which of our mails did not arrive, for whom and why (RFC 3464; prose in `mail.freeform`).
+"""Delivery reports: which of our mails did not arrive, for whom and why (RFC 3464; prose in `mail.prose_report`).
 
 Reads a `message/delivery-status` part wherever it stands outside a forwarded message; a report without one, or with
 one that names nobody, is read as prose. No report is believed because it is one: it counts only when it names a mail
@@ -8,7 +8,7 @@ of ours (desk). Reading and disposition notices (RFC 8098) and complaints (RFC 5
 import re
 from collections.abc import Iterator
 
-from mailflow.mail import freeform
+from mailflow.mail import prose_report
 from mailflow.mail.charset import scrub, scrub_line
 from mailflow.mail.message import Report, ReportRecipient
 from mailflow.mail.parts import Part
@@ -32,13 +32,13 @@ def report_of(root: Part, text: str) -> Report | None:
     parts = list(root.walk())  # an embedded message is a leaf: a report that somebody forwards is not read
     recipients = [*_recipients(parts)]
     if not recipients:
-        said = freeform.read(root.header, text, _returned_to(parts))
+        said = prose_report.read(root.header, text, _returned_to(parts))
         if said is None:
             return None
         recipients = [*said]
     return Report(
         recipients=tuple(recipients[:MOST_RECIPIENTS]),
-        original_message_id=_original_id(parts) or freeform.original_id(root.header, text),
+        original_message_id=_original_id(parts) or prose_report.original_id(root.header, text),
     )
 
 
@@ -87,7 +87,7 @@ def _recipient(fields: _Fields) -> ReportRecipient | None:
 
 def _address(value: str) -> str:
     """`rfc822; anna@firma.example` -> the address; '' for a local user, an X.400 name and the like."""
-    found = freeform.ADDRESS.search(_untyped(value))
+    found = prose_report.ADDRESS.search(_untyped(value))
     return found.group() if found else ""
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from mailflow.mail.encoded_words import MAX_WORDS, decode_words
 from mailflow.mail.header import MAX_BLOCK, MAX_FIELDS, Header
-from mailflow.mail.words import MAX_WORDS, decode_words
 
 
 def test_fields_are_found_by_name_without_case_in_order() -> None:

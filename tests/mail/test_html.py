@@ -3,7 +3,7 @@
 import pytest
 
 from mailflow.mail.html import sanitised, stripped, text_of
-from mailflow.mail.tame import MAX_LENGTH, is_tame
+from mailflow.mail.html_guard import MAX_LENGTH, is_tame
 
 
 @pytest.mark.parametrize(

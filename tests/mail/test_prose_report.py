@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from mailflow.mail.freeform import original_id, read
 from mailflow.mail.header import Header
+from mailflow.mail.prose_report import original_id, read
 
 DAEMON = "From: Mail Delivery System <mailer-daemon@mx.example>\nTo: help@firma.example\n"
 RETURNED = "Received: from mx.firma.example\nMessage-ID: <t42.abc@firma.example>\nTo: jan@weg.example\n\nHello\n"

@@ -1,6 +1,6 @@
 """Messages a second from the first byte to the committed ticket, as a ratio to a bare aiosmtpd in the same run.
 
-    python -m bench [--messages 2000] [--rounds 3] [--connections 20] [--database URL]
+    python -m bench [--messages 1000] [--rounds 11] [--connections 20] [--database URL]
 
 Both servers are processes of their own, the load comes from this one, and they take turns, so that a machine that is
 slow today is slow for both. mailflow's clock stops when the last message has a disposition in the journal; the next
@@ -118,8 +118,8 @@ def wait_for_none(engine: Engine, count: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--messages", type=int, default=2000, help="in each round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--messages", type=int, default=1000, help="in each round")
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--connections", type=int, default=20)
     parser.add_argument("--database", help="postgresql://…, default a new SQLite file")
     options = parser.parse_args()

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -149,6 +149,17 @@ class Conversation:
             raise
         return conversation
 
+    @classmethod
+    async def begin_lmtp(cls, socket: Path) -> "Conversation":
+        conversation = cls(*await asyncio.open_unix_connection(socket))
+        try:
+            await conversation.reply()
+            await conversation.say("LHLO relay.example")
+        except BaseException:
+            conversation.close()
+            raise
+        return conversation
+
     async def say(self, line: str, expect: str = "250") -> str:
         self._writer.write(line.encode() + b"\r\n")
         reply = await self.reply()
@@ -170,6 +181,18 @@ class Conversation:
         await self.say(f"RCPT TO:<{rcpt_to}>")
         await self.say("DATA", "354")
         return await self.say(octets.decode() + ".")
+
+    async def send_lmtp(self, octets: bytes, mail_from: str, rcpt_tos: Sequence[str]) -> None:
+        """Returns when each recipient has its `250`."""
+        await self.say(f"MAIL FROM:<{mail_from}>")
+        for rcpt_to in rcpt_tos:
+            await self.say(f"RCPT TO:<{rcpt_to}>")
+        await self.say("DATA", "354")
+        await self.say(octets.decode() + ".")
+        for _ in rcpt_tos[1:]:
+            reply = await self.reply()
+            if not reply.startswith("250"):
+                raise ConnectionError(reply)
 
     def close(self) -> None:
         self._writer.close()

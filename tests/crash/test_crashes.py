@@ -1,5 +1,7 @@
 """kill -9 at random moments, the sender retrying: nothing that was answered `250` is lost or doubled (D1, P1–P4).
 
+Of ten mails six come by SMTP, two by LMTP for one to five recipients, two are put into an IMAP folder.
+
 MAILS, KILLS and SEED come from the environment for longer runs: make crash MAILS=10000 KILLS=200.
 """
 
@@ -7,10 +9,12 @@ import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes
 from functools import partial
+from imaplib import IMAP4, Time2Internaldate
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +22,27 @@ import pytest
 from sqlalchemy import text
 
 from mailflow.store.database import Database
+from tests.imap_server import imap_server
 from tests.running import Conversation, Installation, eventually, running
 
 MAILS = int(os.environ.get("MAILS", "1000"))
 KILLS = int(os.environ.get("KILLS", "25"))
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1 << 30)
 CONNECTIONS = 20
-SMARTHOST = """
+FOLDER = "storm"
+MORE = """
+[[imap]]
+name = "storm"
+host = "127.0.0.1"
+port = {imap_port}
+tls = "none"
+user = "support"
+password_file = "imap-password"
+folder = "storm"
+mailbox = "support@firma.example"
+trusted = true
+poll = "1s"
+
 [smarthost]
 host = "127.0.0.1"
 port = {port}
@@ -65,6 +83,7 @@ class Sender:
     """Sends each mail until it has read the `250` for it, as mail servers do."""
 
     installation: Installation
+    imap_port: int
     waiting: list[str]
     acknowledged: set[str] = field(default_factory=set)
     copies: int = 0
@@ -74,10 +93,13 @@ class Sender:
         while self.waiting:
             name = self.waiting.pop()
             while name not in self.acknowledged:
+                self.copies += 1
                 try:
-                    conversation = conversation or await Conversation.begin(self.installation.port)
-                    self.copies += 1
-                    await conversation.send(mail(name), address(name))
+                    if way := self._other_way(name):
+                        await way
+                    else:
+                        conversation = conversation or await Conversation.begin(self.installation.port)
+                        await conversation.send(mail(name), address(name))
                     self.acknowledged.add(name)
                 except (OSError, asyncio.IncompleteReadError, TimeoutError):
                     if conversation:
@@ -86,6 +108,30 @@ class Sender:
                     await asyncio.sleep(0.05)
         if conversation:
             conversation.close()
+
+    def _other_way(self, name: str) -> Coroutine[Any, Any, None] | None:
+        """None: by SMTP, on a connection that is kept."""
+        match int(name) % 10:
+            case 6 | 7:
+                return self._by_lmtp(name, recipients=1 + int(name) // 10 % 5)
+            case 8 | 9:
+                return asyncio.to_thread(self._by_imap, name)
+        return None
+
+    async def _by_lmtp(self, name: str, recipients: int) -> None:
+        conversation = await Conversation.begin_lmtp(self.installation.folder / "lmtp.sock")
+        try:
+            rcpt_tos = ["support@firma.example", *(f"support+{n}@firma.example" for n in range(1, recipients))]
+            await conversation.send_lmtp(mail(name), address(name), rcpt_tos)
+        finally:
+            conversation.close()
+
+    def _by_imap(self, name: str) -> None:
+        with IMAP4("127.0.0.1", self.imap_port) as client:
+            client.login("support", "secret")
+            date = datetime(2100, 1, 1, tzinfo=UTC)  # not older than the adoption of the folder
+            status, told = client.append(FOLDER, "", Time2Internaldate(date), mail(name))
+            assert status == "OK", told
 
 
 def address(name: str) -> str:
@@ -118,13 +164,25 @@ def database(url: str) -> Iterator[Database]:
     database.close()
 
 
-async def test_what_was_acknowledged_is_in_exactly_one_ticket(url: str, database: Database, tmp_path: Path) -> None:
+@pytest.fixture
+def imap_port() -> Iterator[int]:
+    with imap_server() as port:
+        with IMAP4("127.0.0.1", port) as client:
+            client.login("support", "secret")
+            client.create(FOLDER)
+        yield port
+
+
+async def test_what_was_acknowledged_is_in_exactly_one_ticket(
+    url: str, database: Database, imap_port: int, tmp_path: Path
+) -> None:
     print(f"SEED={SEED}")
     recorder = Recorder()
     async with await asyncio.start_server(recorder.serve, "127.0.0.1", 0) as far:
-        smarthost = SMARTHOST.format(port=far.sockets[0].getsockname()[1])
-        async with running(Installation(tmp_path, url, smarthost)) as installation:
-            acknowledged = await storm(installation, random.Random(SEED))
+        (tmp_path / "imap-password").write_text("secret")
+        more = MORE.format(port=far.sockets[0].getsockname()[1], imap_port=imap_port)
+        async with running(Installation(tmp_path, url, more)) as installation:
+            acknowledged = await storm(installation, imap_port, random.Random(SEED))
             await settled(database)
             assert await installation.stop() == 0
             status, told = await installation.run("audit")
@@ -135,10 +193,10 @@ async def test_what_was_acknowledged_is_in_exactly_one_ticket(url: str, database
     assert status == 0, told
 
 
-async def storm(installation: Installation, chance: random.Random) -> set[str]:
+async def storm(installation: Installation, imap_port: int, chance: random.Random) -> set[str]:
     """All mails sent, all kills done; the ids for which a `250` was read."""
     await installation.start()
-    sender = Sender(installation, [f"{number:05}" for number in range(MAILS)])
+    sender = Sender(installation, imap_port, [f"{number:05}" for number in range(MAILS)])
     senders = [asyncio.create_task(sender.work()) for _ in range(CONNECTIONS)]
     for moment in moments(chance):
         await eventually(partial(_has, sender.acknowledged, moment), within=120)
@@ -155,7 +213,8 @@ def _has(acknowledged: set[str], moment: int) -> bool:
 
 
 async def settled(database: Database) -> None:
-    """Until nothing is waiting, in the journal or in the outbox."""
+    """Until all is fetched, and nothing is waiting in the journal or in the outbox."""
+    await eventually(lambda: len(rows(database, "SELECT id FROM message")) >= MAILS, within=120, every=0.2)
     waiting = (
         "SELECT id FROM entry WHERE disposition = 'received' "
         "UNION ALL SELECT id FROM outbox WHERE state IN ('waiting', 'claimed', 'sending')"

@@ -3,11 +3,8 @@ both is true of the fake; Debian's Dovecot has its turn in tests/interop.
 """
 
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from imaplib import IMAP4
 from typing import Any
 
@@ -17,34 +14,13 @@ from mailflow.edge.imap import ImapMailbox, Patience
 from tests.edge.fake_imap import FakeImap
 from tests.edge.memory_shore import MemoryShore
 from tests.edge.test_imap import NEVER, mail, settings
-
-READY = 20  # seconds
+from tests.imap_server import imap_server
 
 
 @pytest.fixture(scope="module")
 def pymap() -> Iterator[int]:
-    """Its port. No keywords, no CONDSTORE; IDLE, MOVE and UIDPLUS."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-c", "from pymap.main import main; main()"]
-    arguments = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "--no-service", "admin"]
-    backend = ["dict", "--demo-user", "support", "--demo-password", "secret"]
-    with subprocess.Popen([*command, *arguments, *backend], stdout=subprocess.DEVNULL) as server:
-        try:
-            until_open(port, server)
-            yield port
-        finally:
-            server.kill()
-
-
-def until_open(port: int, server: "subprocess.Popen[bytes]") -> None:
-    waiting = threading.Event()
-    for _ in range(READY * 20):
-        assert server.poll() is None, "pymap did not start"
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        waiting.wait(0.05)
-    pytest.fail(f"pymap is not there after {READY} s")
+    with imap_server() as port:
+        yield port
 
 
 class Fake:

@@ -5,7 +5,7 @@ Reads the database if there is one, and writes nothing.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,9 +23,10 @@ from mailflow.desk.actions import ChangeStatus, Decision, OpenTicket, Send
 from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Entry
 from mailflow.desk.decide import decide
 from mailflow.desk.letter import Outgoing, write
+from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
-from mailflow.desk.ticket import TRANSITIONS, Status, Ticket
+from mailflow.desk.ticket import TRANSITIONS, Ticket
 from mailflow.edge.parser import Answer, Parser
 from mailflow.errors import ParserDied, Refused
 from mailflow.mail.envelope import Envelope
@@ -110,16 +111,10 @@ def _letters(decision: Decision, tickets: Mapping[int, Ticket], policy: Policy, 
     after: dict[int | None, Ticket] = dict(tickets.items())
     for action in decision.actions:
         if isinstance(action, OpenTicket):
-            after[None] = _opened(action, at)
+            after[None] = opened(action, at)
         if isinstance(action, ChangeStatus) and action.ticket in after:
             ticket = after[action.ticket]
             after[action.ticket] = replace(ticket, status=TRANSITIONS.get((ticket.status, action.move), ticket.status))
     for action in decision.actions:
         if isinstance(action, Send):
             yield write(action, after.get(action.ticket), policy, at)
-
-
-def _opened(action: OpenTicket, at: datetime) -> Ticket:
-    said = {each.name: getattr(action, each.name) for each in fields(Ticket) if hasattr(action, each.name)}
-    takes_part = frozenset({action.requester})
-    return Ticket(number=0, status=Status.OPEN, participants=takes_part, created=at, last_activity=at, **said)

@@ -1,5 +1,7 @@
 """A new ticket: for whom, in which departments, and what its author is told (R2.5, R3.2)."""
 
+from datetime import datetime
+
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Reason
 from mailflow.desk.case import Case
@@ -7,6 +9,7 @@ from mailflow.desk.contact import Contact
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.sla import timers_of_waiting
+from mailflow.desk.ticket import Status, Ticket
 from mailflow.mail.compose import one_line
 from mailflow.mail.subject import base_subject
 
@@ -44,6 +47,27 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
         reason="a new ticket" + (f"; {parent}" if parent else ""),
         actions=actions,
         reasons=(Reason("ticket", f"new, for {where}", parent), Reason("status", "open"), why),
+    )
+
+
+def opened(action: OpenTicket, now: datetime) -> Ticket:
+    """The ticket that `action` makes, before it has a number."""
+    return Ticket(
+        number=0,
+        subject=action.subject,
+        status=Status.OPEN,
+        priority=action.priority,
+        department=action.department,
+        mailbox=action.mailbox,
+        requester=action.requester,
+        requester_name=action.requester_name,
+        contact=action.contact,
+        account=action.account,
+        language=action.language,
+        participants=frozenset({action.requester}),
+        believed=action.believed,
+        created=now,
+        last_activity=now,
     )
 
 

@@ -28,8 +28,9 @@ from mailflow.desk.actions import (
     SetTimer,
 )
 from mailflow.desk.clues import Entry
+from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
-from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Status, Ticket
+from mailflow.desk.ticket import TRANSITIONS, Move, Priority
 from mailflow.errors import Refused
 from mailflow.mail.authentication import identity_of
 from mailflow.mail.digest import identity
@@ -164,24 +165,7 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
 
 
 def _open(sheet: Sheet, action: OpenTicket) -> None:
-    ticket = Ticket(
-        number=0,
-        subject=action.subject,
-        status=Status.OPEN,
-        priority=Priority(action.priority),
-        department=action.department,
-        mailbox=action.mailbox,
-        requester=action.requester,
-        requester_name=action.requester_name,
-        contact=action.contact,
-        account=action.account,
-        language=action.language,
-        participants=frozenset({action.requester}),
-        believed=action.believed,
-        created=sheet.now,
-        last_activity=sheet.now,
-    )
-    page = sheet.open(ticket)
+    page = sheet.open(opened(action, sheet.now))
     page.departments.extend(action.also)
     page.columns["possible_parent"] = action.possible_parent
     parent = f"; it may continue #{action.possible_parent}" if action.possible_parent else ""

@@ -3,7 +3,7 @@
 A list of questions, the most certain first; the first that knows gives the kind and a reason a customer could read.
 The judgement says *robot*, never *unwanted*: it decides about answering, not about keeping. It errs on the side of a
 person where only words speak, because a person who gets no answer is worse off than a robot that gets one too many;
-ceilings elsewhere stop what this lets pass. Words and names are tables: add a language by adding a line.
+ceilings elsewhere stop what this lets pass. Words are tables in `mail.languages`.
 """
 
 import re
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailflow.mail.header import Header
+from mailflow.mail.languages import every
 from mailflow.mail.message import Automatic, AutomaticKind, Report
 
 RESPONSE_FIELDS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply", "X-Auto-Respond")
@@ -43,53 +44,12 @@ NEVER_READ = (
 )  # fmt: skip
 """Local parts that nobody reads. What comes from them may still be a person's words: a form on a web page."""
 
-AWAY_SUBJECTS = {
-    "en": ("out of office", "out of the office", "automatic reply", "auto reply", "auto-reply", "autoreply",
-           "auto response", "auto-response", "automated reply", "automated response", "vacation reply"),
-    "fr": ("absence du bureau", "absent du bureau", "réponse automatique", "reponse automatique", "message d'absence"),
-    "es": ("respuesta automática", "respuesta automatica", "fuera de la oficina"),
-    "pl": ("automatyczna odpowiedź", "odpowiedź automatyczna", "autoodpowiedź", "poza biurem", "nieobecność w biurze"),
-    "de": ("automatische antwort", "abwesenheitsnotiz", "abwesenheitsmeldung", "automatische rückantwort"),
-    "it": ("risposta automatica", "fuori ufficio", "assenza dall'ufficio"),
-    "pt": ("resposta automática", "resposta automatica", "ausência temporária"),
-    "nl": ("automatisch antwoord", "afwezigheidsbericht"),
-    "sv": ("autosvar", "automatiskt svar", "frånvaromeddelande"),
-    "da": ("automatisk svar", "autosvar"),
-    "no": ("automatisk svar", "fraværsmelding"),
-    "fi": ("automaattinen vastaus", "poissaoloilmoitus"),
-    "cs": ("automatická odpověď", "mimo kancelář"),
-    "sk": ("automatická odpoveď",),
-    "hu": ("automatikus válasz",),
-    "ro": ("răspuns automat",),
-    "tr": ("otomatik yanıt",),
-    "ru": ("автоматический ответ", "автоответ"),
-    "uk": ("автоматична відповідь",),
-    "el": ("αυτόματη απάντηση",),
-    "ja": ("自動応答", "自動返信"),
-    "zh": ("自动回复", "自動回覆"),
-    "ko": ("자동 회신", "자동회신", "부재중"),
-}  # fmt: skip
+AWAY_SUBJECTS = every("absence.subject")
 """How the subject of an absence note begins. Only the beginning counts: 'Re: Automatic reply to our invoices?' is a
 person's question."""
-AWAY_ENDINGS = (" is out of the office", " is away from the office", " est absent du bureau", " jest poza biurem",
-                " está fuera de la oficina", " ist nicht im büro")  # fmt: skip
+AWAY_ENDINGS = every("absence.subject_end")
 """How the subject ends that some systems make of a name."""
-
-AWAY_BODY = {
-    "en": ("i am out of the office", "i'm out of the office", "i am currently out of", "i will be out of the office",
-           "i am away from the office", "this is an automatic reply", "this is an automated reply",
-           "this is an automated response", "i am on vacation", "i am on leave until"),
-    "fr": ("je suis absent", "je suis actuellement absent", "je serai absent", "ceci est une réponse automatique"),
-    "es": ("estoy fuera de la oficina", "estaré fuera de la oficina", "estaré ausente", "este es un mensaje automático",
-           "esta es una respuesta automática"),
-    "pl": ("jestem poza biurem", "przebywam na urlopie", "jestem na urlopie", "to jest automatyczna odpowiedź",
-           "jestem nieobecn", "ta wiadomość została wygenerowana automatycznie"),
-    "de": ("ich bin nicht im büro", "ich bin derzeit nicht im", "ich bin bis zum", "ich befinde mich im urlaub",
-           "dies ist eine automatische antwort", "ich bin abwesend"),
-    "it": ("sono fuori ufficio", "sono assente", "questa è una risposta automatica"),
-    "pt": ("estou fora do escritório", "esta é uma resposta automática"),
-    "nl": ("ik ben afwezig", "ik ben niet aanwezig", "dit is een automatisch antwoord"),
-}  # fmt: skip
+AWAY_TEXT = every("absence.text")
 """How the text of an absence note begins; believed only together with an answer's subject (see `_away_text`)."""
 BEGINNING = 300  # characters of text in which such a sentence must stand
 
@@ -102,7 +62,6 @@ REPORT_TYPES = {
 }
 _REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]{1,60})", re.IGNORECASE)
 _REPLY_PREFIX = re.compile(r"^(?:re|aw|odp|sv|antw|ref|rif)\s*:\s*", re.IGNORECASE)
-_AWAY = tuple(words for table in AWAY_SUBJECTS.values() for words in table)
 _LIST_TAG = re.compile(r"^\[[^\]]{1,60}\]")
 _BRACKETS = " \t[(*\u3010\u300c\uff08"
 
@@ -170,10 +129,10 @@ def _responder(looks: _Looks) -> Automatic | None:
 def _away_subject(looks: _Looks) -> Automatic | None:
     subject = looks.subject.casefold().rstrip(".! ")
     starts = tuple(start.lstrip(_BRACKETS) for start in (subject, _LIST_TAG.sub("", subject)))
-    begins = next(
-        (words for start in starts if start.startswith(_AWAY) for words in _AWAY if start.startswith(words)), ""
+    begins = next((words for start in starts for words in AWAY_SUBJECTS if start.startswith(words)), "")
+    ends = (
+        "" if _REPLY_PREFIX.match(subject) else next((end for end in AWAY_ENDINGS if subject.endswith(f" {end}")), "")
     )
-    ends = next((words for words in AWAY_ENDINGS if subject.endswith(words) and not _REPLY_PREFIX.match(subject)), "")
     return _replied(f"its subject says “{begins or ends}”") if begins or ends else None
 
 
@@ -182,7 +141,7 @@ def _away_text(looks: _Looks) -> Automatic | None:
     if not _REPLY_PREFIX.match(looks.subject) or not looks.header.has("In-Reply-To"):
         return None
     beginning = looks.text[:BEGINNING].casefold()
-    words = next((words for table in AWAY_BODY.values() for words in table if words in beginning), "")
+    words = next((words for words in AWAY_TEXT if words in beginning), "")
     return _replied(f"its text begins with “{words}”") if words else None
 
 

@@ -2,55 +2,18 @@
 
 Counts the small words that every sentence needs and the letters that only some languages have; what the header says is
 a hint worth a few words, because mail programs name the language of their own menus. Too few words, or two languages
-close together, give '': the mailbox's own language is then the better guess. A language is one line in each table.
+close together, give '': the mailbox's own language is then the better guess. Words and letters: `mail.languages`.
 """
 
 import re
 from collections import Counter
 
 from mailflow.mail.header import Header
+from mailflow.mail.languages import by_language
 
-WORDS = {
-    "en": "the and to of is in you for that it have not with this are was my we be on i your please can but "
-          "from has do a by at as if an there me hello hi thanks thank regards would could when no so any they "
-          "he she which will am",
-    "fr": "le la les de des et est je vous nous pas ne pour dans que qui une un sur avec mon votre ce bonjour "
-          "merci au mais plus du être ai avez cordialement salut cette ces mes vos sont suis fait bien si ou "
-          "où par à",
-    "es": "el la los las de que y en no es por para con una un mi su se lo me hola gracias pero como este está "
-          "ha del al muy más usted saludos buenos días tengo puede hacer favor estoy sin sobre cuando",
-    "pl": "i w nie na do się że z to jest jak o po co za od ale dla czy już mam proszę dzień dobry mnie ten "
-          "tym być przez są witam dziękuję pozdrawiam cześć pan pani nam moje mój jeśli ta tego jestem masz "
-          "będzie tylko oraz został",
-    "de": "der die das und ist nicht ich sie mit ein eine zu für auf den es wir von im dem bitte auch sich "
-          "haben aber kann wie meine ihre an hallo guten tag viele grüße grüssen freundlichen mfg danke sind "
-          "bei wenn noch nur vom zum zur keine habe wird werden",
-    "it": "il la di che e è non per un una sono con mi lo gli del della ho ma si da come questo grazie "
-          "buongiorno le nel più alla vostro saluti ciao cordiali dei delle nella sul posso vorrei",
-    "pt": "o a de que e não em para um uma com do da os as no na por se mais meu está mas foi você obrigado "
-          "olá ao são minha seu bom dia cumprimentos pode ser nos pela pelo isso",
-    "nl": "de het een en van ik is niet dat op te zijn met voor er maar om aan heb bij naar wij kan deze dit "
-          "mijn uw graag ook wordt hallo groet groeten vriendelijke bedankt geen onze nog hebben worden",
-    "sv": "och att det är jag inte en på för som med har till vi av den om men kan ni hej min ett detta från "
-          "var hälsningar tack inget så hälsning",
-    "da": "og at det er jeg ikke en på for som med har til vi af den om men kan de hej min et dette fra var "
-          "hilsen tak mvh venlig så være",
-    "cs": "a se na je to že v s z do o ale jsem není pro jak by si dobrý den prosím děkuji také když už jsme "
-          "ahoj pozdravem děkujeme bude mám nám",
-}  # fmt: skip
-LETTERS = {
-    "fr": "çœêùû",
-    "es": "ñ¿¡",
-    "pl": "ąęłśżźćń",
-    "de": "ßäöü",
-    "pt": "ãõ",
-    "it": "òì",
-    "sv": "å",
-    "da": "æø",
-    "cs": "řůěčšž",
-}
-SCRIPTS = {"ru": "\u0400-\u04ff", "el": "\u0370-\u03ff", "ja": "\u3040-\u30ff", "ko": "\uac00-\ud7af",
-           "he": "\u0590-\u05ff", "ar": "\u0600-\u06ff"}  # fmt: skip
+WORDS = {language: small for language, (small,) in by_language("words.small").items()}
+LETTERS = {language: letters for language, (letters,) in by_language("words.letters").items()}
+SCRIPTS = {language: letters for language, (letters,) in by_language("words.script").items()}
 HINTS = ("Content-Language", "X-Language", "X-Accept-Language", "Accept-Language")
 
 READ = 3_000  # characters; the answer does not change after a page

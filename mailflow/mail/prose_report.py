@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 
 from mailflow.mail.header import Header
+from mailflow.mail.languages import every
 from mailflow.mail.message import ReportRecipient
 
 ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,10}")
@@ -18,52 +19,15 @@ DAEMON_NAMES = ("mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon", "m
 SYSTEM_NAMES = ("postmaster", "mail administrator", "system administrator", "mdaemon", "smtp", "antivirus")
 """How mail systems sign, somewhere in the name or the local part of From; the second as people do, too."""
 
-SUBJECTS = (
-    "undeliver", "delivery status notification", "delivery failure", "delivery failed", "delivery notification",
-    "delivery problem", "delivery error", "failure notice", "failed mail", "failed delivery", "returned mail",
-    "returned to sender", "mail delivery", "mail not delivered", "message not delivered", "mail system error",
-    "non-delivery", "nondeliverable", "non remis", "could not send message", "warning: could not send",
-    "message delayed", "delayed mail", "delivery delayed", "delivery has failed", "permanent delivery failure",
-    "mail could not be delivered", "message you sent blocked", "notification d'échec", "échec de la remise",
-    "unzustellbar", "nicht zustellbar", "zustellung fehlgeschlagen", "unzustellbare nachricht",
-    "no se puede entregar",
-    "no entregado", "mensaje no entregado", "error de entrega", "niedostarczon", "nie można dostarczyć",
-    "zwrot wiadomości", "mancata consegna", "mancato recapito", "impossibile recapitare", "não entregue",
-    "onbestelbaar",
-    "onbezorgbaar", "user unknown", "undelivered", "mail failed", "returning to sender", "not yet been delivered",
-)  # fmt: skip
+SUBJECTS = every("report.subject")
 """Somewhere in a subject that is not an answer to one or a forwarded one."""
-
-MACHINE_SUBJECTS = ("undeliverable:", "non-delivery", "delivery status notification", "failure notice",
-                    "undelivered mail", "mail delivery failed", "mail delivery system")  # fmt: skip
-
-SENTENCES = (
-    "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered",
-    "was not delivered",
-    "not been delivered", "wasn't delivered", "not delivered", "unable to deliver", "not able to deliver",
-    "wasn't able to deliver", "did not reach", "delivery failed", "delivery has failed", "delivery to the following",
-    "failed to deliver", "delivery of email to", "undeliverable", "undelivered", "did not receive this message",
-    "failed recipient", "permanent fatal errors", "permanent error", "fatal errors", "has been delayed",
-    "address rejected",
-    "returned to you", "being returned", "was rejected", "delivery error", "transient non-fatal", "user unknown",
-    "no such user", "has been returned", "failed addresses", "was automatically rejected", "quota exceeded",
-    "konnte nicht zugestellt", "nicht zugestellt werden", "n'a pas pu être remis", "n'a pas pu être délivré",
-    "n'a pu être", "n'a pas pu etre", "no se ha podido entregar", "no se pudo entregar", "no pudo ser entregado",
-    "nie mogła zostać dostarczona",
-    "nie można było dostarczyć", "nie została dostarczona", "non è stato recapitato", "non è stato possibile",
-    "não pôde ser entregue", "kon niet worden bezorgd", "kon niet worden afgeleverd",
-)  # fmt: skip
+MACHINE_SUBJECTS = every("report.machine_subject")
+SENTENCES = every("report.sentence")
 """Somewhere near the beginning of the text."""
 BEGINNING = 3_000
 
-DELAYS = (
-    "has been delayed", "been delayed", "message delayed", "(delay)", "delayed mail", "delivery delayed",
-    "warning message only", "do not need to resend", "will be retried", "will keep trying", "will continue to try",
-    "still being tried", "not yet been delivered", "could not send message for past", "still undelivered",
-    "transient non-fatal errors", "delivery attempts will continue", "has not yet been", "wird weiterhin versucht",
-    "verzögert", "retardée", "se ha retrasado", "opóźnion",
-)  # fmt: skip
-FINAL = ("giving up", "given up", "permanent error", "failed permanently", "permanent fatal")
+DELAYS = every("report.delay")
+FINAL = every("report.final")
 
 RETURNED = re.compile(
     r"^[>\s]*+(?:-{2,}+|={3,}+|_{5,}+|\*{3,}+|#{3,}+)?+\s*+(?:"

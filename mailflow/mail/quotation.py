@@ -3,77 +3,27 @@
 Line by line, once through. Three things are set apart: lines quoted with '>' together with the sentence that
 introduces them; everything from a separator, a copied header block or our own marker on; the signature. Answers between
 quoted lines are kept. Nothing is lost by a wrong guess: the whole text is kept elsewhere, and when nothing would be
-left the whole text is the reply. Languages are tables: a translator adds words, no code.
+left the whole text is the reply. Languages are tables in `mail.languages`: a translator adds words, no code.
 """
 
 import re
 from dataclasses import dataclass
 
+from mailflow.mail.languages import every
+
 MARKER = "##-"
 """A line of ours that begins so says 'write above this line'; templates may use it."""
 
-ON = ("on ", "at ", "le ", "el ", "em ", "am ", "il giorno ", "il ", "op ", "den ", "på ", "w dniu ", "dnia ", "dne ",
-      "dňa ", "la ", "em ", "a ", "в ", "vào ", "pe ", "kl ", "no dia ", "während ", "mnu ")  # fmt: skip
+ON = every("reply.on")
 """How a sentence begins that says when something was written."""
-
-WROTE = (
-    "wrote", "sent", "writes", "has written",               # en
-    "a écrit", "a ecrit", "écrit", "écrivait",              # fr
-    "escribió", "escribio", "ha escrito", "va escriure",    # es, ca
-    "napisał", "napisała", "napisał(a)", "napisał/a", "pisze", "napisali",  # pl
-    "schrieb", "schrieben", "hat geschrieben",              # de
-    "ha scritto", "scrive",                                 # it
-    "geschreven", "schreef",                                # nl
-    "escreveu", "escreveram",                               # pt
-    "skrev",                                                # da, no, sv
-    "kirjoitti", "napsal", "napísal", "írta", "a scris", "написал", "написала", "написав", "пишет", "пише",
-    "έγραψε", "yazdı", "đã viết", "写道", "寫道", "のメール", "wrote", "님이 작성",
-)  # fmt: skip
+WROTE = every("reply.wrote")
 """What it says was done. The sentence ends with one of these, or names the writer after it, and then a colon."""
-
-FIELDS = {
-    "from": ("from", "de", "von", "da", "od", "van", "från", "fra", "lähettäjä", "expéditeur", "remitente",
-             "отправитель",
-             "от", "від", "kimden", "发件人", "寄件者", "差出人", "보낸 사람"),
-    "date": ("sent", "date", "envoyé", "enviado", "enviado el", "fecha", "gesendet", "datum", "inviato", "data",
-             "wysłano",
-             "data wysłania", "verzonden", "skickat", "sendt", "dato", "lähetetty", "odesláno", "отправлено", "дата",
-             "发送时间", "寄件日期", "送信日時", "날짜", "le", "enviada em", "gesendet am", "inviato il"),
-    "to": ("to", "à", "a", "para", "an", "do", "aan", "till", "til", "destinataire", "destinatario", "vastaanottaja",
-           "komu", "adresat", "кому", "收件人", "宛先", "받는 사람"),
-    "cc": ("cc", "copie", "kopie", "kopia", "dw", "udw", "kopi", "копия", "抄送"),
-    "subject": ("subject", "objet", "asunto", "betreff", "oggetto", "temat", "onderwerp", "ämne", "emne", "assunto",
-                "aihe",
-                "předmět", "predmet", "тема", "主题", "主旨", "件名", "제목", "sujet", "re"),
-}  # fmt: skip
+FIELDS = {kind: every(f"header.{kind}") for kind in ("from", "date", "to", "cc", "subject")}
 """The copied header block of Outlook and its like."""
-
-SEPARATORS = (
-    "original message", "forwarded message", "forwarded by", "begin forwarded message", "original email",
-    "reply message",
-    "message d'origine", "message original", "message transféré", "début du message réexpédié", "message initial",
-    "mensaje original", "mensaje reenviado", "mensaje enviado", "inicio del mensaje reenviado",
-    "wiadomość oryginalna", "oryginalna wiadomość", "treść oryginalnej wiadomości", "przekazana wiadomość",
-    "wiadomość przekazana", "wiadomość oryginalna/original message",
-    "ursprüngliche nachricht", "originalnachricht", "ursprüngliche mail", "original-nachricht",
-    "weitergeleitete nachricht",
-    "anfang der weitergeleiteten nachricht", "messaggio originale", "messaggio inoltrato",
-    "inizio messaggio inoltrato",
-    "mensagem original", "mensagem encaminhada", "oorspronkelijk bericht", "doorgestuurd bericht",
-    "ursprungligt meddelande", "originalmeddelande", "vidarebefordrat meddelande", "oprindelig meddelelse",
-    "oprindelig besked", "videresendt meddelelse", "opprinnelig melding", "alkuperäinen viesti", "původní zpráva",
-    "исходное сообщение", "пересылаемое сообщение", "原始邮件", "原始郵件", "転送メッセージ",
-)  # fmt: skip
-
-MOBILE = ("sent from my ", "sent from a ", "sent from mail for ", "sent from outlook", "sent from yahoo",
-          "get outlook for ",
-          "envoyé de mon ", "envoyé depuis mon ", "envoyé à partir de ", "enviado desde mi ", "enviado desde ",
-          "wysłane z ", "wysłano z ", "von meinem ", "gesendet von meinem ", "gesendet von ", "gesendet mit der ",
-          "inviato da ", "inviato dal mio ", "enviado do meu ", "verzonden vanaf ", "verstuurd vanaf ",
-          "skickat från min ",
-          "sendt fra min ", "отправлено с ", "发自我的")  # fmt: skip
+SEPARATORS = frozenset((*every("reply.original"), *every("reply.forwarded")))
+DEVICES = every("signature.device")
 """With '-- ' (RFC 3676 4.3), and '--' as it is mostly written, the signatures that we know."""
-LONGEST_MOBILE = 8  # words; a device has a short name, a sentence goes on
+LONGEST_DEVICE = 8  # words; a device has a short name, a sentence goes on
 
 WINDOW = 4  # lines over which a mail program folds its introduction
 BLOCK = 8  # lines in which the fields of a copied header stand
@@ -136,8 +86,8 @@ def _is_advertisement(line: str) -> bool:
     """A telephone that names its maker."""
     folded = line.casefold()
     return (
-        folded.startswith(MOBILE)
-        and len(folded.split()) <= LONGEST_MOBILE
+        folded.startswith(DEVICES)
+        and len(folded.split()) <= LONGEST_DEVICE
         and not any(mark in folded for mark in ",;?!")
     )
 

@@ -1,0 +1,62 @@
+"""What mail says in each language: one TOML file a language beside this one, for a translator to extend.
+
+How mail programs introduce what they quote, name header fields and sign; how absence notes and delivery reports are
+worded; the small words by which a language is told. `docs/languages.md` says what each table means. Data of this
+package, read once: an unknown table or a word that is no text is an error at import, found by the tests.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from types import MappingProxyType
+
+Words = tuple[str, ...]
+
+TABLES: Mapping[str, frozenset[str]] = {
+    "reply": frozenset({"on", "wrote", "original", "forwarded"}),
+    "header": frozenset({"from", "date", "to", "cc", "subject"}),
+    "signature": frozenset({"device"}),
+    "absence": frozenset({"subject", "subject_end", "text", "until"}),
+    "dates": frozenset({"months"}),
+    "report": frozenset({"subject", "machine_subject", "sentence", "delay", "final"}),
+    "words": frozenset({"small", "letters", "script"}),
+}
+"""The tables and keys a file may have; each is optional."""
+
+
+def _read(text: str) -> Mapping[str, Words]:
+    """'table.key' to its words, folded for comparing."""
+    tables = tomllib.loads(text)
+    tables.pop("name")
+    found: dict[str, Words] = {}
+    for table, keys in tables.items():
+        for key, words in keys.items():
+            if key not in TABLES[table]:
+                raise KeyError(f"{table}.{key}")
+            found[f"{table}.{key}"] = tuple(word.casefold() for word in ([words] if isinstance(words, str) else words))
+    return MappingProxyType(found)
+
+
+LANGUAGES: Mapping[str, Mapping[str, Words]] = MappingProxyType(
+    {
+        entry.name.removesuffix(".toml"): _read(entry.read_text(encoding="utf-8"))
+        for entry in sorted(files(__name__).iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".toml")
+    }
+)
+"""By code: 'en', 'pl' …"""
+
+
+def words(key: str, language: str) -> Words:
+    """What one language says, e.g. words('dates.months', 'pl'); () when its file does not."""
+    return LANGUAGES[language].get(key, ())
+
+
+def every(key: str) -> Words:
+    """What all languages say, each once: for mail whose language nobody knows yet."""
+    return tuple(dict.fromkeys(word for tables in LANGUAGES.values() for word in tables.get(key, ())))
+
+
+def by_language(key: str) -> Mapping[str, Words]:
+    """The languages that have this table."""
+    return {language: tables[key] for language, tables in LANGUAGES.items() if tables.get(key)}

@@ -60,8 +60,8 @@ def page() -> str:
     return "\n".join([INTRODUCTION, *sections(config.Config, "At the top of the file")])
 
 
-def sections(section: type[BaseModel], title: str) -> list[str]:
-    """A table for `section`, then the tables inside it."""
+def sections(section: type[BaseModel], title: str, path: str = "") -> list[str]:
+    """A table for `section`, which stands at `path`, then the tables inside it."""
     meanings = docstrings(section)
     inner = {name: found for name, field in section.model_fields.items() if (found := section_in(field.annotation))}
     keys = [name for name in section.model_fields if name not in inner]
@@ -74,16 +74,16 @@ def sections(section: type[BaseModel], title: str) -> list[str]:
         lines.append(f"| `{name}` | {word(section, name)} | {default(name, field)} | {meanings.get(name, '')} |")
     for name, found in inner.items():
         required = "required" if section.model_fields[name].is_required() else ""
-        lines.append(f"| `{name}` | {heading(section, name)} | {required} | {meaning(found)} |")
+        lines.append(f"| `{name}` | {heading(section, path + name)} | {required} | {meaning(found)} |")
     lines.append("")
     for name, found in inner.items():
-        lines += sections(found, heading(section, name))
+        lines += sections(found, heading(section, path + name), f"{path}{name}.")
     return lines
 
 
-def heading(section: type[BaseModel], name: str) -> str:
-    repeated = get_origin(section.model_fields[name].annotation) is tuple
-    return f"`[[{name}]]`" if repeated else f"`[{name}]`"
+def heading(section: type[BaseModel], path: str) -> str:
+    repeated = get_origin(section.model_fields[path.rpartition(".")[2]].annotation) is tuple
+    return f"`[[{path}]]`" if repeated else f"`[{path}]`"
 
 
 def meaning(section: type[BaseModel]) -> str:
@@ -135,7 +135,12 @@ def default(name: str, field: FieldInfo) -> str:
     return f"`{written(value, is_size=name in SIZES)}`"
 
 
-SIZES = [name for name, field in config.Limits.model_fields.items() if "_size" in repr(field.metadata)]
+SIZES = [
+    name
+    for section in (config.Limits, config.Parser)
+    for name, field in section.model_fields.items()
+    if "_size" in repr(field.metadata)
+]
 
 
 def written(value: Any, *, is_size: bool = False) -> str:

@@ -196,6 +196,38 @@ class Reminders(Section):
         return self
 
 
+class Parser(Section):
+    """[limits.parser] How much of one message is read; the rest is in the raw message, and a defect of it says so."""
+
+    header_block: Size = 256 << 10
+    """Of the message, and of each part. The fields beyond are not read."""
+    headers: int = Field(default=1_000, ge=1)
+    """Fields of one header."""
+    header_field: Size = 64 << 10
+    """A longer field is blanked."""
+    encoded_words: int = Field(default=500, ge=1)
+    """Of one field. A field with more is shown undecoded."""
+    addresses: int = Field(default=500, ge=1)
+    """Of To, Cc, Reply-To."""
+    parameters: int = Field(default=100, ge=1)
+    """Of Content-Type, Content-Disposition."""
+    references: int = Field(default=100, ge=1)
+    """Of References, In-Reply-To: the first and the last ones."""
+    mime_depth: int = Field(default=50, ge=1, le=200)
+    """Levels of multiparts. A deeper one is one attachment."""
+    mime_parts: int = Field(default=500, ge=1)
+    boundary: int = Field(default=256, ge=70)
+    """Octets. A multipart with a longer boundary is one text."""
+    html: Size = 1 << 20
+    """Characters. Beyond this or the next four its text is read by taking the tags out, and no HTML is shown."""
+    html_depth: int = Field(default=512, ge=1)
+    html_tag: Size = 16 << 10
+    html_tags: int = Field(default=60_000, ge=1)
+    html_comments: int = Field(default=2_000, ge=1)
+    text: Size = Field(default=4 << 20, le=4 << 20)
+    """Characters of the readable text; at most 4M."""
+
+
 class Limits(Section):
     """[limits] What one sender, message or connection may cost."""
 
@@ -216,9 +248,15 @@ class Limits(Section):
     automatic_per_ticket: int = Field(default=5, ge=1)
     """The same for one ticket: acknowledgement, reminders, changes of status. An event of the ticket names what was not
     written."""
+    parse_cpu: Duration = timedelta(seconds=2)
+    """Processor time to read one message in the parsing child. What takes more is read again with less effort."""
     parse_seconds: Duration = timedelta(seconds=10)
-    parse_memory: Size = 1 << 30
+    """The same by the clock on the wall."""
+    parse_memory: Size = 300 << 20
+    """Memory of the parsing child, all it maps included. A mail may need ten times its size."""
     parse_attempts: int = Field(default=3, ge=1)
+    """Attempts to read a message, each with less effort; then it is `failed` in the journal, raw kept."""
+    parser: Parser = Parser()
 
 
 class Config(Section):

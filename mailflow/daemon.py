@@ -31,7 +31,7 @@ from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
 from mailflow.notify import notify, reloading
-from mailflow.standing import needs_restart, password_in, read_policy, secret_of
+from mailflow.standing import allowance, needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
 from mailflow.store.sole_use import NodeName, claim_sole_use
 from mailflow.store.writer import Writer
@@ -142,8 +142,7 @@ def _signals(standing: Standing) -> asyncio.Event:
 
 
 def _parser(house: AsyncExitStack, config: Config, at_most: float = float("inf")) -> Parser:
-    limits = config.limits
-    parser = Parser(wall=min(limits.parse_seconds.total_seconds(), at_most), memory=limits.parse_memory)
+    parser = Parser(allowance(config.limits, at_most))
     house.push_async_callback(parser.close)
     return parser
 

@@ -10,6 +10,7 @@ import secrets
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from tempfile import mkstemp
 from typing import TypeVar
@@ -17,7 +18,9 @@ from typing import TypeVar
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.blocked import BlockedDomains
 from mailflow.desk.policy import Policy
+from mailflow.edge.parser_child import Allowance
 from mailflow.errors import ConfigurationError, Problem, Trouble
+from mailflow.mail.bounds import Bounds
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Key, Keyring
 from mailflow.ownership import no_access
@@ -60,6 +63,16 @@ def needs_restart(running: Config, wanted: Config) -> list[str]:
     return [name for name in AT_START if getattr(running, name) != getattr(wanted, name)] + [
         f"limits.{name}" for name in limits if getattr(running.limits, name) != getattr(wanted.limits, name)
     ]
+
+
+def allowance(limits: Limits, at_most: float = inf) -> Allowance:
+    """What a parsing child may cost by [limits], and no more than `at_most` seconds by the clock on the wall."""
+    return Allowance(
+        cpu=limits.parse_cpu.total_seconds(),
+        wall=min(limits.parse_seconds.total_seconds(), at_most),
+        memory=limits.parse_memory,
+        bounds=Bounds(**limits.parser.model_dump()),
+    )
 
 
 def password_in(file: Path | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.config import Config, Imap, Limits, Listen, Reminders
+from mailflow.config import Config, Imap, Limits, Listen, Parser, Reminders
 from mailflow.errors import ConfigurationError, Trouble
 from mailflow.standing import needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
@@ -143,8 +143,11 @@ def test_what_is_read_at_the_start_only_is_named(config: Config) -> None:
     assert needs_restart(config, config.model_copy(update={"organisation": "Other", "reminders": Reminders()})) == []
     wanted = {"listen": (Listen(protocol="smtp", address="127.0.0.1:25"),), "hostname": "mail.firma.example"}
     assert needs_restart(config, config.model_copy(update=wanted)) == ["hostname", "listen"]
-    limits = Limits(connections=5, received_hops=5)
-    assert needs_restart(config, config.model_copy(update={"limits": limits})) == ["limits.connections"]
+    limits = Limits(connections=5, received_hops=5, parser=Parser(headers=5))
+    assert needs_restart(config, config.model_copy(update={"limits": limits})) == [
+        "limits.connections",
+        "limits.parser",
+    ]
 
 
 def test_a_key_that_is_gone_is_not_replaced_where_there_are_tickets(config: Config) -> None:

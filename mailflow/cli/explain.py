@@ -18,6 +18,7 @@ from mailflow.cli.mailfiles import mails
 from mailflow.cli.opening import Office, now, office
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import paragraph, print_json, say
+from mailflow.config import Limits
 from mailflow.desk import explain as explanation
 from mailflow.desk.actions import ChangeStatus, Decision, OpenTicket, Send
 from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Entry
@@ -31,6 +32,7 @@ from mailflow.edge.parser import Answer, Parser
 from mailflow.errors import ParserDied, Refused
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.message import Message
+from mailflow.standing import allowance
 from mailflow.store.recall import recall
 
 
@@ -51,9 +53,9 @@ def explain(
 ) -> None:
     """Show what would become of a message, and why; writes nothing."""
     found = list(mails([path]))
-    answers = asyncio.run(_parsed([mail.octets for mail in found]))
     with office(config) as here:
         policy, at = here.policy, now()
+        answers = asyncio.run(_parsed([mail.octets for mail in found], policy.config.limits))
         post = Post(policy, mail_from, tuple(rcpt_to or ()), backlog=False)
         for mail, message in zip(found, answers, strict=True):
             if isinstance(message, ParserDied):
@@ -71,8 +73,8 @@ def explain(
                 say(paragraph(explanation.explain(message, entry, decision, letters)))
 
 
-async def _parsed(mails: Sequence[bytes]) -> Sequence[Answer]:
-    parser = Parser()
+async def _parsed(mails: Sequence[bytes], limits: Limits) -> Sequence[Answer]:
+    parser = Parser(allowance(limits))
     try:
         return [(await parser.parse_many([(octets, 1)]))[0] for octets in mails]
     finally:

@@ -20,6 +20,7 @@ from mailflow.cli.mailfiles import MailFile, files, mails_in
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.cli.output import paragraph, print_json
 from mailflow.edge.parser import Parser
+from mailflow.edge.parser_child import Allowance
 from mailflow.errors import ParserDied
 from mailflow.mail.inspection import as_json, unread
 from mailflow.mail.message import Message
@@ -47,7 +48,7 @@ def inspect(
 async def _inspect(paths: Sequence[Path], json: bool) -> int:
     unreadable: list[str] = []
     console = Console(highlight=False, soft_wrap=True, emoji=False)
-    parser = Parser(contents=True)
+    parser = Parser(Allowance(contents=True))
     try:
         async for mail, seen in _inspected(parser, _readable(paths, unreadable)):
             if json:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import mailflow
-from mailflow.edge.parser_child import LENGTH, LONGEST_ANSWER, NO_MEMORY, REQUEST
+from mailflow.edge.parser_child import LENGTH, LONGEST_ANSWER, NO_MEMORY, REQUEST, Allowance
 from mailflow.errors import ParserDied, Trouble
 from mailflow.mail.message import Message
 from mailflow.mail.wire import from_wire
@@ -33,21 +33,15 @@ Request = tuple[bytes, int]
 """A message's octets and the attempt this is (1, 2, 3 …): each takes less effort than the one before."""
 Answer = Message | ParserDied
 
+USUALLY = Allowance()
+
 
 class Parser:
     """Octets in, messages out, in at most `children` processes."""
 
-    def __init__(
-        self,
-        children: int = 1,
-        wall: float = 10.0,
-        memory: int = 1 << 30,
-        *,
-        contents: bool = False,
-        lifetime: int = LIFETIME,
-    ) -> None:
+    def __init__(self, allowed: Allowance = USUALLY, *, children: int = 1, lifetime: int = LIFETIME) -> None:
         self.parsed = 0  # answers given, for `status`: it grows while we live
-        self._children = [_Child(wall, memory, contents, lifetime) for _ in range(children)]
+        self._children = [_Child(allowed, lifetime) for _ in range(children)]
         self._idle: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
         for child in self._children:
             self._idle.put_nowait(child)
@@ -108,9 +102,8 @@ class Parser:
 class _Child:
     """One process and its pipe; one batch at a time."""
 
-    def __init__(self, wall: float, memory: int, contents: bool, lifetime: int) -> None:
-        self._wall, self._lifetime, self._asked = wall, lifetime, 0
-        self._arguments = (str(memory), str(int(wall) + 2), str(int(contents)))
+    def __init__(self, allowed: Allowance, lifetime: int) -> None:
+        self._allowed, self._lifetime, self._asked = allowed, lifetime, 0
         self._process: subprocess.Process | None = None
 
     async def ask(self, requests: Sequence[Request], answers: list[Answer]) -> None:
@@ -123,7 +116,7 @@ class _Child:
                 questions.write(REQUEST.pack(len(octets), attempt))
                 questions.write(octets)
             for _ in requests:
-                async with asyncio.timeout(self._wall):
+                async with asyncio.timeout(self._allowed.wall):
                     answers.append(_answer(await self._read(process)))
         except (TimeoutError, EOFError, OSError, ValueError) as error:
             answers.append(ParserDied(await self._post_mortem(error)))
@@ -137,7 +130,7 @@ class _Child:
             return self._process
         await self.close()
         self._process = process = await subprocess.create_subprocess_exec(
-            *(sys.executable, "-I", "-c", BOOT, ROOT, *self._arguments),
+            *(sys.executable, "-I", "-c", BOOT, ROOT, self._allowed.as_argument()),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             limit=1 << 20,
@@ -161,9 +154,9 @@ class _Child:
         """Ends what is left of the child and says why it went."""
         process = self._process
         if isinstance(error, EOFError) and process is not None:
-            why = _obituary(await process.wait())  # it closed its pipe: it is gone or going
+            why = _obituary(await process.wait(), self._allowed)  # it closed its pipe: it is gone or going
         elif isinstance(error, TimeoutError):
-            why = f"no answer within {self._wall:g} s"
+            why = f"no answer within {self._allowed.wall:g} s"
         else:
             why = f"{type(error).__name__}: {error}"
         await self.close()
@@ -178,7 +171,9 @@ class _Child:
         return json.loads(await answers.readexactly(length))
 
 
-def _obituary(status: int) -> str:
+def _obituary(status: int, allowed: Allowance) -> str:
+    if status == -signal.SIGPROF:
+        return f"took more than {allowed.cpu:g} s of processor time (limits.parse_cpu)"
     if status < 0:
         return f"killed by {signal.Signals(-status).name}"
     return "out of memory" if status == NO_MEMORY else f"exit status {status}"

@@ -12,31 +12,52 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Sequence
-from typing import BinaryIO
+from dataclasses import asdict, dataclass
+from typing import BinaryIO, Self
 
+from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.effort import Effort
 
 REQUEST = struct.Struct(">QB")
 LENGTH = struct.Struct(">I")
-LONGEST_ANSWER = 64 << 20  # three texts of mail.body.MAX_TEXT and the HTML have room in it, whatever their letters
+LONGEST_ANSWER = 64 << 20  # three texts of Bounds.text and the HTML have room in it, whatever their letters
 NO_MEMORY = 3  # exit status: not even room to read the question
 
 Read = Callable[[bytes, int], dict[str, object]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What a child may cost, and how it reads. Crosses to the child as its one argument."""
+
+    cpu: float = 2.0  # seconds of processor time for a message
+    wall: float = 10.0  # seconds
+    memory: int = 300 << 20  # octets of address space, and so of resident memory
+    contents: bool = False  # read attachments too
+    bounds: Bounds = USUAL
+
+    def as_argument(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of_argument(cls, argument: str) -> Self:
+        said = json.loads(argument)
+        return cls(**said | {"bounds": Bounds(**said["bounds"])})
+
+
 def main(arguments: Sequence[str]) -> None:
-    """`arguments`: octets of memory, seconds a message may take, and '1' to have attachments read too."""
-    memory, seconds, contents = int(arguments[0]), int(arguments[1]), arguments[2] == "1"
+    """`arguments`: an Allowance."""
+    allowed = Allowance.of_argument(arguments[0])
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     _silence(1)  # a library that prints must not write among the answers
-    _restrict(memory)
-    read = _reader(contents)
+    _restrict(allowed.memory)
+    read = _reader(allowed)
     _say(answers, b"{}")
     _silence(2)  # from here on, what libraries say is strangers' text
     while (question := _question(questions)) is not None:
-        signal.alarm(seconds)  # no handler: the kernel ends us, in C code too, even when the parent is long dead
+        _limit_time(allowed.cpu, allowed.wall + 2)  # the parent looks at the wall, too
         said = _answer(read, *question)
-        signal.alarm(0)
+        _limit_time(0, 0)
         _say(answers, said)
 
 
@@ -75,13 +96,13 @@ def _error(why: str) -> bytes:
     return _as_json({"error": why})
 
 
-def _reader(contents: bool) -> Read:
+def _reader(allowed: Allowance) -> Read:
     from mailflow.mail.parse import parse
     from mailflow.mail.wire import as_wire
 
     def read(octets: bytes, attempt: int) -> dict[str, object]:
         effort = Effort(min(max(attempt, Effort.FULL), Effort.HEADERS))
-        return as_wire(parse(octets, effort=effort, contents=contents))
+        return as_wire(parse(octets, effort=effort, contents=allowed.contents, bounds=allowed.bounds))
 
     return read
 
@@ -97,6 +118,13 @@ def _restrict(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it has no business writing files
     for number in (signal.SIGINT, signal.SIGTERM):  # the parent drains first, then closes the pipe or kills us
         signal.signal(number, signal.SIG_IGN)
+
+
+def _limit_time(cpu: float, wall: float) -> None:
+    """For one message; 0 lifts it. There are no handlers: the kernel ends us, in C code too, even when the parent is
+    long dead."""
+    signal.setitimer(signal.ITIMER_PROF, cpu)
+    signal.setitimer(signal.ITIMER_REAL, wall)
 
 
 def _silence(descriptor: int) -> None:

@@ -13,11 +13,11 @@ from unicodedata import category, normalize
 
 import idna
 
+from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.charset import scrub_line
 from mailflow.mail.encoded_words import decode_words
 from mailflow.mail.message import Address
 
-MAX_ADDRESSES = 500
 BLANKS = " \t"  # what may stand around an address; Python's strip takes control characters too
 
 _TOKEN = re.compile(
@@ -67,9 +67,9 @@ def author_of(fields: Sequence[str]) -> tuple[str | None, str]:
     return (None, why) if why else (canonical(address), "")
 
 
-def addresses_of(text: str) -> tuple[Address, ...]:
+def addresses_of(text: str, bounds: Bounds = USUAL) -> tuple[Address, ...]:
     """Every mailbox of an undecoded field, for display."""
-    return tuple(islice((mailbox.shown() for mailbox in _mailboxes(text)), MAX_ADDRESSES))
+    return tuple(islice((mailbox.shown(bounds) for mailbox in _mailboxes(text)), bounds.addresses))
 
 
 @dataclass(slots=True)
@@ -85,15 +85,15 @@ class _Mailbox:
     closed: bool = True
     in_group: bool = False
 
-    def shown(self) -> Address:
+    def shown(self, bounds: Bounds) -> Address:
         words = " ".join("".join(self.before).split())
         if self.angles:
             address = next((angle for angle in reversed(self.angles) if "@" in angle), self.angles[-1])
-            return Address(_name(words or " ".join(self.comments)), scrub_line(address.removeprefix("mailto:")))
+            return Address(_name(words or " ".join(self.comments), bounds), scrub_line(address.removeprefix("mailto:")))
         name, _, last = words.rpartition(" ")
         if "@" not in last and name:  # words, no address
-            return Address(_name(words), "")
-        return Address(_name(name or " ".join(self.comments)), scrub_line(last.strip("<>")))
+            return Address(_name(words, bounds), "")
+        return Address(_name(name or " ".join(self.comments), bounds), scrub_line(last.strip("<>")))
 
     def only_words(self) -> bool:
         return not (self.angles or self.in_group or "@" in "".join(self.before))
@@ -168,8 +168,8 @@ def _comment_end(text: str, at: int) -> int:
     return len(text)
 
 
-def _name(words: str) -> str:
-    name = " ".join(scrub_line(decode_words(words)).split())
+def _name(words: str, bounds: Bounds) -> str:
+    name = " ".join(scrub_line(decode_words(words, bounds)).split())
     return name[1:-1] if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" else name
 
 

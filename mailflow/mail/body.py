@@ -10,13 +10,14 @@ from hashlib import sha256
 from html import escape
 
 from mailflow.mail import html
+from mailflow.mail.bounds import USUAL, Bounds, beyond
 from mailflow.mail.charset import codec_of
 from mailflow.mail.effort import TEXT_CUT
+from mailflow.mail.html_guard import objection
 from mailflow.mail.message import Attachment
 from mailflow.mail.parts import Part
 
-MAX_TEXT = 4 << 20  # characters; what is beyond is in the raw message only
-MAX_HTML = 2 << 20
+MAX_SHOWN = 2 << 20  # characters of sanitised HTML
 
 _NOT_SHOWN = frozenset({"text/calendar", "text/rfc822-headers", "text/vcard", "text/x-vcard", "text/directory"})
 _SAME_AGAIN = frozenset({"text/x-amp-html", "text/watch-html"})  # the HTML once more, for one program
@@ -53,25 +54,32 @@ class Body:
     encrypted: bool = False
     defects: list[str] = field(default_factory=list)
 
-    def text(self, read_html: Callable[[str], str] = html.text_of) -> str:
+    def text(self, read_html: Callable[[str], str] = html.text_of, bounds: Bounds = USUAL) -> str:
         """The readable text. A text that has a name, else an invitation, is better than silence."""
         text = "\n\n".join(filter(None, (segment.text(read_html) for segment in self.segments)))
         if not text.strip():
             text = next(filter(None, (_readable(part).text(read_html) for part in self._instead())), "")
-        if len(text) > MAX_TEXT:
-            self.defects.append(TEXT_CUT)
-        return text[:MAX_TEXT]
+        read = (piece for segment in self.segments if not segment.plain for piece in segment.html)
+        if any(len(piece) > html.MAX_UNPARSED for piece in read):
+            self.defects.append(f"{TEXT_CUT}: its HTML has more than {html.MAX_UNPARSED:,} characters")
+        if len(text) > bounds.text:
+            self.defects.append(beyond(f"{TEXT_CUT} after {bounds.text:,} characters", "text"))
+        return text[: bounds.text]
 
-    def html(self) -> str | None:
+    def html(self, bounds: Bounds = USUAL) -> str | None:
         """The HTML that may be shown, None when there is none or no library may see it."""
         if not any(segment.html for segment in self.segments):
             return None
         own = {part.content_id for part in self.attached if part.content_id}
-        shown = [html.sanitised(piece, own) for segment in self.segments for piece in segment.shown()]
-        if None in shown:
-            return None
+        shown: list[str] = []
+        for piece in (piece for segment in self.segments for piece in segment.shown()):
+            tame = html.sanitised(piece, own, bounds)
+            if tame is None:
+                self.defects.append(f"the HTML is not shown: {objection(piece, bounds)}")
+                return None
+            shown.append(tame)
         page = "\n".join(filter(None, shown)).strip()
-        if len(page) > MAX_HTML:  # half a page may be nonsense: its text is shown
+        if len(page) > MAX_SHOWN:  # half a page may be nonsense: its text is shown
             self.defects.append("the HTML is not shown: it has more than 2 Mi characters")
             return None
         return page

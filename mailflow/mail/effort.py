@@ -17,9 +17,10 @@ LEFT_OUT: Mapping[Effort, str] = {
     Effort.PLAIN: "its HTML could not be read: what is shown is the text without its layout",
     Effort.HEADERS: ONLY_HEADER,
 }
-TEXT_CUT = "the text is cut after 4 Mi characters"
+TEXT_CUT = "the text is cut"
+"""How a defect begins that says where."""
 
 
 def shortfall(defects: Iterable[str]) -> str:
     """Which of `defects` say that words are missing; '' when none does."""
-    return "; ".join(defect for defect in defects if defect == TEXT_CUT or defect in LEFT_OUT.values())
+    return "; ".join(defect for defect in defects if defect.startswith(TEXT_CUT) or defect in LEFT_OUT.values())

@@ -1,7 +1,7 @@
 """Encoded-words (RFC 2047), word by word: one broken word stays as it is written and spoils no neighbour.
 
 Neighbours of one charset are joined before they are decoded, because senders cut in the middle of a character.
-Linear: at most `MAX_WORDS` a field (threats 6), beyond that the field is shown undecoded.
+Linear: at most `Bounds.encoded_words` a field, beyond that the field is shown undecoded.
 """
 
 import re
@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
+from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.charset import codec_of, decode
 
 Word = tuple[str, bytes]  # charset label, octets
-MAX_WORDS = 500
 _WORD = re.compile(r"=\?([^?\s*]{1,70})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^\n]{0,2000}?)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
-def decode_words(text: str) -> str:
+def decode_words(text: str, bounds: Bounds = USUAL) -> str:
     """`text` with its encoded-words decoded. Not scrubbed: a decoded word can hold a line feed."""
-    if "=?" not in text or text.count("=?") > MAX_WORDS:
+    if "=?" not in text or text.count("=?") > bounds.encoded_words:
         return text
     shown: list[str] = []
     neighbours: list[Word] = []

@@ -9,12 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Self
 
+from mailflow.mail.bounds import USUAL, Bounds, beyond
 from mailflow.mail.charset import decode, scrub_line
 from mailflow.mail.encoded_words import decode_words
-
-MAX_BLOCK = 256 << 10  # octets (threats 6)
-MAX_FIELDS = 1_000
-MAX_FIELD = 64 << 10
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
@@ -28,11 +25,14 @@ _END_OF_LINE = re.compile(rb"[^\n]*+(?:\n|\Z)")
 class Header:
     """The fields of one block, in order. Names are compared without case; no access raises."""
 
-    __slots__ = ("_values", "defects", "fields")
+    __slots__ = ("_values", "bounds", "defects", "fields")
 
-    def __init__(self, fields: tuple[tuple[str, bytes], ...] = (), defects: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, fields: tuple[tuple[str, bytes], ...] = (), defects: tuple[str, ...] = (), bounds: Bounds = USUAL
+    ) -> None:
         self.fields = fields  # lower-case name, unfolded value
         self.defects = defects
+        self.bounds = bounds
         self._values: dict[str, list[bytes]] = {}
         for name, value in fields:
             self._values.setdefault(name, []).append(value)
@@ -43,30 +43,30 @@ class Header:
         return cls.read(octets)[0]
 
     @classmethod
-    def of_message(cls, octets: bytes) -> tuple[Self, int]:
+    def of_message(cls, octets: bytes, bounds: Bounds = USUAL) -> tuple[Self, int]:
         """The header of a whole message, and where its body starts. Blank lines in front of it do not count."""
         blank = _BLANK_START.match(octets)
-        return cls.read(octets, blank.end() if blank else 0)
+        return cls.read(octets, blank.end() if blank else 0, bounds=bounds)
 
     @classmethod
-    def read(cls, octets: bytes, start: int = 0, end: int | None = None) -> tuple[Self, int]:
+    def read(cls, octets: bytes, start: int = 0, end: int | None = None, bounds: Bounds = USUAL) -> tuple[Self, int]:
         """The block that starts at `start`, and where the body after it starts."""
         end = len(octets) if end is None else end
-        limit = min(end, start + MAX_BLOCK)
-        fields, defects, at = _fields(octets, _after_envelope_line(octets, start, limit), limit, end)
-        body = _body_start(octets, at, end)
+        limit = min(end, start + bounds.header_block)
+        fields, defects, at = _fields(octets, _after_envelope_line(octets, start, limit), limit, end, bounds)
+        body = _body_start(octets, at, end, bounds)
         if at < end and body is None:
-            defects.append("the header is cut: it is longer than 256 KiB or has more than 1,000 fields")
+            defects.append(_cut(bounds, len(fields)))
             body = _after_blank_line(octets, at, end)
-        return cls(tuple(fields), tuple(defects)), end if body is None else body
+        return cls(tuple(fields), tuple(defects), bounds), end if body is None else body
 
     def text(self, name: str) -> str:
         """The first such field, for reading; '' when there is none."""
         values = self._values.get(name.lower())
-        return _shown(values[0]) if values else ""
+        return _shown(values[0], self.bounds) if values else ""
 
     def texts(self, name: str) -> tuple[str, ...]:
-        return tuple(_shown(value) for value in self._values.get(name.lower(), ()))
+        return tuple(_shown(value, self.bounds) for value in self._values.get(name.lower(), ()))
 
     def raw(self, name: str) -> tuple[str, ...]:
         return tuple(_written(value) for value in self._values.get(name.lower(), ()))
@@ -91,15 +91,17 @@ class Header:
 
 def with_line_feeds(octets: bytes) -> bytes:
     """Octets whose lines end in bare CR only, as old Macintoshes wrote them, get line feeds."""
-    start = octets[:MAX_BLOCK]
+    start = octets[: USUAL.header_block]
     return octets.replace(b"\r", b"\n") if b"\r" in start and b"\n" not in start else octets
 
 
-def _fields(octets: bytes, at: int, limit: int, end: int) -> tuple[list[tuple[str, bytes]], list[str], int]:
+def _fields(
+    octets: bytes, at: int, limit: int, end: int, bounds: Bounds
+) -> tuple[list[tuple[str, bytes]], list[str], int]:
     """Fields and defects up to the first line that belongs to no field, or to what the limit cut."""
     fields: list[tuple[str, bytes]] = []
     defects: list[str] = []
-    while at < limit and len(fields) < MAX_FIELDS:
+    while at < limit and len(fields) < bounds.headers:
         field = _FIELD.match(octets, at, limit)
         if field is None:
             at, stray = _after_stray_line(octets, at, limit, bool(fields))
@@ -110,8 +112,10 @@ def _fields(octets: bytes, at: int, limit: int, end: int) -> tuple[list[tuple[st
         if field.end() == limit < end:
             break
         name, value = field[1].decode("ascii").lower(), field[2]
-        if len(value) > MAX_FIELD:
-            defects.append(f"{name} is longer than 64 KiB and is ignored")
+        if len(value) > bounds.header_field:
+            defects.append(
+                beyond(f"{name} is longer than {bounds.header_field:,} octets and is ignored", "header_field")
+            )
             value = b""
         fields.append((name, _FOLD.sub(b"", value).strip(b" \t\r\n") if b"\n" in value else value.strip(b" \t\r")))
         at = field.end()
@@ -134,13 +138,19 @@ def _after_stray_line(octets: bytes, at: int, limit: int, within: bool) -> tuple
     return at, False
 
 
-def _body_start(octets: bytes, at: int, end: int) -> int | None:
+def _body_start(octets: bytes, at: int, end: int, bounds: Bounds) -> int | None:
     """After the blank line at `at`; `at` itself when text follows without one; None in the middle of the header."""
     if octets.startswith(b"\r\n", at):
         return min(at + 2, end)
     if octets.startswith(b"\n", at):
         return min(at + 1, end)
-    return None if _FIELD.match(octets, at, min(end, at + MAX_FIELD)) or at >= end else at
+    return None if _FIELD.match(octets, at, min(end, at + bounds.header_field)) or at >= end else at
+
+
+def _cut(bounds: Bounds, fields: int) -> str:
+    if fields >= bounds.headers:
+        return beyond(f"the header is cut: it has more than {bounds.headers:,} fields", "headers")
+    return beyond(f"the header is cut: it is longer than {bounds.header_block:,} octets", "header_block")
 
 
 def _after_blank_line(octets: bytes, at: int, end: int) -> int:
@@ -165,6 +175,6 @@ def _literal(value: bytes) -> str:
         return value.decode("cp1252", "replace")
 
 
-def _shown(value: bytes) -> str:
+def _shown(value: bytes, bounds: Bounds) -> str:
     written = _written(value)
-    return scrub_line(decode_words(written)) if "=?" in written else written
+    return scrub_line(decode_words(written, bounds)) if "=?" in written else written

@@ -11,10 +11,11 @@ from html import unescape
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.charset import scrub
-from mailflow.mail.html_guard import is_tame
+from mailflow.mail.html_guard import objection
 
-MAX_UNPARSED = 1 << 20
+MAX_UNPARSED = 4 << 20  # characters
 MAX_INDENT = 20  # characters: '> ' of ten quotations
 
 _TAGS = frozenset(
@@ -40,13 +41,13 @@ _BLOCKS = frozenset(
 )
 _PARAGRAPHS = frozenset("blockquote dl h1 h2 h3 h4 h5 h6 ol p pre ul".split())
 _BLANKS = re.compile(r"[ \t\n\xa0\u200b\u200c\ufeff]+")
-_ANY_TAG = re.compile(r"<(/?[a-zA-Z!][a-zA-Z0-9]*)[^<>]*+>")
+_ANY_TAG = re.compile(r"<(/?[a-zA-Z!][a-zA-Z0-9]*+)[^<>]*+>")
 _LINE_TAGS = frozenset({"br", *_BLOCKS})
 
 
-def sanitised(html: str, content_ids: Collection[str] = ()) -> str | None:
+def sanitised(html: str, content_ids: Collection[str] = (), bounds: Bounds = USUAL) -> str | None:
     """The HTML that may be shown, None when no library may see it."""
-    if not is_tame(html):
+    if objection(html, bounds):
         return None
     own = {f"cid:{content_id}" for content_id in content_ids}
 
@@ -64,9 +65,9 @@ def sanitised(html: str, content_ids: Collection[str] = ()) -> str | None:
     )
 
 
-def text_of(html: str) -> str:
+def text_of(html: str, bounds: Bounds = USUAL) -> str:
     """What a person reads: paragraphs, lists, links, rows of tables, quotations marked with '>'."""
-    if not is_tame(html):
+    if objection(html, bounds):
         return stripped(html)
     root = LexborHTMLParser(html).root
     return scrub(_Page().read(root)) if root else ""

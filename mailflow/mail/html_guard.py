@@ -9,13 +9,10 @@ tags as the HTML tokeniser does and keeps the list of open elements. The guarant
 import re
 from functools import lru_cache
 
-MAX_LENGTH = 1 << 20
-MAX_TAGS = 60_000
-MAX_DEPTH = 512
+from mailflow.mail.bounds import USUAL, Bounds, beyond
+
 MAX_FORMATTING = 64  # formatting elements open at once
 MAX_REBUILT = 300_000  # sum over all tags of the formatting elements open there
-MAX_TAG_LENGTH = 16_384
-MAX_COMMENTS = 2_000
 MAX_BARE_AMPERSANDS = 20_000
 MAX_OPTIONS = 1_000
 
@@ -40,35 +37,40 @@ _OTHER_RULES = frozenset(["svg", "math"])  # <tr> nests there, <br> is not empty
 
 
 @lru_cache(maxsize=2)  # the text and the shown HTML ask about the same octets
-def is_tame(html: str) -> bool:
-    """False: take the text without a parser, show no HTML."""
-    if len(html) > MAX_LENGTH or _bare_ampersands(html) > MAX_BARE_AMPERSANDS:
-        return False
-    tree, comments = _Tree(), 0
+def objection(html: str, bounds: Bounds = USUAL) -> str:
+    """Why the text is to be taken without a parser and no HTML shown; '' when a library may see it."""
+    if len(html) > bounds.html:
+        return beyond(f"it has more than {bounds.html:,} characters", "html")
+    if _bare_ampersands(html) > MAX_BARE_AMPERSANDS:
+        return f"it has more than {MAX_BARE_AMPERSANDS:,} bare ampersands"
+    tree, comments = _Tree(bounds), 0
     at = html.find("<")
     while at >= 0:
         if not tree.raw_text and html.startswith(("<!", "<?"), at):
             comments += 1
             at = _end_of_comment(html, at)
         elif tag := _TAG.match(html, at):
-            if tag.end() - at > MAX_TAG_LENGTH:
-                return False
+            if tag.end() - at > bounds.html_tag:
+                return beyond(f"a tag has more than {bounds.html_tag:,} characters", "html_tag")
             at = tree.take(bool(tag[1]), tag[2].lower(), tag)
         else:
             at += 1
-        if comments > MAX_COMMENTS or not tree.is_tame:
-            return False
+        if tree.objection:
+            return tree.objection
+        if comments > bounds.html_comments:
+            return beyond(f"it has more than {bounds.html_comments:,} comments", "html_comments")
         at = html.find("<", at)
-    return True
+    return ""
 
 
 class _Tree:
     """The elements that a parser surely has open."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self.open: list[tuple[str, int]] = []  # name, barriers seen when it opened
         self.raw_text = ""  # inside <style> and its like, where closers of others count for nothing
-        self.is_tame = True
+        self.objection = ""
+        self._bounds = bounds
         self._formatting = self._rebuilt = self._tags = self._barriers = self._options = 0
 
     def take(self, closing: bool, name: str, tag: re.Match[str]) -> int:
@@ -97,14 +99,24 @@ class _Tree:
         self._rebuilt += self._formatting
         if not self.raw_text and name in _RAW_TEXT:
             self.raw_text = name
-        self.is_tame = not (
+        if (
             name in _OTHER_RULES
-            or self._tags > MAX_TAGS
-            or len(self.open) > MAX_DEPTH
+            or self._tags > self._bounds.html_tags
+            or len(self.open) > self._bounds.html_depth
             or self._formatting > MAX_FORMATTING
             or self._rebuilt > MAX_REBUILT
             or self._options > MAX_OPTIONS
-        )
+        ):
+            self.objection = self._why(name)
+
+    def _why(self, name: str) -> str:
+        if self._tags > self._bounds.html_tags:
+            return beyond(f"it has more than {self._bounds.html_tags:,} tags", "html_tags")
+        if len(self.open) > self._bounds.html_depth:
+            return beyond(f"it is nested deeper than {self._bounds.html_depth} elements", "html_depth")
+        if self._options > MAX_OPTIONS:
+            return f"it has more than {MAX_OPTIONS:,} options"
+        return f"it has <{name}>" if name in _OTHER_RULES else "too many of its formatting elements are not closed"
 
     def _close(self, name: str) -> None:
         for place in range(len(self.open) - 1, -1, -1):

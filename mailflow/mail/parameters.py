@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from unicodedata import category, normalize
 from urllib.parse import unquote_to_bytes
 
+from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.charset import decode, scrub_line
 from mailflow.mail.encoded_words import decode_words
 
-MAX_PARAMETERS = 100
 MAX_FILENAME = 200
 
 _PARAMETER = re.compile(r""";[\s;]*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"?|([^;]*+))""", re.DOTALL)
@@ -22,19 +22,19 @@ _EXTENDED = re.compile(r"([^']*)'[^']*'(.*)", re.DOTALL)
 _FORMAT = "CfCcCsCoCn"  # bidi overrides and zero-width characters disguise a name
 
 
-def read_parameters(field: str) -> tuple[str, Mapping[str, str]]:
+def read_parameters(field: str, bounds: Bounds = USUAL) -> tuple[str, Mapping[str, str]]:
     """`text/plain; charset=utf-8` -> ('text/plain', {'charset': 'utf-8'}). Names and value in lower case."""
     value, _, _ = field.partition(";")
     pairs = [
         (match[1].lower(), _ESCAPED.sub(r"\1", match[2]) if match[2] is not None else match[3].strip())
-        for match, _ in zip(_PARAMETER.finditer(field, len(value)), range(MAX_PARAMETERS), strict=False)
+        for match, _ in zip(_PARAMETER.finditer(field, len(value)), range(bounds.parameters), strict=False)
     ]
     return value.strip().lower(), _joined(pairs)
 
 
-def clean_filename(name: str) -> str:
+def clean_filename(name: str, bounds: Bounds = USUAL) -> str:
     """The last path component, composed (NFC), without controls or invisible letters, short."""
-    name = normalize("NFC", scrub_line(decode_words(name)))
+    name = normalize("NFC", scrub_line(decode_words(name, bounds)))
     name = "".join(letter for letter in name if letter.isascii() or category(letter) not in _FORMAT)
     name = re.split(r"[/\\]", name)[-1].strip(" .")
     if len(name) <= MAX_FILENAME:

@@ -12,16 +12,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.errors import MessageError
 from email.utils import parsedate_to_datetime
+from functools import partial
+from itertools import islice
 
 from mailparser import MailParser
 from mailparser.exceptions import MailParserError
 
-from mailflow.mail.address import MAX_ADDRESSES, addresses_of, author_of
+from mailflow.mail.address import addresses_of, author_of
 from mailflow.mail.automatic import automatic_of
 from mailflow.mail.body import Body, body_of
-from mailflow.mail.digest import digest
+from mailflow.mail.bounds import USUAL, Bounds, beyond
+from mailflow.mail.digest import digest, digest_of
 from mailflow.mail.effort import LEFT_OUT, Effort
-from mailflow.mail.encoded_words import MAX_WORDS
 from mailflow.mail.header import Header, with_line_feeds
 from mailflow.mail.html import stripped, text_of
 from mailflow.mail.ids import MAX_OCTETS, ids_of
@@ -53,21 +55,21 @@ _TROUBLE = (
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it logs the contents of headers at ERROR
 
 
-def parse(octets: bytes, *, effort: Effort = Effort.FULL, contents: bool = False) -> Message:
+def parse(octets: bytes, *, effort: Effort = Effort.FULL, contents: bool = False, bounds: Bounds = USUAL) -> Message:
     """Read a message. `contents` decodes attachments too, for their sha256 and exact size."""
     try:
-        return _parse(with_line_feeds(octets), effort, contents)
+        return _parse(with_line_feeds(octets), effort, contents, bounds)
     except (MemoryError, RecursionError):
         if effort is Effort.HEADERS:
             raise
-    return parse(octets, effort=Effort(effort + 1), contents=False)
+    return parse(octets, effort=Effort(effort + 1), contents=False, bounds=bounds)
 
 
-def _parse(octets: bytes, effort: Effort, contents: bool) -> Message:
-    header, start = Header.of_message(octets)
+def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Message:
+    header, start = Header.of_message(octets, bounds)
     root = None if effort is Effort.HEADERS else read_parts(octets, header, start)
     body = body_of(root) if root else Body()
-    text = body.text(text_of if effort is Effort.FULL else stripped)
+    text = body.text(partial(text_of, bounds=bounds) if effort is Effort.FULL else stripped, bounds)
     parted = split(text)
     subject = header.text("subject")
     author, author_defect = _author(header)
@@ -91,13 +93,13 @@ def _parse(octets: bytes, effort: Effort, contents: bool) -> Message:
         text=text,
         reply=parted.reply,
         quoted=parted.quoted,
-        html=body.html() if effort is Effort.FULL else None,
+        html=body.html(bounds) if effort is Effort.FULL else None,
         attachments=body.attachments(contents=contents),
         signed=body.signed,
         encrypted=body.encrypted,
         auto_submitted=_auto_submitted(header),
         hops=len(header.octets("received")),
-        digest=digest(header, start, octets),
+        digest=_digest(header, start, octets),
         defects=_listed(_defects(header, root, body, judged, effort)),
     )
 
@@ -120,12 +122,18 @@ def _is_utf8(octets: bytes) -> bool:
 def _addresses(header: Header, name: str) -> tuple[Address, ...]:
     fields = header.raw(name)
     if len(fields) == 1:
-        return addresses_of(fields[0])
-    return tuple(address for field in fields for address in addresses_of(field))[:MAX_ADDRESSES]
+        return addresses_of(fields[0], header.bounds)
+    found = (address for field in fields for address in addresses_of(field, header.bounds))
+    return tuple(islice(found, header.bounds.addresses))
 
 
 def _ids(header: Header, name: str) -> tuple[str, ...]:
-    return ids_of(" ".join(header.raw(name)))
+    return ids_of(" ".join(header.raw(name)), header.bounds)
+
+
+def _digest(header: Header, start: int, octets: bytes) -> str:
+    """By the usual bounds whatever ours are: what came before a change of the settings is known again after it."""
+    return digest(header, start, octets) if header.bounds == USUAL else digest_of(octets)
 
 
 def _auto_submitted(header: Header) -> str:
@@ -194,13 +202,24 @@ def _defects(header: Header, root: Part | None, body: Body, judged: list[str], e
             yield f"{name} occurs {count} times"
     if header.has("message-id") and not _ids(header, "message-id"):
         yield f"message-id has no id of at most {MAX_OCTETS} octets"
-    if any(value.count(b"=?") > MAX_WORDS for _, value in header.fields):
-        yield f"a field has more than {MAX_WORDS} encoded-words and is not decoded"
-    for name in ("to", "cc", "reply-to"):
-        if sum(value.count(b",") for value in header.octets(name)) >= MAX_ADDRESSES:
-            yield f"{name} has more than {MAX_ADDRESSES} addresses; the rest is not read"
+    yield from _too_many(header)
     yield from body.defects
     yield from judged
+
+
+def _too_many(header: Header) -> Iterator[str]:
+    """Of what a field has beyond the bounds. Marks are counted: what is left out is not read to count it."""
+    bounds = header.bounds
+    if any(value.count(b"=?") > bounds.encoded_words for _, value in header.fields):
+        many = f"a field has more than {bounds.encoded_words} encoded-words and is not decoded"
+        yield beyond(many, "encoded_words")
+    for name in ("to", "cc", "reply-to"):
+        if sum(value.count(b",") for value in header.octets(name)) >= bounds.addresses:
+            yield beyond(f"{name} has more than {bounds.addresses} addresses; the rest is not read", "addresses")
+    for name in ("references", "in-reply-to"):
+        if sum(value.count(b"<") for value in header.octets(name)) > bounds.references:
+            many = f"{name} has more than {bounds.references} ids; those between the first and the last are not read"
+            yield beyond(many, "references")
 
 
 def _listed(defects: Iterator[str]) -> tuple[str, ...]:

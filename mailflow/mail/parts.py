@@ -10,13 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mailflow.mail import transfer
+from mailflow.mail.bounds import USUAL, Bounds, beyond
 from mailflow.mail.charset import codec_of, decode
 from mailflow.mail.header import Header
 from mailflow.mail.parameters import clean_filename, read_parameters
-
-MAX_DEPTH = 50  # deeper ones stay one attachment (threats 6)
-MAX_PARTS = 500
-MAX_BOUNDARY = 256
 
 _DELIMITER_END = re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
 _FIRST_DELIMITER = re.compile(rb"(?<![^\n])--([!-~]{1,70})[ \t]*\r?\n")
@@ -72,13 +69,13 @@ class Part:
 
 
 def read_parts(octets: bytes, header: Header, start: int) -> Part:
-    """The tree of a message whose header was read and whose body starts at `start`."""
-    return _Walk(octets).part(header, start, len(octets))
+    """The tree of a message whose header was read and whose body starts at `start`, within the header's bounds."""
+    return _Walk(octets, header.bounds).part(header, start, len(octets))
 
 
-def parts_of(octets: bytes) -> Part:
+def parts_of(octets: bytes, bounds: Bounds = USUAL) -> Part:
     """The tree of a whole message."""
-    return read_parts(octets, *Header.of_message(octets))
+    return read_parts(octets, *Header.of_message(octets, bounds))
 
 
 def part_at(root: Part, path: str) -> Part | None:
@@ -91,18 +88,19 @@ def part_at(root: Part, path: str) -> Part | None:
 class _Walk:
     """One walk over one message: it counts the parts."""
 
-    def __init__(self, octets: bytes) -> None:
+    def __init__(self, octets: bytes, bounds: Bounds) -> None:
         self._octets = octets
+        self._bounds = bounds
         self._parts = 0
 
     def part(
         self, header: Header, start: int, end: int, path: str = "", depth: int = 0, default: str = "text/plain"
     ) -> Part:
         self._parts += 1
-        content_type, parameters = read_parameters(_first(header, "content-type"))
-        disposition, details = read_parameters(_first(header, "content-disposition"))
+        content_type, parameters = read_parameters(_first(header, "content-type"), self._bounds)
+        disposition, details = read_parameters(_first(header, "content-disposition"), self._bounds)
         content_type = _known_type(content_type, default)
-        defects = [*header.defects, *_ambiguities(header)]
+        defects = [*header.defects, *_ambiguities(header), *_too_many_parameters(header)]
         children: tuple[Part, ...] = ()
         if content_type.startswith("multipart/"):
             children = self._children(content_type, parameters, start, end, path, depth, defects)
@@ -111,7 +109,7 @@ class _Walk:
             content_type=content_type,
             parameters=parameters,
             charset=parameters.get("charset", "").partition("(")[0].strip(" '\""),
-            filename=clean_filename(details.get("filename") or parameters.get("name") or ""),
+            filename=clean_filename(details.get("filename") or parameters.get("name") or "", self._bounds),
             disposition=disposition if disposition in ("inline", "") else "attachment",  # RFC 2183 2.8
             content_id=_first(header, "content-id").strip("<> "),
             encoding=_first(header, "content-transfer-encoding").lower().partition(";")[0].strip(" '\""),
@@ -127,25 +125,26 @@ class _Walk:
         self, content_type: str, parameters: Mapping[str, str], start: int, end: int, path: str, depth: int,
         defects: list[str],
     ) -> tuple[Part, ...]:  # fmt: skip
-        if depth >= MAX_DEPTH:
-            defects.append("parts are nested deeper than 50 levels")
+        if depth >= self._bounds.mime_depth:
+            defects.append(beyond(f"parts are nested deeper than {self._bounds.mime_depth} levels", "mime_depth"))
             return ()
         boundary = self._boundary(parameters, start, end, defects)
         default = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
         children: list[Part] = []
         for at, stop in self._slices(boundary, start, end, defects) if boundary else ():
-            if self._parts >= MAX_PARTS:
-                defects.append("there are more than 500 parts; the rest is not read")
+            if self._parts >= self._bounds.mime_parts:
+                many = f"there are more than {self._bounds.mime_parts} parts; the rest is not read"
+                defects.append(beyond(many, "mime_parts"))
                 break
-            header, body = Header.read(self._octets, at, stop)
+            header, body = Header.read(self._octets, at, stop, self._bounds)
             number = f"{path}.{len(children) + 1}".lstrip(".")
             children.append(self.part(header, body, stop, number, depth + 1, default))
         return tuple(children)
 
     def _boundary(self, parameters: Mapping[str, str], start: int, end: int, defects: list[str]) -> bytes:
         boundary = parameters.get("boundary", "").rstrip()
-        if len(boundary) > MAX_BOUNDARY:
-            defects.append("a boundary is longer than 256 octets")
+        if len(boundary) > self._bounds.boundary:
+            defects.append(beyond(f"a boundary is longer than {self._bounds.boundary} octets", "boundary"))
             return b""
         if boundary:
             return boundary.encode()
@@ -200,10 +199,11 @@ def _ambiguities(header: Header) -> Iterator[str]:
         yield "there are two boundaries; the first one is used"
 
 
-def _said_inside(octets: bytes, content_type: str) -> str:
-    """HTML may name its charset itself."""
-    meta = _META_CHARSET.search(octets[:4096]) if content_type == "text/html" else None
-    return meta[1].decode("ascii") if meta else ""
+def _too_many_parameters(header: Header) -> Iterator[str]:
+    for name in ("content-type", "content-disposition"):
+        if any(value.count(b";") > header.bounds.parameters for value in header.octets(name)[:1]):
+            many = f"{name} has more than {header.bounds.parameters} parameters; the rest is not read"
+            yield beyond(many, "parameters")
 
 
 def _before_line_end(octets: bytes, at: int) -> int:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from mailflow.cli import inspect as command
 from mailflow.edge.parser import Answer, Parser, Request
+from mailflow.edge.parser_child import Allowance
 
 MAIL = (
     "From: Anna Nowak <anna@kunde.example>\nTo: help@firma.example\nSubject: {}\n\nIt does [not] print.\n\n> Really?\n"
@@ -95,7 +96,7 @@ class DiesAtFirst(Parser):
     """A parser whose child does not survive the first attempt: it is killed in time, whatever it reads."""
 
     async def parse_many(self, requests: Sequence[Request]) -> list[Answer]:
-        self._children[0]._wall = 1e-9 if requests[0][1] == 1 else 10.0
+        self._children[0]._allowed = Allowance(wall=1e-9 if requests[0][1] == 1 else 10.0)
         return await super().parse_many(requests)
 
 
@@ -113,7 +114,7 @@ def test_what_kills_the_parser_each_time_is_an_object_with_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bomb").write_text(MAIL.format("bomb"))
-    monkeypatch.setattr(command, "Parser", lambda **_: Parser(wall=1e-9))
+    monkeypatch.setattr(command, "Parser", lambda _: Parser(Allowance(wall=1e-9)))
 
     (seen,) = objects(tmp_path / "bomb")
 

@@ -12,8 +12,10 @@ import pytest
 
 from mailflow.edge import parser_child
 from mailflow.edge.parser import Parser
+from mailflow.edge.parser_child import Allowance
 from mailflow.errors import ParserDied, Trouble
-from mailflow.mail.body import MAX_HTML, MAX_TEXT
+from mailflow.mail.body import MAX_SHOWN
+from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.message import Message
 
 PLAIN = b"From: Anna <anna@kunde.example>\r\nTo: help@firma.example\r\nSubject: %s\r\n\r\nIt does not work.\r\n"
@@ -26,7 +28,7 @@ def mail(subject: str) -> bytes:
 
 @pytest.fixture
 async def parser() -> AsyncIterator[Parser]:
-    parser = Parser(wall=5.0)
+    parser = Parser(Allowance(wall=5.0))
     yield parser
     await parser.close()
 
@@ -116,7 +118,7 @@ async def test_a_death_ends_the_batch_for_who_does_not_want_to_wait_for_the_next
 
 
 async def test_a_child_that_says_nothing_is_killed_at_the_deadline_and_the_next_message_is_read() -> None:  # D9
-    parser = Parser(wall=0.2)
+    parser = Parser(Allowance(wall=0.2))
     try:
         await parser.start()
         stuck = child_of(parser)
@@ -134,7 +136,7 @@ async def test_a_child_that_says_nothing_is_killed_at_the_deadline_and_the_next_
 
 
 async def test_a_message_that_needs_more_memory_than_there_is_dies_alone() -> None:  # D9
-    parser = Parser(memory=96 * MIB)
+    parser = Parser(Allowance(memory=96 * MIB))
     huge = mail("huge") + b"All work and no play. " * (96 * MIB // 22)
     try:
         before, died, after = await parser.parse_many([(mail("before"), 1), (huge, 1), (mail("after"), 1)])
@@ -144,6 +146,30 @@ async def test_a_message_that_needs_more_memory_than_there_is_dies_alone() -> No
     assert isinstance(died, ParserDied)
     assert str(died) == "out of memory"
     assert [read.subject for read in (before, after) if isinstance(read, Message)] == ["before", "after"]
+
+
+async def test_a_message_that_takes_too_much_processor_time_dies_alone() -> None:  # M1
+    parser = Parser(Allowance(cpu=0.05))
+    busy = mail("busy") + b">\n" * (2 * MIB)
+    try:
+        died, after = await parser.parse_many([(busy, 1), (mail("after"), 1)])
+    finally:
+        await parser.close()
+
+    assert isinstance(died, ParserDied)
+    assert str(died) == "took more than 0.05 s of processor time (limits.parse_cpu)"
+    assert isinstance(after, Message)
+
+
+async def test_the_limits_of_the_parser_reach_the_child() -> None:
+    parser = Parser(Allowance(bounds=Bounds(headers=2)))
+    try:
+        message = await parser.parse(mail("cut"))
+    finally:
+        await parser.close()
+
+    assert (message.author, message.subject) == ("anna@kunde.example", "")
+    assert message.defects == ("the header is cut: it has more than 2 fields (limits.parser.headers)",)
 
 
 async def test_a_cancelled_request_does_not_answer_the_next_one(parser: Parser) -> None:
@@ -190,7 +216,7 @@ async def test_what_tells_the_daemon_to_stop_does_not_kill_a_message_halfway(par
 
 
 async def test_a_child_that_cannot_start_is_our_trouble_and_no_fault_of_a_message() -> None:
-    parser = Parser(memory=1 * MIB)
+    parser = Parser(Allowance(memory=1 * MIB))
     try:
         with pytest.raises(Trouble, match="does not start"):
             await parser.parse(mail("innocent"))
@@ -258,4 +284,4 @@ def test_half_a_character_comes_through_the_pipe() -> None:
 
 
 def test_the_longest_texts_have_room_on_the_pipe() -> None:
-    assert (3 * MAX_TEXT + MAX_HTML) * len("\U0001f389".encode()) + MIB < parser_child.LONGEST_ANSWER
+    assert (3 * USUAL.text + MAX_SHOWN) * len("\U0001f389".encode()) + MIB < parser_child.LONGEST_ANSWER

@@ -2,8 +2,9 @@
 
 import pytest
 
+from mailflow.mail.bounds import USUAL
 from mailflow.mail.html import sanitised, stripped, text_of
-from mailflow.mail.html_guard import MAX_LENGTH, is_tame
+from mailflow.mail.html_guard import objection
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ TAME = {
     "words": "1 < 2 & 3",
 }
 BOMBS = {
-    "too long": "x" * (MAX_LENGTH + 1),
+    "too long": "x" * (USUAL.html + 1),
     "nested": "<div>" * 1_000,
     "attributes": "<a " + " ".join(f"a{number}=1" for number in range(30_000)) + ">x",
     "comments": "<!-- -->" * 3_000,
@@ -101,12 +102,12 @@ BOMBS = {
 
 @pytest.mark.parametrize("html", TAME.values(), ids=TAME)
 def test_ordinary_html_is_tame(html: str) -> None:
-    assert is_tame(html)
+    assert objection(html) == ""
 
 
 @pytest.mark.parametrize("html", BOMBS.values(), ids=BOMBS)
 def test_what_makes_libraries_hang_is_read_without_them(html: str) -> None:  # X20
-    assert not is_tame(html)
+    assert objection(html)
     assert sanitised(html) is None
     assert text_of(html) == stripped(html)
 

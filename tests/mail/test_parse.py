@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailflow.mail import parse as parse_module
+from mailflow.mail.bounds import Bounds
 from mailflow.mail.digest import digest_of
 from mailflow.mail.effort import LEFT_OUT, Effort
 from mailflow.mail.message import Address, Message
@@ -229,7 +230,7 @@ def test_what_is_wrong_with_a_mail_is_said() -> None:
 
 
 def test_mail_without_memory_for_html_is_read_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhausted(html: str) -> str:
+    def exhausted(html: str, bounds: Bounds) -> str:
         raise MemoryError
 
     monkeypatch.setattr(parse_module, "text_of", exhausted)
@@ -250,7 +251,7 @@ def test_controls_in_a_report_do_not_get_past() -> None:  # M11
 def test_a_text_that_is_cut_says_so() -> None:
     message = parse(b"From: a@b.example\n\n" + b"words\n" * 800_000)
     assert len(message.text) == 4 << 20
-    assert message.defects == ("the text is cut after 4 Mi characters",)
+    assert message.defects == ("the text is cut after 4,194,304 characters (limits.parser.text)",)
 
 
 BOMBS = {

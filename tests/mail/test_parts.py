@@ -5,8 +5,9 @@ from base64 import b64encode
 
 import pytest
 
-from mailflow.mail.parameters import MAX_PARAMETERS, clean_filename, read_parameters
-from mailflow.mail.parts import MAX_DEPTH, MAX_PARTS, Part, part_at, parts_of
+from mailflow.mail.bounds import USUAL
+from mailflow.mail.parameters import clean_filename, read_parameters
+from mailflow.mail.parts import Part, part_at, parts_of
 from mailflow.mail.transfer import size, undo
 
 
@@ -82,7 +83,10 @@ def test_a_longer_boundary_that_begins_the_same_is_another() -> None:
     [
         (mail("multipart/mixed", "words"), "a multipart has no boundary"),
         (mail("multipart/mixed; boundary=x", "words"), "a multipart has no parts"),
-        (mail(f"multipart/mixed; boundary={'x' * 300}", "words"), "a boundary is longer than 256 octets"),
+        (
+            mail(f"multipart/mixed; boundary={'x' * 300}", "words"),
+            "a boundary is longer than 256 octets (limits.parser.boundary)",
+        ),
     ],
 )
 def test_a_multipart_that_cannot_be_split_is_one_text(octets: bytes, defect: str) -> None:
@@ -114,10 +118,10 @@ def test_nesting_and_number_of_parts_are_limited() -> None:  # M1
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(1_000)
     )
     root = parts_of(deep + b"\nend")
-    assert max(part.path.count(".") for part in root.walk()) < MAX_DEPTH
+    assert max(part.path.count(".") for part in root.walk()) < USUAL.mime_depth
     assert any("nested deeper" in defect for part in root.walk() for defect in part.defects)
     root = parts_of(b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 10_000)
-    assert len(list(root.walk())) == MAX_PARTS
+    assert len(list(root.walk())) == USUAL.mime_parts
     assert any("more than 500 parts" in defect for defect in root.defects)
 
 
@@ -187,7 +191,7 @@ def test_parameters_are_read_as_mail_programs_write_them(field: str, value: str,
 
 
 def test_no_more_than_100_parameters_are_read() -> None:
-    assert len(read_parameters("a/b" + "".join(f"; p{number}=1" for number in range(500)))[1]) == MAX_PARAMETERS
+    assert len(read_parameters("a/b" + "".join(f"; p{number}=1" for number in range(500)))[1]) == USUAL.parameters
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What is asked for every message is found by an index, however many rows there are."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import event, text
 
 from mailflow.desk.clues import Clues, TokenSeen
 from mailflow.store import journal, outbox, timers
-from mailflow.store.recall import recall
+from mailflow.store.recall import recall, recall_all
 
 CLUES = Clues(
     digest="x",
@@ -47,6 +48,22 @@ def test_no_table_is_scanned(sqlite_desk: Any, name: str) -> None:
     scanned = [plan for plan in plans if plan.startswith("SCAN ") and plan.split()[1] in tables and "INDEX" not in plan]
     assert scanned == []
     assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in plans if name != "recall")
+
+
+def test_a_batch_finds_its_copies_by_digest(sqlite_desk: Any) -> None:
+    """Of few values SQLite seeks the disposition instead, which nearly all rows have in common."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(sqlite_desk.database.engine, "before_cursor_execute", note)
+    batch = [replace(CLUES, digest=f"digest {number}") for number in range(32)]
+    with sqlite_desk.database.begin() as connection:
+        recall_all(connection, batch, sqlite_desk.clock.now())
+        (asked,) = [each for each in statements if "FROM entry" in each[0]]
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", asked[1])]
+    assert plan[0] == "SEARCH entry USING INDEX ix_entry_digest (digest=?)"
 
 
 def _tables(desk: Any) -> list[Any]:

@@ -5,18 +5,20 @@ The shown HTML has no style, no script, no form and nothing remote; images only 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from html import unescape
+from urllib.parse import unquote
 
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from mailflow.mail import html_style as style
 from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.charset import scrub
 from mailflow.mail.html_guard import objection
+from mailflow.mail.html_page import BLOCKS, Page
 
 MAX_UNPARSED = 4 << 20  # characters
-MAX_INDENT = 20  # characters: '> ' of ten quotations
 
 _TAGS = frozenset(
     "a abbr address b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt em font h1 "
@@ -35,14 +37,8 @@ _WITH_IMAGES = _ATTRIBUTES | {"img": _ATTRIBUTES["img"] | {"src"}}
 _UNSEEN = {"script", "style", "title", "template", "noscript", "iframe", "object", "svg", "math", "textarea", "select"}
 
 _SKIPPED = frozenset({"head", "-comment", "!doctype", *_UNSEEN})
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr "
-    "html li main nav ol p pre section table tr ul".split()
-)
-_PARAGRAPHS = frozenset("blockquote dl h1 h2 h3 h4 h5 h6 ol p pre ul".split())
-_BLANKS = re.compile(r"[ \t\n\xa0\u200b\u200c\ufeff]+")
 _ANY_TAG = re.compile(r"<(/?[a-zA-Z!][a-zA-Z0-9]*+)[^<>]*+>")
-_LINE_TAGS = frozenset({"br", *_BLOCKS})
+_LINE_TAGS = frozenset({"br", *BLOCKS})
 
 
 def sanitised(html: str, content_ids: Collection[str] = (), bounds: Bounds = USUAL) -> str | None:
@@ -52,7 +48,8 @@ def sanitised(html: str, content_ids: Collection[str] = (), bounds: Bounds = USU
     own = {f"cid:{content_id}" for content_id in content_ids}
 
     def only_own_images(tag: str, attribute: str, value: str) -> str | None:
-        return None if (tag, attribute) == ("img", "src") and value not in own else value
+        is_foreign = (tag, attribute) == ("img", "src") and unquote(value) not in own  # RFC 2392: as a URL has it
+        return None if is_foreign else value
 
     return nh3.clean(
         html,
@@ -66,11 +63,11 @@ def sanitised(html: str, content_ids: Collection[str] = (), bounds: Bounds = USU
 
 
 def text_of(html: str, bounds: Bounds = USUAL) -> str:
-    """What a person reads: paragraphs, lists, links, rows of tables, quotations marked with '>'."""
+    """What a person reads, as a plain mail: `html_page` says how. A page that hides everything is read all the same."""
     if objection(html, bounds):
         return stripped(html)
     root = LexborHTMLParser(html).root
-    return scrub(_Page().read(root)) if root else ""
+    return scrub(_read(root) or _read(root, hidden_too=True)) if root else ""
 
 
 def stripped(html: str) -> str:
@@ -92,100 +89,29 @@ def stripped(html: str) -> str:
     return scrub(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip())
 
 
-class _Page:
-    """Text being written line by line while the tree is read."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._line = ""
-        self._prefix = ""  # of quotations and list items
-        self._marker = ""  # '- ' or '1. ', due at the next word
-        self._gap = False  # an empty line is due before the next word
-        self._verbatim = 0  # inside <pre>
-        self._counters: list[int] = []  # of the open lists; 0: bullets
-
-    def read(self, root: LexborNode) -> str:
-        stack: list[tuple[LexborNode, bool]] = [(root, True)]  # node, not yet opened
-        while stack:
-            node, opening = stack.pop()
-            if not opening:
-                self._end(node)
-                continue
-            name = node.tag
-            if name == "-text":
-                self._say(node.text_content or "")
-            elif name not in _SKIPPED:
-                self._begin(name, node)
-                stack.append((node, False))
-                stack += [(child, True) for child in reversed(list(node.iter(include_text=True)))]
-        self._break()
-        return "\n".join(self._lines)
-
-    def _begin(self, name: str | None, node: LexborNode) -> None:
-        if name == "br":
-            self._break(forced=True)
-        elif name in ("td", "th") and self._line.strip():
-            self._line = f"{self._line.rstrip()}\t"
-        elif name in _BLOCKS:
-            self._break()
-            self._gap |= name in _PARAGRAPHS and not self._counters
-            if name == "blockquote":
-                self._gap = False  # who wrote it stands right above
-                self._prefix += "> "
-            elif name in ("ul", "ol"):
-                self._counters.append(1 if name == "ol" else 0)
-                self._prefix += "  " if len(self._counters) > 1 else ""
-            elif name == "li":
-                self._marker = self._next_marker()
-            elif name == "pre":
-                self._verbatim += 1
-
-    def _end(self, node: LexborNode) -> None:
+def _read(root: LexborNode, *, hidden_too: bool = False) -> str:
+    """The page without recursion: a stack of elements to begin, and of what to call at the end of one."""
+    page = Page()
+    stack: list[tuple[LexborNode | None, Callable[[], None] | None, bool]] = [(root, None, False)]
+    while stack:
+        node, end, tiny = stack.pop()
+        if node is None:
+            if end:
+                end()
+            continue
         name = node.tag
-        if name == "a":
-            self._link(node)
-        elif name in _BLOCKS:
-            self._break()
-            self._gap |= name in _PARAGRAPHS and not self._counters[:-1]
-            if name == "blockquote":
-                self._prefix = self._prefix.removesuffix("> ")
-            elif name in ("ul", "ol") and self._counters:
-                self._prefix = self._prefix.removesuffix("  ") if len(self._counters) > 1 else self._prefix
-                self._counters.pop()
-            elif name == "pre":
-                self._verbatim -= 1
-
-    def _next_marker(self) -> str:
-        if not (self._counters and self._counters[-1]):
-            return "- "
-        self._counters[-1] += 1
-        return f"{self._counters[-1] - 1}. "
-
-    def _say(self, text: str) -> None:
-        if self._verbatim:
-            for number, line in enumerate(text.replace("\xa0", " ").split("\n")):
-                if number:
-                    self._break(forced=True)
-                self._line += line
-            return
-        words = _BLANKS.sub(" ", text)
-        self._line += words.lstrip(" ") if not self._line or self._line[-1] in " \t" else words
-
-    def _link(self, node: LexborNode) -> None:
-        target = (node.attributes.get("href") or "").strip()
-        address = target.removeprefix("mailto:")
-        plain = address.partition("://")[2].rstrip("/") or address
-        if target.lower().startswith(("http://", "https://", "mailto:")) and plain not in self._line:
-            self._line = f"{self._line.rstrip()} <{address}>"
-
-    def _break(self, *, forced: bool = False) -> None:
-        """End the line. Only <br> ends an empty one."""
-        line = self._line.rstrip()
-        if line or forced:
-            if self._gap and self._lines and self._lines[-1].strip("> "):
-                self._lines.append(self._prefix[:MAX_INDENT].rstrip())
-            self._gap = False
-            if line or not self._lines or self._lines[-1].strip("> ") or self._verbatim:
-                self._lines.append((self._prefix[:MAX_INDENT] + self._marker + line).rstrip())
-            self._marker = "" if line else self._marker
-        self._line = ""
+        if name == "-text":
+            if not tiny:
+                page.say(node.text_content or "")
+            continue
+        if name in _SKIPPED:
+            continue
+        attributes = node.attributes
+        if attributes and not hidden_too:
+            if style.is_hidden(attributes):
+                continue
+            tiny = style.is_tiny(attributes, tiny)
+        if ending := page.begin(name, attributes):
+            stack.append((None, ending, False))
+        stack += [(child, None, tiny) for child in reversed(list(node.iter(include_text=True)))]
+    return page.text()

@@ -71,6 +71,12 @@ def test_own_images_and_links_stay() -> None:
     assert '<a href="https://x.example/" rel="noopener noreferrer nofollow">y</a>' in shown
 
 
+def test_the_address_of_an_own_image_may_be_escaped() -> None:  # RFC 2392
+    assert (
+        sanitised('<img src="cid:own%40kunde.example">', {"own@kunde.example"}) == '<img src="cid:own%40kunde.example">'
+    )
+
+
 TAME = {
     "newsletter": "<html><body><table><tr><td><p><b>Hi</b> <a href='x'>y</a><br></td></tr></table>" * 50,
     "Outlook comments": "<!--[if mso]><table><![endif]--><div>x</div><!--[if mso]></table><![endif]-->" * 900,

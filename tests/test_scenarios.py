@@ -22,6 +22,7 @@ from mailflow.desk.contact import Role
 from mailflow.desk.decide import decide
 from mailflow.desk.explain import explain, letter_text
 from mailflow.desk.letter import Outgoing
+from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
@@ -124,6 +125,10 @@ class Story:
             actions = answer.reply(ticket, step["reply"], agent, self.policy, self.now, then=then)
         elif "note" in step:
             actions = answer.note(ticket, step["note"], agent)
+        elif "merge_into" in step:
+            into = tickets.load(self.connection, step["merge_into"])
+            assert into is not None
+            actions = merge(ticket, into, agent, self.policy, self.now, tell=step.get("tell", False))
         else:
             actions = DEEDS[step["does"]](ticket, agent, self.policy, self.now)
         apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
@@ -171,7 +176,8 @@ class Story:
             also = self.connection.execute(
                 select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == row.id)
             ).scalars()
-            yield f"#{row.id} {row.status}, {', '.join((row.department, *also))}: {row.subject}\n"
+            merged = f", merged into #{row.merged_into}" if row.merged_into else ""
+            yield f"#{row.id} {row.status}{merged}, {', '.join((row.department, *also))}: {row.subject}\n"
             for message in self.connection.execute(
                 select(MESSAGE).where(MESSAGE.c.ticket == row.id).order_by(MESSAGE.c.id)
             ):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mailflow.desk.actions import Action, Assign, Kind, Say, SetPriority
+from mailflow.desk.actions import Action, Assign, Kind, Merge, Say, SetPriority
 from mailflow.desk.ticket import Status, Ticket
 from mailflow.maillog import escape
 
@@ -33,6 +33,8 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
         match action:
             case Say(internal=True):
                 yield f"note added to {number}"
+            case Merge():
+                yield f"#{action.ticket} merged into {number}"
             case Assign():
                 yield f"{number} assigned to {action.assignee or 'nobody'}"
             case SetPriority():

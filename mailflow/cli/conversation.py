@@ -30,6 +30,10 @@ def _head(ticket: Shown) -> Iterator[str]:
     yield from _due(ticket)
     if ticket.get("possible_parent"):
         yield f"may continue #{ticket['possible_parent']}"
+    if ticket.get("merged_into"):
+        yield f"merged into #{ticket['merged_into']}, where it goes on"
+    if ticket.get("merged"):
+        yield f"with what was merged into it: {', '.join(f'#{number}' for number in ticket['merged'])}"
 
 
 def _name(ticket: Shown) -> str:
@@ -48,7 +52,13 @@ def _body(ticket: Shown) -> Iterator[str]:
     happened += [(str(each["at"]), 1, each) for each in ticket["events"]]
     positions = count(1)  # of attachments, in the order of `attachments_of`
     for at, is_event, each in sorted(happened, key=lambda one: one[:2]):
-        yield from _event(at, each) if is_event else _message(at, each, positions)
+        of = _of_another(ticket, each)
+        yield from _event(at, each, of) if is_event else _message(at, each, positions, of)
+
+
+def _of_another(ticket: Shown, each: Shown) -> str:
+    """The ticket that it came to, if that was merged into this one."""
+    return "" if each.get("ticket", ticket["number"]) == ticket["number"] else f" · #{each['ticket']}"
 
 
 def attachments_of(ticket: Shown) -> Iterator[tuple[Shown, Shown]]:
@@ -57,18 +67,18 @@ def attachments_of(ticket: Shown) -> Iterator[tuple[Shown, Shown]]:
         yield from ((message, attachment) for attachment in message.get("attachments") or ())
 
 
-def _event(at: str, event: Shown) -> Iterator[str]:
-    yield f"  * {moment(at)}  {cell(event['kind'])}: {cell(event['text'])}"
+def _event(at: str, event: Shown, of: str) -> Iterator[str]:
+    yield f"  * {moment(at)}{of}  {cell(event['kind'])}: {cell(event['text'])}"
 
 
 DIRECTIONS = {"in": "wrote", "out": "answered", "note": "noted (not for customers)"}
 
 
-def _message(at: str, message: Shown, positions: Iterator[int]) -> Iterator[str]:
+def _message(at: str, message: Shown, positions: Iterator[int], of: str) -> Iterator[str]:
     who = _person(message["from"], message.get("from_name")) + " " + DIRECTIONS[message["direction"]]
     entry = f" · entry {message['entry']}" if message.get("entry") else ""
     yield ""
-    yield f"-- {who} · {moment(at)}{entry} ".ljust(WIDTH, "-")
+    yield f"-- {who} · {moment(at)}{of}{entry} ".ljust(WIDTH, "-")
     if message.get("warning"):
         yield f"   ! {cell(message['warning'])}"
     words = paragraph(message.get("reply") or message.get("text") or "")

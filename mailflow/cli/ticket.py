@@ -1,27 +1,25 @@
 """`mailflow ticket`: read, answer and change tickets. What an agent may do is judged in `desk.answer`."""
 
 import sys
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mailflow.cli import confirmation
 from mailflow.cli.conversation import attachments_of, conversation
-from mailflow.cli.opening import now, office, reading
+from mailflow.cli.deed import change
+from mailflow.cli.merge import merge
+from mailflow.cli.opening import reading
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
 from mailflow.cli.output import AWAITING, Shown, print_json, say, short_moment, write_octets
 from mailflow.cli.table import Column, print_list
 from mailflow.desk import answer
 from mailflow.desk.actions import Action, SetPriority
-from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.parts import part_at, parts_of
 from mailflow.maillog import escape
-from mailflow.store import apply, journal, tickets, views
+from mailflow.store import journal, views
 
 app = typer.Typer()
 
@@ -39,8 +37,6 @@ COLUMNS = (
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")]
 Text = Annotated[str | None, typer.Option("--text", help="The words; else --file or standard input.")]
 TextFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="The words are in this file.")]
-
-Judgement = Callable[[Ticket, Policy, datetime], tuple[Action, ...]]
 
 
 @app.command("list")
@@ -125,7 +121,7 @@ def reply(
         raise typer.BadParameter("a question does not settle it: write --ask or --resolve")
     then = Move.QUESTION_MAILED if ask else Move.RESOLVE if resolve else None
     words = _words(text, file)
-    _change(
+    change(
         config,
         number,
         as_json,
@@ -144,7 +140,7 @@ def note(
 ) -> None:
     """Add words that customers never see."""
     words = _words(text, file)
-    _change(config, number, as_json, lambda ticket, policy, at: answer.note(ticket, words, named(agent)))
+    change(config, number, as_json, lambda ticket, policy, at: answer.note(ticket, words, named(agent)))
 
 
 @app.command()
@@ -155,31 +151,34 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Give a ticket to an agent."""
-    _change(config, number, as_json, lambda ticket, policy, at: answer.assign(ticket, assignee))
+    change(config, number, as_json, lambda ticket, policy, at: answer.assign(ticket, assignee))
 
 
 @app.command()
 def resolve(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Settle a ticket without another word; the customer is told."""
-    _change(config, number, as_json, lambda ticket, policy, at: answer.resolve(ticket, named(agent), policy, at))
+    change(config, number, as_json, lambda ticket, policy, at: answer.resolve(ticket, named(agent), policy, at))
 
 
 @app.command()
 def reopen(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Take up a ticket again."""
-    _change(config, number, as_json, lambda ticket, policy, at: answer.reopen(ticket, named(agent), policy, at))
+    change(config, number, as_json, lambda ticket, policy, at: answer.reopen(ticket, named(agent), policy, at))
 
 
 @app.command()
 def hold(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Put a ticket aside until something else happened; for the customer it stays open."""
-    _change(config, number, as_json, lambda ticket, policy, at: answer.hold(ticket, named(agent)))
+    change(config, number, as_json, lambda ticket, policy, at: answer.hold(ticket, named(agent)))
 
 
 @app.command()
 def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Close a resolved ticket for good: what the customer writes from now on is a new one."""
-    _change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent)))
+    change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent)))
+
+
+app.command()(merge)
 
 
 @app.command()
@@ -190,32 +189,13 @@ def priority(
     as_json: AsJson = False,
 ) -> None:
     """Say how much a ticket matters."""
-    _change(config, number, as_json, lambda ticket, policy, at: _priority(ticket, level))
+    change(config, number, as_json, lambda ticket, policy, at: _priority(ticket, level))
 
 
 def _priority(ticket: Ticket, level: Priority) -> tuple[Action, ...]:
     if ticket.priority is level:
         raise Refused(f"#{ticket.number} has priority {level} already")
     return (SetPriority(ticket=ticket.number, priority=level),)
-
-
-def _change(config: Path, number: int, as_json: bool, judged: Judgement) -> None:
-    """What an agent wants done, judged and carried out in one transaction, and said."""
-    with office(config) as here:
-        policy, at = here.signing_policy, now()
-        with here.database.begin() as connection:
-            before = tickets.load(connection, number, lock=True)
-            if before is None:
-                raise Refused(f"there is no ticket #{number}")
-            last = max((each["id"] for each in views.outgoing(connection, ticket=number, limit=1)), default=0)
-            actions = judged(before, policy, at)
-            apply.carry_out(connection, number, actions, policy, at)
-            after = tickets.load(connection, number) or before
-            mail = [each for each in views.outgoing(connection, ticket=number, limit=LARGEST) if each["id"] > last]
-    if as_json:
-        print_json(confirmation.as_json(actions, before, after, mail[::-1]))
-    else:
-        say(confirmation.done(actions, before, after, mail[::-1]))
 
 
 def _words(text: str | None, file: Path | None) -> str:

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     RESOLVED = "resolved"
     REMINDER = "reminder"
     CLOSING = "closing"  # resolved because the customer did not answer
+    MERGED = "merged"  # two tickets of the addressee are one
     ESCALATION = "escalation"
     REPLY = "reply"
 
@@ -85,6 +86,16 @@ class ChangeStatus:
     ticket: int | None
     move: Move
     cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """From now on `ticket`, and what was merged into it, is read in `into`, which has these values."""
+
+    ticket: int
+    into: int
+    waiting_since: datetime | None
+    last_activity: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +171,7 @@ Action = (
     OpenTicket
     | Append
     | ChangeStatus
+    | Merge
     | AddDepartments
     | Note
     | Assign

@@ -65,11 +65,18 @@ class Context:
     contact: Contact | None = None  # the author's address is registered
     account: Account | None = None  # the contact's, else the one whose domain it is
     addresses: frozenset[str] = frozenset()  # all addresses of the contact: any of them takes part where one does
-    tickets: Mapping[int, Ticket] = field(default_factory=dict)  # every ticket a token, reference or tag points at
+    tickets: Mapping[int, Ticket] = field(
+        default_factory=dict
+    )  # all that tokens, ids or the tag point at, and those they were merged into
     by_message_id: Mapping[str, int] = field(default_factory=dict)  # of clues.message_ids: ticket
     reported: int | None = None  # ticket of the mail of ours that clues.reported names
     automatic_today: int = 0  # automatic mails written to the author in the last 24 hours
     registration_at: datetime | None = None  # when the author was last told how to register
+
+    def read_in(self, number: int) -> Ticket:
+        """Where ticket `number`, one of `tickets`, is read: in itself, or in the one that it was merged into."""
+        ticket = self.tickets[number]
+        return ticket if ticket.merged_into is None else self.tickets.get(ticket.merged_into, ticket)
 
 
 NOTHING_KNOWN = Context()

@@ -25,6 +25,7 @@ AUTO_SUBMITTED = {
     Kind.RESOLVED: "auto-generated",
     Kind.REMINDER: "auto-generated",
     Kind.CLOSING: "auto-generated",
+    Kind.MERGED: "auto-generated",
     Kind.ESCALATION: "auto-generated",
     Kind.REPLY: "",  # a person's words
 }

@@ -2,7 +2,9 @@
 
 Asks, in this order: a signed token, then References and In-Reply-To from a participant, then a subject tag from a
 participant. Otherwise it is a new ticket that names the possible parent, and so is what would be put where no agent
-looks any more. Joining shows nothing to the sender, and makes nobody a participant.
+looks any more. Joining shows nothing to the sender, and makes nobody a participant. What names a ticket that was merged
+is put into the one that it was merged into, and who its author is counts there: whose ticket the merged one was may be
+somebody else, who is heard and never answered.
 """
 
 from dataclasses import dataclass
@@ -64,14 +66,14 @@ def _by_token(case: Case) -> Joins | None:
     if not seen:
         return None
     token = next((token for token in seen if token.for_author), seen[0])
-    ticket = case.context.tickets[token.ticket]
-    author = case.shown_author
+    ticket = case.context.read_in(token.ticket)
+    author, where = case.shown_author, f"signed token in {token.where}{by_way_of(token.ticket, ticket)}"
     if case.identity.acts and case.takes_part(ticket):
-        return Joins(ticket, f"signed token in {token.where}; {author} takes part", Part.CUSTOMER)
+        return Joins(ticket, f"{where}; {author} takes part", Part.CUSTOMER)
     if not token.for_author:
         warning = f"{author} used a token that was issued to someone else and takes no part in this ticket"
-        return Joins(ticket, f"signed token in {token.where}, from another than its addressee", Part.BYSTANDER, warning)
-    why = f"signed token in {token.where}, issued to {author}"
+        return Joins(ticket, f"{where}, from another than its addressee", Part.BYSTANDER, warning)
+    why = f"{where}, issued to {author}"
     if case.takes_part(ticket):
         warning = f"it came with the token issued to {author}, but nothing else proves that {author} wrote it"
         return Joins(ticket, why, Part.CLAIMANT, warning)
@@ -84,7 +86,7 @@ def _by_reference(case: Case) -> Joins | StandsAlone | None:
     if number is None:
         return None
     where = "In-Reply-To" if _names(case, case.message.in_reply_to, number) else "References"
-    return _if_believed(case, case.context.tickets[number], f"{where} names a message of it")
+    return _if_believed(case, number, f"{where} names a message of it")
 
 
 def _names(case: Case, message_ids: tuple[str, ...], number: int) -> bool:
@@ -92,15 +94,26 @@ def _names(case: Case, message_ids: tuple[str, ...], number: int) -> bool:
 
 
 def _by_tag(case: Case) -> Joins | StandsAlone | None:
-    ticket = case.context.tickets.get(case.clues.tag) if case.clues.tag else None
-    return _if_believed(case, ticket, "its number is in the subject") if ticket else None
+    number = case.clues.tag
+    if number is None or number not in case.context.tickets:
+        return None
+    return _if_believed(case, number, "its number is in the subject")
 
 
-def _if_believed(case: Case, ticket: Ticket, why: str) -> Joins | StandsAlone:
+def _if_believed(case: Case, number: int, why: str) -> Joins | StandsAlone:
     """Ids and numbers can be guessed: they count from a participant, and only if it is one."""
-    author = case.shown_author or "its author"
-    if not case.takes_part(ticket):
+    named, ticket = case.context.tickets[number], case.context.read_in(number)
+    author, why = case.shown_author or "its author", why + by_way_of(number, ticket)
+    if not (case.takes_part(ticket) or case.takes_part(named)):
         return StandsAlone(ticket, f"{why}, but {author} takes no part in it")
     if not case.identity.acts:
         return StandsAlone(ticket, f"{why}, but nothing proves that {author} wrote this")
+    if not case.takes_part(ticket):
+        warning = f"{author} takes part in #{number}, which was merged into this, and not in this ticket"
+        return Joins(ticket, f"{why}; {author} took part there", Part.BYSTANDER, warning)
     return Joins(ticket, f"{why}; {author} takes part", Part.CUSTOMER)
+
+
+def by_way_of(number: int, ticket: Ticket) -> str:
+    """In words: how what names `number` comes to `ticket`."""
+    return "" if number == ticket.number else f"; #{number} was merged into #{ticket.number}"

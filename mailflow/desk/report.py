@@ -5,6 +5,7 @@ It counts only with our signed address or the Message-ID of one of ours: anybody
 
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Note, Reason
 from mailflow.desk.case import Case
+from mailflow.desk.parent import by_way_of
 from mailflow.mail.message import AutomaticKind, ReportRecipient
 
 REPORTS = frozenset({AutomaticKind.BOUNCE, AutomaticKind.DELAY, AutomaticKind.DISPOSITION})
@@ -46,10 +47,14 @@ def report(case: Case) -> Decision | None:
 
 
 def _reported(case: Case) -> tuple[int | None, str]:
-    token = next((token for token in case.clues.tokens if token.ticket in case.context.tickets), None)
-    if token:
-        return token.ticket, f"signed token in {token.where}"
-    return case.context.reported, "it names a message of ours"
+    context = case.context
+    token = next((token for token in case.clues.tokens if token.ticket in context.tickets), None)
+    named = token.ticket if token else context.reported
+    if named is None or named not in context.tickets:
+        return None, ""
+    where = f"signed token in {token.where}" if token else "it names a message of ours"
+    ticket = context.read_in(named)
+    return ticket.number, where + by_way_of(named, ticket)
 
 
 def _warning(case: Case) -> str:

@@ -57,6 +57,16 @@ def our_turn(before: Ticket, after: Ticket, policy: Policy, now: datetime) -> tu
     return timers_of_waiting(policy, now, after.department, after.number)
 
 
+def turn_of_both(ticket: Ticket, into: Ticket, after: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    """`ticket` is merged into `into`, which is `after` then: our turn there is as old as the older of both."""
+    begun = [each.waiting_since for each in (ticket, into) if each.waiting_since and waits_for_us(each)]
+    since = min(begun, default=now)
+    stands = waits_for_us(into) and into.waiting_since == since
+    if stands or not waits_for_us(after):
+        return ()
+    return timers_of_waiting(policy, since, after.department, after.number)
+
+
 def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
     """What an elapsed timer brings; nothing if it is no longer true."""
     match kind:

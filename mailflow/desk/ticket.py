@@ -26,6 +26,7 @@ class Move(StrEnum):
     HOLD = "hold"
     REOPEN = "reopen"
     CLOSE = "close"
+    MERGE = "merge"
 
 
 class Priority(StrEnum):
@@ -53,6 +54,7 @@ TRANSITIONS: dict[tuple[Status, Move], Status] = {
     (Status.RESOLVED, Move.QUESTION_MAILED): Status.AWAITING_CUSTOMER,
     (Status.RESOLVED, Move.REOPEN): Status.OPEN,
     (Status.RESOLVED, Move.CLOSE): Status.CLOSED,
+    **{(status, Move.MERGE): Status.CLOSED for status in Status},
 }
 """What is not in the table cannot happen. A customer's mail on a closed ticket opens a new one that names it."""
 
@@ -90,3 +92,4 @@ class Ticket:
     question_at: datetime | None = None  # when we last asked; reminders count from here
     last_message_id: str = ""  # of the conversation, for In-Reply-To of what we send
     references: tuple[str, ...] = ()
+    merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now

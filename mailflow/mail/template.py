@@ -31,6 +31,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "resolved": _TICKET,
     "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
     "closing": _TICKET,
+    "merged": {**_TICKET, "merged": "57"},
     "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
     "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
 }

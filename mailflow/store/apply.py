@@ -20,6 +20,7 @@ from mailflow.desk.actions import (
     CancelTimers,
     ChangeStatus,
     Decision,
+    Merge,
     Note,
     OpenTicket,
     Say,
@@ -43,7 +44,7 @@ from mailflow.store.sheet import Sheet, write_all
 from mailflow.store.tables import TICKET
 from mailflow.store.tickets import load_all
 
-OURS_NO_MORE = frozenset({Move.QUESTION_MAILED, Move.RESOLVE, Move.CLOSE})
+OURS_NO_MORE = frozenset({Move.QUESTION_MAILED, Move.RESOLVE, Move.CLOSE, Move.MERGE})
 """After these nobody waits for us."""
 
 
@@ -144,6 +145,8 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _append(sheet, action, judged)
         case ChangeStatus():
             _change_status(sheet, action)
+        case Merge():
+            _merge(sheet, action)
         case AddDepartments():
             _add_departments(sheet, action)
         case Note():
@@ -194,6 +197,11 @@ def _change_status(sheet: Sheet, action: ChangeStatus) -> None:
         page.change(waiting_since=None)
     if after is not before:
         page.note(sheet.now, "status", f"{before} -> {after}: {action.cause}")
+
+
+def _merge(sheet: Sheet, action: Merge) -> None:
+    sheet.page(action.ticket).change(merged_into=action.into)
+    sheet.page(action.into).change(waiting_since=action.waiting_since, last_activity=action.last_activity)
 
 
 def _add_departments(sheet: Sheet, action: AddDepartments) -> None:

@@ -22,6 +22,7 @@ SHOWN = 20
 """Problems of one kind that are named; the rest is counted."""
 
 _original = ENTRY.alias("original")
+_into = TICKET.alias("into")
 _message = MESSAGE.outerjoin(ENTRY, ENTRY.c.id == MESSAGE.c.entry)
 
 
@@ -100,6 +101,11 @@ def _questions(now: datetime) -> dict[str, Select[Any]]:
             .where(OUTBOX.c.kind == Kind.ACKNOWLEDGEMENT.value, OUTBOX.c.ticket.is_not(None))
             .group_by(OUTBOX.c.ticket)
             .having(func.count() > 1)
+        ),
+        "ticket {} was merged, but is not closed, or not into a ticket that stands": (
+            select(TICKET.c.id).outerjoin(_into, _into.c.id == TICKET.c.merged_into)
+            .where(TICKET.c.merged_into.is_not(None))
+            .where(or_(_into.c.id.is_(None), _into.c.merged_into.is_not(None), TICKET.c.status != Status.CLOSED.value))
         ),
         "ticket {} is about to be escalated, and nobody waits for us": (
             select(TIMER.c.ticket).join(TICKET, TICKET.c.id == TIMER.c.ticket)

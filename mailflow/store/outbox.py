@@ -158,7 +158,16 @@ def cancel(connection: Connection, number: int, now: datetime) -> None:
 
 def cancel_reminders(connection: Connection, ticket: int, now: datetime) -> int:
     """Those that did not go out yet are no longer true. How many that were."""
-    where = (OUTBOX.c.ticket == ticket, OUTBOX.c.kind == Kind.REMINDER.value, OUTBOX.c.state == State.WAITING.value)
+    return _no_longer_true(connection, ticket, OUTBOX.c.kind == Kind.REMINDER.value, now)
+
+
+def cancel_automatic(connection: Connection, ticket: int, now: datetime) -> int:
+    """The same for all that a machine wrote; a person's words go out."""
+    return _no_longer_true(connection, ticket, OUTBOX.c.automatic, now)
+
+
+def _no_longer_true(connection: Connection, ticket: int, which: ColumnElement[bool], now: datetime) -> int:
+    where = (OUTBOX.c.ticket == ticket, which, OUTBOX.c.state == State.WAITING.value)
     values = {"state": State.CANCELLED.value, "settled": aware(now), "last_reply": "no longer true"}
     return connection.execute(update(OUTBOX).where(*where).values(values)).rowcount
 

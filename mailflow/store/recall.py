@@ -4,7 +4,7 @@ Asked for many messages at once, because most of what a look-up costs is the sta
 of registered contacts; the rest only where somebody is not known, or a message points at something.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,9 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, l
 from mailflow.desk.actions import Disposition, Kind
 from mailflow.desk.clues import Clues, Context, Earlier
 from mailflow.desk.contact import Account, Contact, Role
+from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import domain_of
-from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS, ENTRY, MESSAGE, OUTBOX
+from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS, ENTRY, MESSAGE, OUTBOX, TICKET
 from mailflow.store.tickets import load_all
 
 KEPT = (Disposition.FILED.value, Disposition.HELD.value)
@@ -28,11 +29,15 @@ _AUTHORS: BindParameter[list[Any]] = bindparam("authors", expanding=True)
 _DOMAINS: BindParameter[list[Any]] = bindparam("domains", expanding=True)
 _IDS: BindParameter[list[Any]] = bindparam("ids", expanding=True)
 _EARLIER = (
-    select(ENTRY.c.digest, ENTRY.c.id, ENTRY.c.ticket, ENTRY.c.disposition)
+    select(
+        ENTRY.c.digest, ENTRY.c.id, func.coalesce(TICKET.c.merged_into, ENTRY.c.ticket).label("ticket"),
+        ENTRY.c.disposition,
+    )
+    .outerjoin_from(ENTRY, TICKET, TICKET.c.id == ENTRY.c.ticket)
     # coalesce: hides the column from SQLite, which would rather walk over all that was ever filed than seek 32 digests
     .where(ENTRY.c.digest.in_(_DIGESTS), func.coalesce(ENTRY.c.disposition, "").in_(KEPT))
     .order_by(ENTRY.c.disposition, ENTRY.c.id)  # filed comes before held
-)
+)  # fmt: skip
 _COUNTS = and_(OUTBOX.c.automatic, OUTBOX.c.created > bindparam("yesterday"), OUTBOX.c.state != "cancelled")
 _TOLD = and_(OUTBOX.c.kind == Kind.REGISTRATION.value, OUTBOX.c.state != "cancelled")
 _MAILED = (
@@ -98,7 +103,7 @@ def recall_all(
     return [
         Context(
             earlier=earlier.get(clues.digest),
-            tickets={number: tickets[number] for number in numbers if number in tickets},
+            tickets=dict(_read(numbers, tickets)),
             by_message_id={id_: owners[id_] for id_ in clues.message_ids if id_ in owners},
             reported=reported.get(clues.reported),
             **people.get(clues.author or "", {}),
@@ -172,6 +177,15 @@ def _reported(connection: Connection, ids: Set[str]) -> dict[str, int]:
     if not ids:
         return {}
     return {row.message_id: row.ticket for row in connection.execute(_REPORTED, {"ids": list(ids)})}
+
+
+def _read(numbers: Set[int], tickets: Mapping[int, Ticket]) -> Iterator[tuple[int, Ticket]]:
+    """Those of `numbers` that exist, and where they are read if they were merged."""
+    for number in numbers & tickets.keys():
+        into = tickets.get(tickets[number].merged_into or 0)
+        yield number, tickets[number]
+        if into:
+            yield into.number, into
 
 
 def _pointers(clues: Clues, owners: Mapping[str, int], reported: Mapping[str, int]) -> set[int]:

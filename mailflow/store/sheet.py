@@ -17,7 +17,7 @@ from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
-from mailflow.store import outbox, timers
+from mailflow.store import merging, outbox, timers
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT
 from mailflow.store.upsert import insert_new
 
@@ -129,6 +129,9 @@ def _write_changes(connection: Connection, page: Page, now: datetime) -> None:
     number = page.ticket.number
     if page.columns:
         connection.execute(_CHANGE.values(page.columns), {"number": number})
+    into = page.columns.get("merged_into")
+    if into and merging.take_along(connection, number, into, now):
+        page.note(now, "mail", "automatic mail cancelled before it was sent")
     if page.cancelled and not page.is_new:
         timers.cancel(connection, number, page.cancelled)
         if TimerKind.REMIND in page.cancelled and outbox.cancel_reminders(connection, number, now):

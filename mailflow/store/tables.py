@@ -8,7 +8,7 @@ never walk over it and a disposition does not rewrite it.
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
 from sqlmodel import AutoString, Field, SQLModel
 
 from mailflow.store.columns import Text
@@ -20,6 +20,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+_MERGED = text("merged_into IS NOT NULL")
 
 
 class Row(SQLModel):
@@ -111,7 +114,10 @@ class ContactAddressRow(Row, table=True):
 
 class TicketRow(Row, table=True):
     __tablename__ = "ticket"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index("ix_ticket_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),  # most are not
+        {"sqlite_autoincrement": True},
+    )
     id: int | None = Field(default=None, primary_key=True)  # the number
     subject: str
     status: str = Field(index=True)
@@ -131,6 +137,7 @@ class TicketRow(Row, table=True):
     waiting_since: datetime | None = None
     question_at: datetime | None = None
     answered_at: datetime | None = None  # first human answer
+    merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
 
 
 class TicketDepartmentRow(Row, table=True):

@@ -3,7 +3,20 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, Row, and_, bindparam, func, inspect, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    inspect,
+    or_,
+    select,
+)
 
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.store.tables import MESSAGE, TICKET
@@ -11,9 +24,13 @@ from mailflow.store.tables import MESSAGE, TICKET
 LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; a subject can name any number
 REFERENCES = 20
 """Ids of the conversation that an answer names: a header of about 2 KB."""
+MERGES = 3
+"""That agents may do to one ticket while somebody waits for its lock."""
 
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
-_TICKETS = select(TICKET).where(TICKET.c.id.in_(_NUMBERS))
+_WENT = TICKET.alias("went")
+_WHERE_THEY_WENT = select(_WENT.c.merged_into).where(_WENT.c.id.in_(_NUMBERS), _WENT.c.merged_into.is_not(None))
+_TICKETS = select(TICKET).where(or_(TICKET.c.id.in_(_NUMBERS), TICKET.c.id.in_(_WHERE_THEY_WENT)))
 # PostgreSQL: two nodes take turns, and in one order; SQLite has one writer anyway
 _LOCKED = _TICKETS.order_by(TICKET.c.id).with_for_update()
 _ANY = select(TICKET.c.id).limit(1)
@@ -50,17 +67,29 @@ def load(connection: Connection, number: int, *, lock: bool = False) -> Ticket |
 
 
 def load_all(connection: Connection, numbers: Iterable[int], *, lock: bool = False) -> dict[int, Ticket]:
-    """Those of `numbers` that exist. `lock`: nobody else changes them before this transaction ends."""
+    """Those of `numbers` that exist, and those that they were merged into. `lock`: nobody else changes them before this
+    transaction ends."""
     wanted = [number for number in set(numbers) if 0 < number <= LARGEST_NUMBER]
     if not wanted:
         return {}
-    rows = connection.execute(_LOCKED if lock else _TICKETS, {"numbers": wanted}).all()
-    conversations = _conversations(connection, wanted)
+    rows = _rows(connection, _LOCKED if lock else _TICKETS, wanted)
+    conversations = _conversations(connection, [row.id for row in rows])
     return {row.id: _ticket(row, conversations.get(row.id, ())) for row in rows}
 
 
+def _rows(connection: Connection, statement: Select[Any], wanted: Sequence[int]) -> Sequence[Row[Any]]:
+    """Looked for again when one was merged while its lock was waited for."""
+    rows = connection.execute(statement, {"numbers": wanted}).all()
+    for _ in range(MERGES):
+        if {row.merged_into for row in rows if row.merged_into} <= {row.id for row in rows}:
+            break
+        rows = connection.execute(statement, {"numbers": wanted}).all()
+    return rows
+
+
 def _conversations(connection: Connection, numbers: Sequence[int]) -> dict[int, Sequence[str]]:
-    """Message-IDs of each ticket, oldest first, each once."""
+    """Message-IDs of each ticket, oldest first, each once. Not those of what was merged into it: that may have been
+    somebody else's, and what we send names these ids."""
     found: dict[int, dict[str, None]] = {}
     for row in connection.execute(_CONVERSATIONS, {"numbers": numbers}):
         found.setdefault(row.ticket, {})[row.message_id] = None
@@ -89,4 +118,5 @@ def _ticket(row: Row[Any], conversation: Sequence[str]) -> Ticket:
         question_at=row.question_at,
         last_message_id=conversation[-1] if conversation else "",
         references=tuple(conversation[:-1]),
+        merged_into=row.merged_into,
     )

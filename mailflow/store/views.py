@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from mailflow.desk.actions import Disposition, TimerKind
 from mailflow.desk.ticket import Status
+from mailflow.store.merging import merged_into
 from mailflow.store.outbox import State
 from mailflow.store.tables import (
     ACCOUNT,
@@ -41,10 +42,12 @@ def tickets(
     requester: str | None = None,
     limit: int = 50,
 ) -> list[Json]:
-    """Without their messages and events, what moved last first."""
+    """Without their messages and events, what moved last first; what was merged only among those that are `closed`."""
     where: list[ColumnElement[bool]] = []
     if status:
         where.append(TICKET.c.status.in_([Status(each).value for each in status]))
+    else:
+        where.append(TICKET.c.merged_into.is_(None))
     if department:
         others = select(TICKET_DEPARTMENT.c.ticket).where(TICKET_DEPARTMENT.c.department == department)
         where.append(or_(TICKET.c.department == department, TICKET.c.id.in_(others)))
@@ -59,19 +62,26 @@ def tickets(
 
 
 def ticket(connection: Connection, number: int) -> Json | None:
-    """With its conversation and its history, oldest first."""
+    """With its conversation and its history, oldest first, and those of what was merged into it."""
     row = connection.execute(_TICKETS.where(TICKET.c.id == number)).one_or_none()
     if row is None:
         return None
-    messages = connection.execute(select(MESSAGE).where(MESSAGE.c.ticket == number).order_by(MESSAGE.c.id))
-    events = connection.execute(select(EVENT).where(EVENT.c.ticket == number).order_by(EVENT.c.id))
+    merged = merged_into(connection, number)
+    together = [number, *merged]
+    messages = connection.execute(
+        select(MESSAGE).where(MESSAGE.c.ticket.in_(together)).order_by(MESSAGE.c.at, MESSAGE.c.id)
+    )
+    events = connection.execute(select(EVENT).where(EVENT.c.ticket.in_(together)).order_by(EVENT.c.at, EVENT.c.id))
     others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
     return {
         **_ticket(row, _due(connection, [number])[number]),
         "departments": [row.department, *sorted(others.scalars())],
         "participants": [row.requester],
+        "merged": list(merged),
         "messages": [_message(each) for each in messages],
-        "events": [{"at": _iso(each.at), "kind": each.kind, "text": each.text} for each in events],
+        "events": [
+            {"at": _iso(each.at), "kind": each.kind, "text": each.text, "ticket": each.ticket} for each in events
+        ],
     }
 
 
@@ -166,6 +176,7 @@ def _ticket(row: Row[Any], due: Json) -> Json:
         "waiting_since": _iso(row.waiting_since),
         "due": due,
         "possible_parent": row.possible_parent,
+        "merged_into": row.merged_into,
     }
 
 
@@ -182,6 +193,7 @@ def _message(row: Row[Any]) -> Json:
         "automatic": row.automatic,
         "warning": row.warning,
         "entry": row.entry,
+        "ticket": row.ticket,
         "attachments": row.attachments,
     }
 

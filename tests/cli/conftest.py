@@ -89,6 +89,13 @@ class Ran:
         return [loads(line) for line in self.out.splitlines()]
 
 
+class Terminal(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 class Company:
     """A folder with config.toml, filters/ and templates/."""
 
@@ -100,13 +107,13 @@ class Company:
             shutil.copytree(ROOT / name, folder / name)
         self._monkeypatch = monkeypatch
 
-    def run(self, *arguments: object, stdin: str = "") -> Ran:
-        """`mailflow ARGUMENTS` in this folder."""
+    def run(self, *arguments: object, stdin: str = "", terminal: bool = False) -> Ran:
+        """`mailflow ARGUMENTS` in this folder; `terminal`: somebody types `stdin`."""
         out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
         with self._monkeypatch.context() as patch:
             patch.chdir(self.folder)
             patch.setattr(sys, "argv", ["mailflow", *map(str, arguments)])
-            patch.setattr(sys, "stdin", io.StringIO(stdin))
+            patch.setattr(sys, "stdin", (Terminal if terminal else io.StringIO)(stdin))
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
             with pytest.raises(SystemExit) as ended:

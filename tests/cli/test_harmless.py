@@ -31,7 +31,8 @@ CONTACTS = f'account,account_name,name,addresses\n"4{HOSTILE}","{HOSTILE}","A{HO
 
 COMMANDS = [
     "status", "audit", "doctor", "ticket list", "ticket show 1", "ticket attachment 1 ill", "ticket note 1 --text x",
-    "ticket assign 1 ewa", "ticket hold 1", "ticket reply 1 --text x", "ticket resolve 1", "journal list",
+    "ticket assign 1 ewa", "ticket hold 1", "ticket reply 1 --text x", "ticket resolve 1",
+    "ticket merge 1 --into 2", "journal list",
     "journal show 1", "outbox list", "outbox show 1", "contact list", "contact show ill@kunde.example",
     "contact import contacts.csv", "inspect ill.eml", "explain ill.eml", "inject ill.eml", "check", "db check",
     f"contact show {HOSTILE}", f"check --config {HOSTILE}", f"explain {HOSTILE}", f"ticket assign 1 {HOSTILE}",

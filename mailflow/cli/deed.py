@@ -1,0 +1,67 @@
+"""What an agent does to a ticket: judged and carried out in one transaction, and said."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mailflow.cli import confirmation
+from mailflow.cli.opening import now, office
+from mailflow.cli.options import LARGEST
+from mailflow.cli.output import Shown, print_json, say
+from mailflow.desk.actions import Action
+from mailflow.desk.merge import stands
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import Ticket
+from mailflow.errors import Refused
+from mailflow.store import apply, tickets, views
+from mailflow.store.database import Connection
+
+Judgement = Callable[[Ticket, Policy, datetime], tuple[Action, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of it; `mail` is what stands in the outbox now."""
+
+    actions: Sequence[Action]
+    before: Ticket
+    after: Ticket
+    mail: Sequence[Shown]
+
+    def tell(self, *, as_json: bool) -> None:
+        told: tuple[Any, ...] = (self.actions, self.before, self.after, self.mail)
+        if as_json:
+            print_json(confirmation.as_json(*told))
+        else:
+            say(confirmation.done(*told))
+
+
+def change(config: Path, number: int, as_json: bool, judged: Judgement) -> None:
+    with office(config) as here:
+        policy, at = here.signing_policy, now()
+        with here.database.begin() as connection:
+            ticket = locked(connection, number)
+            stands(ticket)
+            done = carry_out(connection, ticket, judged(ticket, policy, at), policy, at)
+    done.tell(as_json=as_json)
+
+
+def locked(connection: Connection, number: int) -> Ticket:
+    """As it is, and stays until it was judged."""
+    ticket = tickets.load(connection, number, lock=True)
+    if ticket is None:
+        raise Refused(f"there is no ticket #{number}")
+    return ticket
+
+
+def carry_out(
+    connection: Connection, before: Ticket, actions: tuple[Action, ...], policy: Policy, at: datetime
+) -> Done:
+    number = before.number
+    last = max((each["id"] for each in views.outgoing(connection, ticket=number, limit=1)), default=0)
+    apply.carry_out(connection, number, actions, policy, at)
+    after = tickets.load(connection, number) or before
+    mail = [each for each in views.outgoing(connection, ticket=number, limit=LARGEST) if each["id"] > last]
+    return Done(actions=actions, before=before, after=after, mail=mail[::-1])

@@ -11,7 +11,7 @@ from html import escape
 
 from mailflow.mail import html
 from mailflow.mail.bounds import USUAL, Bounds, beyond
-from mailflow.mail.charset import codec_of
+from mailflow.mail.charset_labels import codec_of
 from mailflow.mail.effort import TEXT_CUT
 from mailflow.mail.html_guard import objection
 from mailflow.mail.message import Attachment

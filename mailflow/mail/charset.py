@@ -1,77 +1,48 @@
-"""Octets to text by the label table of browsers (WHATWG Encoding), and text that is safe to keep.
+"""Octets to text, and text that is safe to keep.
 
-Mail lies about its charset the way web pages do: `gb2312` holds GBK, `iso-8859-1` and `us-ascii` hold windows-1252. A
-label outside this table is no charset: Python's codec names (`rot13`, `zlib`, `idna`, `undefined` …) are never
-reached. Mail adds a few labels that browsers dropped: UTF-7, HZ, ISO-2022-KR, UTF-32 and the code pages of DOS.
+Mail lies about its charset the way web pages do, so a label is read as browsers read it (`mail.charset_labels`), and
+believed less than the octets: a byte order mark, escape sequences and valid UTF-8 speak for themselves. What nobody
+declared, or what cannot be as declared, is guessed by its letters (`mail.charset_guess`).
 
-Past this module no text has a lone surrogate, a NUL or another control character than tab and line feed.
+Past this module no text has a lone surrogate, a NUL, a noncharacter or another control than tab and line feed.
 """
 
+import codecs
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 
-_LABELS = {
-    "utf-8": "utf-8 utf8 utf_8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8 utf8mb4 utf-8-sig",
-    "cp866": "ibm866 866 cp866 csibm866",
-    "iso8859_2": "iso-8859-2 iso8859-2 iso88592 iso_8859-2 latin2 l2 csisolatin2 iso-ir-101",
-    "iso8859_3": "iso-8859-3 iso8859-3 iso88593 iso_8859-3 latin3 l3 csisolatin3 iso-ir-109",
-    "iso8859_4": "iso-8859-4 iso8859-4 iso88594 iso_8859-4 latin4 l4 csisolatin4 iso-ir-110",
-    "iso8859_5": "iso-8859-5 iso8859-5 iso88595 iso_8859-5 cyrillic csisolatincyrillic iso-ir-144",
-    "iso8859_6": "iso-8859-6 iso-8859-6-e iso-8859-6-i iso8859-6 iso88596 iso_8859-6 arabic asmo-708 iso-ir-127",
-    "iso8859_7": "iso-8859-7 iso8859-7 iso88597 iso_8859-7 greek greek8 ecma-118 elot_928 sun_eu_greek iso-ir-126",
-    "iso8859_8": "iso-8859-8 iso-8859-8-e iso-8859-8-i iso8859-8 iso88598 iso_8859-8 hebrew logical visual iso-ir-138",
-    "iso8859_10": "iso-8859-10 iso8859-10 iso885910 iso_8859-10 latin6 l6 csisolatin6 iso-ir-157",
-    "iso8859_13": "iso-8859-13 iso8859-13 iso885913 iso_8859-13",
-    "iso8859_14": "iso-8859-14 iso8859-14 iso885914 iso_8859-14",
-    "iso8859_15": "iso-8859-15 iso8859-15 iso885915 iso_8859-15 latin9 latin-9 l9 csisolatin9",
-    "iso8859_16": "iso-8859-16 iso8859-16 iso885916 iso_8859-16",
-    "koi8_r": "koi8-r koi8 koi8_r koi cskoi8r",
-    "koi8_u": "koi8-u koi8-ru",
-    "mac_roman": "macintosh mac x-mac-roman csmacintosh",
-    "mac_cyrillic": "x-mac-cyrillic x-mac-ukrainian",
-    "cp874": "windows-874 cp874 cp-874 dos-874 tis-620 tis620 iso-8859-11 iso8859-11 iso885911",
-    "cp1250": "windows-1250 cp1250 cp-1250 win-1250 x-cp1250",
-    "cp1251": "windows-1251 cp1251 cp-1251 win-1251 x-cp1251",
-    "cp1252": "windows-1252 cp1252 cp-1252 win-1252 x-cp1252 iso-8859-1 iso8859-1 iso8859_1 iso88591 iso_8859-1"
-    " iso_8859-1:1987 latin1 latin-1 l1 csisolatin1 iso-ir-100 cp819 ibm819 us-ascii ascii ansi_x3.4-1968 646",
-    "cp1253": "windows-1253 cp1253 cp-1253 x-cp1253",
-    "cp1254": "windows-1254 cp1254 cp-1254 x-cp1254 iso-8859-9 iso8859-9 iso88599 iso_8859-9 latin5 l5 csisolatin5",
-    "cp1255": "windows-1255 cp1255 cp-1255 x-cp1255",
-    "cp1256": "windows-1256 cp1256 cp-1256 x-cp1256",
-    "cp1257": "windows-1257 cp1257 cp-1257 x-cp1257",
-    "cp1258": "windows-1258 cp1258 cp-1258 x-cp1258",
-    "gb18030": "gbk gb18030 gb2312 gb_2312-80 gb_2312 chinese csgb2312 x-gbk gb2312-80 gb-2312 cp936 ms936 euc-cn",
-    "big5hkscs": "big5 big5-hkscs cn-big5 csbig5 x-x-big5 cp950",
-    "euc_jp": "euc-jp x-euc-jp cseucpkdfmtjapanese eucjp ujis",
-    "iso2022_jp": "iso-2022-jp csiso2022jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-ms cp50220 cp50221",
-    "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji csshiftjis windows-31j ms932 cp932",
-    "cp949": "euc-kr ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ksc5601 ksc_5601 cseuckr windows-949 uhc cp949",
-    "utf-16-be": "utf-16be unicodefffe",
-    "utf-16-le": "utf-16le csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff",
-    "utf-16": "utf-16 utf16",
-    "utf-32": "utf-32 utf32",
-    "utf-7": "utf-7 utf7 unicode-1-1-utf-7 csunicode11utf7 unicode-2-0-utf-7",
-    "hz": "hz-gb-2312 hz",
-    "iso2022_kr": "iso-2022-kr csiso2022kr",
-    "cp437": "cp437 ibm437 437",
-    "cp850": "cp850 ibm850 850",
-    "cp852": "cp852 ibm852 852",
-}
-_CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
-_LINE_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]+")
-_DOUBLE_BYTE = re.compile(rb"\x1b\$[@B]([^\x1b]*)|\x1b\([BJH]|\x1b\(I([^\x1b]*)")
+from mailflow.mail.charset_guess import guess
+from mailflow.mail.charset_iso2022 import euc_jp, iso2022_jp, shifted
+from mailflow.mail.charset_labels import codec_of
+
+# Noncharacters of the higher planes are two in 65,536: a range that holds them all is searched ten times as fast
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff\U0001fffe-\U0010ffff]")
+_LINE_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
+
+_PLAIN = frozenset({"", "utf-8", "us-ascii", "iso-8859-1"})
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ESCAPES = (
+    (re.compile(rb"\x1b(?:\$\(?[@B]|\([IJ])"), "iso2022_jp"),
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"\x1b\$\)A"), "iso2022_cn"),
+)
+_HZ = re.compile(rb"~\{(?:[!-w][!-~])++~\}")  # RFC 1843
+_EIGHT_BITS = {"iso2022_kr": "cp949", "iso2022_cn": "gb18030"}
+_SWITCHING = frozenset({"iso2022_jp", *_EIGHT_BITS})
+_WIDE = frozenset({"utf-16-le", "utf-16-be", "utf-16", "utf-32"})
+_LIKE = {"koi8_r": "koi8_u", "iso8859_7": "cp1253", "iso8859_8": "cp1255", "iso8859_15": "cp1252"}  # for the guess
+_UTF8_BY_CHANCE = 3  # different letters: SPÓŁKA in ISO-8859-2 has one pair that is a letter of UTF-8
+_WRONG = 10  # of so many characters one may not be what was declared, else none is
 
 
-@lru_cache(maxsize=256)
-def codec_of(label: str) -> str | None:
-    """The codec for a charset label, None if no browser and no mail program means a charset by it."""
-    return _CODECS.get(label.strip().strip("\"'").lower())
-
-
-def decode(octets: bytes, label: str = "") -> str:
-    """Text of `octets`, whatever is in them: as declared, else UTF-8, else windows-1252; scrubbed."""
-    return scrub(_decode(octets, label))
+def decode(octets: bytes, label: str = "", hints: Iterable[str] = ()) -> str:
+    """Text of `octets`, whatever is in them, scrubbed. `hints` are labels of other parts of the same message."""
+    return scrub(_decode(octets, label, hints))
 
 
 def scrub(text: str) -> str:
@@ -83,30 +54,102 @@ def scrub(text: str) -> str:
 
 def scrub_line(text: str) -> str:
     """The same for text that stands on one line: controls become one blank, the ends are stripped."""
-    if _LINE_CONTROLS.search(text):
-        text = _LINE_CONTROLS.sub(lambda run: "\ufffd" if "\ud800" <= run[0][0] <= "\udfff" else " ", text)
+    if not text.isprintable():
+        text = _CONTROLS.sub(_replacement, _LINE_CONTROLS.sub(" ", text))
     return text.strip()
 
 
-def _replacement(control: re.Match[str]) -> str:
-    return "\ufffd" if control[0] == "\0" or (control[0] >= "\ud800" and control[0] != "\ufeff") else ""
+def _replacement(found: re.Match[str]) -> str:
+    character = found[0]
+    if character == "\0" or "\ud800" <= character <= "\udfff" or _is_noncharacter(ord(character)):
+        return "\ufffd"
+    return character if character > "\uffff" else ""
 
 
-def _decode(octets: bytes, label: str) -> str:
-    if octets.isascii() and b"\x1b" not in octets and label.lower() in ("", "utf-8", "us-ascii", "iso-8859-1"):
+def _is_noncharacter(point: int) -> bool:
+    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+
+
+def _decode(octets: bytes, label: str, hints: Iterable[str]) -> str:
+    if octets.isascii() and b"\x1b" not in octets and b"~{" not in octets and label.lower() in _PLAIN:
         return octets.decode("ascii")
-    codec = codec_of(label)
-    if codec == "iso2022_jp":
-        return _iso_2022_jp(octets)
+    codec = _marked(octets, label) or codec_of(label)
+    if codec in _SWITCHING:
+        if octets.isascii() or b"\x1b" in octets:
+            return iso2022_jp(octets) if codec == "iso2022_jp" else shifted(octets, _EIGHT_BITS[codec])
+        codec, hints = None, [*hints, "shift_jis", "euc-jp"]  # eight bits and no escape sequence
     if codec == "cp1252" and "ascii" in label.lower():
-        codec = None  # it promised seven bits: eight are a lie, and then UTF-8 is the likelier one
-    for candidate in (codec, "utf-8"):
-        text = candidate and _strictly(octets, candidate)
-        if text is not None:
-            return text
-    if codec == "utf-8" and octets.decode("utf-8", "ignore").isascii():
-        codec = None  # not one letter of it was UTF-8
-    return octets.decode(codec or "cp1252", "replace")
+        codec = None  # it promised seven bits
+    if codec not in _WIDE and (text := _strictly(octets, "utf-8")) is not None and _is_utf8(text, codec):
+        return text
+    if codec is None or codec == "utf-8":
+        return _line_by_line(octets, hints)
+    return _declared(octets, codec, hints)
+
+
+def _marked(octets: bytes, label: str) -> str | None:
+    """The codec that the octets name themselves, by a byte order mark or by escape sequences."""
+    for mark, codec in _MARKS:
+        if octets.startswith(mark) and _strictly(octets, codec) is not None:
+            return codec
+    if not octets.isascii():
+        return None
+    if b"~{" in octets and codec_of(label) in (None, "gb18030") and _HZ.search(octets):
+        return "hz"
+    if b"\x1b" in octets:
+        return next((codec for escape, codec in _ESCAPES if escape.search(octets)), None)
+    return None
+
+
+def _is_utf8(text: str, codec: str | None) -> bool:
+    """What is valid UTF-8 is UTF-8, unless another charset was declared and chance would do."""
+    if codec in (None, "utf-8", "cp1252"):
+        return True
+    return len({letter for letter in set(text) if not letter.isascii()}) >= _UTF8_BY_CHANCE
+
+
+def _declared(octets: bytes, codec: str, hints: Iterable[str]) -> str:
+    """Text as declared, unless a good part of it is not."""
+    if codec == "utf-16-le" and octets.isascii() and b"\0" not in octets:
+        return octets.decode("ascii")  # the program converted the text and not the label
+    text = _strictly(octets, codec)
+    if text is None and codec == "euc_jp":
+        text = euc_jp(octets)
+    if text is None:
+        text = octets.decode(codec, "replace")
+        wrong = codec not in _WIDE and _odd(text) > max(1, _beyond_ascii(text) // _WRONG)
+        if wrong and (likely := _guessed(octets, hints)):
+            return octets.decode(likely, "replace")
+    return text
+
+
+def _line_by_line(octets: bytes, hints: Iterable[str]) -> str:
+    """Nobody said, or UTF-8 was said and is not: lists append footers in another charset."""
+    if not octets.decode("utf-8", "ignore").isascii():
+        lines = octets.split(b"\n")
+        others = [line for line in lines if not _is_mostly_utf8(line)]
+        codec = _guessed(b"\n".join(others), hints) or "cp1252"
+        return "\n".join(line.decode("utf-8" if _is_mostly_utf8(line) else codec, "replace") for line in lines)
+    return octets.decode(_guessed(octets, hints) or "cp1252", "replace")
+
+
+def _is_mostly_utf8(line: bytes) -> bool:
+    """So that a character cut in two costs that character and no other."""
+    text = line.decode("utf-8", "replace")
+    return 2 * _odd(text) <= _beyond_ascii(text)
+
+
+def _guessed(octets: bytes, hints: Iterable[str]) -> str:
+    codecs_named = filter(None, map(codec_of, hints))
+    return guess(octets, frozenset(_LIKE.get(codec, codec) for codec in codecs_named))
+
+
+def _odd(text: str) -> int:
+    return text.count("\ufffd")
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _strictly(octets: bytes, codec: str) -> str | None:
@@ -114,18 +157,3 @@ def _strictly(octets: bytes, codec: str) -> str | None:
         return octets.decode(codec)
     except UnicodeError:
         return None
-
-
-def _iso_2022_jp(octets: bytes) -> str:
-    """Mail that says ISO-2022-JP may hold Microsoft's letters (row 13, half-width kana), which the codec refuses."""
-    text = _strictly(octets, "iso2022_jp_ext")
-    return text if text is not None else _iso_2022_jp_of_microsoft(octets)
-
-
-def _iso_2022_jp_of_microsoft(octets: bytes) -> str:
-    def high(segment: re.Match[bytes]) -> bytes:
-        if segment[2] is not None:
-            return b"".join(b"\x8e" + bytes([octet | 0x80]) for octet in segment[2])  # half-width kana in EUC
-        return bytes(octet | 0x80 if octet > 0x20 else octet for octet in segment[1] or b"")
-
-    return _DOUBLE_BYTE.sub(high, octets).decode("euc_jis_2004", "replace")

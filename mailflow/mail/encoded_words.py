@@ -11,7 +11,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from mailflow.mail.bounds import USUAL, Bounds
-from mailflow.mail.charset import codec_of, decode
+from mailflow.mail.charset import decode
+from mailflow.mail.charset_labels import codec_of
 
 Word = tuple[str, bytes]  # charset label, octets
 _WORD = re.compile(r"=\?([^?\s*]{1,70})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^\n]{0,2000}?)\?=")

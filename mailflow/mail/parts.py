@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from mailflow.mail import transfer
 from mailflow.mail.bounds import USUAL, Bounds, beyond
-from mailflow.mail.charset import codec_of, decode
+from mailflow.mail.charset import decode
+from mailflow.mail.charset_labels import codec_of
 from mailflow.mail.header import Header
 from mailflow.mail.parameters import clean_filename, read_parameters
 

@@ -18,14 +18,14 @@ Role = Literal["primary", "technical", "operations", "billing"]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
-def _duration(value: object) -> object:
+def duration(value: object) -> timedelta:
     if isinstance(value, str) and value[:-1].isdigit() and value[-1:] in UNITS:
         return timedelta(seconds=int(value[:-1]) * UNITS[value[-1]])
     raise ValueError(f"{value!r} is no duration; write a number and one of s, m, h, d, w: '30m', '4h', '2d'")
 
 
 def _or_never(value: object) -> object:
-    return None if value in (None, "never") else _duration(value)
+    return None if value in (None, "never") else duration(value)
 
 
 def _size(value: object) -> object:
@@ -53,7 +53,7 @@ def _address(value: object) -> object:
     return f"{local}@{domain.lower()}"
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
 DurationOrNever = Annotated[timedelta | None, BeforeValidator(_or_never)]
 Size = Annotated[int, BeforeValidator(_size)]
 Network = Annotated[IPv4Network | IPv6Network | Literal["unix"], BeforeValidator(_network)]

@@ -73,7 +73,8 @@ class Story:
     def tell(self) -> Iterator[str]:
         for contact in self.world.get("contact", []):
             roles = tuple(Role(role) for role in contact.pop("roles", ["technical"]))
-            add(self.connection, NewContact(roles=roles, **{k: _frozen(v) for k, v in contact.items()}))
+            new = NewContact(roles=roles, **{k: _frozen(v) for k, v in contact.items()})
+            add(self.connection, new, agent="ewa", at=self.now)
         for step in self.world["step"]:
             yield f"== {' '.join(f'{key}={_shown(value)}' for key, value in step.items())}\n\n"
             yield TOKEN.sub("<token>", self._done(step))

@@ -1,20 +1,22 @@
 """`mailflow contact`: accounts and their registered contacts, one by one or as a table (`contactfile`)."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mailflow.cli import contactfile
-from mailflow.cli.opening import reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
-from mailflow.cli.output import print_json, print_values, say
+from mailflow.cli.opening import now, reading, writing
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named
+from mailflow.cli.output import moment, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
+from mailflow.config import duration
 from mailflow.desk.contact import Role
 from mailflow.errors import Refused
 from mailflow.maillog import escape
-from mailflow.store import contacts
+from mailflow.store import contact_history, contacts
 from mailflow.store.contacts import Difference, NewContact
 
 app = typer.Typer()
@@ -25,32 +27,71 @@ COLUMNS = (
     Column(key="name", most=24),
     Column(key="language", spare=4),
     Column(key="roles", most=20, spare=3),
+    Column(key="verified", shown=short_moment, spare=1),
     Column(key="addresses", text=True),
 )
+HISTORY = (
+    Column(key="at", shown=moment),
+    Column(key="kind", title="what"),
+    Column(key="agent", most=12),
+    Column(key="text", title="details", text=True),
+)
+
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="One of the contact's addresses.")]
 
 
 @app.command("list")
 def list_(
     account: Annotated[str | None, typer.Option("--account", help="Only this account's.")] = None,
+    unverified_since: Annotated[
+        str | None, typer.Option("--unverified-since", metavar="AGE", help="Not verified for so long: 180d, 26w.")
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """List contacts by account."""
+    since = _ago(unverified_since) if unverified_since is not None else None
     with reading(config) as connection:
-        print_list(contacts.list_(connection, account), COLUMNS, as_json=as_json, nothing="no contacts")
+        rows = contacts.list_(connection, account, since)
+    print_list(rows, COLUMNS, as_json=as_json, nothing="no contacts")
+
+
+def _ago(age: str) -> datetime:
+    try:
+        return now() - duration(age)
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(escape(str(error)), param_hint="--unverified-since") from None
 
 
 @app.command()
-def show(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="One of the contact's addresses.")],
-    config: ConfigFile = DEFAULT_CONFIG,
-    as_json: AsJson = False,
-) -> None:
-    """Show who has an address."""
+def show(address: Address, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Show what is on file of the contact who has an address."""
     with reading(config) as connection:
         contact = contacts.find(connection, address)
     if contact is None:
         raise Refused(f"{address} is nobody's here")
+    if as_json:
+        print_json(contact)
+    else:
+        print_values(contact)
+
+
+@app.command()
+def history(address: Address, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """List what became of a contact's details, oldest first: added, changed, verified."""
+    with reading(config) as connection:
+        contact = contacts.find(connection, address)
+        if contact is None:
+            raise Refused(f"{address} is nobody's here")
+        rows = contact_history.history(connection, contact["id"])
+    print_list(rows, HISTORY, as_json=as_json, nothing="nothing is known of before there was a history")
+
+
+@app.command()
+def verify(address: Address, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Confirm that what is on file of a contact is true: the contact has said so. It is printed, and kept."""
+    with writing(config) as connection:
+        contact = contacts.verify(connection, address, agent=named(agent), at=now())
     if as_json:
         print_json(contact)
     else:
@@ -68,6 +109,7 @@ def add(
     ] = None,
     role: Annotated[list[Role] | None, typer.Option("--role", help="May be repeated.")] = None,
     language: Annotated[str, typer.Option("--language", help="The language code of mail to the contact.")] = "",
+    agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Register one contact."""
@@ -91,7 +133,7 @@ def add(
         addresses=line.addresses,
     )
     with writing(config) as connection:
-        contacts.add(connection, contact)
+        contacts.add(connection, contact, agent=named(agent), at=now())
     say(f"{escape(name)} is registered for account {escape(account)}")
 
 
@@ -99,6 +141,7 @@ def add(
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help=f"Columns: {', '.join(contactfile.COLUMNS)}.")],
     apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only shown.")] = False,
+    agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Show what a table of contacts would change; --apply does it. Contacts that it does not name stay."""
@@ -110,7 +153,7 @@ def import_(
         if difference.problems:
             raise Refused("\n".join(contactfile.placed(file, difference.problems)))
         if apply:
-            contacts.carry_out(connection, difference)
+            contacts.carry_out(connection, difference, agent=named(agent), at=now())
     say(_summary(difference) + ("" if apply else "; nothing is changed yet: add --apply"))
 
 

@@ -7,13 +7,15 @@ stay. An address or a domain never moves to another account by itself: that woul
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from mailflow.desk.contact import Role
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
+from mailflow.store.contact_history import VERIFICATIONS, Happened, record
 from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS
 
 
@@ -110,7 +112,8 @@ def plan(connection: Connection, rows: Iterable[ContactLine]) -> Difference:
     )
 
 
-def carry_out(connection: Connection, difference: Difference) -> None:
+def carry_out(connection: Connection, difference: Difference, *, agent: str, at: datetime) -> None:
+    """`agent` does it. Refused when there are problems."""
     if difference.problems:
         raise Refused("\n".join(map(str, difference.problems)))
     for account in difference.accounts:
@@ -120,15 +123,18 @@ def carry_out(connection: Connection, difference: Difference) -> None:
     taken_over = [change.contact for change in changes if change.contact]
     connection.execute(delete(CONTACT_ADDRESS).where(CONTACT_ADDRESS.c.contact.in_(taken_over)))
     for change in changes:
-        _write_contact(connection, change, numbers[change.line.account])
+        number = _write_contact(connection, change, numbers[change.line.account])
+        kind = Happened.CHANGED if change.contact else Happened.ADDED
+        text = ", ".join(change.words) if change.contact else _on_file(change.line)
+        record(connection, number, kind, text, agent=agent, at=at)
 
 
-def add(connection: Connection, contact: NewContact) -> int:
+def add(connection: Connection, contact: NewContact, *, agent: str, at: datetime) -> int:
     """Its number. Refused when one of the addresses is registered already."""
     difference = plan(connection, [contact])
     if not difference.added and not difference.problems:
         raise Refused(f"{contact.name} of account {contact.account} is registered already")
-    carry_out(connection, difference)
+    carry_out(connection, difference, agent=agent, at=at)
     found = find(connection, contact.addresses[0])
     assert found is not None  # noqa: S101  # it was just written
     number: int = found["id"]
@@ -143,9 +149,26 @@ def find(connection: Connection, address: str) -> dict[str, Any] | None:
     return next(iter(_contacts(connection, CONTACT.c.id == number)), None) if number else None
 
 
-def list_(connection: Connection, account: str | None = None) -> list[dict[str, Any]]:
-    """By account and name: id, account, account_name, name, language, roles, addresses."""
-    return _contacts(connection, *([ACCOUNT.c.code == account] if account is not None else []))
+def verify(connection: Connection, address: str, *, agent: str, at: datetime) -> dict[str, Any]:
+    """`agent` confirms what is on file of the contact that `address` belongs to. The contact; Refused when there is
+    none."""
+    contact = find(connection, address)
+    if contact is None:
+        raise Refused(f"{address} is nobody's here")
+    line = NewContact(**{name: contact[name] for name in ("account", "name", "language", "roles", "addresses")})
+    record(connection, contact["id"], Happened.VERIFIED, _on_file(line), agent=agent, at=at)
+    return {**contact, "verified": at.isoformat(), "verified_by": agent}
+
+
+def list_(
+    connection: Connection, account: str | None = None, unverified_since: datetime | None = None
+) -> list[dict[str, Any]]:
+    """By account and name: id, account, account_name, name, language, roles, addresses, verified, verified_by.
+    `unverified_since`: only those who were last verified before, or never."""
+    where = [ACCOUNT.c.code == account] if account is not None else []
+    if unverified_since is not None:
+        where.append(or_(VERIFICATIONS.c.at.is_(None), VERIFICATIONS.c.at < unverified_since))
+    return _contacts(connection, *where)
 
 
 def addresses(connection: Connection, contact: int) -> list[str]:
@@ -233,7 +256,15 @@ def _write_account(connection: Connection, account: AccountChange) -> None:
         connection.execute(insert(ACCOUNT_DOMAIN), [{"domain": each, "account": number} for each in account.domains])
 
 
-def _write_contact(connection: Connection, change: Change, account: int) -> None:
+def _on_file(line: ContactLine) -> str:
+    roles = ", ".join(line.roles) or "no role"
+    return (
+        f"{line.name}, account {line.account}, {roles}, {line.language or 'no language'}: {', '.join(line.addresses)}"
+    )
+
+
+def _write_contact(connection: Connection, change: Change, account: int) -> int:
+    """Its number."""
     line, number = change.line, change.contact
     values = {"name": line.name, "language": line.language, "roles": [role.value for role in line.roles]}
     if number is None:
@@ -244,16 +275,20 @@ def _write_contact(connection: Connection, change: Change, account: int) -> None
     rows = [{"address": each, "contact": number, "position": place} for place, each in enumerate(line.addresses)]
     if rows:
         connection.execute(insert(CONTACT_ADDRESS), rows)
+    return number
 
 
 def _contacts(connection: Connection, *where: Any) -> list[dict[str, Any]]:
-    found = select(CONTACT, ACCOUNT.c.code, ACCOUNT.c.name.label("account_name")).join(
-        ACCOUNT, ACCOUNT.c.id == CONTACT.c.account
+    found = (
+        select(CONTACT, ACCOUNT.c.code, ACCOUNT.c.name.label("account_name"), VERIFICATIONS.c.at, VERIFICATIONS.c.agent)
+        .join(ACCOUNT, ACCOUNT.c.id == CONTACT.c.account)
+        .outerjoin(VERIFICATIONS, VERIFICATIONS.c.contact == CONTACT.c.id)
     )
     contacts = {
         row.id: {
             "id": row.id, "account": row.code, "account_name": row.account_name, "name": row.name,
             "language": row.language, "roles": row.roles, "addresses": [],
+            "verified": row.at.isoformat() if row.at else None, "verified_by": row.agent,
         }
         for row in connection.execute(found.where(*where).order_by(ACCOUNT.c.code, CONTACT.c.name, CONTACT.c.id))
     }  # fmt: skip

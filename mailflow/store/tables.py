@@ -112,6 +112,18 @@ class ContactAddressRow(Row, table=True):
     position: int = 0  # 0 is where mail goes
 
 
+class ContactEventRow(Row, table=True):
+    """What became of a contact's details: who added, changed or verified them."""
+
+    __tablename__ = "contact_event"
+    id: int | None = Field(default=None, primary_key=True)
+    contact: int = Field(foreign_key="contact.id", index=True)
+    at: datetime
+    kind: str  # added, changed, verified
+    agent: str
+    text: str
+
+
 class TicketRow(Row, table=True):
     __tablename__ = "ticket"
     __table_args__ = (
@@ -250,6 +262,7 @@ ACCOUNT = _table(AccountRow)
 ACCOUNT_DOMAIN = _table(AccountDomainRow)
 CONTACT = _table(ContactRow)
 CONTACT_ADDRESS = _table(ContactAddressRow)
+CONTACT_EVENT = _table(ContactEventRow)
 TICKET = _table(TicketRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)
 MESSAGE = _table(MessageRow)

@@ -107,3 +107,65 @@ def test_contacts_are_listed_for_people(company: Any, table: Path) -> None:
     out = company.run("contact", "list", "--account", "4711").out
     assert "anna@kunde.example, a.nowak@kunde.example" in out
     assert company.run("contact", "list", "--account", "1").err == "no contacts\n"
+
+
+@pytest.fixture
+def registered(company: Any, table: Path) -> Any:
+    assert company.run("contact", "import", table, "--apply", "--agent", "ola").code == 0
+    return company
+
+
+def test_what_is_on_file_is_verified_and_shown(registered: Any) -> None:  # R0.1
+    before = registered.run("contact", "show", "anna@kunde.example", "--json").json
+    assert (before["verified"], before["verified_by"]) == (None, None)
+    ran = registered.run("contact", "verify", "Anna@kunde.example", "--agent", "ewa")
+    assert ran.code == 0
+    assert "addresses      anna@kunde.example, a.nowak@kunde.example\n" in ran.out
+    assert "verified by    ewa\n" in ran.out
+    (anna, ola) = registered.run("contact", "list", "--json").lines
+    assert (anna["verified_by"], ola["verified"]) == ("ewa", None)
+    assert anna["verified"].endswith("+00:00")
+    assert "verified" in registered.run("contact", "list").out.splitlines()[0]
+    assert (
+        registered.run("contact", "verify", "ola@kunde.example", "--agent", "jan", "--json").json["verified_by"]
+        == "jan"
+    )
+
+
+def test_those_who_are_due_are_listed(registered: Any) -> None:
+    registered.run("contact", "verify", "anna@kunde.example")
+    due = registered.run("contact", "list", "--unverified-since", "180d", "--json").lines
+    assert [each["name"] for each in due] == ["Ola Kot"]
+    assert len(registered.run("contact", "list", "--unverified-since", "0s", "--json").lines) == 2
+
+
+@pytest.mark.parametrize("age", ["soon", "180", "", "9999999999999w", "99999999w", "\x1b[31m"])
+def test_an_age_that_is_none_is_the_callers_mistake(company: Any, age: str) -> None:
+    ran = company.run("contact", "list", "--unverified-since", age)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--unverified-since" in ran.err
+    assert "\x1b" not in ran.err
+
+
+def test_a_contact_has_a_history(registered: Any) -> None:
+    registered.run("contact", "verify", "anna@kunde.example", "--agent", "ewa")
+    rows = registered.run("contact", "history", "anna@kunde.example", "--json").lines
+    assert [(row["kind"], row["agent"]) for row in rows] == [("added", "ola"), ("verified", "ewa")]
+    out = registered.run("contact", "history", "anna@kunde.example").out
+    assert "Anna Nowak, account 4711, technical, billing, pl: anna@kunde.example, a.nowak@kunde.example" in out
+
+
+@pytest.mark.parametrize("command", ["show", "history", "verify"])
+def test_nobody_has_nothing_on_file(company: Any, command: str) -> None:
+    ran = company.run("contact", command, "anna@kunde.example")
+    assert (ran.code, ran.out, ran.err) == (1, "", "mailflow: anna@kunde.example is nobody's here\n")
+
+
+def test_who_adds_a_contact_is_kept(company: Any) -> None:
+    company.run("contact", "add", "--account", "1", "--name", "A", "--address", "a@x.example", "--agent", "ewa")
+    (row,) = company.run("contact", "history", "a@x.example", "--json").lines
+    assert (row["kind"], row["agent"], row["text"]) == (
+        "added",
+        "ewa",
+        "A, account 1, no role, no language: a@x.example",
+    )

@@ -1,6 +1,7 @@
 """A list of contacts kept elsewhere: what it would change is shown first, and nothing moves by itself."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ import pytest
 from mailflow.desk.contact import Role
 from mailflow.errors import Refused
 from mailflow.store import contacts
+from mailflow.store.contact_history import history
 from mailflow.store.contacts import Difference, NewContact
 
+DAY = timedelta(days=1)
+AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ANNA = NewContact(
     account="4711",
     account_name="Kunde",
@@ -30,7 +34,7 @@ def planned(database: Any, *rows: NewContact) -> Difference:
 
 def imported(database: Any, *rows: NewContact) -> None:
     with database.begin() as connection:
-        contacts.carry_out(connection, contacts.plan(connection, rows))
+        contacts.carry_out(connection, contacts.plan(connection, rows), agent="ola", at=AT)
 
 
 def listed(database: Any, account: str | None = None) -> list[tuple[Any, ...]]:
@@ -129,9 +133,76 @@ def test_two_rows_cannot_both_be_right(database: Any) -> None:
 
 def test_one_contact_is_added_and_found_by_any_spelling_of_its_address(database: Any) -> None:
     with database.begin() as connection:
-        number = contacts.add(connection, ANNA)
+        number = contacts.add(connection, ANNA, agent="ewa", at=AT)
         assert contacts.find(connection, "ANNA@Kunde.Example")["id"] == number  # type: ignore[index]
         assert contacts.find(connection, "nobody@kunde.example") is None
         assert contacts.addresses(connection, number) == list(ANNA.addresses)
         with pytest.raises(Refused, match="registered already"):
-            contacts.add(connection, ANNA)
+            contacts.add(connection, ANNA, agent="ewa", at=AT)
+
+
+# --- What became of them (R0.1, R0.3)
+
+
+def verified(database: Any, address: str, at: datetime = AT) -> dict[str, Any]:
+    with database.begin() as connection:
+        return contacts.verify(connection, address, agent="ewa", at=at)
+
+
+def told(database: Any, address: str) -> list[tuple[str, str, str]]:
+    with database.connect() as connection:
+        contact = contacts.find(connection, address)
+        assert contact
+        rows = history(connection, contact["id"])
+    return [(each["kind"], each["agent"], each["text"]) for each in rows]
+
+
+def test_each_change_is_kept_with_who_made_it(database: Any) -> None:
+    imported(database, ANNA, JAN)
+    imported(database, replace(ANNA, language="en"), JAN)
+    verified(database, "A.Nowak@Kunde.example")
+    added = "Anna Nowak, account 4711, technical, {}: anna@kunde.example, a.nowak@kunde.example"
+    assert told(database, "anna@kunde.example") == [
+        ("added", "ola", added.format("pl")),
+        ("changed", "ola", "language pl -> en"),
+        ("verified", "ewa", added.format("en")),
+    ]
+    assert told(database, "jan@kunde.example") == [
+        ("added", "ola", "Jan Kos, account 4711, no role, no language: jan@kunde.example")
+    ]
+
+
+def test_a_contact_says_when_it_was_last_verified_and_by_whom(database: Any) -> None:
+    imported(database, ANNA, JAN)
+    verified(database, "anna@kunde.example")
+    contact = verified(database, "anna@kunde.example", AT + DAY)
+    with database.connect() as connection:
+        found = {each["name"]: (each["verified"], each["verified_by"]) for each in contacts.list_(connection)}
+        assert contacts.find(connection, "anna@kunde.example") == contact
+    assert found == {"Anna Nowak": ("2026-11-03T09:00:00+00:00", "ewa"), "Jan Kos": (None, None)}
+    imported(database, replace(ANNA, language="en"))  # what changes later does not undo it
+    with database.connect() as connection:
+        assert contacts.find(connection, "anna@kunde.example") == {**contact, "language": "en"}
+
+
+@pytest.mark.parametrize(
+    ("since", "names"),
+    [
+        (None, ["Otto", "Anna Nowak", "Jan Kos"]),
+        (AT, ["Otto", "Jan Kos"]),
+        (AT + DAY, ["Otto", "Anna Nowak", "Jan Kos"]),
+        (AT - DAY, ["Otto"]),
+    ],
+)
+def test_those_who_are_due_are_found(database: Any, since: datetime | None, names: list[str]) -> None:
+    imported(database, ANNA, JAN, OTHER)
+    verified(database, "jan@kunde.example", AT - DAY)
+    verified(database, "anna@kunde.example", AT)
+    with database.connect() as connection:
+        assert [each["name"] for each in contacts.list_(connection, unverified_since=since)] == names
+
+
+def test_nobody_is_not_verified(database: Any) -> None:
+    imported(database, ANNA)
+    with pytest.raises(Refused, match=r"jan@kunde\.example is nobody's here"):
+        verified(database, "jan@kunde.example")

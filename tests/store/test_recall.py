@@ -43,6 +43,8 @@ def test_a_registered_author_is_known_by_any_address(desk: Any) -> None:
                 roles=(Role.TECHNICAL, Role.BILLING),
                 addresses=(ANNA, "a.nowak@kunde.example"),
             ),
+            agent="ewa",
+            at=desk.clock.now(),
         )
     account = Account(id=1, code="4711", name="Kunde")
     anna = Contact(id=1, name="Anna Nowak", language="pl", roles=frozenset({Role.TECHNICAL, Role.BILLING}))

@@ -113,7 +113,7 @@ def test_the_account_of_a_ticket_is_shown_by_its_code(desk: Any) -> None:
     number = desk.open()
     with desk.database.begin() as connection:
         new = contacts.NewContact(account="4711", name="Anna", addresses=("anna@kunde.example",))
-        contact = contacts.add(connection, new)
+        contact = contacts.add(connection, new, agent="ewa", at=desk.clock.now())
         connection.execute(TICKET.update().values(account=1, contact=contact))
     assert seen(desk, views.ticket, number)["account"] == "4711"
 

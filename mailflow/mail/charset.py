@@ -45,6 +45,12 @@ def decode(octets: bytes, label: str = "", hints: Iterable[str] = ()) -> str:
     return scrub(_decode(octets, label, hints))
 
 
+def is_text(octets: bytes, label: str) -> bool:
+    """They are valid in the charset of that label."""
+    codec = codec_of(label) or "utf-8"
+    return codec in _SWITCHING or _strictly(octets, codec) is not None
+
+
 def scrub(text: str) -> str:
     """Body text that can be stored and shown: line feeds only, no other control but tab, no lone surrogate."""
     if "\r" in text:

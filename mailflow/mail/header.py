@@ -1,7 +1,8 @@
 """One header block (RFC 5322 2.2), read tolerantly and within limits, before any library sees it.
 
 Fields keep their octets. `raw` is the field unfolded and undecoded, for whoever must judge what was written (author,
-message ids); `text` is what a person reads: encoded-words decoded word by word, raw 8-bit as UTF-8, else windows-1252.
+message ids); `text` is what a person reads: encoded-words decoded word by word. Raw 8-bit is UTF-8, else what the
+message names as its charset if it can be, else what its letters look like.
 Used for the message, for each of its parts and for the header blocks inside delivery reports.
 """
 
@@ -19,13 +20,15 @@ _BLANK_START = re.compile(
     rb"\s{1,1000}+(?=(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type|x-[\w-]+):)",
     re.IGNORECASE,
 )
+_CHARSET = re.compile(rb"""charset\*?\s{0,9}=[\s"']{0,9}([\w:.-]{1,40})|=\?([\w:.-]{1,40})""", re.IGNORECASE)
 _END_OF_LINE = re.compile(rb"[^\n]*+(?:\n|\Z)")
+_NAMES_WITHIN = 1_000  # octets of a field in which charsets are looked for
 
 
 class Header:
     """The fields of one block, in order. Names are compared without case; no access raises."""
 
-    __slots__ = ("_values", "bounds", "defects", "fields")
+    __slots__ = ("_values", "bounds", "defects", "fields", "named")
 
     def __init__(
         self, fields: tuple[tuple[str, bytes], ...] = (), defects: tuple[str, ...] = (), bounds: Bounds = USUAL
@@ -33,6 +36,7 @@ class Header:
         self.fields = fields  # lower-case name, unfolded value
         self.defects = defects
         self.bounds = bounds
+        self.named: list[str] = []  # charsets of the parts below, by whoever read them
         self._values: dict[str, list[bytes]] = {}
         for name, value in fields:
             self._values.setdefault(name, []).append(value)
@@ -63,13 +67,13 @@ class Header:
     def text(self, name: str) -> str:
         """The first such field, for reading; '' when there is none."""
         values = self._values.get(name.lower())
-        return _shown(values[0], self.bounds) if values else ""
+        return self._shown(values[0]) if values else ""
 
     def texts(self, name: str) -> tuple[str, ...]:
-        return tuple(_shown(value, self.bounds) for value in self._values.get(name.lower(), ()))
+        return tuple(self._shown(value) for value in self._values.get(name.lower(), ()))
 
     def raw(self, name: str) -> tuple[str, ...]:
-        return tuple(_written(value) for value in self._values.get(name.lower(), ()))
+        return tuple(self._written(value) for value in self._values.get(name.lower(), ()))
 
     def literal(self, name: str) -> tuple[str, ...]:
         """Undecoded like `raw`, with every control character in its place."""
@@ -77,6 +81,13 @@ class Header:
 
     def octets(self, name: str) -> tuple[bytes, ...]:
         return tuple(self._values.get(name.lower(), ()))
+
+    def charsets(self) -> Iterator[str]:
+        """The labels of the charsets that the message names: hints for letters that come without one."""
+        for name in ("content-type", "subject", "from", "to"):
+            for value in self.octets(name)[:1]:
+                yield from (match[match.lastindex or 0].decode() for match in _CHARSET.finditer(value[:_NAMES_WITHIN]))
+        yield from self.named
 
     def has(self, name: str) -> bool:
         return name.lower() in self._values
@@ -87,6 +98,17 @@ class Header:
 
     def __len__(self) -> int:
         return len(self.fields)
+
+    def _written(self, value: bytes) -> str:
+        """Undecoded, on one line."""
+        plain = value.isascii() and b"\x1b" not in value
+        return scrub_line(value.decode("ascii") if plain else decode(value, hints=self.charsets()))
+
+    def _shown(self, value: bytes) -> str:
+        written = self._written(value)
+        if "=?" not in written:
+            return written
+        return scrub_line(decode_words(written, self.bounds, tuple(self.charsets())))
 
 
 def with_line_feeds(octets: bytes) -> bytes:
@@ -163,18 +185,8 @@ def _line_end(octets: bytes, at: int, limit: int) -> int:
     return line.end() if line else limit
 
 
-def _written(value: bytes) -> str:
-    """Undecoded, on one line. What is not UTF-8 is read as windows-1252."""
-    return scrub_line(value.decode("ascii") if value.isascii() else decode(value))
-
-
 def _literal(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("cp1252", "replace")
-
-
-def _shown(value: bytes, bounds: Bounds) -> str:
-    written = _written(value)
-    return scrub_line(decode_words(written, bounds)) if "=?" in written else written

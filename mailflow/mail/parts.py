@@ -35,6 +35,7 @@ class Part:
     content_id: str  # without angle brackets
     encoding: str  # Content-Transfer-Encoding
     header: Header
+    top: Header  # the header of the message
     children: tuple["Part", ...] = ()
     defects: tuple[str, ...] = ()
     source: bytes = field(repr=False)  # the whole message
@@ -60,7 +61,7 @@ class Part:
             and (meta := _META_CHARSET.search(octets[:4096]))
         ):
             charset = meta[1].decode("ascii")
-        return decode(octets, charset)
+        return decode(octets, charset, self.top.charsets())
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, in order."""
@@ -71,7 +72,7 @@ class Part:
 
 def read_parts(octets: bytes, header: Header, start: int) -> Part:
     """The tree of a message whose header was read and whose body starts at `start`, within the header's bounds."""
-    return _Walk(octets, header.bounds).part(header, start, len(octets))
+    return _Walk(octets, header).part(header, start, len(octets))
 
 
 def parts_of(octets: bytes, bounds: Bounds = USUAL) -> Part:
@@ -89,9 +90,10 @@ def part_at(root: Part, path: str) -> Part | None:
 class _Walk:
     """One walk over one message: it counts the parts."""
 
-    def __init__(self, octets: bytes, bounds: Bounds) -> None:
+    def __init__(self, octets: bytes, top: Header) -> None:
         self._octets = octets
-        self._bounds = bounds
+        self._top = top
+        self._bounds = top.bounds
         self._parts = 0
 
     def part(
@@ -105,16 +107,20 @@ class _Walk:
         children: tuple[Part, ...] = ()
         if content_type.startswith("multipart/"):
             children = self._children(content_type, parameters, start, end, path, depth, defects)
+        charset = parameters.get("charset", "").partition("(")[0].strip(" '\"")
+        if charset and path:
+            self._top.named.append(charset)
         return Part(
             path=path,
             content_type=content_type,
             parameters=parameters,
-            charset=parameters.get("charset", "").partition("(")[0].strip(" '\""),
+            charset=charset,
             filename=clean_filename(details.get("filename") or parameters.get("name") or "", self._bounds),
             disposition=disposition if disposition in ("inline", "") else "attachment",  # RFC 2183 2.8
             content_id=_first(header, "content-id").strip("<> "),
             encoding=_first(header, "content-transfer-encoding").lower().partition(";")[0].strip(" '\""),
             header=header,
+            top=self._top,
             children=children,
             defects=tuple(defects),
             source=self._octets,

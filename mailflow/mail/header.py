@@ -101,7 +101,7 @@ class Header:
 
     def _written(self, value: bytes) -> str:
         """Undecoded, on one line."""
-        plain = value.isascii() and b"\x1b" not in value
+        plain = value.isascii() and b"\x1b$" not in value  # RFC 1468 without a label
         return scrub_line(value.decode("ascii") if plain else decode(value, hints=self.charsets()))
 
     def _shown(self, value: bytes) -> str:

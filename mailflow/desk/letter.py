@@ -55,8 +55,9 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     language = spoken(send.kind, send.language, mailbox, policy)
     rendered = policy.templates.render(send.kind, language, _values(send, ticket, mailbox, policy))
     subject = tagged(rendered.subject, number) if number else rendered.subject
-    answering = _return_address(mailbox, number, rcpt_to, policy)
-    message_id = message_id_of(send, number, policy)
+    token = _token(send, number, policy)
+    answering = _return_address(mailbox, number, token)
+    message_id = _message_id(send, token, policy)
     mail_from = NULL_SENDER if AUTO_SUBMITTED[send.kind] == "auto-replied" else answering
     draft = Draft(
         mail_from=mail_from,
@@ -88,8 +89,15 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
 
 def message_id_of(send: Send, number: int, policy: Policy) -> str:
     """`token.unique@hostname`: an answer that names it belongs to the ticket, and the same cause has the same id."""
-    token = policy.keyring.sign(number, canonical(send.to))
+    return _message_id(send, _token(send, number, policy), policy)
+
+
+def _message_id(send: Send, token: str, policy: Policy) -> str:
     return f"{token}.{policy.keyring.unique(send.key)}@{policy.config.hostname}"
+
+
+def _token(send: Send, number: int, policy: Policy) -> str:
+    return policy.keyring.sign(number, canonical(send.to))
 
 
 def spoken(kind: Kind, language: str, mailbox: Mailbox, policy: Policy) -> str:
@@ -124,12 +132,12 @@ def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy)
     return {name: known.get(name, "") for name in VALUES[send.kind]}
 
 
-def _return_address(mailbox: Mailbox, number: int, addressee: str, policy: Policy) -> str:
+def _return_address(mailbox: Mailbox, number: int, token: str) -> str:
     """Where answers and bounces come back to, signed for the one it was issued to if the mail system can do it."""
     if not (number and mailbox.plus_addressing):
         return mailbox.address
     local, _, domain = mailbox.address.partition("@")
-    return f"{local}+{policy.keyring.sign(number, canonical(addressee))}@{domain}"
+    return f"{local}+{token}@{domain}"
 
 
 def _conversation(ticket: Ticket | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailflow.errors import ComposeError
-from mailflow.mail.compose import Draft, compose, one_line, writable
+from mailflow.mail.compose import Draft, _compare, _header, _lines, compose, one_line, writable
 from mailflow.mail.message import Address
 
 DRAFT = Draft(
@@ -87,6 +87,43 @@ def test_no_value_becomes_a_header_or_a_recipient(field: str, frame: str) -> Non
             assert [each.addr_spec for each in parsed[name].addresses] == [address]
         assert max(map(len, octets.split(b"\r\n"))) <= 998
         assert octets.replace(b"\r\n", b"").count(b"\n") == octets.replace(b"\r\n", b"").count(b"\r") == 0
+
+
+SPOILT = {
+    "another field": (b"To: ", b"Bcc: <evil@x.example>\r\nTo: "),
+    "a field behind the last": (b"\r\n\r\n", b"\r\nBcc: <evil@x.example>\r\n\r\n"),
+    "a field less": (b"X-Loop: support@firma.example\r\n", b""),
+    "fields in another order": (b"MIME-Version: 1.0\r\nContent-Type: text", b"Content-Type: 1.0\r\nMIME-Version: text"),
+    "a line that is no field": (b"Date: ", b"no field\r\nDate: "),
+    "an end of the header before its end": (b"Date: ", b"\r\nDate: "),
+    "another addressee": (b"<anna@kunde.example>\r\nReply", b"<evil@x.example>\r\nReply"),
+    "one more addressee": (b"<anna@kunde.example>\r\nReply", b"<anna@kunde.example>, <evil@x.example>\r\nReply"),
+    "another name": (b'"Anna Nowak"', b'"Anna"'),
+    "a name that is an encoded-word": (b'"Anna Nowak"', b"=?utf-8?q?Anna_=3Cevil=40x=3E?="),
+    "an escape in a name": (b'"Firma Support"', b'"Firma \\Support \\\\"'),
+    "no name": (b'"Firma Support"\r\n ', b""),
+    "another sender": (b" <support@firma.example>", b" <support@x.example>"),
+    "another address for answers": (b"Reply-To: <support+abc", b"Reply-To: <support+abd"),
+    "another subject": (b"Drucker", b"Druecker"),
+    "another id": (b"<t.u@mail", b"<t.v@mail"),
+    "another encoding": (b"7bit", b"base64"),
+    "another word": (b"use water", b"use fire"),
+    "a bare line feed": (b"please use water.\r\n", b"please use water.\n"),
+    "a bare carriage return": (b"please use water.\r\n", b"please use water.\r"),
+    "a NUL": (b"water", b"wa\0ter"),
+    "a line that is too long": (b"Auto-Submitted: ", b"Auto-Submitted: " + b"x" * 999),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_what_says_anything_else_is_not_sent(what: str) -> None:
+    octets, text = compose(DRAFT), _lines(DRAFT.text)
+    names = [*(name for name, _ in _header(DRAFT)), "Content-Transfer-Encoding"]
+    _compare(octets, DRAFT, names, text)
+    spoilt = octets.replace(*SPOILT[what])
+    assert spoilt != octets
+    with pytest.raises(ComposeError):
+        _compare(spoilt, DRAFT, names, text)
 
 
 def test_a_plain_letter_reads_as_a_person_would_write_it() -> None:

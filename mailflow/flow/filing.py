@@ -73,7 +73,8 @@ def file_together(
         decision = decide(message, entry, context, policy, now)
         left |= left_by(clues, message.message_id, decision.actions)
         judged.append(Judged(entry, message, decision))
-    tickets = apply.file_all(connection, judged, policy, now)
+    locked = {ticket.number: ticket for context in contexts for ticket in context.tickets.values()}
+    tickets = apply.file_all(connection, judged, policy, now, locked)
     return [Filed(each.entry, each.decision, ticket) for each, ticket in zip(judged, tickets, strict=True)]
 
 

@@ -5,12 +5,12 @@ by side, `carry_out` for agents and timers.
 A new kind of action is one dataclass in desk.actions and one case here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, func
+from sqlalchemy import Connection
 
 from mailflow.desk.actions import (
     Action,
@@ -31,7 +31,7 @@ from mailflow.desk.actions import (
 from mailflow.desk.clues import Entry
 from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
-from mailflow.desk.ticket import TRANSITIONS, Move, Priority
+from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.authentication import identity_of
 from mailflow.mail.digest import identity
@@ -41,9 +41,9 @@ from mailflow.store import journal
 from mailflow.store.instants import aware
 from mailflow.store.journal import Settlement
 from mailflow.store.sheet import Sheet, write_all
-from mailflow.store.tables import TICKET
 from mailflow.store.tickets import load_all
 
+NONE_LOCKED: Mapping[int, Ticket] = {}
 OURS_NO_MORE = frozenset({Move.QUESTION_MAILED, Move.RESOLVE, Move.CLOSE, Move.MERGE})
 """After these nobody waits for us."""
 
@@ -81,9 +81,16 @@ def file(
     return ticket
 
 
-def file_all(connection: Connection, judged: Sequence[Judged], policy: Policy, now: datetime) -> list[int | None]:
-    """As `file`, for messages of which none rests on another (desk.ties). All of them, or the error of one."""
-    sheets = _sheets(connection, [(each.decision.actions, each) for each in judged], policy, now)
+def file_all(
+    connection: Connection,
+    judged: Sequence[Judged],
+    policy: Policy,
+    now: datetime,
+    locked: Mapping[int, Ticket] = NONE_LOCKED,
+) -> list[int | None]:
+    """As `file`, for messages of which none rests on another (desk.ties). All of them, or the error of one. `locked`:
+    tickets that this transaction has loaded and locked, as they are."""
+    sheets = _sheets(connection, [(each.decision.actions, each) for each in judged], policy, now, locked)
     tickets = [
         sheet.opened.ticket.number if sheet.opened else each.decision.ticket
         for each, sheet in zip(judged, sheets, strict=True)
@@ -97,16 +104,20 @@ def carry_out(
     connection: Connection, ticket: int | None, actions: Sequence[Action], policy: Policy, now: datetime
 ) -> int | None:
     """What an agent or a timer brought about. The ticket that was opened, else `ticket`."""
-    (sheet,) = _sheets(connection, [(actions, None)], policy, now)
+    (sheet,) = _sheets(connection, [(actions, None)], policy, now, NONE_LOCKED)
     return sheet.opened.ticket.number if sheet.opened else ticket
 
 
 def _sheets(
-    connection: Connection, causes: Sequence[tuple[Sequence[Action], Judged | None]], policy: Policy, now: datetime
+    connection: Connection,
+    causes: Sequence[tuple[Sequence[Action], Judged | None]],
+    policy: Policy,
+    now: datetime,
+    locked: Mapping[int, Ticket],
 ) -> list[Sheet]:
     """A sheet for each list of actions, written."""
     numbers = {number for actions, _ in causes for action in actions if (number := _touched(action))}
-    tickets = load_all(connection, numbers, lock=True)
+    tickets = {**locked, **load_all(connection, numbers - locked.keys(), lock=True)}
     sheets = []
     for actions, judged in causes:
         sheet = Sheet(tickets, aware(now))
@@ -239,8 +250,7 @@ def _say(sheet: Sheet, action: Say) -> None:
         }
     )
     if not action.internal:
-        answered = func.coalesce(TICKET.c.answered_at, sheet.now)
-        page.change(last_activity=sheet.now, waiting_since=None, answered_at=answered)
+        page.change(last_activity=sheet.now, waiting_since=None, answered_at=sheet.now)
 
 
 _NO_MAIL: dict[str, Any] = {

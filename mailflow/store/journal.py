@@ -22,6 +22,7 @@ from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.header import Header
 from mailflow.mail.ids import ids_of
 from mailflow.store.instants import AT_ONCE, aware
+from mailflow.store.numbers import reserve
 from mailflow.store.tables import ENTRY, OCTETS
 
 RECEIVED = Disposition.RECEIVED.value
@@ -46,12 +47,12 @@ class Claimed:
         return 1 + self.failures
 
 
-# sort_by_parameter_order: without it the numbers of one multi-row INSERT may come back in another order
-_INSERT = insert(ENTRY).returning(ENTRY.c.id, sort_by_parameter_order=True)
+_INSERT = insert(ENTRY)
 _INSERT_OCTETS = insert(OCTETS)
 _KNOWN = select(ENTRY.c.source_key).where(ENTRY.c.source_key.in_(bindparam("keys", expanding=True)))
+_CLAIMED = ("source", "mail_from", "rcpt_tos", "peer", "helo", "trusted", "relayed", "backlog", "released", "received")
 _WAITING = (
-    select(ENTRY)
+    select(*(ENTRY.c[name] for name in ("id", "size", "attempts", "claims", "failures", *_CLAIMED)))
     .where(ENTRY.c.disposition == RECEIVED, ENTRY.c.due <= bindparam("now"))
     .where((ENTRY.c.claimed_until.is_(None)) | (ENTRY.c.claimed_until < bindparam("now")))
     .order_by(ENTRY.c.due, ENTRY.c.id)
@@ -103,12 +104,13 @@ def receive_each(connection: Connection, arrivals: Sequence[tuple[Arrival, datet
     """As `receive`, each with its own time."""
     if not arrivals:
         return []
-    numbers = list(connection.execute(_INSERT, [_row(arrival, now) for arrival, now in arrivals]).scalars())
-    octets = [
-        {"entry": number, "octets": arrival.octets} for number, (arrival, _) in zip(numbers, arrivals, strict=True)
-    ]
-    connection.execute(_INSERT_OCTETS, octets)
-    return numbers
+    numbers = reserve(connection, ENTRY, len(arrivals))
+    numbered = list(zip(numbers, arrivals, strict=True))
+    connection.execute(_INSERT, [{"id": number, **_row(arrival, now)} for number, (arrival, now) in numbered])
+    connection.execute(
+        _INSERT_OCTETS, [{"entry": number, "octets": arrival.octets} for number, (arrival, _) in numbered]
+    )
+    return list(numbers)
 
 
 def receive_new(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[int | None]:

@@ -26,12 +26,12 @@ def merged_into(connection: Connection, number: int) -> Sequence[int]:
     return connection.execute(_MERGED_INTO, {"number": number}).scalars().all()
 
 
-def take_along(connection: Connection, number: int, into: int, now: datetime) -> int:
+def take_along(connection: Connection, number: int, into: int, now: datetime) -> bool:
     """What goes with a ticket: those merged into it, the departments that see it. What a machine wrote in it and nobody
-    has sent is not sent any more; how many mails that were."""
+    has sent is not sent any more; was there any?"""
     connection.execute(_TAKE_ALONG, {"number": number, "into": into})
     departments = connection.execute(_DEPARTMENTS, {"number": number}).scalars().all()
     if departments:
         rows = [{"ticket": into, "department": department} for department in departments]
         connection.execute(_SEES_TOO[connection.dialect.name], rows)
-    return outbox.cancel_automatic(connection, number, now)
+    return bool(outbox.cancel_automatic(connection, [number], now))

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailflow.desk.actions import Kind
 from mailflow.desk.ceiling import PERIOD, Written
@@ -92,6 +93,14 @@ _SENDING = (
 )
 _SETTLE = _ARRIVED.values(settled=bindparam("now"))
 _POSTPONE = _ARRIVED.values(due=bindparam("new_due"))
+_NO_LONGER_TRUE = (
+    update(OUTBOX)
+    .where(OUTBOX.c.ticket.in_(bindparam("tickets", expanding=True)), OUTBOX.c.state == State.WAITING.value)
+    .values(state=State.CANCELLED.value, settled=bindparam("now"), last_reply="no longer true")
+    .returning(OUTBOX.c.ticket)
+)
+_REMINDERS = _NO_LONGER_TRUE.where(OUTBOX.c.kind == Kind.REMINDER.value)
+_AUTOMATIC_MAIL = _NO_LONGER_TRUE.where(OUTBOX.c.automatic)
 
 
 def insert(connection: Connection, outgoing: Outgoing, now: datetime) -> None:
@@ -156,20 +165,22 @@ def cancel(connection: Connection, number: int, now: datetime) -> None:
     _move(connection, number, {State.WAITING, State.UNKNOWN}, values, "cancel")
 
 
-def cancel_reminders(connection: Connection, ticket: int, now: datetime) -> int:
-    """Those that did not go out yet are no longer true. How many that were."""
-    return _no_longer_true(connection, ticket, OUTBOX.c.kind == Kind.REMINDER.value, now)
+def cancel_reminders(connection: Connection, tickets: Sequence[int], now: datetime) -> set[int]:
+    """Those that did not go out yet are no longer true. Of which of the tickets there were any."""
+    return _no_longer_true(connection, _REMINDERS, tickets, now)
 
 
-def cancel_automatic(connection: Connection, ticket: int, now: datetime) -> int:
+def cancel_automatic(connection: Connection, tickets: Sequence[int], now: datetime) -> set[int]:
     """The same for all that a machine wrote; a person's words go out."""
-    return _no_longer_true(connection, ticket, OUTBOX.c.automatic, now)
+    return _no_longer_true(connection, _AUTOMATIC_MAIL, tickets, now)
 
 
-def _no_longer_true(connection: Connection, ticket: int, which: ColumnElement[bool], now: datetime) -> int:
-    where = (OUTBOX.c.ticket == ticket, which, OUTBOX.c.state == State.WAITING.value)
-    values = {"state": State.CANCELLED.value, "settled": aware(now), "last_reply": "no longer true"}
-    return connection.execute(update(OUTBOX).where(*where).values(values)).rowcount
+def _no_longer_true(
+    connection: Connection, statement: ReturningUpdate[Any], tickets: Sequence[int], now: datetime
+) -> set[int]:
+    if not tickets:
+        return set()
+    return set(connection.execute(statement, {"tickets": tickets, "now": aware(now)}).scalars())
 
 
 def written(connection: Connection, rcpt_to: str, ticket: int, now: datetime) -> Written:

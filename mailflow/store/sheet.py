@@ -7,9 +7,10 @@ when the sheet is written; until then its page is found under None.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, Update, bindparam, func, insert, update
 
 from mailflow.desk.actions import AUTOMATIC, Send, SetTimer, TimerKind
 from mailflow.desk.ceiling import enough
@@ -18,11 +19,11 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.store import merging, outbox, timers
+from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT
 from mailflow.store.upsert import insert_new
 
-_OPEN = insert(TICKET).returning(TICKET.c.id, sort_by_parameter_order=True)
-_CHANGE = update(TICKET).where(TICKET.c.id == bindparam("number"))
+_OPEN = insert(TICKET)
 _MESSAGES = insert(MESSAGE)
 _EVENTS = insert(EVENT)
 _DEPARTMENTS = insert_new(TICKET_DEPARTMENT, "ticket", "department")
@@ -102,14 +103,15 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
     pages = [page for sheet in sheets for page in sheet.pages.values()]  # a letter notes itself on one
-    for page in pages:
-        _write_changes(connection, page, now)
+    _write_changes(connection, pages, now)
     _write_rows(connection, pages)
 
 
 def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:
     if pages:
-        numbers = connection.execute(_OPEN, [page.columns for page in pages]).scalars()
+        numbers = reserve(connection, TICKET, len(pages))
+        rows = [{"id": number, **page.columns} for page, number in zip(pages, numbers, strict=True)]
+        connection.execute(_OPEN, rows)
         for page, number in zip(pages, numbers, strict=True):
             page.ticket = replace(page.ticket, number=number)
             page.columns = {}
@@ -125,17 +127,38 @@ def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
             page.note(sheet.now, "silence", f"{send.kind} to {send.to} not written: {why}")
 
 
-def _write_changes(connection: Connection, page: Page, now: datetime) -> None:
-    number = page.ticket.number
-    if page.columns:
-        connection.execute(_CHANGE.values(page.columns), {"number": number})
-    into = page.columns.get("merged_into")
-    if into and merging.take_along(connection, number, into, now):
-        page.note(now, "mail", "automatic mail cancelled before it was sent")
-    if page.cancelled and not page.is_new:
-        timers.cancel(connection, number, page.cancelled)
-        if TimerKind.REMIND in page.cancelled and outbox.cancel_reminders(connection, number, now):
-            page.note(now, "mail", "reminder cancelled before it was sent")
+def _write_changes(connection: Connection, pages: Sequence[Page], now: datetime) -> None:
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for page in pages:
+        if page.columns:
+            values = {f"new_{name}": value for name, value in page.columns.items()}
+            alike.setdefault(tuple(page.columns), []).append({"number": page.ticket.number, **values})
+    for names, rows in alike.items():
+        connection.execute(_change(names), rows)
+    for page in pages:
+        if (into := page.columns.get("merged_into")) and merging.take_along(connection, page.ticket.number, into, now):
+            page.note(now, "mail", "automatic mail cancelled before it was sent")
+    _write_cancelled(connection, [page for page in pages if page.cancelled and not page.is_new], now)
+
+
+@lru_cache(64)
+def _change(names: tuple[str, ...]) -> Update:
+    """Of these columns, for any number of tickets. `answered_at` is the first answer and stays so."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    if "answered_at" in values:
+        values["answered_at"] = func.coalesce(TICKET.c.answered_at, values["answered_at"])
+    return update(TICKET).where(TICKET.c.id == bindparam("number")).values(values)
+
+
+def _write_cancelled(connection: Connection, pages: Sequence[Page], now: datetime) -> None:
+    alike: dict[frozenset[TimerKind], list[int]] = {}
+    for page in pages:
+        alike.setdefault(frozenset(page.cancelled), []).append(page.ticket.number)
+    for kinds, numbers in alike.items():
+        timers.cancel(connection, numbers, kinds)
+    reminded = {page.ticket.number: page for page in pages if TimerKind.REMIND in page.cancelled}
+    for number in outbox.cancel_reminders(connection, [*reminded], now):
+        reminded[number].note(now, "mail", "reminder cancelled before it was sent")
 
 
 def _write_rows(connection: Connection, pages: Sequence[Page]) -> None:

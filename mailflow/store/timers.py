@@ -27,7 +27,7 @@ class DueTimer:
 
 _SET = insert_or_change(TIMER, ("ticket", "kind", "step"), ("due",))
 _CANCEL = delete(TIMER).where(
-    TIMER.c.ticket == bindparam("number"), TIMER.c.kind.in_(bindparam("kinds", expanding=True))
+    TIMER.c.ticket.in_(bindparam("numbers", expanding=True)), TIMER.c.kind.in_(bindparam("kinds", expanding=True))
 )
 _DUE = select(TIMER).where(TIMER.c.due <= bindparam("now")).order_by(TIMER.c.due, TIMER.c.id).limit(bindparam("limit"))
 
@@ -46,8 +46,8 @@ def set_all(connection: Connection, timers: Sequence[SetTimer]) -> None:
         connection.execute(_SET[connection.dialect.name], rows)
 
 
-def cancel(connection: Connection, ticket: int, kinds: Iterable[TimerKind]) -> None:
-    connection.execute(_CANCEL, {"number": ticket, "kinds": [kind.value for kind in kinds]})
+def cancel(connection: Connection, tickets: Sequence[int], kinds: Iterable[TimerKind]) -> None:
+    connection.execute(_CANCEL, {"numbers": tickets, "kinds": [kind.value for kind in kinds]})
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[DueTimer]:

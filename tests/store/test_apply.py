@@ -324,7 +324,7 @@ def test_a_word_that_is_no_status_cannot_be_written(desk: Any) -> None:
 def test_filing_plain_new_tickets_takes_few_statements_however_many_they_are(sqlite_desk: Any, count: int) -> None:
     desk = sqlite_desk
     statements: list[str] = []
-    event.listen(desk.database.engine, "before_execute", lambda *given: statements.append(str(given[1])))
+    event.listen(desk.database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     desk.receive(*(desk.arrival() for _ in range(count)))
     escalation = SetTimer(ticket=None, kind=TimerKind.ESCALATE, step=1, due=desk.clock.now())
     judged = [
@@ -338,7 +338,38 @@ def test_filing_plain_new_tickets_takes_few_statements_however_many_they_are(sql
         tickets = apply.file_all(connection, judged, desk.policy, desk.clock.now())
     assert tickets == [*range(1, count + 1)]
     assert [row.ticket for row in desk.rows(ENTRY)] == tickets
-    assert len(statements) <= 10
+    assert len(statements) <= 11
+
+
+def test_answers_to_many_tickets_take_few_statements_and_keep_apart(sqlite_desk: Any) -> None:
+    desk = sqlite_desk
+    numbers = [desk.open() for _ in range(6)]
+    for number in numbers:
+        desk.act(number, SetTimer(ticket=number, kind=TimerKind.REMIND, step=1, due=desk.clock.now()))
+    desk.act(numbers[2], reminder(numbers[2], "asked"))
+    desk.clock.forward(timedelta(hours=1))
+    answered = {
+        number: (
+            Append(ticket=number),
+            *((CancelTimers(ticket=number, kinds=frozenset({TimerKind.REMIND})),) if number != numbers[0] else ()),
+        )
+        for number in numbers
+    }
+    desk.receive(*(desk.arrival() for _ in numbers))
+    judged = [
+        Judged(each.entry, desk.message(), joined(number, *answered[number]))
+        for number, each in zip(numbers, desk.claim(), strict=True)
+    ]
+    statements: list[str] = []
+    event.listen(desk.database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    with desk.database.begin() as connection:
+        locked = tickets.load_all(connection, numbers, lock=True)
+        statements.clear()
+        assert apply.file_all(connection, judged, desk.policy, desk.clock.now(), locked) == numbers
+    assert len(statements) <= 6
+    assert {row.last_activity for row in desk.rows(TICKET)} == {desk.clock.now()}
+    assert [row.ticket for row in desk.rows(TIMER)] == numbers[:1]
+    assert [row.ticket for row in desk.rows(EVENT, text="reminder cancelled before it was sent")] == [numbers[2]]
 
 
 def test_one_entry_that_is_not_ours_any_more_is_noticed_among_many(desk: Any) -> None:

@@ -23,7 +23,7 @@ def test_what_came_due_while_nobody_looked_is_found_longest_overdue_first(desk: 
         ]
         assert len(timers.due(connection, now + 3 * HOUR, 1)) == 1
         timers.remove(connection, found[0].number)
-        timers.cancel(connection, number, {TimerKind.RESOLVE})
+        timers.cancel(connection, [number], {TimerKind.RESOLVE})
         assert [each.step for each in timers.due(connection, now + 99 * HOUR, 10)] == [2]
 
 

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
+from itertools import chain, islice
 
-from mailflow.mail import html
+from mailflow.mail import armour, enriched, flowed, html, invitation, rtf
 from mailflow.mail.bounds import USUAL, Bounds, beyond
+from mailflow.mail.charset import scrub
 from mailflow.mail.charset_labels import codec_of
 from mailflow.mail.effort import TEXT_CUT
 from mailflow.mail.html_guard import objection
 from mailflow.mail.message import Attachment
-from mailflow.mail.parts import Part
+from mailflow.mail.part import Packing, Part
 
+MAX_INSTEAD = 4  # parts that are read when nothing else says a word; reading Outlook's is slow
 MAX_SHOWN = 2 << 20  # characters of sanitised HTML
 
 _NOT_SHOWN = frozenset({"text/calendar", "text/rfc822-headers", "text/vcard", "text/x-vcard", "text/directory"})
@@ -35,6 +38,7 @@ class Segment:
 
     plain: str = ""
     html: tuple[str, ...] = ()
+    signed: bool = False  # in the clear; its armour is taken away
 
     def text(self, read_html: Callable[[str], str]) -> str:
         return self.plain or "\n\n".join(filter(None, map(read_html, self.html)))
@@ -55,7 +59,7 @@ class Body:
     defects: list[str] = field(default_factory=list)
 
     def text(self, read_html: Callable[[str], str] = html.text_of, bounds: Bounds = USUAL) -> str:
-        """The readable text. A text that has a name, else an invitation, is better than silence."""
+        """The readable text; `_instead` is better than silence."""
         text = "\n\n".join(filter(None, (segment.text(read_html) for segment in self.segments)))
         if not text.strip():
             text = next(filter(None, (_readable(part).text(read_html) for part in self._instead())), "")
@@ -68,11 +72,12 @@ class Body:
 
     def html(self, bounds: Bounds = USUAL) -> str | None:
         """The HTML that may be shown, None when there is none or no library may see it."""
-        if not any(segment.html for segment in self.segments):
+        segments = self.segments if self._says() else [_readable(part) for part in islice(self._instead(), 1)]
+        if not any(segment.html for segment in segments):
             return None
         own = {part.content_id for part in self.attached if part.content_id}
         shown: list[str] = []
-        for piece in (piece for segment in self.segments for piece in segment.shown()):
+        for piece in (piece for segment in segments for piece in segment.shown()):
             tame = html.sanitised(piece, own, bounds)
             if tame is None:
                 self.defects.append(f"the HTML is not shown: {objection(piece, bounds)}")
@@ -87,11 +92,13 @@ class Body:
     def attachments(self, *, contents: bool) -> tuple[Attachment, ...]:
         return tuple(_attachment(part, part.path in self.related, contents) for part in self.attached)
 
+    def _says(self) -> bool:
+        return any(segment.plain.strip() or segment.html for segment in self.segments)
+
     def _instead(self) -> Iterator[Part]:
-        for content_types in (("text/plain", "text/html"), ("text/calendar",)):
-            for part in self.attached:
-                if part.content_type in content_types and (part.disposition != "attachment" or not part.path):
-                    yield part
+        """What is read when nothing else says a word: texts with a name, Outlook's own version, an invitation."""
+        meant = (filter(is_meant, self.attached) for is_meant in (_is_named_text, _is_of_outlook, _is_calendar))
+        yield from islice(chain.from_iterable(meant), MAX_INSTEAD)
 
 
 def body_of(part: Part) -> Body:
@@ -102,6 +109,10 @@ def body_of(part: Part) -> Body:
         return _alternative(part)
     if part.content_type == "multipart/related":
         return _related(part)
+    if (
+        part.content_type == "multipart/appledouble" and len(part.children) > 1
+    ):  # RFC 1740: a Macintosh's own half first
+        return _joined(map(body_of, part.children[1:]))
     if part.content_type == "multipart/encrypted":
         return Body(attached=list(_leaves(part.children)), encrypted=True)
     if part.content_type == "multipart/signed":
@@ -110,16 +121,25 @@ def body_of(part: Part) -> Body:
 
 
 def _leaf(part: Part) -> Body:
-    if part.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):  # RFC 8551 3.2
-        signed = part.parameters.get("smime-type", "").lower() == "signed-data"
-        return Body(attached=[part], signed=signed, encrypted=not signed)
+    """What is unpacked stands beside its container: the container is the proof, and holds what we did not read."""
+    if part.packing is Packing.SIGNED:
+        return _joined([*map(body_of, part.inside), Body(attached=[part], signed=True)])
+    if part.packing is Packing.TNEF:
+        files = [inner for inner in part.inside if inner.disposition == "attachment"]
+        related = {inner.path for inner in files if inner.content_id}
+        return Body(attached=[*files, part], related=related)
+    if part.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime") or part.packing is Packing.ENCRYPTED:
+        said = part.parameters.get("smime-type", "").lower()  # RFC 8551 3.2
+        is_encrypted = part.packing is Packing.ENCRYPTED or said in ("enveloped-data", "authenveloped-data")
+        return Body(attached=[part], signed=said == "signed-data", encrypted=is_encrypted)
     if not _is_shown(part):
-        return Body(attached=[part])
+        return Body(attached=[part, *part.inside])
     segment = _readable(part)
     return Body(
         segments=[segment],
-        signed=segment.plain.startswith("-----BEGIN PGP SIGNED MESSAGE-----"),
-        encrypted=segment.plain.startswith("-----BEGIN PGP MESSAGE-----"),
+        attached=[*part.inside],
+        signed=segment.signed,
+        encrypted=segment.plain.startswith(armour.ENCRYPTED),
         defects=[f"the charset {part.charset[:40]} is not known"]
         if part.charset and not codec_of(part.charset)
         else [],
@@ -130,11 +150,64 @@ def _is_shown(part: Part) -> bool:
     if part.content_type.startswith("multipart/"):  # no boundary, no parts: the text is all there is
         return True
     is_text = part.content_type.startswith("text/") and part.content_type not in _NOT_SHOWN
-    return is_text and part.disposition != "attachment" and not part.filename
+    return is_text and part.disposition != "attachment" and not (part.filename and part.path)
+
+
+def _is_named_text(part: Part) -> bool:
+    """The whole message may be a file: it is read too."""
+    return part.content_type in ("text/plain", "text/html") and (part.disposition != "attachment" or not part.path)
+
+
+def _is_of_outlook(part: Part) -> bool:
+    return part.packing is Packing.TNEF
+
+
+def _is_calendar(part: Part) -> bool:
+    return part.content_type == "text/calendar" and (part.disposition != "attachment" or not part.path)
 
 
 def _readable(part: Part) -> Segment:
-    return Segment(html=(part.text(),)) if part.content_type == "text/html" else Segment(part.text().strip("\n"))
+    return _READERS.get(part.content_type, _plain)(part)
+
+
+def _plain(part: Part) -> Segment:
+    if part.packing is Packing.TNEF:
+        return _of_outlook(part)
+    text = part.text()
+    if not part.header.has("content-type") and text[:200].lstrip().lower().startswith(("<!doctype html", "<html")):
+        return Segment(html=(text,))
+    if part.parameters.get("format", "").lower() == "flowed":
+        text = flowed.unwrapped(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
+    signed = armour.is_signed(text)
+    return Segment((armour.unarmoured(text) if signed else text).strip("\n"), signed=signed)
+
+
+def _html(part: Part) -> Segment:
+    return Segment(html=(part.text(),))
+
+
+def _rich(part: Part) -> Segment:
+    read = rtf.read(part.octets())
+    return Segment(html=(read.text,)) if read.is_html else Segment(scrub(read.text))
+
+
+def _of_outlook(part: Part) -> Segment:
+    """The versions of one body: plain, HTML, and RTF that may hold the HTML."""
+    versions = {inner.content_type: inner for inner in part.inside if inner.disposition == "inline"}
+    plain = versions["text/plain"].text().strip("\n") if "text/plain" in versions else ""
+    if "text/html" in versions:
+        return Segment(plain, (versions["text/html"].text(),))
+    rich = _rich(versions["text/rtf"]) if "text/rtf" in versions else Segment()
+    return Segment(plain or rich.plain, rich.html)
+
+
+_READERS: dict[str, Callable[[Part], Segment]] = {
+    "text/html": _html,
+    "text/enriched": lambda part: Segment(enriched.plain(part.text(), part.content_type)),
+    "text/richtext": lambda part: Segment(enriched.plain(part.text(), part.content_type)),
+    "text/rtf": _rich,
+    "text/calendar": lambda part: Segment(invitation.text_of(part.text()) or part.text().strip("\n")),
+}
 
 
 def _alternative(part: Part) -> Body:
@@ -176,7 +249,12 @@ def _joined(bodies: Iterable[Body]) -> Body:
 
 
 def _leaves(parts: Iterable[Part]) -> Iterator[Part]:
-    return (leaf for part in parts for leaf in part.walk() if not leaf.children)
+    for part in parts:
+        if part.children:
+            yield from _leaves(part.children)
+        else:
+            yield from (inner for inner in part.inside if inner.disposition == "attachment")
+            yield part
 
 
 def _attachment(part: Part, related: bool, contents: bool) -> Attachment:

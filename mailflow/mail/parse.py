@@ -29,7 +29,8 @@ from mailflow.mail.html import stripped, text_of
 from mailflow.mail.ids import MAX_OCTETS, ids_of
 from mailflow.mail.language import language_of
 from mailflow.mail.message import Address, Message
-from mailflow.mail.parts import Part, read_parts
+from mailflow.mail.part import Part
+from mailflow.mail.parts import read_parts
 from mailflow.mail.plain import is_plain
 from mailflow.mail.quotation import split
 from mailflow.mail.report import report_of

@@ -1,73 +1,36 @@
 """The tree of a message (RFC 2046), walked by us: bounded, linear, and never raising.
 
-A part keeps where its octets stand in the message; they are decoded when somebody asks. message/* is a leaf: the text
-of an embedded message is not ours. A multipart whose boundary is missing or never occurs is a leaf without children.
-Beside mail.header this is what mail.report reads; which part is shown as the body is `mail.body`.
+message/* is a leaf: the text of an embedded message is not ours. A multipart whose boundary is missing and cannot be
+guessed is a leaf without children. What is packed in a leaf (a signature's envelope, Outlook's TNEF, uuencoded files)
+is found too, below it. Beside mail.header this is what mail.report reads; which part is shown is `mail.body`.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from mailflow.mail import transfer
+from mailflow.mail import cms, transfer
 from mailflow.mail.bounds import USUAL, Bounds, beyond
-from mailflow.mail.charset import decode
-from mailflow.mail.charset_labels import codec_of
 from mailflow.mail.header import Header
 from mailflow.mail.parameters import clean_filename, read_parameters
+from mailflow.mail.part import TYPE, Packing, Part
+from mailflow.mail.unpack import path_inside, unpacked
+
+MAX_COPIES = 4  # of what was wrapped in one another: each takes memory; signed, encrypted, signed is three (RFC 2634)
 
 _DELIMITER_END = re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
-_FIRST_DELIMITER = re.compile(rb"(?<![^\n])--([!-~]{1,70})[ \t]*\r?\n")
-_TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Part:
-    """One node of the tree; the root is the message itself."""
-
-    path: str  # position: '' is the root, then '1', '2', '2.1'
-    content_type: str  # lower case, 'text/plain' when it does not say
-    parameters: Mapping[str, str]
-    charset: str  # as declared, '' when not
-    filename: str  # decoded, no path; '' when there is none
-    disposition: str  # 'attachment', 'inline' or ''
-    content_id: str  # without angle brackets
-    encoding: str  # Content-Transfer-Encoding
-    header: Header
-    top: Header  # the header of the message
-    children: tuple["Part", ...] = ()
-    defects: tuple[str, ...] = ()
-    source: bytes = field(repr=False)  # the whole message
-    start: int
-    end: int
-
-    @property
-    def size(self) -> int:
-        """Octets after the transfer encoding."""
-        return transfer.size(self.source, self.start, self.end, self.encoding)
-
-    def octets(self) -> bytes:
-        """The content, transfer encoding undone."""
-        return transfer.undo(self.source[self.start : self.end], self.encoding)
-
-    def text(self) -> str:
-        """The content as text, scrubbed."""
-        octets = self.octets()
-        charset = self.charset
-        if (
-            self.content_type == "text/html"
-            and codec_of(charset) is None
-            and (meta := _META_CHARSET.search(octets[:4096]))
-        ):
-            charset = meta[1].decode("ascii")
-        return decode(octets, charset, self.top.charsets())
-
-    def walk(self) -> Iterator["Part"]:
-        """This part and all below it, in order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+_FIRST_DELIMITER = re.compile(rb"(?<![^\n])--([!-~]{1,70})[ \t]*+\r?\n(content-[a-z-]{1,30}:)?", re.IGNORECASE)
+_UNPARTED = re.compile(r"([^\s;/]{1,100}/[^\s;/]{1,100})[\s,]++(?=[A-Za-z]++\s*+=)")  # a semicolon is forgotten
+_MEANT = {
+    "text": "text/plain", "plain": "text/plain", "plain/text": "text/plain", "text/text": "text/plain",
+    "text/ascii": "text/plain", "text/txt": "text/plain", "html": "text/html", "text/html/": "text/html",
+    "text/htm": "text/html", "text/x-html": "text/html", "html/text": "text/html", "text/xhtml": "text/html",
+    "multipart/alternate": "multipart/alternative", "multipart/alternatives": "multipart/alternative",
+}  # fmt: skip
+"""What is written where another type is meant."""
+_DISPOSITIONS = {"": "", "inline": "inline", "form-data": ""}  # all others are attachments (RFC 2183 2.8)
+_ENCODED = ("base64", "quoted-printable")
+_CMS_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
 def read_parts(octets: bytes, header: Header, start: int) -> Part:
@@ -88,77 +51,108 @@ def part_at(root: Part, path: str) -> Part | None:
 
 
 class _Walk:
-    """One walk over one message: it counts the parts."""
+    """One walk over some octets. A walk over what is unpacked shares the room for parts with the one `around` it."""
 
-    def __init__(self, octets: bytes, top: Header) -> None:
+    def __init__(self, octets: bytes, top: Header, around: "_Walk | None" = None) -> None:
         self._octets = octets
-        self._top = top
-        self._bounds = top.bounds
-        self._parts = 0
+        self._top = top  # the header of the message
+        self._bounds = bounds = top.bounds
+        self._room: Iterator[int] = around._room if around else iter(range(bounds.mime_parts - 1))  # but for the root
+        self._copies: int = around._copies + 1 if around else 0
 
     def part(
         self, header: Header, start: int, end: int, path: str = "", depth: int = 0, default: str = "text/plain"
     ) -> Part:
-        self._parts += 1
-        content_type, parameters = read_parameters(_first(header, "content-type"), self._bounds)
+        content_type, parameters = self._type(header, default)
         disposition, details = read_parameters(_first(header, "content-disposition"), self._bounds)
-        content_type = _known_type(content_type, default)
-        defects = [*header.defects, *_ambiguities(header), *_too_many_parameters(header)]
-        children: tuple[Part, ...] = ()
-        if content_type.startswith("multipart/"):
-            children = self._children(content_type, parameters, start, end, path, depth, defects)
         charset = parameters.get("charset", "").partition("(")[0].strip(" '\"")
         if charset and path:
             self._top.named.append(charset)
-        return Part(
+        part = Part(
             path=path,
             content_type=content_type,
             parameters=parameters,
             charset=charset,
             filename=clean_filename(details.get("filename") or parameters.get("name") or "", self._bounds),
-            disposition=disposition if disposition in ("inline", "") else "attachment",  # RFC 2183 2.8
+            disposition=_DISPOSITIONS.get(disposition, "attachment"),
             content_id=_first(header, "content-id").strip("<> "),
-            encoding=_first(header, "content-transfer-encoding").lower().partition(";")[0].strip(" '\""),
+            encoding=transfer.name_of(_first(header, "content-transfer-encoding")),
             header=header,
             top=self._top,
-            children=children,
-            defects=tuple(defects),
+            defects=(*header.defects, *_ambiguities(header), *_too_many_parameters(header)),
             source=self._octets,
             start=start,
             end=end,
         )
+        if content_type.startswith("multipart/"):
+            return self._multipart(part, depth)
+        if content_type in _CMS_TYPES or part.filename.lower().endswith(".p7m"):
+            return self._cms(part, depth)
+        return unpacked(part, self._room)
 
-    def _children(
-        self, content_type: str, parameters: Mapping[str, str], start: int, end: int, path: str, depth: int,
-        defects: list[str],
-    ) -> tuple[Part, ...]:  # fmt: skip
+    def _type(self, header: Header, default: str) -> tuple[str, Mapping[str, str]]:
+        field = _first(header, "content-type")
+        content_type, parameters = read_parameters(field, self._bounds)
+        if " " in content_type and _UNPARTED.match(field):
+            content_type, parameters = read_parameters(_UNPARTED.sub(r"\1; ", field, count=1), self._bounds)
+        content_type = _MEANT.get(content_type, content_type)
+        return content_type if TYPE.fullmatch(content_type) else default, parameters
+
+    def _multipart(self, part: Part, depth: int) -> Part:
+        defects: list[str] = []
         if depth >= self._bounds.mime_depth:
             defects.append(beyond(f"parts are nested deeper than {self._bounds.mime_depth} levels", "mime_depth"))
-            return ()
-        boundary = self._boundary(parameters, start, end, defects)
-        default = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
-        children: list[Part] = []
-        for at, stop in self._slices(boundary, start, end, defects) if boundary else ():
-            if self._parts >= self._bounds.mime_parts:
+            return replace(part, defects=(*part.defects, *defects))
+        walk, start, end = self, part.start, part.end
+        boundary = _declared_boundary(part, self._bounds, defects)
+        if part.encoding in _ENCODED and self._copies < MAX_COPIES and not self._occurs(boundary, start, end):
+            decoded = part.octets()
+            defects.append(f"a multipart is encoded as {part.encoding} (RFC 2045 6.4)")
+            walk, start, end = _Walk(decoded, self._top, self), 0, len(decoded)
+        if not walk._occurs(boundary, start, end):
+            boundary = walk._guessed_boundary(start, end, defects, declared=boundary)
+        children = tuple(walk._children(part, boundary, start, end, depth, defects))
+        return replace(part, children=children, defects=(*part.defects, *defects))
+
+    def _children(
+        self, part: Part, boundary: bytes, start: int, end: int, depth: int, defects: list[str]
+    ) -> Iterator[Part]:
+        default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+        slices = self._slices(boundary, start, end, defects) if boundary else ()
+        for number, (at, stop) in enumerate(slices, start=1):
+            if next(self._room, None) is None:
                 many = f"there are more than {self._bounds.mime_parts} parts; the rest is not read"
                 defects.append(beyond(many, "mime_parts"))
-                break
+                return
             header, body = Header.read(self._octets, at, stop, self._bounds)
-            number = f"{path}.{len(children) + 1}".lstrip(".")
-            children.append(self.part(header, body, stop, number, depth + 1, default))
-        return tuple(children)
+            yield self.part(header, body, stop, f"{part.path}.{number}".lstrip("."), depth + 1, default)
 
-    def _boundary(self, parameters: Mapping[str, str], start: int, end: int, defects: list[str]) -> bytes:
-        boundary = parameters.get("boundary", "").rstrip()
-        if len(boundary) > self._bounds.boundary:
-            defects.append(beyond(f"a boundary is longer than {self._bounds.boundary} octets", "boundary"))
-            return b""
-        if boundary:
-            return boundary.encode()
-        defects.append("a multipart has no boundary")
+    def _cms(self, part: Part, depth: int) -> Part:
+        """The signed content is an entity of its own (RFC 8551 3.1): it has a header and may be a multipart."""
+        envelope = cms.opened(part.octets()) if self._copies < MAX_COPIES else None
+        if envelope is None or envelope.kind is cms.Kind.OTHER:
+            return part
+        if envelope.kind is cms.Kind.ENCRYPTED:
+            return replace(part, packing=Packing.ENCRYPTED)
+        if depth >= self._bounds.mime_depth or next(self._room, None) is None:
+            return part
+        header, body = Header.read(envelope.content, bounds=self._bounds)
+        walk = _Walk(envelope.content, self._top, self)
+        inner = walk.part(header, body, len(envelope.content), path_inside(part, 1), depth + 1)
+        return replace(part, packing=Packing.SIGNED, inside=(inner,))
+
+    def _occurs(self, boundary: bytes, start: int, end: int) -> bool:
+        return bool(boundary) and next(self._delimiters(boundary, start, end), None) is not None
+
+    def _guessed_boundary(self, start: int, end: int, defects: list[str], *, declared: bytes) -> bytes:
+        """The first line that looks like a delimiter, if it is closed later or a part begins after it."""
         guess = _FIRST_DELIMITER.search(self._octets, start, end)
-        if guess and self._octets.find(b"\n--" + guess[1] + b"--", guess.end() - 1, end) >= 0:
+        if guess and (guess[2] or self._octets.find(b"\n--" + guess[1] + b"--", guess.end(1), end) >= 0):
+            if declared:
+                defects.append("the boundary of a multipart never occurs; another one is used")
             return guess[1]
+        if declared:
+            defects.append("a multipart has no parts")
         return b""
 
     def _slices(self, boundary: bytes, start: int, end: int, defects: list[str]) -> Iterator[tuple[int, int]]:
@@ -170,11 +164,9 @@ class _Walk:
             if closing:
                 return
             opened = after
-        if opened is None:
-            defects.append("a multipart has no parts")
-            return
-        defects.append("a multipart is not closed")
-        yield opened, end
+        if opened is not None:
+            defects.append("a multipart is not closed")
+            yield opened, end
 
     def _delimiters(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
         line = b"--" + boundary
@@ -191,10 +183,14 @@ def _first(header: Header, name: str) -> str:
     return values[0] if values else ""
 
 
-def _known_type(content_type: str, default: str) -> str:
-    if content_type in ("text", "html", "text/html/"):
-        return "text/html" if "html" in content_type else "text/plain"
-    return content_type if _TYPE.fullmatch(content_type) else default
+def _declared_boundary(part: Part, bounds: Bounds, defects: list[str]) -> bytes:
+    boundary = part.parameters.get("boundary", "").rstrip()
+    if len(boundary) > bounds.boundary:
+        defects.append(beyond(f"a boundary is longer than {bounds.boundary} octets", "boundary"))
+        return b""
+    if not boundary:
+        defects.append("a multipart has no boundary")
+    return boundary.encode()
 
 
 def _ambiguities(header: Header) -> Iterator[str]:

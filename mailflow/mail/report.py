@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from mailflow.mail import prose_report
 from mailflow.mail.charset import scrub, scrub_line
 from mailflow.mail.message import Report, ReportRecipient
-from mailflow.mail.parts import Part
+from mailflow.mail.part import Part
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 RETURNED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers",

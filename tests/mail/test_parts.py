@@ -7,8 +7,9 @@ import pytest
 
 from mailflow.mail.bounds import USUAL
 from mailflow.mail.parameters import clean_filename, read_parameters
-from mailflow.mail.parts import Part, part_at, parts_of
-from mailflow.mail.transfer import size, undo
+from mailflow.mail.part import Part
+from mailflow.mail.parts import part_at, parts_of
+from mailflow.mail.transfer import name_of, size, undo
 
 
 def mail(content_type: str, *lines: str) -> bytes:
@@ -139,6 +140,9 @@ CONTENT = bytes(range(256)) * 300
         b" \r\n" + base64.encodebytes(CONTENT) + b"\r\n--\r\n",
         base64.encodebytes(CONTENT[:100]) + base64.encodebytes(CONTENT),  # two in a row, padded each
         base64.encodebytes(CONTENT[:100]) + b"\r\n____\r\nA list wrote this below\r\n",
+        base64.encodebytes(CONTENT) + b"\r\n____\r\nA list wrote this below\r\n",
+        b64encode(CONTENT[:99]) + b"\n-- \nYWJj",
+        b"YW!Jj\n\tYWJj",
         b"A",
         b"=",
         b"",
@@ -156,9 +160,36 @@ def test_base64_is_undone_tolerantly() -> None:
     assert undo(b"YQ==\r\n-- \r\nA footer!\r\n", "base64") == b"a"
 
 
+def test_words_below_base64_are_not_decoded() -> None:
+    footer = b"\r\n______\r\nusers mailing list\r\nhttps://lists.example/\r\n"
+    assert undo(base64.encodebytes(CONTENT[:99]) + footer, "base64") == CONTENT[:99]
+    assert undo(b"YWJj" + footer, "base64") == b"abc"
+    noise = base64.encodebytes(CONTENT[:190]).replace(b"\n", b"\nsome words, here\n", 1)
+    assert undo(noise, "base64") == CONTENT[:190]
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("BASE64", "base64"),
+        ("base-64 (as ever)", "base64"),
+        ("base64;", "base64"),
+        ('"quoted/printable"', "quoted-printable"),
+        ("Quoted_Printable", "quoted-printable"),
+        ("uuencode", "x-uuencode"),
+        ("8-bit", "8-bit"),
+        ("x-unknown", "x-unknown"),
+        ("", ""),
+    ],
+)
+def test_the_name_of_an_encoding_is_read_as_it_is_meant(field: str, name: str) -> None:
+    assert name_of(field) == name
+
+
 def test_other_encodings_are_undone() -> None:
     assert undo(b"gr=FC=DF=\r\ne =zz", "quoted-printable") == b"gr\xfc\xdfe =zz"
     assert undo(b"begin 644 x.txt\n%:&5L;&\\\n`\nend\n", "x-uuencode") == b"hello"
+    assert undo(b"soft= \t\n break=\n", "quoted-printable") == b"soft break"
     assert undo(b"a=b", "8bit") == b"a=b"
     assert undo(b"a=b", "nonsense") == b"a=b"
     assert size(b"xx=41xx", 2, 5, "quoted-printable") == 1

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.mail.address import canonical, domain_of
 
+LONGEST = 253
+"""Characters of a domain (RFC 1035 2.3.4, without the dot of the root)."""
 _DOMAIN = re.compile(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
@@ -38,9 +40,12 @@ class BlockedDomains:
 
     def match(self, address_or_domain: str) -> str | None:
         """The entry that blocks it, if one does."""
-        labels = _a_label(address_or_domain.rpartition("@")[2]).split(".")
-        suffixes = (".".join(labels[start:]) for start in range(len(labels)))
-        return next((self.entries[suffix] for suffix in suffixes if suffix in self.entries), None)
+        suffix = _a_label(address_or_domain.rpartition("@")[2])
+        if len(suffix) > LONGEST:  # no domain, but its end may be one; a walk along all of it would be quadratic
+            suffix = suffix[-LONGEST - 1 :].partition(".")[2]
+        while suffix and suffix not in self.entries:
+            suffix = suffix.partition(".")[2]
+        return self.entries.get(suffix)
 
 
 def _unusable(written: str) -> str:

@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
+from math import inf
 from socket import AF_UNIX
 from typing import ClassVar, TypeVar, cast
 
@@ -84,6 +85,7 @@ class Session(aiosmtpd.smtp.SMTP):
         self.peer = self.helo = self._verb = self._argument = ""
         self.stranger, self.busy = True, False
         self._errors, self._junk = ERRORS, JUNK
+        self._deadline = inf  # of the client's next line or chunk, in the loop's time
         self._expired = False
         self._expiry: asyncio.TimerHandle | None = None
 
@@ -130,8 +132,22 @@ class Session(aiosmtpd.smtp.SMTP):
         transport = self.transport
         return transport if isinstance(transport, asyncio.Transport) and not transport.is_closing() else None
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """A timer is set only when the one that is set would ring too late: not with each command."""
+        self._deadline = self.loop.time() + (duration or self._timeout_duration)
+        if self._timeout_handle is None or self._timeout_handle.when() > self._deadline:
+            self._ring_at_deadline()
+
+    def _ring_at_deadline(self) -> None:
+        if self._timeout_handle:
+            self._timeout_handle.cancel()
+        self._timeout_handle = self.loop.call_at(self._deadline, self._timeout_cb)
+
     def _timeout_cb(self) -> None:
-        self.goodbye(replies.TIMED_OUT)
+        if self.loop.time() < self._deadline:
+            self._ring_at_deadline()
+        else:
+            self.goodbye(replies.TIMED_OUT)
 
     def _expire(self) -> None:
         self._expired = True
@@ -352,8 +368,7 @@ class Session(aiosmtpd.smtp.SMTP):
     async def _kept(self, mail: Transaction, content: bytes) -> str:
         """The client, its timeout and the end of its stream can end this wait, but not the commit."""
         commit = self.gate.commit(self.reception.keep(mail, content), len(content))
-        if self._timeout_handle:
-            self._timeout_handle.cancel()  # it has said all: now it waits for us
+        self._deadline = inf  # it has said all: now it waits for us
         await asyncio.wait({commit}, timeout=COMMIT)
         return commit.result() if commit.done() else replies.TRY_LATER
 

@@ -37,6 +37,8 @@ _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 def canonical(address: str) -> str:
     """The form in which addresses are compared: domain as lower-case A-label, local part composed and in lower case."""
+    if address.isascii():  # the common case, and cheap
+        return address.strip().lower()
     local, at, domain = address.strip().rpartition("@")
     return f"{normalize('NFC', local).translate(_ASCII_LOWER)}{at}{_canonical_domain(domain)}"
 

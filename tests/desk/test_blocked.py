@@ -24,6 +24,8 @@ BLOCKED = BlockedDomains.of("# spam\nqq.com\n  Exämple.DE   # umlaut\n\n", "blo
         ("x@notqq.com", None),
         ("x@qq.com.evil.example", None),
         ("qq.com@kunde.example", None),
+        ("x@" + "a." * 30_000 + "qq.com", "qq.com"),
+        ("x@" + "a" * 30_000 + "qq.com", None),
         ("x@com", None),
         ("", None),
         ("x@", None),

@@ -407,6 +407,17 @@ async def test_a_silent_client_is_sent_away(edge: Any) -> None:
     assert await client.rest() == ["421 4.4.2 Timed out, try again later"]
 
 
+async def test_each_command_buys_the_whole_time_again(edge: Any) -> None:
+    client = await edge.client(command_timeout=timedelta(seconds=0.5))
+    clock = asyncio.get_running_loop().time
+    start = clock()
+    while clock() < start + 0.8:
+        assert await client.say("EHLO x")
+    last = clock()
+    assert await client.rest() == ["421 4.4.2 Timed out, try again later"]
+    assert clock() - last > 0.4
+
+
 async def test_a_command_that_trickles_in_buys_no_time(edge: Any) -> None:
     client = await edge.client(command_timeout=SOON)
     talking = asyncio.create_task(_trickle(client))

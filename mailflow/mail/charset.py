@@ -17,7 +17,7 @@ from mailflow.mail.charset_labels import codec_of
 
 # Noncharacters of the higher planes are two in 65,536: a range that holds them all is searched ten times as fast
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff\U0001fffe-\U0010ffff]")
-_LINE_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
+_LINE_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 _PLAIN = frozenset({"", "utf-8", "us-ascii", "iso-8859-1"})
 _MARKS = (

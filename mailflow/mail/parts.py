@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from mailflow.mail import cms, transfer
 from mailflow.mail.bounds import USUAL, Bounds, beyond
+from mailflow.mail.filename import clean_filename
 from mailflow.mail.header import Header
-from mailflow.mail.parameters import clean_filename, read_parameters
+from mailflow.mail.parameters import read_parameters
 from mailflow.mail.part import TYPE, Packing, Part
 from mailflow.mail.unpack import path_inside, unpacked
 
@@ -20,7 +21,6 @@ MAX_COPIES = 4  # of what was wrapped in one another: each takes memory; signed,
 
 _DELIMITER_END = re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
 _FIRST_DELIMITER = re.compile(rb"(?<![^\n])--([!-~]{1,70})[ \t]*+\r?\n(content-[a-z-]{1,30}:)?", re.IGNORECASE)
-_UNPARTED = re.compile(r"([^\s;/]{1,100}/[^\s;/]{1,100})[\s,]++(?=[A-Za-z]++\s*+=)")  # a semicolon is forgotten
 _MEANT = {
     "text": "text/plain", "plain": "text/plain", "plain/text": "text/plain", "text/text": "text/plain",
     "text/ascii": "text/plain", "text/txt": "text/plain", "html": "text/html", "text/html/": "text/html",
@@ -73,7 +73,9 @@ class _Walk:
             content_type=content_type,
             parameters=parameters,
             charset=charset,
-            filename=clean_filename(details.get("filename") or parameters.get("name") or "", self._bounds),
+            filename=clean_filename(
+                details.get("filename") or parameters.get("name") or "", self._bounds, self._top.charsets()
+            ),
             disposition=_DISPOSITIONS.get(disposition, "attachment"),
             content_id=_first(header, "content-id").strip("<> "),
             encoding=transfer.name_of(_first(header, "content-transfer-encoding")),
@@ -91,10 +93,7 @@ class _Walk:
         return unpacked(part, self._room)
 
     def _type(self, header: Header, default: str) -> tuple[str, Mapping[str, str]]:
-        field = _first(header, "content-type")
-        content_type, parameters = read_parameters(field, self._bounds)
-        if " " in content_type and _UNPARTED.match(field):
-            content_type, parameters = read_parameters(_UNPARTED.sub(r"\1; ", field, count=1), self._bounds)
+        content_type, parameters = read_parameters(_first(header, "content-type"), self._bounds)
         content_type = _MEANT.get(content_type, content_type)
         return content_type if TYPE.fullmatch(content_type) else default, parameters
 

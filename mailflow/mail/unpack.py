@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from mailflow.mail import tnef, uuencode
 from mailflow.mail.charset import scrub_line
+from mailflow.mail.filename import clean_filename
 from mailflow.mail.header import Header
-from mailflow.mail.parameters import clean_filename
 from mailflow.mail.part import TYPE, Packing, Part
 from mailflow.mail.transfer import COMPRESSED_RTF
 

@@ -6,7 +6,6 @@ from base64 import b64encode
 import pytest
 
 from mailflow.mail.bounds import USUAL
-from mailflow.mail.parameters import clean_filename, read_parameters
 from mailflow.mail.part import Part
 from mailflow.mail.parts import part_at, parts_of
 from mailflow.mail.transfer import name_of, size, undo
@@ -199,49 +198,3 @@ def test_other_encodings_are_undone() -> None:
 def test_html_may_name_its_charset_itself() -> None:
     page = '<html><head><meta charset="iso-8859-2"></head>zażółć'.encode("iso8859_2")
     assert parts_of(b"Content-Type: text/html\n\n" + page).text().endswith("zażółć")
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "parameters"),
-    [
-        ("text/plain; charset=utf-8", "text/plain", {"charset": "utf-8"}),
-        ('Text/HTML ; Charset="UTF-8"; x', "text/html", {"charset": "UTF-8"}),
-        ("a/b; name=two words.txt; x=1", "a/b", {"name": "two words.txt", "x": "1"}),
-        (r'a/b; name="a \"b\" C:\dir"', "a/b", {"name": r'a "b" C:\dir'}),
-        ("a/b; name=first; name=second", "a/b", {"name": "first"}),
-        ("a/b; name*=utf-8'pl'za%C5%BC", "a/b", {"name": "zaż"}),
-        ("a/b; name*0=a; name*1=b", "a/b", {"name": "ab"}),
-        ("a/b; name*1*=%C5%BC; name*0*=utf-8''za", "a/b", {"name": "zaż"}),
-        ("a/b; name=plain; name*=utf-8''better", "a/b", {"name": "better"}),
-        ('a/b; name="open', "a/b", {"name": "open"}),
-        ("", "", {}),
-    ],
-)
-def test_parameters_are_read_as_mail_programs_write_them(field: str, value: str, parameters: dict[str, str]) -> None:
-    assert read_parameters(field) == (value, parameters)
-
-
-def test_no_more_than_100_parameters_are_read() -> None:
-    assert len(read_parameters("a/b" + "".join(f"; p{number}=1" for number in range(500)))[1]) == USUAL.parameters
-
-
-@pytest.mark.parametrize(
-    ("name", "clean"),
-    [
-        ("letter.pdf", "letter.pdf"),
-        ("../../etc/passwd", "passwd"),
-        (r"C:\Users\anna\letter.pdf", "letter.pdf"),
-        ("..", ""),
-        ("/", ""),
-        ("invoice\u202efdp.exe", "invoicefdp.exe"),
-        ("a\u200bb\0c.txt", "ab c.txt"),
-        ("=?utf-8?q?za=C5=BC.pdf?=", "zaż.pdf"),
-        ("=?utf-8?q?=2E=2E=2Fx?=", "x"),
-        ("zaz\u0307.pdf", "zaż.pdf"),
-        (".htaccess ", "htaccess"),
-        ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
-        ("", ""),
-    ],
-)
-def test_the_name_of_a_file_is_words_not_a_path(name: str, clean: str) -> None:  # M6
-    assert clean_filename(name) == clean

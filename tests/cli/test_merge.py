@@ -1,8 +1,11 @@
 """`mailflow ticket merge`: two tickets become one, and what answers either is found in the one that stands."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
+from mailflow.store.database import Database
 
 AGAIN = b"""\
 From: Anna Nowak <anna@kunde.example>
@@ -172,3 +175,27 @@ def test_it_asks_first(two: Any) -> None:
     assert shown(two, 2)["merged_into"] is None
     ran = two.run("ticket", "merge", 2, "--into", 1, stdin="y\n", terminal=True)
     assert (ran.code, ran.out) == (0, "#2 merged into #1\n")
+
+
+def test_a_merge_locks_what_it_takes_along_in_the_order_that_everybody_keeps(company: Any, postgresql_url: str) -> None:
+    text = company.config.read_text()
+    company.config.write_text(f'{text}\n[database]\nurl = "{postgresql_url}"\n')
+    for number in (1, 2, 3):
+        company.deliver(mail(number))
+    company.run("ticket", "merge", 1, "--into", 3, "--yes")
+    database = Database(postgresql_url)
+    with ThreadPoolExecutor(1) as thread:
+        with database.begin() as filer:  # an answer to #1, which is read in #3
+            filer.exec_driver_sql("SELECT id FROM ticket WHERE id = 1 FOR UPDATE")
+            merging = thread.submit(company.run, "ticket", "merge", 3, "--into", 2, "--yes")
+            waits = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            while not filer.exec_driver_sql(waits).scalar():
+                assert not merging.done()
+            filer.exec_driver_sql("SELECT id FROM ticket WHERE id = 3 FOR UPDATE NOWAIT")
+        assert merging.result(10).code == 0
+    database.close()
+    assert [shown(company, number)["merged_into"] for number in (1, 2, 3)] == [2, None, 2]
+
+
+def mail(number: int) -> bytes:
+    return AGAIN.replace(b"again@", b"%d@" % number).replace(b"smokes", b"smokes %d" % number)

@@ -32,7 +32,7 @@ class Page:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._line = ""
+        self._line: list[str] = []  # in pieces, none of them empty: a line may be as long as the page
         self._prefix = ""  # of quotations and nested lists
         self._marker = ""  # '- ' or '1. ', due at the next word
         self._gap = False  # an empty line is due before the next word
@@ -64,11 +64,15 @@ class Page:
             for number, line in enumerate(text.replace("\xa0", " ").split("\n")):
                 if number:
                     self._break(forced=True)
-                self._line += line
+                self._add(line)
             return
         words = _BLANKS.sub(" ", text)
         self._spaced |= "\xa0" in text
-        self._line += words.lstrip(" ") if not self._line or self._line[-1] in " \t" else words
+        self._add(words.lstrip(" ") if not self._line or self._line[-1][-1] in " \t" else words)
+
+    def _add(self, words: str) -> None:
+        if words:
+            self._line.append(words)
 
     # blocks
 
@@ -81,7 +85,7 @@ class Page:
         inside = self._inside(name, attributes)
 
         def end() -> None:
-            self._break(forced=self._spaced and not self._line.strip())
+            self._break(forced=self._spaced and not "".join(self._line).strip())
             if inside:
                 inside()
             self._gap |= gap and not self._lists
@@ -148,8 +152,8 @@ class Page:
 
     def _cell(self, _: Attributes) -> _End:
         """A cell of one line is joined to the row; one of more lines stands alone, as in a page made of tables."""
-        row, gap, top, at = self._line.rstrip(), self._gap, self._top, len(self._lines)
-        self._line, self._gap, self._spaced, self._top = "", False, False, at
+        row, gap, top, at = self._line, self._gap, self._top, len(self._lines)
+        self._line, self._gap, self._spaced, self._top = [], False, False, at
 
         def end() -> None:
             self._break()
@@ -157,8 +161,8 @@ class Page:
             del self._lines[at:]
             if len(cell) < 2 and (not cell or cell[0].startswith(self._prefix[:MAX_INDENT])):
                 words = cell[0][len(self._prefix[:MAX_INDENT]) :] if cell else ""
-                self._line, self._gap = "\t".join(filter(None, (row, words))), gap
-                self._top = top
+                self._line, self._gap, self._top = row, gap, top
+                self._add(f"\t{words}" if row and words else words)
                 return
             self._gap, self._line, self._top = gap, row, top
             self._break()
@@ -171,16 +175,17 @@ class Page:
 
     def _link(self, attributes: Attributes) -> _End:
         target = (attributes.get("href") or "").strip()
-        at, column = len(self._lines), len(self._line)
+        at, begun = len(self._lines), len(self._line)
 
         def end() -> None:
             if not target.lower().startswith(("http://", "https://", "mailto:")):
                 return
-            said = "\n".join(self._lines[at:]) or self._line[column:]
+            above = self._lines[at:]
+            said = "\n".join(above) + "".join(self._line[0 if above else begun :])
             address = target.removeprefix("mailto:").partition("?subject=")[0]
             plain = address.partition("://")[2].removeprefix("www.").rstrip("/") or address
-            if plain and plain not in said + self._line:
-                self._line = f"{self._line.rstrip()} <{address}>".lstrip()
+            if plain and plain not in said:
+                self.say(f" <{address}>")
 
         return end
 
@@ -208,10 +213,10 @@ class Page:
         return end
 
     def _marker_of_word(self) -> _End:
-        before, self._line = self._line, ""
+        before, self._line = self._line, []
 
         def end() -> None:
-            written = self._line.strip()
+            written = "".join(self._line).strip()
             counted = len(written) < 12 and written[:-1].isalnum() and written[-1:] in ".)"
             self._marker = "  " * (self._level - 1) + (f"{written} " if counted else "- ")
             self._line = before
@@ -220,7 +225,7 @@ class Page:
 
     def _break(self, *, forced: bool = False) -> None:
         """End the line. Only <br>, and a &nbsp; of its own, end an empty one."""
-        line = self._line.rstrip()
+        line = "".join(self._line).rstrip()
         if line or forced:
             written = f"{self._prefix[:MAX_INDENT]}{self._marker or ('  ' if self._lists else '')}{line}".rstrip()
             self._due([written])
@@ -228,7 +233,7 @@ class Page:
                 self._lines.append(written)
             self._marker = "" if line else self._marker
             self._spaced = False
-        self._line = ""
+        self._line = []
 
     def _due(self, following: list[str]) -> None:
         """The empty line before `following`, if one is due."""

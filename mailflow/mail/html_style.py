@@ -7,14 +7,17 @@ from collections.abc import Mapping
 
 Attributes = Mapping[str, str | None]
 
-_ZERO = r"0(?:\.0{1,4})?+(?:px|pt|em|in|cm|%)?+\s*+(?:;|!|\Z)"
+_NOTHING = r"0(?:\.0{1,4})?+(?:px|pt|em|in|cm|%)?+"
+_ZERO = rf"{_NOTHING}\s*+(?:;|!|\Z)"
 _HIDDEN = re.compile(
     rf"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden|(?:max-height|opacity)\s*+:\s*+{_ZERO})", re.IGNORECASE
 )
 _FONT_SIZE = re.compile(r"font-size\s*+:\s*+([^;!]{1,40})", re.IGNORECASE)
 _VERBATIM = re.compile(r"white-space\s*+:\s*+(?:pre|break-spaces)", re.IGNORECASE)
-_NO_MARGIN = re.compile(r"(?:margin|margin-bottom)\s*+:\s*+0", re.IGNORECASE)
-_TIGHT = re.compile(r"(?:x_)*+(?:mso[a-z]|p\d)", re.IGNORECASE)  # of Word, of Cocoa
+_COLLAPSED = re.compile(rf"(?<![a-z-])height\s*+:\s*+{_ZERO}", re.IGNORECASE)
+_MARGIN = re.compile(r"margin(-top|-bottom)?+\s*+:\s*+([^;!]{1,80})", re.IGNORECASE)
+_NO_WIDTH = re.compile(r"0?(?:\.0{1,4}1?)?+(?:px|pt|em|in|cm|%)?+", re.IGNORECASE)  # .0001pt is Word's nothing
+_TIGHT = re.compile(r"(?:\A|\s)(?:x_?)*+(?:mso[a-z]|p\d\b)")  # of Word, copied by others; of Cocoa
 _WORD_LEVEL = re.compile(r"mso-list\s*+:[^;]{0,40}?\blevel(\d)", re.IGNORECASE)
 _WORD_MARKER = re.compile(r"mso-list\s*+:\s*+ignore", re.IGNORECASE)
 _BLUE_BAR = re.compile(r"border-left\s*+:\s*+solid\s++(?:blue|#[0-9a-f]{6}+)\s", re.IGNORECASE)
@@ -31,7 +34,10 @@ def _classes(attributes: Attributes) -> str:
 
 def is_hidden(attributes: Attributes) -> bool:
     """Nobody sees it. `mso-hide` alone hides from Outlook what all others see: the half of a button for them."""
-    return "hidden" in attributes or bool(_HIDDEN.search(_style(attributes)))
+    written = _style(attributes)
+    if "hidden" in attributes or _HIDDEN.search(written):
+        return True
+    return "overflow" in written and bool(_COLLAPSED.search(written))
 
 
 def is_tiny(attributes: Attributes, inherited: bool) -> bool:
@@ -46,7 +52,14 @@ def is_verbatim(attributes: Attributes) -> bool:
 
 def is_tight(attributes: Attributes) -> bool:
     """A <p> without an empty line after it, as Word writes every line."""
-    return bool(_TIGHT.match(_classes(attributes)) or _NO_MARGIN.search(_style(attributes)))
+    if _TIGHT.search(_classes(attributes)):
+        return True
+    margins = {"-top": "1em", "-bottom": "1em"}
+    for side, written in _MARGIN.findall(_style(attributes)):
+        widths = written.split() or ["0"]
+        below = widths[2] if len(widths) > 2 else widths[0]
+        margins |= {side.lower(): widths[0]} if side else {"-top": widths[0], "-bottom": below}
+    return all(_NO_WIDTH.fullmatch(width) for width in margins.values())
 
 
 def list_level(attributes: Attributes) -> int:

@@ -77,6 +77,48 @@ def test_the_address_of_an_own_image_may_be_escaped() -> None:  # RFC 2392
     )
 
 
+@pytest.mark.parametrize(
+    ("style", "is_tight"),
+    [
+        ("margin:0", True),
+        ("margin:0px auto", True),
+        ("margin: 0in 0in 0.0001pt", True),
+        ("margin:0cm;margin-bottom:.0001pt", True),
+        ("MARGIN-TOP:0; margin-bottom: 0 !important", True),
+        ("margin:0 0 16px 0", False),
+        ("margin:0.5em", False),
+        ("margin-bottom:0", False),
+        ("margin:0;margin-bottom:1em", False),
+        ("color:red", False),
+    ],
+)
+def test_paragraphs_without_margins_are_lines(style: str, is_tight: bool) -> None:
+    assert text_of(f'<p style="{style}">one<p style="{style}">two') == ("one\ntwo" if is_tight else "one\n\ntwo")
+
+
+@pytest.mark.parametrize(
+    ("style", "is_hidden"),
+    [
+        ("display:none", True),
+        ("DISPLAY : none !important", True),
+        ("visibility:hidden", True),
+        ("max-height:0px;overflow:hidden", True),
+        ("opacity:0", True),
+        ("height:0;overflow:hidden", True),
+        ("font-size:0", True),
+        ("font-size:0px;color:#fff", True),
+        ("display:block", False),
+        ("max-height:0.5em", False),
+        ("opacity:0.9", False),
+        ("line-height:0;overflow:hidden", False),
+        ("font-size:0.9em", False),
+        ("mso-hide:all", False),  # from Outlook only, which gets another half
+    ],
+)
+def test_what_nobody_sees_is_not_read(style: str, is_hidden: bool) -> None:
+    assert text_of(f'seen<div style="{style}">more</div>') == ("seen" if is_hidden else "seen\nmore")
+
+
 TAME = {
     "newsletter": "<html><body><table><tr><td><p><b>Hi</b> <a href='x'>y</a><br></td></tr></table>" * 50,
     "Outlook comments": "<!--[if mso]><table><![endif]--><div>x</div><!--[if mso]></table><![endif]-->" * 900,

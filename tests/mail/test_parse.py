@@ -265,6 +265,8 @@ BOMBS = {
     "many parts": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 20_000,
     "boundaries without lines": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b" * 100_000,
     "nested lists": b"Content-Type: text/html\n\n" + b"<ul><li>" * 250 + b"x<br>" * 500,
+    "links in one line": b"Content-Type: text/html\n\n"
+    + b"".join(b"<a href=http://x.example/%d>abc</a>" % n for n in range(20_000)),
     "blanks": b"From: a@b.example\n\n" + (b" " * 500 + b"x\n") * 500,
     "one long blank": b"From: a@b.example\n\n" + b" " * 200_000 + b"x",
     "quotation marks": b"From: a@b.example\n\n" + b"> " * 50_000,

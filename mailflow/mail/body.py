@@ -20,7 +20,6 @@ from mailflow.mail.message import Attachment
 from mailflow.mail.part import Packing, Part
 
 MAX_INSTEAD = 4  # parts that are read when nothing else says a word; reading Outlook's is slow
-LONGEST_EXCUSE = 300  # characters: 'your mail program does not show HTML' in any language
 MAX_SHOWN = 2 << 20  # characters of sanitised HTML
 
 _NOT_SHOWN = frozenset({"text/calendar", "text/rfc822-headers", "text/vcard", "text/x-vcard", "text/directory"})
@@ -42,14 +41,7 @@ class Segment:
     signed: bool = False  # in the clear; its armour is taken away
 
     def text(self, read_html: Callable[[str], str]) -> str:
-        """The plain words, unless all they say is that there is HTML."""
-        if self.plain.strip() and not self._excuses_itself():
-            return self.plain
-        read = "\n\n".join(filter(None, map(read_html, self.html)))
-        return read if len(read) > len(self.plain) else self.plain
-
-    def _excuses_itself(self) -> bool:
-        return bool(self.html) and len(self.plain) < LONGEST_EXCUSE and "html" in self.plain.lower()
+        return self.plain if self.plain.strip() else "\n\n".join(filter(None, map(read_html, self.html)))
 
     def shown(self) -> tuple[str, ...]:
         return self.html or (f"<pre>{escape(self.plain)}</pre>",)

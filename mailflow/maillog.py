@@ -43,7 +43,7 @@ _BARE = re.compile(r'[^\s"=\\]+')
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(?=@)")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-_log = structlog.get_logger()
+_log: Any = None  # bound once for each configuration: structlog's own would be made anew for each line
 
 
 def configure(level: Level = "info") -> None:
@@ -56,12 +56,14 @@ def configure(level: Level = "info") -> None:
 
 
 def _write_from(level: Level) -> None:
+    global _log  # noqa: PLW0603  # the log is the one thing that is everywhere
     structlog.configure(
         processors=[structlog.processors.add_log_level, _as_line],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=lambda *_: _STDERR,
         cache_logger_on_first_use=False,
     )
+    _log = structlog.get_logger().bind()
 
 
 # The daemon

@@ -5,19 +5,18 @@ same words twice (multipart/alternative), plain text is read and HTML is shown.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from html import escape
 from itertools import chain, islice
 
-from mailflow.mail import armour, enriched, flowed, html, invitation, rtf
+from mailflow.mail import html
 from mailflow.mail.bounds import USUAL, Bounds, beyond
-from mailflow.mail.charset import scrub
 from mailflow.mail.charset_labels import codec_of
 from mailflow.mail.effort import TEXT_CUT
 from mailflow.mail.html_guard import objection
 from mailflow.mail.message import Attachment
 from mailflow.mail.part import Packing, Part
+from mailflow.mail.segment import Segment, words_of
 
 MAX_INSTEAD = 4  # parts that are read when nothing else says a word; reading Outlook's is slow
 MAX_SHOWN = 2 << 20  # characters of sanitised HTML
@@ -30,21 +29,6 @@ _EXTENSIONS = {
     "application/pgp-signature": "asc", "message/delivery-status": "txt", "text/rfc822-headers": "txt",
     "message/disposition-notification": "txt",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One stretch of the body; plain and HTML are two versions of the same words."""
-
-    plain: str = ""
-    html: tuple[str, ...] = ()
-    signed: bool = False  # in the clear; its armour is taken away
-
-    def text(self, read_html: Callable[[str], str]) -> str:
-        return self.plain if self.plain.strip() else "\n\n".join(filter(None, map(read_html, self.html)))
-
-    def shown(self) -> tuple[str, ...]:
-        return self.html or (f"<pre>{escape(self.plain)}</pre>",)
 
 
 @dataclass(slots=True)
@@ -62,7 +46,7 @@ class Body:
         """The readable text; `_instead` is better than silence."""
         text = "\n\n".join(filter(None, (segment.text(read_html) for segment in self.segments)))
         if not text.strip():
-            text = next(filter(None, (_readable(part).text(read_html) for part in self._instead())), "")
+            text = next(filter(None, (words_of(part).text(read_html) for part in self._instead())), "")
         read = (piece for segment in self.segments if not segment.plain for piece in segment.html)
         if any(len(piece) > html.MAX_UNPARSED for piece in read):
             self.defects.append(f"{TEXT_CUT}: its HTML has more than {html.MAX_UNPARSED:,} characters")
@@ -72,7 +56,7 @@ class Body:
 
     def html(self, bounds: Bounds = USUAL) -> str | None:
         """The HTML that may be shown, None when there is none or no library may see it."""
-        segments = self.segments if self._says() else [_readable(part) for part in islice(self._instead(), 1)]
+        segments = self.segments if self._says() else [words_of(part) for part in islice(self._instead(), 1)]
         if not any(segment.html for segment in segments):
             return None
         own = {part.content_id for part in self.attached if part.content_id}
@@ -109,9 +93,7 @@ def body_of(part: Part) -> Body:
         return _alternative(part)
     if part.content_type == "multipart/related":
         return _related(part)
-    if (
-        part.content_type == "multipart/appledouble" and len(part.children) > 1
-    ):  # RFC 1740: a Macintosh's own half first
+    if part.content_type == "multipart/appledouble" and len(part.children) > 1:  # a resource fork first (RFC 1740)
         return _joined(map(body_of, part.children[1:]))
     if part.content_type == "multipart/encrypted":
         return Body(attached=list(_leaves(part.children)), encrypted=True)
@@ -134,12 +116,12 @@ def _leaf(part: Part) -> Body:
         return Body(attached=[part], signed=said == "signed-data", encrypted=is_encrypted)
     if not _is_shown(part):
         return Body(attached=[part, *part.inside])
-    segment = _readable(part)
+    segment = words_of(part)
     return Body(
         segments=[segment],
         attached=[*part.inside],
         signed=segment.signed,
-        encrypted=segment.plain.startswith(armour.ENCRYPTED),
+        encrypted=segment.encrypted,
         defects=[f"the charset {part.charset[:40]} is not known"]
         if part.charset and not codec_of(part.charset)
         else [],
@@ -166,53 +148,9 @@ def _is_calendar(part: Part) -> bool:
     return part.content_type == "text/calendar" and (part.disposition != "attachment" or not part.path)
 
 
-def _readable(part: Part) -> Segment:
-    return _READERS.get(part.content_type, _plain)(part)
-
-
-def _plain(part: Part) -> Segment:
-    if part.packing is Packing.TNEF:
-        return _of_outlook(part)
-    text = part.text()
-    if not part.header.has("content-type") and text[:200].lstrip().lower().startswith(("<!doctype html", "<html")):
-        return Segment(html=(text,))
-    if part.parameters.get("format", "").lower() == "flowed":
-        text = flowed.unwrapped(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
-    signed = armour.is_signed(text)
-    return Segment((armour.unarmoured(text) if signed else text).strip("\n"), signed=signed)
-
-
-def _html(part: Part) -> Segment:
-    return Segment(html=(part.text(),))
-
-
-def _rich(part: Part) -> Segment:
-    read = rtf.read(part.octets())
-    return Segment(html=(read.text,)) if read.is_html else Segment(scrub(read.text))
-
-
-def _of_outlook(part: Part) -> Segment:
-    """The versions of one body: plain, HTML, and RTF that may hold the HTML."""
-    versions = {inner.content_type: inner for inner in part.inside if inner.disposition == "inline"}
-    plain = versions["text/plain"].text().strip("\n") if "text/plain" in versions else ""
-    if "text/html" in versions:
-        return Segment(plain, (versions["text/html"].text(),))
-    rich = _rich(versions["text/rtf"]) if "text/rtf" in versions else Segment()
-    return Segment(plain or rich.plain, rich.html)
-
-
-_READERS: dict[str, Callable[[Part], Segment]] = {
-    "text/html": _html,
-    "text/enriched": lambda part: Segment(enriched.plain(part.text(), part.content_type)),
-    "text/richtext": lambda part: Segment(enriched.plain(part.text(), part.content_type)),
-    "text/rtf": _rich,
-    "text/calendar": lambda part: Segment(invitation.text_of(part.text()) or part.text().strip("\n")),
-}
-
-
 def _alternative(part: Part) -> Body:
     """The same in several versions: the first plain one that has words, the last HTML."""
-    versions = [body_of(child) for child in part.children if child.content_type not in _SAME_AGAIN]
+    versions = [body_of(_unnamed(child)) for child in part.children if child.content_type not in _SAME_AGAIN]
     body = _joined(versions)
     body.segments = next((version.segments for version in reversed(versions) if _html_of(version)), [])
     for version in versions:
@@ -221,6 +159,12 @@ def _alternative(part: Part) -> Body:
             body.segments = [Segment(plain, tuple(piece for segment in body.segments for piece in segment.shown()))]
             break
     return body
+
+
+def _unnamed(part: Part) -> Part:
+    """A version of the words is no file, whatever its name."""
+    is_version = part.content_type in ("text/plain", "text/html") and part.disposition != "attachment"
+    return replace(part, filename="") if is_version and part.filename else part
 
 
 def _html_of(body: Body) -> bool:
@@ -233,7 +177,7 @@ def _related(part: Part) -> Body:
     root = next((child for child in part.children if start and child.content_id == start), None)
     root = root or part.children[0]
     others = list(_leaves(child for child in part.children if child is not root))
-    return _joined([body_of(root), Body(attached=others, related={other.path for other in others})])
+    return _joined([body_of(_unnamed(root)), Body(attached=others, related={other.path for other in others})])
 
 
 def _joined(bodies: Iterable[Body]) -> Body:

@@ -17,7 +17,8 @@ from mailflow.mail.encoded_words import decode_words
 _FIELD = re.compile(rb"([!-9;-~]{1,200}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _BLANK_START = re.compile(
-    rb"\s{1,1000}+(?=(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type|x-[\w-]+):)",
+    rb"\s{1,1000}+(?=(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type|delivered-to"
+    rb"|x-[\w-]+):)",
     re.IGNORECASE,
 )
 _CHARSET = re.compile(rb"""charset\*?\s{0,9}=[\s"']{0,9}([\w:.-]{1,40})|=\?([\w:.-]{1,40})""", re.IGNORECASE)

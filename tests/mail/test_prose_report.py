@@ -5,7 +5,9 @@ import time
 import pytest
 
 from mailflow.mail.header import Header
-from mailflow.mail.prose_report import original_id, read
+from mailflow.mail.message import ReportRecipient
+from mailflow.mail.prose_report import looks_of, original_id
+from mailflow.mail.prose_report import read as read_prose
 
 DAEMON = "From: Mail Delivery System <mailer-daemon@mx.example>\nTo: help@firma.example\n"
 RETURNED = "Received: from mx.firma.example\nMessage-ID: <t42.abc@firma.example>\nTo: jan@weg.example\n\nHello\n"
@@ -13,6 +15,10 @@ RETURNED = "Received: from mx.firma.example\nMessage-ID: <t42.abc@firma.example>
 
 def header(*fields: str, sender: str = DAEMON, subject: str = "failure notice") -> Header:
     return Header.of("".join([sender, f"Subject: {subject}\n", *(f"{field}\n" for field in fields), "\n"]).encode())
+
+
+def read(of: Header, text: str, came_back: str) -> list[ReportRecipient] | None:
+    return read_prose(of, looks_of(of), text, came_back)
 
 
 def found(text: str, **how: str) -> list[tuple[str, str, str]] | None:
@@ -46,6 +52,98 @@ def test_a_mail_system_names_whom_it_could_not_reach(text: str) -> None:
     assert found(text + RETURNED) == [("jan@weg.example", "failed", "5.1.1")]
 
 
+LANGUAGES = {
+    "de": ("Ihre Nachricht konnte nicht zugestellt werden.", "Postfach des Empfängers ist voll.", "5.2.2"),
+    "fr": ("Votre message n’a pas pu être remis au destinataire.", "Utilisateur inconnu.", "5.1.1"),
+    "fr, ASCII": ("Votre message n'a pas pu etre delivre.", "Boite aux lettres pleine.", "5.2.2"),
+    "es": ("No se ha podido entregar su mensaje.", "El dominio no existe.", "5.1.2"),
+    "it": ("Il messaggio non è stato recapitato.", "Casella di posta piena.", "5.2.2"),
+    "pt": ("Sua mensagem não pôde ser entregue.", "Usuário desconhecido.", "5.1.1"),
+    "nl": ("Uw bericht kon niet worden bezorgd.", "Onbekende gebruiker.", "5.1.1"),
+    "pl": ("Wiadomości nie udało się dostarczyć.", "Skrzynka odbiorcy jest przepełniona.", "5.2.2"),
+    "cs": ("Zprávu se nepodařilo doručit.", "Doména neexistuje.", "5.1.2"),
+    "sk": ("Správu nebolo možné doručiť.", "Neznámy používateľ.", "5.1.1"),
+    "hu": ("Az üzenetet nem sikerült kézbesíteni.", "Ismeretlen címzett.", "5.1.1"),
+    "ro": ("Mesajul nu a putut fi livrat.", "Domeniul nu există.", "5.1.2"),
+    "ru": ("Ваше письмо не было доставлено.", "Ящик получателя переполнен.", "5.2.2"),
+    "uk": ("Ваш лист не вдалося доставити.", "Користувач невідомий.", "5.1.1"),
+    "bg": ("Съобщението не можа да бъде доставено.", "Няма такъв потребител.", "5.1.1"),
+    "hr": ("Poruka nije mogla biti isporučena.", "Nepoznat korisnik.", "5.1.1"),
+    "sl": ("Sporočila ni bilo mogoče dostaviti.", "Poštni predal je poln.", "5.2.2"),
+    "sv": ("Meddelandet kunde inte levereras.", "Brevlådan är full.", "5.2.2"),
+    "da": ("Meddelelsen kunne ikke leveres.", "Ukendt modtager.", "5.1.1"),
+    "no": ("Meldingen kunne ikke leveres.", "Domenet finnes ikke.", "5.1.2"),
+    "fi": ("Viestiä ei voitu toimittaa.", "Postilaatikko on täynnä.", "5.2.2"),
+    "el": ("Δεν ήταν δυνατή η παράδοση του μηνύματος.", "Άγνωστος χρήστης.", "5.1.1"),
+    "tr": ("İletiniz teslim edilemedi.", "Posta kutusu dolu.", "5.2.2"),
+    "he": ("לא ניתן היה למסור את ההודעה.", "תיבת הדואר מלאה.", "5.2.2"),
+    "ar": ("تعذر تسليم رسالتك.", "صندوق البريد ممتلئ.", "5.2.2"),
+    "ja": ("メールを配信できませんでした。", "メールボックスの容量を超えています。", "5.2.2"),
+    "ko": ("메일을 전송하지 못했습니다.", "존재하지 않는 사용자입니다.", "5.1.1"),
+    "zh": ("您的邮件无法投递。", "收件人邮箱已满。", "5.2.2"),
+    "zh, traditional": ("您的郵件無法傳遞。", "網域不存在。", "5.1.2"),
+    "vi": ("Thư của bạn không thể gửi được.", "Hộp thư đã đầy.", "5.2.2"),
+    "id": ("Pesan Anda tidak dapat dikirim.", "Pengguna tidak dikenal.", "5.1.1"),
+    "th": ("ไม่สามารถส่งข้อความของคุณได้", "กล่องจดหมายเต็ม", "5.2.2"),
+    "ca": ("No s'ha pogut lliurar el missatge.", "Usuari desconegut.", "5.1.1"),
+}
+
+
+@pytest.mark.parametrize(("sentence", "why", "status"), LANGUAGES.values(), ids=LANGUAGES)
+def test_mail_systems_speak_many_languages(sentence: str, why: str, status: str) -> None:
+    text = f"{sentence}\n\n<jan@weg.example>:\n{why}\n\n"
+
+    assert found(text, subject="?") == [("jan@weg.example", "failed", status)]
+
+
+STILL_TRYING = {
+    "en": "A message is delayed for more than 4 hours.",
+    "de": "Ihre Nachricht wurde noch nicht zugestellt. Es wird weiterhin versucht.",
+    "fr": "Votre message n'a pas encore été remis.",
+    "pl": "Wiadomość nie została jeszcze dostarczona. Próby będą ponawiane.",
+    "ru": "Письмо пока не доставлено, попытки будут продолжены.",
+    "ja": "メールの配信が遅延しています。",
+}
+
+
+@pytest.mark.parametrize("sentence", STILL_TRYING.values(), ids=STILL_TRYING)
+def test_a_late_mail_in_other_languages(sentence: str) -> None:
+    assert found(f"{sentence}\n\n<jan@weg.example>:\n", subject="?") == [("jan@weg.example", "delayed", "4.0.0")]
+
+
+def test_a_mail_daemon_in_a_language_that_nobody_knows_returns_the_mail() -> None:
+    returned = "From: help@firma.example\nTo: jan@weg.example\nSubject: x\nDate: x\nMessage-ID: <1@firma.example>\n\nx"
+
+    assert found(f"Qo'noS mail!\n\njan@weg.example\n\n{returned}", subject="ghobe'") == [
+        ("jan@weg.example", "failed", "5.0.0")
+    ]
+    assert found(f"Qo'noS mail!\n\nother@weg.example\n\n{returned}", subject="ghobe'") is None
+
+
+def test_a_confirmation_of_delivery_is_no_failure() -> None:
+    text = "Your message was successfully delivered to:\n\n<jan@weg.example>\n"
+
+    assert found(text, subject="Successful Mail Delivery Report") == [("jan@weg.example", "delivered", "")]
+
+
+PLACES = [
+    "Undeliverable: your message to Jan\n\nEmpfänger: jan@weg.example\n",
+    "c=US;a= ;p=X;dda:SMTP=jan@weg.example; on Fri, 4 Oct 2002",
+    "宛先：jan@weg.exampleに送信できません",
+    "받는사람 : jan@weg.example",
+    "RCPT TO:<jan@weg.example> was refused, ask postmaster@mx.example",
+    'it was not for "Jan, see somebody@else.example",\n\n\t<smtp:jan@weg.example>\n',
+]
+
+
+@pytest.mark.parametrize("line", PLACES)
+def test_an_address_is_known_by_what_stands_around_it(line: str) -> None:
+    said = found(f"Your message was not delivered.\n\n{line}\n")
+
+    assert said is not None
+    assert [address for address, _, _ in said] == ["jan@weg.example"]
+
+
 def test_several_recipients_each_with_its_own_status() -> None:
     text = (
         "I wasn't able to deliver your message.\n\n<jan@weg.example>:\n550 5.1.1 unknown\n\n"
@@ -68,7 +166,7 @@ def test_a_mail_that_is_still_being_tried_is_late_not_lost(subject: str, text: s
 
 
 def test_a_final_failure_without_a_code_is_a_permanent_one() -> None:
-    assert found("Your mail was not delivered.\n\n<jan@weg.example>:\nno such person\n") == [
+    assert found("Your mail was not delivered.\n\n<jan@weg.example>:\nit is gone\n") == [
         ("jan@weg.example", "failed", "5.0.0")
     ]
 
@@ -139,7 +237,21 @@ def test_the_id_of_what_came_back_or_of_what_it_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a@", "<a@b.example>: ", "x " * 200 + "\n", "a.b.c.", "to: ", "550 ", "\n\n", "-" * 99]
+    "piece",
+    [
+        "a@",
+        "<a@b.example>: ",
+        "x " * 200 + "\n",
+        "a.b.c.",
+        "to: ",
+        "550 ",
+        "\n\n",
+        "-" * 99,
+        "aa=",
+        "<b@c.example>:\n",
+        "to: x@",
+        "<a.a.a.a@",
+    ],
 )
 def test_long_reports_take_time_in_proportion(piece: str) -> None:  # M1
     text = "Your message was not delivered.\n" + piece * (300_000 // len(piece))

@@ -1,5 +1,9 @@
 """Delivery reports with a machine-readable part (RFC 3464)."""
 
+import time
+
+import pytest
+
 from mailflow.mail.message import Report, ReportRecipient
 from mailflow.mail.parts import parts_of
 from mailflow.mail.report import report_of
@@ -134,3 +138,94 @@ def test_ten_thousand_recipients_are_read_up_to_a_limit() -> None:
 
 def test_ordinary_mail_is_no_report() -> None:
     assert report_of(parts_of(b"From: anna@kunde.example\nSubject: Drucker\n\nHelp!\n"), "Help!") is None
+
+
+FAILED_TO = "Final-Recipient: {}\nAction: failed\nStatus: 5.0.0\n"
+WRITTEN = [
+    (FAILED_TO.format("utf-8; 李四@例え.example"), "李四@例え.example"),
+    (FAILED_TO.format("utf-8; \\x{674E}\\x{56DB}@weg.example"), "李四@weg.example"),  # RFC 6533 3
+    (FAILED_TO.format("rfc822; jan+2Bwaw@weg.example"), "jan+waw@weg.example"),  # RFC 3461 4
+    (FAILED_TO.format("rfc822; o'hara@weg.example"), "o'hara@weg.example"),
+    (FAILED_TO.format("x400; /S=jan/") + "X-Actual-Recipient: rfc822; jan@weg.example\n", "jan@weg.example"),
+    (FAILED_TO.format("LOCAL; jan") + "Diagnostic-Code: smtp; 550 <jan@weg.example>: unknown\n", "jan@weg.example"),
+    (FAILED_TO.format("rfc822; jan@weg.example") + "Original-Recipient: rfc822; unknown\n", "jan@weg.example"),
+]
+
+
+@pytest.mark.parametrize(("group", "address"), WRITTEN)
+def test_an_address_however_it_is_written(group: str, address: str) -> None:
+    assert [one.address for one in recipients(status(group))] == [address]
+
+
+STATUSES = [
+    ("Action: FAILED (gave up)\nStatus: 5.0.0 (permanent failure)\n", "failed", "5.0.0"),
+    ("Status: 5.2.2\n", "failed", "5.2.2"),
+    ("Status: 4.4.7\n", "delayed", "4.4.7"),
+    ("Action: delivered\n", "delivered", ""),
+    ("Action: failed\nDiagnostic-Code: smtp; 550 User unknown\n", "failed", "5.1.1"),
+    ("Action: failed\nDiagnostic-Code: X-Notes; skrzynka odbiorcy jest pełna\n", "failed", "5.2.2"),
+]
+
+
+@pytest.mark.parametrize(("fields", "action", "code"), STATUSES)
+def test_action_and_status_however_they_are_written(fields: str, action: str, code: str) -> None:
+    (one,) = recipients(status(f"Final-Recipient: rfc822; jan@weg.example\n{fields}"))
+
+    assert (one.action, one.status) == (action, code)
+
+
+def test_several_status_parts_are_all_read() -> None:
+    assert [one.address for one in recipients(status(FAILED), status(DELAYED))] == [
+        "jan@alt.example",
+        "ewa@weg.example",
+    ]
+
+
+def test_a_status_part_of_another_type_is_believed_from_a_mail_system_only() -> None:
+    part = status(FAILED, content_type="text/plain")
+    person = HEADER.replace("Mail Delivery System <mailer-daemon@mx.example>", "Anna <anna@kunde.example>")
+
+    assert [one.address for one in recipients(TEXT, part)] == ["jan@alt.example"]
+    assert report_of(parts_of(f"{person}{TEXT}{part}{END}".encode()), "Why?") is None
+
+
+def test_a_report_that_a_gateway_put_into_one_of_its_own() -> None:
+    inner = "".join([HEADER, TEXT, status(FAILED), RETURNED, END])
+    outer = (
+        "From: postmaster@gateway.example\nSubject: Undeliverable\nContent-Type: multipart/mixed; boundary=out\n\n"
+        f"--out\nContent-Type: message/rfc822\n\n{inner}\n--out--\n"
+    )
+    report = report_of(parts_of(outer.encode()), "This mail is confidential.")
+
+    assert report is not None
+    assert [one.address for one in report.recipients] == ["jan@alt.example"]
+    assert report.original_message_id == "t42.abc@firma.example"
+
+
+NAMED_FILE = (
+    "\n--cut\nContent-Type: application/octet-stream; name=mail.eml\n\nFrom: a@b.example\nMessage-ID: <o@b.example>\n"
+)
+BODY_WITH_ANOTHER_ID = "\n--cut\nContent-Type: message/rfc822\n\nSubject: x\n\nMessage-ID: <inner@else.example>\n"
+CAME_BACK = [
+    (NAMED_FILE, "o@b.example"),
+    (RETURNED.replace("<t42.abc@firma.example>", "t42.abc@firma.example"), "t42.abc@firma.example"),
+    (BODY_WITH_ANOTHER_ID, ""),
+]
+
+
+@pytest.mark.parametrize(("part", "message_id"), CAME_BACK)
+def test_what_came_back_is_named_by_its_own_header(part: str, message_id: str) -> None:
+    report = read(TEXT, status(FAILED), part)
+
+    assert report is not None
+    assert report.original_message_id == message_id
+
+
+@pytest.mark.parametrize("piece", ["a" * 64 + "@", "\\x{41}", "Final-Recipient: rfc822; a@b.example\n", "x:", "\n \n"])
+def test_a_long_status_part_takes_time_in_proportion(piece: str) -> None:  # M1
+    part = status("Final-Recipient: rfc822; " + piece * (1_000_000 // len(piece)))
+    began = time.process_time()
+
+    read(TEXT, part)
+
+    assert time.process_time() - began < 2.0

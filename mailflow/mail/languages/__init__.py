@@ -18,7 +18,12 @@ TABLES: Mapping[str, frozenset[str]] = {
     "signature": frozenset({"device"}),
     "absence": frozenset({"subject", "subject_end", "text", "until"}),
     "dates": frozenset({"months"}),
-    "report": frozenset({"subject", "machine_subject", "sentence", "delay", "final"}),
+    "report": frozenset(
+        {"subject", "machine_subject", "sentence", "delay", "final", "delivered", "returned", "label", "sent_to"}
+    ),
+    "failure": frozenset(
+        {"unknown_host", "mailbox_full", "too_big", "disabled", "unknown_user", "refused", "no_answer"}
+    ),
     "words": frozenset({"small", "letters", "script"}),
 }
 """The tables and keys a file may have; each is optional."""

@@ -1,0 +1,38 @@
+"""Comparing words as people write them: without case, accents and typographic apostrophes.
+
+Mail systems write their sentences with accents, without them, and in letters that only look decomposed; the tables of
+`mail.languages` are written once, properly. Only letters with a mark are replaced, so the cost is linear.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+_MARKED = (range(0xC0, 0x250), range(0x386, 0x3CF), range(0x1E00, 0x2000))
+"""Latin and Greek. In other scripts a mark makes another letter."""
+_WITHOUT_DECOMPOSITION = {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "’": "'", "‘": "'", "ʼ": "'", "：": ":"}
+_COMBINING = range(0x300, 0x370)
+
+
+def _base(code: int) -> str:
+    return unicodedata.normalize("NFD", chr(code))[0]
+
+
+_PLAIN = {
+    **{code: _base(code) for marked in _MARKED for code in marked},
+    **{ord(letter): plain for letter, plain in _WITHOUT_DECOMPOSITION.items()},
+    **dict.fromkeys(_COMBINING),
+}
+
+
+def plain(text: str) -> str:
+    """`text` for comparing; runs of white space are one space."""
+    return " ".join(text.casefold().translate(_PLAIN).split())
+
+
+def plain_words(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(plain(word) for word in words))
+
+
+def says(text: str, words: Iterable[str]) -> bool:
+    """Whether any of `words` stands somewhere in `text`; both are plain."""
+    return any(word in text for word in words)

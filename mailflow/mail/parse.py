@@ -9,9 +9,8 @@ embedded messages for ours. What the words mean is asked of mail.automatic, repo
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from email.errors import MessageError
-from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import islice
 
@@ -22,6 +21,7 @@ from mailflow.mail.address import addresses_of, author_of
 from mailflow.mail.automatic import automatic_of
 from mailflow.mail.body import Body, body_of
 from mailflow.mail.bounds import USUAL, Bounds, beyond
+from mailflow.mail.date import date_of
 from mailflow.mail.digest import digest, digest_of
 from mailflow.mail.effort import LEFT_OUT, Effort
 from mailflow.mail.header import Header, with_line_feeds
@@ -148,15 +148,16 @@ def _judged(header: Header) -> tuple[datetime | None, list[str]]:
 
     It costs as much as all the rest of a small message, so what is plain is not shown to it.
     """
-    if is_plain(header) and (date := _odd_date(header)):
+    date = _date(header)
+    if date and is_plain(header):
         return date, []
     try:
         parser = MailParser.from_bytes(_block(header))
         found = [*parser.address_header_defects, *parser.date_header_defects, *parser.received_header_defects]
         defects = [f"{defect['header']}: {defect['reason'].replace('-', ' ')}" for defect in found]
-        return _in_its_zone(parser.date, parser.timezone) or _odd_date(header), defects
+        return date or _in_its_zone(parser.date, parser.timezone), defects
     except _TROUBLE:
-        return _odd_date(header), []
+        return date, []
 
 
 def _in_its_zone(date: datetime | None, hours: str) -> datetime | None:
@@ -175,20 +176,9 @@ def _block(header: Header) -> bytes:
     return b"".join([*lines, b"\n"])
 
 
-def _odd_date(header: Header) -> datetime | None:
-    """A date that breaks the grammar but still names one instant."""
+def _date(header: Header) -> datetime | None:
     written = header.raw("date")
-    try:
-        return _instant(parsedate_to_datetime(written[0][:200])) if written else None
-    except _TROUBLE:
-        return None
-
-
-def _instant(date: datetime) -> datetime:
-    """Aware, and such that the calendar has it in UTC; raises OverflowError when it has not."""
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    date.astimezone(UTC)
-    return date
+    return date_of(written[0]) if written else None
 
 
 def _defects(header: Header, root: Part | None, body: Body, judged: list[str], effort: Effort) -> Iterator[str]:

@@ -21,12 +21,17 @@ from mailflow.mail.message import Address
 BLANKS = " \t"  # what may stand around an address; Python's strip takes control characters too
 
 _TOKEN = re.compile(
-    r""""(?P<quoted>(?:[^"\\]|\\.)*+)"?
-      | <(?P<angle>[^<>]*+)(?P<closed>>?)
+    r""""(?P<quoted>(?:[^"\\]|\\.)*+)"
+      | (?P<stray>")
+      | <(?:(?P<angle>[^<>]*+)>|(?P<open>[^<>,;]*+))
       | (?P<mark>[,;:])
       | (?P<text>\[[^\[\]]*+\]|[^",;:<>(\[]++|[>\[])""",
     re.VERBOSE | re.DOTALL,
 )
+_QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.)++"@[^\s<>,;]++', re.DOTALL)
+_BLANKS_WITHIN = re.compile(r"\s{0,9}([@.])\s{0,9}")
+_SHOWN_WHOLE = re.compile(r"([^<>@]*+)<([^<>@\s]++@[^<>@\s]++)>|()([^<>@\s]++@[^<>@\s]++)")
+_UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")  # bidi controls, no width
 _COMMENT_MARK = re.compile(r"[()]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}")
@@ -86,16 +91,21 @@ class _Mailbox:
     bare: str = ""  # `before` without its quoted strings
     closed: bool = True
     in_group: bool = False
+    stray_quote: bool = False  # a quotation mark has no other one
+    local_quoted: bool = False
 
     def shown(self, bounds: Bounds) -> Address:
         words = " ".join("".join(self.before).split())
+        comments = " ".join(self.comments)
         if self.angles:
             address = next((angle for angle in reversed(self.angles) if "@" in angle), self.angles[-1])
-            return Address(_name(words or " ".join(self.comments), bounds), scrub_line(address.removeprefix("mailto:")))
+            return Address(_name(words or comments, bounds), _shown_address(address, bounds))
+        if self.local_quoted and (quoted := _QUOTED_LOCAL.search(words)):
+            return Address(_name(words[: quoted.start()] or comments, bounds), scrub_line(quoted[0]))
         name, _, last = words.rpartition(" ")
-        if "@" not in last and name:  # words, no address
-            return Address(_name(words, bounds), "")
-        return Address(_name(name or " ".join(self.comments), bounds), scrub_line(last.strip("<>")))
+        if "@" in last or not (name or "=?" in last):
+            return Address(_name(name or comments, bounds), _shown_address(last, bounds))
+        return _shown_words(_name(words, bounds))
 
     def only_words(self) -> bool:
         return not (self.angles or self.in_group or "@" in "".join(self.before))
@@ -112,6 +122,7 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:
             words.append(mailbox)
             continue
         if mailbox.angles and mailbox.before:
+            mailbox.stray_quote |= any(word.stray_quote for word in words)
             mailbox.before = [*(f"{''.join(word.before).strip()}, " for word in words), *mailbox.before]
         else:
             yield from words
@@ -132,6 +143,8 @@ def _between_commas(text: str) -> Iterator[_Mailbox]:
         if token is None:  # cannot be: every character starts a token
             break
         at = token.end()
+        if token["stray"]:  # nor has any other behind it a partner
+            text = text[:at] + text[at:].replace('"', " ")
         if token["mark"] is None:
             _take(mailbox, token)
         elif token["mark"] == ":" and not mailbox.angles:
@@ -146,14 +159,18 @@ def _between_commas(text: str) -> Iterator[_Mailbox]:
 
 
 def _take(mailbox: _Mailbox, token: re.Match[str]) -> None:
-    if token["angle"] is not None:
-        mailbox.angles.append(token["angle"].strip(BLANKS))
-        mailbox.closed &= bool(token["closed"])
+    angle = token["open"] if token["angle"] is None else token["angle"]
+    if angle is not None:
+        mailbox.angles.append(angle.strip(BLANKS))
+        mailbox.closed &= token["open"] is None
+    elif token["stray"]:
+        mailbox.stray_quote = True
     elif mailbox.angles:
         mailbox.after.append(token[0])
     elif token["quoted"] is not None:
         mailbox.quoted = True
-        mailbox.before.append(_ESCAPED.sub(r"\1", token["quoted"]))
+        mailbox.local_quoted |= token.string.startswith("@", token.end())
+        mailbox.before.append(token[0] if mailbox.local_quoted else _ESCAPED.sub(r"\1", token["quoted"]))
     else:
         mailbox.before.append(token["text"])
         mailbox.bare += token["text"]
@@ -171,14 +188,34 @@ def _comment_end(text: str, at: int) -> int:
 
 
 def _name(words: str, bounds: Bounds) -> str:
-    name = " ".join(scrub_line(decode_words(words, bounds)).split())
+    name = " ".join(_UNSEEN.sub("", scrub_line(decode_words(words, bounds))).split())
     return name[1:-1] if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" else name
+
+
+def _shown_address(written: str, bounds: Bounds) -> str:
+    """An address without what programs put around it: `mailto:`, quotes, a route, brackets, blanks, a last dot."""
+    address = scrub_line(decode_words(written, bounds)).strip("<> \t")
+    if address[:1] + address[-1:] in ("''", "[]", '""'):
+        address = address[1:-1]
+    if address[:7].lower() == "mailto:":
+        address = address[7:].partition("?")[0]
+    if address.startswith("@"):
+        address = address.rpartition(":")[2]  # RFC 5322 4.4
+    return _UNSEEN.sub("\ufffd", _BLANKS_WITHIN.sub(r"\1", address).rstrip("."))
+
+
+def _shown_words(words: str) -> Address:
+    """Words without an address, unless decoding brought one to light."""
+    whole = _SHOWN_WHOLE.fullmatch(words)
+    return Address((whole[1] or "").strip(" \"'"), whole[2] or whole[4]) if whole else Address(words, "")
 
 
 def _only_address(mailbox: _Mailbox) -> tuple[str, str]:
     """The address a mailbox names beyond doubt, or why there is doubt. Defects of the display name are none."""
     if mailbox.in_group:
         return "", "From is a group"
+    if mailbox.stray_quote:
+        return "", "a quotation mark in From has no other one"
     if not mailbox.angles:
         plain = len(mailbox.before) == 1 and not mailbox.quoted
         return mailbox.bare.strip(BLANKS), "" if plain else "the From address is not written plainly"

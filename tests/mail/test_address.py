@@ -83,6 +83,16 @@ FORGED = [
     "",
     "(a@corp.example)",
     '"a@corp.example',
+    '"Doe, John <a@corp.example>',
+    'Doe" <a@corp.example>',
+    "<a@corp.example, b@corp.example>",
+    "<a@corp.example, x",
+    "'a@corp.example'",
+    "<'a@corp.example'> x",
+    "<mailto:a@corp.example>",
+    "[mailto:a@corp.example]",
+    "=?utf-8?q?Anna_=3Ca=40corp=2Eexample=3E?=",
+    "< a @ corp.example >",
 ]
 
 
@@ -132,6 +142,30 @@ def test_an_author_is_always_one_clean_address(field: str) -> None:  # F3
         ("'Anna' <a@b.example>", [("Anna", "a@b.example")]),
         ("Anna <mailto:a@b.example>", [("Anna", "a@b.example")]),
         ("root", [("", "root")]),
+        ('"Doe, John <j@b.example>', [("Doe, John", "j@b.example")]),  # a quotation mark without its partner
+        ("Anna <a@b.example, Jan <j@b.example>", [("Anna", "a@b.example"), ("Jan", "j@b.example")]),
+        ("Anna <a@b.example", [("Anna", "a@b.example")]),
+        ("<<a@b.example>>", [("", "a@b.example")]),
+        ('"a@b.example" <a@b.example>', [("a@b.example", "a@b.example")]),
+        ("Anna <MAILTO:a@b.example?subject=x>", [("Anna", "a@b.example")]),
+        ("Anna [mailto:a@b.example]", [("Anna", "a@b.example")]),
+        ("'a@b.example'", [("", "a@b.example")]),
+        ("<'a@b.example'>", [("", "a@b.example")]),
+        ("Anna < a @ b.example >", [("Anna", "a@b.example")]),
+        ("Anna <a@b.example.>", [("Anna", "a@b.example")]),
+        ("<@x.example,@y.example:a@b.example>", [("", "a@b.example")]),
+        ('"anna nowak"@b.example', [("", '"anna nowak"@b.example')]),
+        ('Anna <"anna nowak"@b.example>', [("Anna", '"anna nowak"@b.example')]),
+        ("a@[192.0.2.1]", [("", "a@[192.0.2.1]")]),
+        ("Anna <a@[IPv6:2001:db8::1]>", [("Anna", "a@[IPv6:2001:db8::1]")]),
+        ("Jörg <jörg@exämple.example>", [("Jörg", "jörg@exämple.example")]),
+        ("a@xn--exmple-cua.example", [("", "a@xn--exmple-cua.example")]),
+        ("=?utf-8?q?Anna_=3Ca=40b=2Eexample=3E?=", [("Anna", "a@b.example")]),  # encoded whole
+        ("=?utf-8?q?a=40b=2Eexample?=", [("", "a@b.example")]),
+        ("<=?utf-8?q?a=40b=2Eexample?=>", [("", "a@b.example")]),
+        ("Anna <anna>", [("Anna", "anna")]),
+        ("A\u202enna\u200b <a@b.example>", [("Anna", "a@b.example")]),
+        ("<a\u202e@b.example>", [("", "a\ufffd@b.example")]),
         ("No Address Here", [("No Address Here", "")]),
         ("", []),
     ],
@@ -144,7 +178,7 @@ def test_no_more_than_500_addresses_are_read() -> None:
     assert len(addresses_of("a@b.example, " * 600)) == USUAL.addresses
 
 
-@pytest.mark.parametrize("mark", ["(", '"', "<", "[", ",", ":", "\\", "a@b, <"])
+@pytest.mark.parametrize("mark", ["(", '"', "<", "[", ",", ":", "\\", "a@b, <", '\\"', '"\\', "<a "])
 def test_bombs_of_brackets_are_read_in_one_pass(mark: str) -> None:  # M1
     addresses_of(mark * 30_000)
     author_of([mark * 30_000])

@@ -76,7 +76,7 @@ def author_of(fields: Sequence[str]) -> tuple[str | None, str]:
 
 def addresses_of(text: str, bounds: Bounds = USUAL) -> tuple[Address, ...]:
     """Every mailbox of an undecoded field, for display."""
-    return tuple(islice((mailbox.shown(bounds) for mailbox in _mailboxes(text)), bounds.addresses))
+    return tuple(islice((mailbox.shown(bounds) for mailbox in _mailboxes(text) if mailbox), bounds.addresses))
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ class _Mailbox:
     bare: str = ""  # `before` without its quoted strings
     closed: bool = True
     in_group: bool = False
-    stray_quote: bool = False  # a quotation mark has no other one
+    stray_quote: bool = False  # a quotation mark in it, or before it, has no other one
     local_quoted: bool = False
 
     def shown(self, bounds: Bounds) -> Address:
@@ -148,13 +148,16 @@ def _between_commas(text: str) -> Iterator[_Mailbox]:
         if token["mark"] is None:
             _take(mailbox, token)
         elif token["mark"] == ":" and not mailbox.angles:
-            in_group, mailbox = True, _Mailbox(in_group=True)  # what stood before is the name of a group
+            in_group, mailbox = (
+                True,
+                _Mailbox(in_group=True, stray_quote=mailbox.stray_quote),
+            )  # what stood before is the name of a group
         else:
             if mailbox:
                 yield mailbox
             in_group = in_group and token["mark"] == ","
-            mailbox = _Mailbox(in_group=in_group)
-    if mailbox:
+            mailbox = _Mailbox(in_group=in_group, stray_quote=mailbox.stray_quote)
+    if mailbox or mailbox.stray_quote:  # a doubt is somebody for whoever counts mailboxes
         yield mailbox
 
 

@@ -27,6 +27,8 @@ _DEVICE = re.compile(
 
 def clean_filename(name: str, bounds: Bounds = USUAL, hints: Iterable[str] = ()) -> str:
     """The last path component that is a name, composed (NFC); '' when there is none."""
+    if not name:  # as nearly every part
+        return ""
     name = decode_words(name[:MAX_READ], bounds, hints)
     name = normalize("NFC", scrub_line(_within_quotes(scrub_line(name)))).translate(_FILLERS)
     name = "".join(letter for letter in name if letter.isascii() or category(letter) not in _INVISIBLE)

@@ -20,6 +20,8 @@ _BETWEEN = re.compile(r"[\s,;]+")
 def ids_of(field: str, bounds: Bounds = USUAL) -> tuple[str, ...]:
     """The ids of an undecoded field in order, each once. Ids without brackets count, words do not. Of too many the
     first is kept, which is the root of the thread, and the last, which are the nearest."""
+    if not field:
+        return ()
     if "=?" in field:  # a program folded what it could not fold (python/cpython#79986)
         field = decode_words(field, bounds)
     written = (_written(*found) for found in _ID.findall(field))

@@ -254,7 +254,9 @@ def _is_clean(text: str, ascii_form: re.Pattern[str]) -> bool:
 def _is_clean_domain(domain: str) -> bool:
     if domain.isascii():
         return len(domain) <= 253 and _DOMAIN.fullmatch(domain) is not None
-    return _is_clean(domain, _DOMAIN) and _is_itself(domain) and _canonical_domain(domain).isascii()
+    return (
+        len(domain) <= 253 and _is_clean(domain, _DOMAIN) and _is_itself(domain) and _canonical_domain(domain).isascii()
+    )
 
 
 def _poses_as_ascii(text: str) -> bool:

@@ -32,6 +32,24 @@ _EXTENSIONS = {
 
 
 @dataclass(slots=True)
+class _Pages:
+    """The pages of one message, read one after the other: all of them together may cost what one may."""
+
+    library: Callable[[str], str]
+    most: int  # characters that it may see
+    seen: int = 0
+
+    def read(self, page: str) -> str:
+        left = max(0, html.MAX_UNPARSED - self.seen)
+        self.seen += len(page)
+        return self.library(page) if self.seen <= self.most else html.stripped(page[:left])
+
+
+class _NotShown(Exception):
+    """Why."""
+
+
+@dataclass(slots=True)
 class Body:
     """A message taken apart: what is read, what is attached."""
 
@@ -44,13 +62,13 @@ class Body:
 
     def text(self, read_html: Callable[[str], str] = html.text_of, bounds: Bounds = USUAL) -> str:
         """The readable text; `_instead` is better than silence."""
-        text = "\n\n".join(filter(None, (segment.text(read_html) for segment in self.segments)))
+        pages = _Pages(read_html, bounds.html)
+        text = "\n\n".join(filter(None, (segment.text(pages.read) for segment in self.segments)))
         if not text.strip():
-            text = next(filter(None, (words_of(part).text(read_html) for part in self._instead())), "")
-        read = (piece for segment in self.segments if not segment.plain for piece in segment.html)
-        if any(len(piece) > html.MAX_UNPARSED for piece in read):
+            text = next(filter(None, (words_of(part).text(pages.read) for part in self._instead())), "")
+        if pages.seen > html.MAX_UNPARSED:
             self.defects.append(f"{TEXT_CUT}: its HTML has more than {html.MAX_UNPARSED:,} characters")
-        if len(text) > bounds.text:
+        if len(text) > bounds.text or not all(segment.whole for segment in self.segments):
             self.defects.append(beyond(f"{TEXT_CUT} after {bounds.text:,} characters", "text"))
         return text[: bounds.text]
 
@@ -59,19 +77,27 @@ class Body:
         segments = self.segments if self._says() else [words_of(part) for part in islice(self._instead(), 1)]
         if not any(segment.html for segment in segments):
             return None
+        try:
+            return self._shown([page for segment in segments for page in segment.shown()], bounds)
+        except _NotShown as why:  # half a page may be nonsense: its text is shown
+            self.defects.append(f"the HTML is not shown: {why}")
+            return None
+
+    def _shown(self, pages: list[str], bounds: Bounds) -> str:
+        """Raises _NotShown when a library must not see all of them."""
+        if sum(map(len, pages)) > bounds.html:
+            raise _NotShown(beyond(f"it has more than {bounds.html:,} characters", "html"))
         own = {part.content_id for part in self.attached if part.content_id}
         shown: list[str] = []
-        for piece in (piece for segment in segments for piece in segment.shown()):
-            tame = html.sanitised(piece, own, bounds)
+        for page in pages:
+            tame = html.sanitised(page, own, bounds)
             if tame is None:
-                self.defects.append(f"the HTML is not shown: {objection(piece, bounds)}")
-                return None
+                raise _NotShown(objection(page, bounds))
             shown.append(tame)
-        page = "\n".join(filter(None, shown)).strip()
-        if len(page) > MAX_SHOWN:  # half a page may be nonsense: its text is shown
-            self.defects.append("the HTML is not shown: it has more than 2 Mi characters")
-            return None
-        return page
+        together = "\n".join(filter(None, shown)).strip()
+        if len(together) > MAX_SHOWN:
+            raise _NotShown(f"it has more than {MAX_SHOWN:,} characters")
+        return together
 
     def attachments(self, *, contents: bool) -> tuple[Attachment, ...]:
         return tuple(_attachment(part, part.path in self.related, contents) for part in self.attached)

@@ -17,6 +17,7 @@ from mailflow.mail.charset_labels import codec_of
 
 # Noncharacters of the higher planes are two in 65,536: a range that holds them all is searched ten times as fast
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff\U0001fffe-\U0010ffff]")
+_DROPPED = dict.fromkeys([*range(0x01, 0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0xFEFF])
 _LINE_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 _PLAIN = frozenset({"", "utf-8", "us-ascii", "iso-8859-1"})
@@ -37,6 +38,8 @@ _SWITCHING = frozenset({"iso2022_jp", *_EIGHT_BITS})
 _WIDE = frozenset({"utf-16-le", "utf-16-be", "utf-16", "utf-32"})
 _LIKE = {"koi8_r": "koi8_u", "iso8859_7": "cp1253", "iso8859_8": "cp1255", "iso8859_15": "cp1252"}  # for the guess
 _UTF8_BY_CHANCE = 3  # different letters: SPÓŁKA in ISO-8859-2 has one pair that is a letter of UTF-8
+MOST_LINES = 2_000  # of a text of more than one charset; a longer one has one
+MOST_JUDGED = 256 << 10  # octets of it
 _WRONG = 10  # of so many characters one may not be what was declared, else none is
 
 
@@ -55,6 +58,8 @@ def scrub(text: str) -> str:
     """Body text that can be stored and shown: line feeds only, no other control but tab, no lone surrogate."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _CONTROLS.search(text):
+        text = text.translate(_DROPPED).replace("\0", "\ufffd")
     return _CONTROLS.sub(_replacement, text) if _CONTROLS.search(text) else text
 
 
@@ -131,6 +136,9 @@ def _declared(octets: bytes, codec: str, hints: Iterable[str]) -> str:
 
 def _line_by_line(octets: bytes, hints: Iterable[str]) -> str:
     """Nobody said, or UTF-8 was said and is not: lists append footers in another charset."""
+    if octets.count(b"\n") > MOST_LINES or len(octets) > MOST_JUDGED:
+        likely = "utf-8" if _is_mostly_utf8(octets[:MOST_JUDGED]) else _guessed(octets, hints)
+        return octets.decode(likely or "cp1252", "replace")
     if not octets.decode("utf-8", "ignore").isascii():
         lines = octets.split(b"\n")
         others = [line for line in lines if not _is_mostly_utf8(line)]

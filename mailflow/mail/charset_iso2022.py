@@ -6,6 +6,8 @@ Where they do, the double octets are shifted to where Shift_JIS has them: code p
 
 import re
 
+MOST_SHIFTED = 1 << 20  # octets of a text; to shift them pair by pair is slow
+
 _DESIGNATED = re.compile(rb"\x1b\$\(?[@B]([^\x1b\n]*)|\x1b\(I([^\x1b\n]*)|\x1b\([BJH]|\x1b\$\(?D[^\x1b\n]*")
 _PAIR = re.compile(rb"[!-~]{2}")
 _EUC_PAIR = re.compile(rb"[\xa1-\xfe]{2}")
@@ -22,6 +24,8 @@ def iso2022_jp(octets: bytes) -> str:
             return octets.decode(codec)
         except UnicodeError:
             continue
+    if len(octets) > MOST_SHIFTED:
+        return octets.decode("iso2022_jp_ext", "replace")
     return _DESIGNATED.sub(_shift_jis_of_segment, octets).decode("cp932", "replace")
 
 

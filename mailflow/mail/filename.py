@@ -14,6 +14,7 @@ from mailflow.mail.encoded_words import decode_words
 
 MAX_OCTETS = 255  # of UTF-8, what file systems take
 MAX_READ = 4 << 10  # characters; what a name is made from
+MAX_CLEANED = 1 << 10  # characters; to compose them is quadratic in combining marks
 MAX_EXTENSION = 32  # octets
 
 _INVISIBLE = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})  # bidi controls, zero width, private, unassigned
@@ -30,7 +31,8 @@ def clean_filename(name: str, bounds: Bounds = USUAL, hints: Iterable[str] = ())
     if not name:  # as nearly every part
         return ""
     name = decode_words(name[:MAX_READ], bounds, hints)
-    name = normalize("NFC", scrub_line(_within_quotes(scrub_line(name)))).translate(_FILLERS)
+    name = _within_quotes(scrub_line(name))[:MAX_CLEANED]
+    name = normalize("NFC", scrub_line(name)).translate(_FILLERS)
     name = "".join(letter for letter in name if letter.isascii() or category(letter) not in _INVISIBLE)
     components = (_plain(component) for component in reversed(_SEPARATORS.split(name)))
     name = next(filter(None, components), "")

@@ -18,7 +18,7 @@ from mailflow.mail.charset import scrub
 from mailflow.mail.html_guard import objection
 from mailflow.mail.html_page import BLOCKS, Page
 
-MAX_UNPARSED = 4 << 20  # characters
+MAX_UNPARSED = 2 << 20  # characters
 
 _TAGS = frozenset(
     "a abbr address b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt em font h1 "

@@ -15,6 +15,7 @@ MAX_FORMATTING = 64  # formatting elements open at once
 MAX_REBUILT = 300_000  # sum over all tags of the formatting elements open there
 MAX_BARE_AMPERSANDS = 20_000
 MAX_OPTIONS = 1_000
+MAX_FIXED_BLANKS = 50_000  # U+00A0, each of which is written as an entity
 
 # Start or end tag as the tokeniser sees it: a quote quotes only after '='. Possessive, hence linear.
 _TAG = re.compile(
@@ -43,6 +44,8 @@ def objection(html: str, bounds: Bounds = USUAL) -> str:
         return beyond(f"it has more than {bounds.html:,} characters", "html")
     if _bare_ampersands(html) > MAX_BARE_AMPERSANDS:
         return f"it has more than {MAX_BARE_AMPERSANDS:,} bare ampersands"
+    if html.count("\xa0") > MAX_FIXED_BLANKS:
+        return f"it has more than {MAX_FIXED_BLANKS:,} non-breaking blanks"
     tree, comments = _Tree(bounds), 0
     at = html.find("<")
     while at >= 0:

@@ -17,6 +17,7 @@ _PARAMETER = re.compile(
           | )""",
     re.DOTALL | re.VERBOSE,
 )
+MAX_VALUE = 4 << 10  # characters of what is encoded by octets
 _ESCAPED = re.compile(r'\\(["\\])')
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _EXTENDED = re.compile(r"([^']*)'[^']*'(.*)", re.DOTALL)
@@ -55,6 +56,7 @@ def _assembled(sections: Mapping[int, tuple[str, bool]]) -> str:
     charset, written = "", ""
     for number in sorted(sections):
         value, extended = sections[number]
+        value = value[:MAX_VALUE]
         if extended and not written and (declared := _EXTENDED.fullmatch(value)):
             charset, value = declared.groups()
         written += value if extended else quote(value)

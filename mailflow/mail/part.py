@@ -15,6 +15,7 @@ from mailflow.mail.header import Header
 TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
 """A content type in lower case (RFC 6838 4.2)."""
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
+LONGEST_LETTER = 4  # octets of a character in UTF-8
 
 
 class Packing(StrEnum):
@@ -60,7 +61,11 @@ class Part:
 
     def text(self) -> str:
         """The content as text, scrubbed, without the files that are packed in it."""
-        octets = self.octets()
+        return self.beginning()[0]
+
+    def beginning(self) -> tuple[str, bool]:
+        """Its text, and whether that is all of it: what no text has room for is not decoded."""
+        octets, most = self.octets(), self.header.bounds.text * LONGEST_LETTER
         if self.packing is Packing.UUENCODE:
             octets = uuencode.without_blocks(octets)
         charset = self.charset
@@ -70,7 +75,7 @@ class Part:
             and (meta := _META_CHARSET.search(octets[:4096]))
         ):
             charset = meta[1].decode("ascii")
-        return decode(octets, charset, self.top.charsets())
+        return decode(octets[:most], charset, self.top.charsets()), len(octets) <= most
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, in order, packed ones included."""

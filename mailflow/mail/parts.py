@@ -18,6 +18,9 @@ from mailflow.mail.part import TYPE, Packing, Part
 from mailflow.mail.unpack import path_inside, unpacked
 
 MAX_COPIES = 4  # of what was wrapped in one another: each takes memory; signed, encrypted, signed is three (RFC 2634)
+MAX_CANDIDATES = 20_000  # places in one message where a boundary stands, at the beginning of a line or not
+MAX_SEARCHED = 64 << 20  # octets in which boundaries are looked for, or
+MAX_SEARCHES = 16  # times the length of the message: each level of multiparts is looked through again
 
 _DELIMITER_END = re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
 _FIRST_DELIMITER = re.compile(rb"(?<![^\n])--([!-~]{1,70})[ \t]*+\r?\n(content-[a-z-]{1,30}:)?", re.IGNORECASE)
@@ -58,6 +61,8 @@ class _Walk:
         self._top = top  # the header of the message
         self._bounds = bounds = top.bounds
         self._room: Iterator[int] = around._room if around else iter(range(bounds.mime_parts - 1))  # but for the root
+        self._candidates = 0
+        self._unsearched = max(MAX_SEARCHED, MAX_SEARCHES * len(octets))
         self._copies: int = around._copies + 1 if around else 0
 
     def part(
@@ -157,12 +162,18 @@ class _Walk:
     def _slices(self, boundary: bytes, start: int, end: int, defects: list[str]) -> Iterator[tuple[int, int]]:
         """From and to of each body part: from a delimiter line to before the line end that belongs to the next."""
         opened: int | None = None
+        self._unsearched -= end - start
+        if self._unsearched < 0:
+            defects.append("it has too many octets in parts within parts; the innermost are not looked for")
+            return
         for at, after, closing in self._delimiters(boundary, start, end):
             if opened is not None:
                 yield opened, max(opened, _before_line_end(self._octets, at))
             if closing:
                 return
             opened = after
+        if self._candidates > MAX_CANDIDATES:
+            defects.append(f"boundaries stand in more than {MAX_CANDIDATES:,} places; the rest is not looked at")
         if opened is not None:
             defects.append("a multipart is not closed")
             yield opened, end
@@ -170,7 +181,8 @@ class _Walk:
     def _delimiters(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
         line = b"--" + boundary
         at = self._octets.find(line, start, end)
-        while at >= 0:
+        while at >= 0 and self._candidates <= MAX_CANDIDATES:
+            self._candidates += 1
             tail = _DELIMITER_END.match(self._octets, at + len(line), end)
             if tail and (at == start or self._octets[at - 1] in b"\n\r"):
                 yield at, tail.end(), bool(tail[1])

@@ -25,6 +25,7 @@ DEVICES = every("signature.device")
 """With '-- ' (RFC 3676 4.3), and '--' as it is mostly written, the signatures that we know."""
 LONGEST_DEVICE = 8  # words; a device has a short name, a sentence goes on
 
+READ = 512 << 10  # characters; in more than a person writes or answers, the new words have no end to look for
 WINDOW = 4  # lines over which a mail program folds its introduction
 BLOCK = 8  # lines in which the fields of a copied header stand
 LONGEST_LINE = 400  # characters; nothing a mail program introduces a quotation with is longer
@@ -41,7 +42,8 @@ class Split:
 
 def split(text: str) -> Split:
     """`text` is the readable body; every line of it goes to one side or the other."""
-    lines = [line.rstrip("\r") for line in text.split("\n")]
+    head = text.find("\n", READ) if len(text) > READ else -1
+    lines = [line.rstrip("\r") for line in (text if head < 0 else text[:head]).split("\n")]
     reply: list[str] = []
     quoted: list[str] = []
     at, said = 0, False
@@ -56,6 +58,8 @@ def split(text: str) -> Split:
             reply.extend(lines[at : at + (introduced or 1)])
             said = said or bool(lines[at].strip())
         at += introduced or 1
+    if head >= 0:
+        (reply if at >= len(lines) else lines).append(text[head + 1 :])
     quoted.extend(lines[at:])
     words = _trimmed(reply)
     return Split(words, _trimmed(quoted)) if words.strip() else Split(text, "")

@@ -20,6 +20,7 @@ class Segment:
     html: tuple[str, ...] = ()
     signed: bool = False  # in the clear; its armour is taken away
     encrypted: bool = False
+    whole: bool = True  # else there were more octets than any text may have
 
     def text(self, read_html: Callable[[str], str]) -> str:
         return self.plain if self.plain.strip() else "\n\n".join(filter(None, map(read_html, self.html)))
@@ -37,18 +38,19 @@ def words_of(part: Part) -> Segment:
 
 def _plain(part: Part) -> Segment:
     """A message without a type that is a page is read as one; where text/plain is said, its author shows tags."""
-    text = part.text()
+    text, whole = part.beginning()
     if not part.header.has("content-type") and text[:200].lstrip().lower().startswith(("<!doctype html", "<html")):
-        return Segment(html=(text,))
+        return Segment(html=(text,), whole=whole)
     if part.parameters.get("format", "").lower() == "flowed":
         text = flowed.unwrapped(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
     signed = armour.is_signed(text)
     plain = (armour.unarmoured(text) if signed else text).strip("\n")
-    return Segment(plain, signed=signed, encrypted=plain.startswith(armour.ENCRYPTED))
+    return Segment(plain, signed=signed, encrypted=plain.startswith(armour.ENCRYPTED), whole=whole)
 
 
 def _html(part: Part) -> Segment:
-    return Segment(html=(part.text(),))
+    text, whole = part.beginning()
+    return Segment(html=(text,), whole=whole)
 
 
 def _enriched(part: Part) -> Segment:

@@ -12,6 +12,8 @@ from mailflow.mail import rtf, uuencode
 COMPRESSED_RTF = "x-compressed-rtf"  # no header names it: bodies of Outlook
 
 _PIECE = 1 << 20
+_SHORTEST = 16  # octets of a padded piece in the mean; what is cut shorter was not encoded by a program
+_FEW = 50  # pieces, of which that is not asked
 _NO_LETTERS = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _ONLY_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
 _FULL_LINE = re.compile(rb"[A-Za-z0-9+/]{60,}+[ \t\r]*+")  # of base64; people write blanks between words
@@ -70,7 +72,8 @@ def _base64(octets: bytes) -> bytes:
     head, rest = (octets, b"") if padding < 0 else (octets[:padding], octets[padding:].lstrip(b"="))
     if not _ONLY_BASE64.fullmatch(head):
         return _letters(_before_words(head))
-    if rest.strip() and _ONLY_BASE64.fullmatch(rest):
+    is_pieced = rest.count(b"=") * _SHORTEST <= len(octets) + _FEW * _SHORTEST
+    if is_pieced and rest.strip() and _ONLY_BASE64.fullmatch(rest):
         return _letters(head) + b"".join(_letters(piece) for piece in rest.split(b"="))
     return _letters(head)
 

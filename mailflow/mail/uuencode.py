@@ -7,6 +7,9 @@ from binascii import Error, a2b_uu
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+SHORTEST_LINE = 16  # octets of a line in the mean; what is cut shorter was not encoded by a program
+FEW_LINES = 50  # of which that is not asked
+
 _BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n", re.MULTILINE)
 _LINE = re.compile(rb"[\x20-\x60]{1,90}+[ \t]*+\r?(?:\n|\Z)")
 _END = re.compile(rb"(?:[` ]?[ \t]*\r?\n)?end[ \t]*\r?(?:\n|\Z)")
@@ -42,6 +45,8 @@ def without_blocks(octets: bytes) -> bytes:
 
 def undo(octets: bytes) -> bytes:
     """The content of the file or files."""
+    if octets.count(b"\n") > max(FEW_LINES, len(octets) // SHORTEST_LINE):
+        return octets
     decoded = []
     for line in octets.splitlines():
         if line.startswith((b"begin ", b"end")) or not line.strip():

@@ -310,10 +310,13 @@ def test_any_octets_give_a_message(octets: bytes) -> None:  # F1, M11
 
 def test_a_page_that_is_too_long_is_not_shown_but_its_text_is() -> None:
     part = b"--x\nContent-Type: text/html\n\n" + b"<p>" + b"words " * 150_000 + b"</p>\n"
-    message = parse(b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n" + part * 3 + b"--x--\n")
+    message = parse(b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n" + part * 2 + b"--x--\n")
     assert message.html is None
     assert message.text.startswith("words")
-    assert message.defects == ("the HTML is not shown: it has more than 2 Mi characters",)
+    assert message.defects == ("the HTML is not shown: it has more than 1,048,576 characters (limits.parser.html)",)
+    grown = parse(b"From: a@b.example\nContent-Type: text/html\n\n" + b"<" * 600_000)
+    assert (grown.html, grown.text[:3]) == (None, "<<<")
+    assert grown.defects == ("the HTML is not shown: it has more than 2,097,152 characters",)
 
 
 @pytest.mark.parametrize("control", [b"\0", b"\x0b", b"\x1f", b"\x7f"])

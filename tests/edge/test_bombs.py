@@ -1,0 +1,49 @@
+"""What hostile mail costs (M1): the real child reads each within its limits, at the first attempt, and none is lost."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from mailflow.edge.parser import Parser
+from mailflow.mail.effort import LEFT_OUT
+from tests.edge.bombs import BOMBS, Bomb
+
+MOST_RESIDENT = 300_000_000  # octets
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def parser() -> AsyncIterator[Parser]:
+    """One child for all of them, as it lives in the daemon. More than 2 s of processor time would kill it."""
+    parser = Parser()
+    yield parser
+    await parser.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+async def test_a_bomb_is_read_at_the_first_attempt(parser: Parser, bomb: Bomb) -> None:
+    await parser.start()
+    forget_the_peak(parser)
+
+    message = await parser.parse(bomb())
+
+    assert not set(LEFT_OUT.values()).intersection(message.defects)
+    assert peak(parser) < MOST_RESIDENT
+
+
+def peak(parser: Parser) -> int:
+    """Octets of resident memory that the child had at most."""
+    lines = (of_child(parser) / "status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def forget_the_peak(parser: Parser) -> None:
+    (of_child(parser) / "clear_refs").write_text("5")
+
+
+def of_child(parser: Parser) -> Path:
+    (child,) = parser._children
+    assert child._process is not None
+    return Path(f"/proc/{child._process.pid}")

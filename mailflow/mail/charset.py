@@ -40,6 +40,7 @@ _LIKE = {"koi8_r": "koi8_u", "iso8859_7": "cp1253", "iso8859_8": "cp1255", "iso8
 _UTF8_BY_CHANCE = 3  # different letters: SPÓŁKA in ISO-8859-2 has one pair that is a letter of UTF-8
 MOST_LINES = 2_000  # of a text of more than one charset; a longer one has one
 MOST_JUDGED = 256 << 10  # octets of it
+_AGREE = 3  # so many characters, and half of all, show the order of their octets
 _WRONG = 10  # of so many characters one may not be what was declared, else none is
 
 
@@ -123,6 +124,8 @@ def _declared(octets: bytes, codec: str, hints: Iterable[str]) -> str:
     """Text as declared, unless a good part of it is not."""
     if codec == "utf-16-le" and octets.isascii() and b"\0" not in octets:
         return octets.decode("ascii")  # the program converted the text and not the label
+    if codec in _WIDE:
+        codec = _ordered(octets, codec)
     text = _strictly(octets, codec)
     if text is None and codec == "euc_jp":
         text = euc_jp(octets)
@@ -132,6 +135,21 @@ def _declared(octets: bytes, codec: str, hints: Iterable[str]) -> str:
         if wrong and (likely := _guessed(octets, hints)):
             return octets.decode(likely, "replace")
     return text
+
+
+def _ordered(octets: bytes, codec: str) -> str:
+    """The order of octets that Latin letters show, whatever is said: each has NULs before it, or behind.
+
+    A letter of another script may have a NUL too, so half of them must agree.
+    """
+    if any(octets.startswith(mark) for mark, _ in _MARKS):
+        return codec
+    width = 4 if codec == "utf-32" else 2
+    before, behind = octets[::width].count(0), octets[width - 1 :: width].count(0)
+    most = max(before, behind)
+    if before == behind or most < _AGREE or 2 * most * width < len(octets):
+        return codec
+    return f"utf-{8 * width}-{'be' if before > behind else 'le'}"
 
 
 def _line_by_line(octets: bytes, hints: Iterable[str]) -> str:

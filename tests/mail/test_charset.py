@@ -63,6 +63,10 @@ UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\uff
         ("zażółć", "utf-16-le", "utf-16"),
         ("zażółć", "utf-16-be", "utf-16be"),
         ("zażółć", "utf-32", "utf-32"),
+        ("zażółć", "utf-16-be", "utf-16"),  # without a mark, in the other order
+        ("zażółć", "utf-16-le", "utf-16be"),
+        ("zażółć", "utf-32-be", "utf-32"),
+        ("一切都一样", "utf-16-le", "utf-16"),  # the first letter has a NUL before it
     ],
 )
 def test_text_is_read_by_the_label_table_of_browsers(text: str, codec: str, label: str) -> None:

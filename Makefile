@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 CONFIG ?= config.toml
 
-.PHONY: run test check format interop crash bench clean
+.PHONY: run test check format interop crash fuzz bench clean
 
 run: .venv/installed
 	$(BIN)/mailflow run --config $(CONFIG)
@@ -29,6 +29,12 @@ interop: .venv/dev
 # longer than `make test` has time for: KILLS and MAILS are settings of tests/crash
 crash: .venv/dev
 	$(BIN)/python -m pytest -m crash tests/crash
+
+# MAILS mutants of the mails in tests/messages; SEED makes the same ones again
+MAILS ?= 1000000
+SEED  ?= 1
+fuzz: .venv/dev
+	$(BIN)/python -m tests.mail.fuzz $(MAILS) $(SEED)
 
 bench: .venv/dev
 	$(BIN)/python -m bench

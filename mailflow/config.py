@@ -248,6 +248,9 @@ class Limits(Section):
     automatic_per_ticket: int = Field(default=5, ge=1)
     """The same for one ticket: acknowledgement, reminders, changes of status. An event of the ticket names what was not
     written."""
+    undeliverable_for: Duration = timedelta(days=30)
+    """How long machines write nothing to an address that a final delivery report of our mail named; its owner's next
+    mail ends it at once. `"0s"`: never."""
     parse_cpu: Duration = timedelta(seconds=2)
     """Processor time to read one message in the parsing child. What takes more is read again with less effort."""
     parse_seconds: Duration = timedelta(seconds=10)

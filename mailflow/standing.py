@@ -53,7 +53,9 @@ def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False
 
 
 AT_START = ("hostname", "state", "node", "database", "listen", "imap", "smarthost")
-LIMITS_ANY_TIME = frozenset({"received_hops", "automatic_per_address", "automatic_per_ticket", "parse_attempts"})
+LIMITS_ANY_TIME = frozenset(
+    {"received_hops", "automatic_per_address", "automatic_per_ticket", "undeliverable_for", "parse_attempts"}
+)
 """The others are those of listeners, mailboxes and parsing children, which get them when they are made."""
 
 

@@ -1,9 +1,10 @@
 """`mailflow contact`: accounts and their registered contacts, one by one or as a table (`contactfile`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,10 +15,13 @@ from mailflow.cli.output import moment, print_json, print_values, say, short_mom
 from mailflow.cli.table import Column, print_list
 from mailflow.config import duration
 from mailflow.desk.contact import Role
+from mailflow.desk.undeliverable import Undeliverable
 from mailflow.errors import Refused
+from mailflow.mail.address import canonical
 from mailflow.maillog import escape
-from mailflow.store import contact_history, contacts
+from mailflow.store import contact_history, contacts, undeliverable
 from mailflow.store.contacts import Difference, NewContact
+from mailflow.store.database import Connection
 
 app = typer.Typer()
 
@@ -28,6 +32,7 @@ COLUMNS = (
     Column(key="language", spare=4),
     Column(key="roles", most=20, spare=3),
     Column(key="verified", shown=short_moment, spare=1),
+    Column(key="undeliverable", most=24, spare=4),
     Column(key="addresses", text=True),
 )
 HISTORY = (
@@ -52,7 +57,7 @@ def list_(
     """List contacts by account."""
     since = _ago(unverified_since) if unverified_since is not None else None
     with reading(config) as connection:
-        rows = contacts.list_(connection, account, since)
+        rows = _with_lost(connection, contacts.list_(connection, account, since))
     print_list(rows, COLUMNS, as_json=as_json, nothing="no contacts")
 
 
@@ -68,12 +73,36 @@ def show(address: Address, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson 
     """Show what is on file of the contact who has an address."""
     with reading(config) as connection:
         contact = contacts.find(connection, address)
-    if contact is None:
-        raise Refused(f"{address} is nobody's here")
+        if contact is None:
+            raise Refused(f"{address} is nobody's here")
+        (contact,) = _with_lost(connection, [contact])
     if as_json:
         print_json(contact)
     else:
-        print_values(contact)
+        print_values({**contact, "undeliverable": [each["why"] for each in contact["undeliverable"]]})
+
+
+def _with_lost(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With those of their addresses that mail does not reach."""
+    lost = undeliverable.standing(connection, [address for row in rows for address in row["addresses"]], now())
+    theirs = ([lost[address] for address in row["addresses"] if address in lost] for row in rows)
+    return [
+        {**row, "undeliverable": [_shown_lost(each) for each in found]} for row, found in zip(rows, theirs, strict=True)
+    ]
+
+
+def _shown_lost(lost: Undeliverable) -> dict[str, Any]:
+    times = {"since": lost.since.isoformat(), "until": lost.until.isoformat()}
+    return {**asdict(lost), **times, "why": str(lost)}
+
+
+@app.command()
+def deliverable(address: Address, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Write to an address again that mail did not reach; also when it is no contact's."""
+    with writing(config) as connection:
+        if not undeliverable.clear(connection, {canonical(address)}):
+            raise Refused(f"{address} is not marked as undeliverable")
+    say(f"mail is written to {escape(address)} again")
 
 
 @app.command()

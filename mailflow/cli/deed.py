@@ -1,5 +1,6 @@
 """What an agent does to a ticket: judged and carried out in one transaction, and said."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,11 @@ from mailflow.desk.actions import Action
 from mailflow.desk.merge import stands
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.undeliverable import Undeliverable
 from mailflow.errors import Refused
-from mailflow.store import apply, tickets, views
+from mailflow.mail.address import canonical
+from mailflow.maillog import escape
+from mailflow.store import apply, tickets, undeliverable, views
 from mailflow.store.database import Connection
 
 Judgement = Callable[[Ticket, Policy, datetime], tuple[Action, ...]]
@@ -29,6 +33,7 @@ class Done:
     before: Ticket
     after: Ticket
     mail: Sequence[Shown]
+    lost: Sequence[Undeliverable]  # addresses of that mail which it may not reach
 
     def tell(self, *, as_json: bool) -> None:
         told: tuple[Any, ...] = (self.actions, self.before, self.after, self.mail)
@@ -36,6 +41,8 @@ class Done:
             print_json(confirmation.as_json(*told))
         else:
             say(confirmation.done(*told))
+        for each in self.lost:
+            print(escape(f"mailflow: the answer is sent all the same: {each}"), file=sys.stderr)
 
 
 def change(config: Path, number: int, as_json: bool, judged: Judgement) -> None:
@@ -64,4 +71,5 @@ def carry_out(
     apply.carry_out(connection, number, actions, policy, at)
     after = tickets.load(connection, number) or before
     mail = [each for each in views.outgoing(connection, ticket=number, limit=LARGEST) if each["id"] > last]
-    return Done(actions=actions, before=before, after=after, mail=mail[::-1])
+    lost = undeliverable.standing(connection, {canonical(to) for each in mail for to in each["to"]}, at)
+    return Done(actions=actions, before=before, after=after, mail=mail[::-1], lost=[*lost.values()])

@@ -114,6 +114,25 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkUndeliverable:
+    """No automatic mail goes to the address until then. `ticket`: whose mail came back."""
+
+    ticket: int
+    address: str  # canonical
+    until: datetime
+    status: str
+    diagnostic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearUndeliverable:
+    """Mail is written to the address again."""
+
+    ticket: int | None  # the one its owner wrote in
+    address: str  # canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assign:
     ticket: int
     assignee: str
@@ -174,6 +193,8 @@ Action = (
     | Merge
     | AddDepartments
     | Note
+    | MarkUndeliverable
+    | ClearUndeliverable
     | Assign
     | SetPriority
     | Send

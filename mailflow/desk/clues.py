@@ -70,6 +70,8 @@ class Context:
     )  # all that tokens, ids or the tag point at, and those they were merged into
     by_message_id: Mapping[str, int] = field(default_factory=dict)  # of clues.message_ids: ticket
     reported: int | None = None  # ticket of the mail of ours that clues.reported names
+    reported_to: frozenset[str] = frozenset()  # canonical addresses that mail was written to
+    undeliverable: bool = False  # mail to the author did not arrive the last time
     automatic_today: int = 0  # automatic mails written to the author in the last 24 hours
     registration_at: datetime | None = None  # when the author was last told how to register
 

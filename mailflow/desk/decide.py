@@ -18,6 +18,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.registration import held
 from mailflow.desk.report import report
 from mailflow.desk.screen import blocked_by
+from mailflow.desk.undeliverable import cleared_by
 from mailflow.mail.message import AutomaticKind, Message
 
 
@@ -25,7 +26,7 @@ def decide(message: Message, entry: Entry, context: Context, policy: Policy, now
     case = Case.of(message, entry, context, policy, now)
     answers = (question(case) for question in QUESTIONS)
     decision = next((decision for decision in answers if decision), None) or _a_ticket(case)
-    decision = _beside_a_held_copy(case, decision)
+    decision = _from_a_live_address(case, _beside_a_held_copy(case, decision))
     return replace(decision, reasons=(*case.reasons(), *decision.reasons))
 
 
@@ -45,6 +46,15 @@ def _beside_a_held_copy(case: Case, decision: Decision) -> Decision:
     also = f"the same message is held as entry {earlier.number}"
     reasons = (Reason("duplicate", "no", also), *decision.reasons)
     return replace(decision, reason=f"{decision.reason}; {also}", reasons=reasons)
+
+
+def _from_a_live_address(case: Case, decision: Decision) -> Decision:
+    """Whose mail is filed can be reached again."""
+    cleared = cleared_by(case, decision.ticket) if decision.disposition is Disposition.FILED else ()
+    if not cleared:
+        return decision
+    reason = Reason("address", f"{case.identity.author}", "undeliverable no more: its owner writes")
+    return replace(decision, actions=(*decision.actions, *cleared), reasons=(*decision.reasons, reason))
 
 
 def _kept_copy(case: Case) -> Earlier | None:

@@ -1,11 +1,14 @@
-"""A delivery report or a receipt about our mail: an event of the ticket the mail was about, which moves nothing.
+"""A delivery report or a receipt about our mail: an event of the ticket the mail was about.
 
-It counts only with our signed address or the Message-ID of one of ours: anybody can write a report (threats 10).
+It moves no ticket; what never arrived stops waiting for an answer (`desk.undeliverable`). It counts only with our
+signed address or the Message-ID of one of ours: anybody can write a report (threats 10).
 """
 
-from mailflow.desk.actions import Action, Append, Decision, Disposition, Note, Reason
+from mailflow.desk.actions import Action, Decision, Disposition, Note, Reason
 from mailflow.desk.case import Case
 from mailflow.desk.parent import by_way_of
+from mailflow.desk.ticket import Ticket
+from mailflow.desk.undeliverable import announced, brought_back, marked_by
 from mailflow.mail.message import AutomaticKind, ReportRecipient
 
 REPORTS = frozenset({AutomaticKind.BOUNCE, AutomaticKind.DELAY, AutomaticKind.DISPOSITION})
@@ -20,8 +23,8 @@ def report(case: Case) -> Decision | None:
     kind = case.message.automatic.kind
     if kind not in REPORTS:
         return None
-    number, where = _reported(case)
-    if number is None:
+    ticket, where = _reported(case)
+    if ticket is None:
         why = "it is about no mail of ours"
         return Decision(
             disposition=Disposition.DROPPED,
@@ -29,9 +32,12 @@ def report(case: Case) -> Decision | None:
             rule="report-unknown",
             reasons=(Reason("report", f"{kind}", why),),
         )
+    number, marks = ticket.number, marked_by(case, ticket)
+    words = ". ".join(map(announced, marks)) or _words(case)
     actions: tuple[Action, ...] = (
-        Append(ticket=number, is_activity=False, waits_for_us=False, warning=_warning(case)),
-        Note(ticket=number, kind=_SAID_OF_THE_REPORT[kind], text=_words(case)),
+        *brought_back(case, ticket, _warning(case), marks),
+        Note(ticket=number, kind=_SAID_OF_THE_REPORT[kind], text=words),
+        *marks,
     )
     return Decision(
         disposition=Disposition.FILED,
@@ -40,13 +46,14 @@ def report(case: Case) -> Decision | None:
         actions=actions,
         reasons=(
             Reason("report", f"{kind}", _words(case)),
+            *(Reason("address", mark.address, f"undeliverable until {mark.until:%Y-%m-%d}") for mark in marks),
             Reason("ticket", f"#{number} event", where),
             Reason("mail", "none", "a report is never answered (RFC 5321 4.5.5)"),
         ),
     )
 
 
-def _reported(case: Case) -> tuple[int | None, str]:
+def _reported(case: Case) -> tuple[Ticket | None, str]:
     context = case.context
     token = next((token for token in case.clues.tokens if token.ticket in context.tickets), None)
     named = token.ticket if token else context.reported
@@ -54,7 +61,7 @@ def _reported(case: Case) -> tuple[int | None, str]:
         return None, ""
     where = f"signed token in {token.where}" if token else "it names a message of ours"
     ticket = context.read_in(named)
-    return ticket.number, where + by_way_of(named, ticket)
+    return ticket, where + by_way_of(named, ticket)
 
 
 def _warning(case: Case) -> str:

@@ -19,7 +19,9 @@ from mailflow.desk.actions import (
     Assign,
     CancelTimers,
     ChangeStatus,
+    ClearUndeliverable,
     Decision,
+    MarkUndeliverable,
     Merge,
     Note,
     OpenTicket,
@@ -162,6 +164,10 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _add_departments(sheet, action)
         case Note():
             sheet.page(action.ticket).note(sheet.now, action.kind, action.text)
+        case MarkUndeliverable():
+            sheet.marks.append(action)
+        case ClearUndeliverable():
+            sheet.cleared.append(action.address)
         case Assign():
             _assign(sheet, action)
         case SetPriority():

@@ -21,7 +21,7 @@ from mailflow.store.trouble import in_our_words
 
 __all__ = ["HEAD", "Connection", "Database"]
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in migrations/versions: what this code is written for."""
 
 PRAGMAS = (

@@ -5,17 +5,28 @@ of registered contacts; the rest only where somebody is not known, or a message 
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, literal, select, union_all
+from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, literal, null, select, union_all
 
 from mailflow.desk.actions import Disposition, Kind
 from mailflow.desk.clues import Clues, Context, Earlier
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
-from mailflow.mail.address import domain_of
-from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS, ENTRY, MESSAGE, OUTBOX, TICKET
+from mailflow.mail.address import canonical, domain_of
+from mailflow.store.tables import (
+    ACCOUNT,
+    ACCOUNT_DOMAIN,
+    CONTACT,
+    CONTACT_ADDRESS,
+    ENTRY,
+    MESSAGE,
+    OUTBOX,
+    TICKET,
+    UNDELIVERABLE,
+)
 from mailflow.store.tickets import load_all
 
 KEPT = (Disposition.FILED.value, Disposition.HELD.value)
@@ -40,15 +51,20 @@ _EARLIER = (
 )  # fmt: skip
 _COUNTS = and_(OUTBOX.c.automatic, OUTBOX.c.created > bindparam("yesterday"), OUTBOX.c.state != "cancelled")
 _TOLD = and_(OUTBOX.c.kind == Kind.REGISTRATION.value, OUTBOX.c.state != "cancelled")
-_MAILED = (
+_WRITTEN = (
     select(
         OUTBOX.c.rcpt_to,
         func.count(case((_COUNTS, 1))).label("automatic_today"),
         func.max(case((_TOLD, OUTBOX.c.created))).label("registration_at"),
+        literal(0).label("undeliverable"),
     )
     .where(OUTBOX.c.rcpt_to.in_(_AUTHORS), OUTBOX.c.created > bindparam("last_week"))
     .group_by(OUTBOX.c.rcpt_to)
 )
+_LOST = select(UNDELIVERABLE.c.address, literal(0), null(), literal(1)).where(
+    UNDELIVERABLE.c.address.in_(_AUTHORS), UNDELIVERABLE.c.until > bindparam("now")
+)
+_MAILED = union_all(_WRITTEN, _LOST)
 _OTHER = CONTACT_ADDRESS.alias("other")
 _CONTACT = (
     select(
@@ -66,7 +82,7 @@ _ACCOUNT = (
     .join_from(ACCOUNT_DOMAIN, ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
     .where(ACCOUNT_DOMAIN.c.domain.in_(_DOMAINS))
 )
-_REPORTED = select(OUTBOX.c.message_id, OUTBOX.c.ticket).where(
+_REPORTED = select(OUTBOX.c.message_id, OUTBOX.c.ticket, OUTBOX.c.rcpt_to).where(
     OUTBOX.c.message_id.in_(_IDS), OUTBOX.c.ticket.is_not(None)
 )
 _BY_MESSAGE_ID = union_all(
@@ -77,6 +93,17 @@ _BY_MESSAGE_ID = union_all(
         OUTBOX.c.message_id.in_(_IDS), OUTBOX.c.ticket.is_not(None)
     ),
 ).order_by("place", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """The mail of ours that a report names: the same Message-ID may have gone to several."""
+
+    ticket: int | None = None
+    rcpt_tos: frozenset[str] = frozenset()
+
+
+_NO_MAIL = _Reported()
 
 
 def recall(connection: Connection, clues: Clues, now: datetime) -> Context:
@@ -105,7 +132,8 @@ def recall_all(
             earlier=earlier.get(clues.digest),
             tickets=dict(_read(numbers, tickets)),
             by_message_id={id_: owners[id_] for id_ in clues.message_ids if id_ in owners},
-            reported=reported.get(clues.reported),
+            reported=reported.get(clues.reported, _NO_MAIL).ticket,
+            reported_to=reported.get(clues.reported, _NO_MAIL).rcpt_tos,
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),
         )
@@ -124,11 +152,15 @@ def _earlier(connection: Connection, digests: Sequence[str]) -> dict[str, Earlie
 def _mailed(connection: Connection, authors: Set[str], now: datetime) -> Known:
     if not authors:
         return {}
-    asked = {"authors": list(authors), "yesterday": now - DAY, "last_week": now - WEEK}
-    return {
-        row.rcpt_to: {"automatic_today": row.automatic_today, "registration_at": row.registration_at}
-        for row in connection.execute(_MAILED, asked)
-    }
+    asked = {"authors": list(authors), "yesterday": now - DAY, "last_week": now - WEEK, "now": now}
+    found: Known = {}
+    for row in connection.execute(_MAILED, asked):
+        known = found.setdefault(row.rcpt_to, {})
+        if row.undeliverable:
+            known["undeliverable"] = True
+        else:
+            known.update(automatic_today=row.automatic_today, registration_at=row.registration_at)
+    return found
 
 
 def _people(connection: Connection, authors: Set[str]) -> Known:
@@ -172,11 +204,15 @@ def _owners(connection: Connection, ids: Set[str]) -> dict[str, int]:
     return found
 
 
-def _reported(connection: Connection, ids: Set[str]) -> dict[str, int]:
+def _reported(connection: Connection, ids: Set[str]) -> dict[str, _Reported]:
     """Of ours only: a customer's own ids are known to strangers, and no report about his mail comes to us."""
     if not ids:
         return {}
-    return {row.message_id: row.ticket for row in connection.execute(_REPORTED, {"ids": list(ids)})}
+    found: dict[str, _Reported] = {}
+    for row in connection.execute(_REPORTED, {"ids": list(ids)}):
+        mail = found.get(row.message_id, _NO_MAIL)
+        found[row.message_id] = _Reported(row.ticket, mail.rcpt_tos | {canonical(row.rcpt_to)})
+    return found
 
 
 def _read(numbers: Set[int], tickets: Mapping[int, Ticket]) -> Iterator[tuple[int, Ticket]]:
@@ -188,7 +224,7 @@ def _read(numbers: Set[int], tickets: Mapping[int, Ticket]) -> Iterator[tuple[in
             yield into.number, into
 
 
-def _pointers(clues: Clues, owners: Mapping[str, int], reported: Mapping[str, int]) -> set[int]:
+def _pointers(clues: Clues, owners: Mapping[str, int], reported: Mapping[str, _Reported]) -> set[int]:
     """Numbers of the tickets that a token, an id or the subject names."""
-    by_id = {owners.get(id_) for id_ in clues.message_ids} | {reported.get(clues.reported)}
+    by_id = {owners.get(id_) for id_ in clues.message_ids} | {reported.get(clues.reported, _NO_MAIL).ticket}
     return {number for number in {token.ticket for token in clues.tokens} | by_id | {clues.tag} if number}

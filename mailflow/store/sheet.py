@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, func, insert, update
 
-from mailflow.desk.actions import AUTOMATIC, Send, SetTimer, TimerKind
+from mailflow.desk.actions import AUTOMATIC, MarkUndeliverable, Send, SetTimer, TimerKind
 from mailflow.desk.ceiling import enough
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
-from mailflow.store import merging, outbox, timers
+from mailflow.mail.address import canonical
+from mailflow.store import merging, outbox, timers, undeliverable
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT
 from mailflow.store.upsert import insert_new
@@ -66,6 +67,8 @@ class Sheet:
     def __init__(self, tickets: Mapping[int, Ticket], now: datetime) -> None:
         self.now = now
         self.letters: list[Send] = []
+        self.marks: list[MarkUndeliverable] = []
+        self.cleared: list[str] = []
         self.pages: dict[int | None, Page] = {}
         self._tickets = tickets
 
@@ -99,6 +102,8 @@ class Sheet:
 def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, now: datetime) -> None:
     """Everything; the tickets that are opened get their numbers. No two of the sheets touch the same ticket."""
     _write_opened(connection, [sheet.opened for sheet in sheets if sheet.opened])
+    undeliverable.clear(connection, {address for sheet in sheets for address in sheet.cleared})
+    undeliverable.mark(connection, [mark for sheet in sheets for mark in sheet.marks], now)
     for sheet in sheets:
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
@@ -118,11 +123,14 @@ def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:
 
 
 def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
-    """A machine that has written enough falls silent, and the ticket says so."""
-    for send in [send for send in sheet.letters if send.kind in AUTOMATIC and send.ticket]:
+    """A machine that has written enough falls silent, so does one that writes where no mail arrives; the ticket says
+    so."""
+    letters = [send for send in sheet.letters if send.kind in AUTOMATIC and send.ticket]
+    lost = undeliverable.standing(connection, {canonical(send.to) for send in letters}, sheet.now)
+    for send in letters:
         page = sheet.page(send.ticket)
         written = outbox.written(connection, deliverable(send.to), page.ticket.number, sheet.now)
-        if why := enough(send, written, policy):
+        if why := str(lost.get(canonical(send.to), "")) or enough(send, written, policy):
             sheet.letters.remove(send)
             page.note(sheet.now, "silence", f"{send.kind} to {send.to} not written: {why}")
 

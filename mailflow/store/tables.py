@@ -124,6 +124,18 @@ class ContactEventRow(Row, table=True):
     text: str
 
 
+class UndeliverableRow(Row, table=True):
+    """An address that mail did not reach; a row of the past means nothing."""
+
+    __tablename__ = "undeliverable"
+    address: str = Field(primary_key=True)  # canonical, a contact's or not
+    since: datetime
+    until: datetime
+    status: str  # RFC 3463
+    diagnostic: str
+    ticket: int  # whose mail came back
+
+
 class TicketRow(Row, table=True):
     __tablename__ = "ticket"
     __table_args__ = (
@@ -263,6 +275,7 @@ ACCOUNT_DOMAIN = _table(AccountDomainRow)
 CONTACT = _table(ContactRow)
 CONTACT_ADDRESS = _table(ContactAddressRow)
 CONTACT_EVENT = _table(ContactEventRow)
+UNDELIVERABLE = _table(UndeliverableRow)
 TICKET = _table(TicketRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)
 MESSAGE = _table(MessageRow)

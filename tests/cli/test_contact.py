@@ -169,3 +169,39 @@ def test_who_adds_a_contact_is_kept(company: Any) -> None:
         "ewa",
         "A, account 1, no role, no language: a@x.example",
     )
+
+
+def lost(company: Any) -> None:
+    """Anna's mailbox is gone, says the mail system about our answer."""
+    company.run("contact", "import", company.folder / "contacts.csv", "--apply")
+    company.deliver()
+    company.run("ticket", "reply", 1, "--text", "Use water.")
+    (answer,) = (row for row in company.run("outbox", "list", "--json").lines if row["kind"] == "reply")
+    company.deliver(
+        b"From: mailer-daemon@kunde.example\nSubject: failure notice\nContent-Type: multipart/report; boundary=b\n\n"
+        b"--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; anna@kunde.example\n"
+        b"Action: failed\nStatus: 5.1.1\n\n--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <%s>\n\n--b--\n"
+        % answer["message_id"].strip("<>").encode()
+    )
+
+
+def test_an_address_that_mail_does_not_reach_is_shown_until_it_is_cleared(company: Any, table: Path) -> None:
+    lost(company)
+    anna, ola = company.run("contact", "list", "--json").lines
+    assert [(each["address"], each["status"], each["ticket"]) for each in anna["undeliverable"]] == [
+        ("anna@kunde.example", "5.1.1", 1)
+    ]
+    assert ola["undeliverable"] == []
+    assert "did not arrive" in company.run("contact", "show", "anna@kunde.example").out
+    ran = company.run("contact", "deliverable", "Anna@kunde.example")
+    assert (ran.code, ran.out) == (0, "mail is written to Anna@kunde.example again\n")
+    assert company.run("contact", "show", "anna@kunde.example", "--json").json["undeliverable"] == []
+    assert company.run("contact", "deliverable", "anna@kunde.example").code == 1
+
+
+def test_an_agent_is_warned_and_answers_all_the_same(company: Any, table: Path) -> None:
+    lost(company)
+    ran = company.run("ticket", "reply", 1, "--text", "Water!")
+    assert ran.code == 0
+    assert "answer queued for anna@kunde.example" in ran.out
+    assert ran.err.startswith("mailflow: the answer is sent all the same: mail to anna@kunde.example did not arrive on")

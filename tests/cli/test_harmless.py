@@ -24,6 +24,7 @@ STORED = {
     "event": ("text",),
     "outbox": ("subject", "last_reply"),
     "contact": ("name",),
+    "undeliverable": ("diagnostic",),
     "contact_event": ("agent", "text"),
     "account": ("name",),
 }
@@ -35,7 +36,7 @@ COMMANDS = [
     "ticket assign 1 ewa", "ticket hold 1", "ticket reply 1 --text x", "ticket resolve 1",
     "ticket merge 1 --into 2", "journal list",
     "journal show 1", "outbox list", "outbox show 1", "contact list", "contact show ill@kunde.example",
-    "contact history ill@kunde.example", "contact verify ill@kunde.example",
+    "contact history ill@kunde.example", "contact deliverable ill@kunde.example", "contact verify ill@kunde.example",
     "contact import contacts.csv", "inspect ill.eml", "explain ill.eml", "inject ill.eml", "check", "db check",
     f"contact show {HOSTILE}", f"check --config {HOSTILE}", f"explain {HOSTILE}", f"ticket assign 1 {HOSTILE}",
     f"ticket attachment 1 {HOSTILE}", f"ticket list --requester {HOSTILE}",

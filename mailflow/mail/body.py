@@ -1,7 +1,8 @@
 """Which parts are the words of the author, and which are attachments (RFC 2046 5.1, RFC 2183, RFC 2387).
 
 A part is either shown or attached, never lost: what is not chosen as text is an attachment. Where an author sent the
-same words twice (multipart/alternative), plain text is read and HTML is shown.
+same words twice (multipart/alternative), plain text is read and HTML is shown. A container that was opened is attached
+below what was in it; a text file is attached, and read too where nothing else says a word.
 """
 
 from collections.abc import Callable, Iterable, Iterator

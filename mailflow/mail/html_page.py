@@ -97,7 +97,7 @@ class Page:
         if style.is_quotation(name, attributes):
             return self._quotation(gap=name != "blockquote")
         if name in ("ul", "ol"):
-            return self._list(int(start) if (start := attributes.get("start") or "1").isdecimal() else 1, name)
+            return self._list(style.first_number(attributes) if name == "ol" else 0)
         if name == "li":
             self._marker = self._next_marker()
         elif name == "hr":
@@ -119,10 +119,10 @@ class Page:
 
         return end
 
-    def _list(self, start: int, name: str) -> _End:
+    def _list(self, start: int) -> _End:
         prefix = self._prefix
         self._prefix += "  " if self._lists else ""
-        self._lists.append(start if name == "ol" else 0)
+        self._lists.append(start)
 
         def end() -> None:
             self._lists.pop()

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 Attributes = Mapping[str, str | None]
 
+LONGEST_NUMBER = 10  # digits
+
 _NOTHING = r"0(?:\.0{1,4})?+(?:px|pt|em|in|cm|%)?+"
 _ZERO = rf"{_NOTHING}\s*+(?:;|!|\Z)"
 _HIDDEN = re.compile(
@@ -70,6 +72,12 @@ def list_level(attributes: Attributes) -> int:
 
 def is_list_marker(attributes: Attributes) -> bool:
     return bool(_WORD_MARKER.search(_style(attributes)))
+
+
+def first_number(attributes: Attributes) -> int:
+    """Of a numbered list."""
+    start = attributes.get("start") or ""
+    return int(start) if start.isdecimal() and len(start) < LONGEST_NUMBER else 1
 
 
 def is_symbol(attributes: Attributes) -> bool:

@@ -30,6 +30,9 @@ from mailflow.mail.html_guard import objection
         ("<!-- not <b>seen</b> --><p>seen</p>", "seen"),
         ("1 &lt; 2 &amp; 3", "1 < 2 & 3"),
         ("&#0;&#xD800;x", "\ufffd\ufffdx"),
+        ('<ol start="7"><li>x<li>y</ol>', "7. x\n8. y"),
+        (f'<ol start="{"9" * 5_000}"><li>x</ol>', "1. x"),
+        ('<ol start="x"><li>x</ol>', "1. x"),
         ("", ""),
     ],
 )

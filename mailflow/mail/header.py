@@ -135,6 +135,8 @@ def _fields(
         if field.end() == limit < end:
             break
         name, value = field[1].decode("ascii").lower(), field[2]
+        if octets[field.end(1)] != ord(":"):
+            defects.append(f"a blank stands before the colon of {name}")
         if len(value) > bounds.header_field:
             defects.append(
                 beyond(f"{name} is longer than {bounds.header_field:,} octets and is ignored", "header_field")

@@ -18,6 +18,7 @@ from mailflow.mail.part import TYPE, Packing, Part
 from mailflow.mail.unpack import path_inside, unpacked
 
 MAX_COPIES = 4  # of what was wrapped in one another: each takes memory; signed, encrypted, signed is three (RFC 2634)
+MAX_WORDS = 1_000  # octets around the parts that are looked at
 MAX_CANDIDATES = 20_000  # places in one message where a boundary stands, at the beginning of a line or not
 MAX_SEARCHED = 64 << 20  # octets in which boundaries are looked for, or
 MAX_SEARCHES = 16  # times the length of the message: each level of multiparts is looked through again
@@ -32,6 +33,9 @@ _MEANT = {
 }  # fmt: skip
 """What is written where another type is meant."""
 _DISPOSITIONS = {"": "", "inline": "inline", "form-data": ""}  # all others are attachments (RFC 2183 2.8)
+_RFC_2231_BOUNDARY = re.compile(r"\bboundary\*", re.IGNORECASE)
+_WRITTEN_TYPE = re.compile(rf"{TYPE.pattern}\s*+(?:;|\Z)")
+_WRITTEN_ENCODINGS = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode"})
 _ENCODED = ("base64", "quoted-printable")
 _CMS_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
@@ -62,6 +66,7 @@ class _Walk:
         self._bounds = bounds = top.bounds
         self._room: Iterator[int] = around._room if around else iter(range(bounds.mime_parts - 1))  # but for the root
         self._candidates = 0
+        self._bare = False  # a boundary between carriage returns was seen
         self._unsearched = max(MAX_SEARCHED, MAX_SEARCHES * len(octets))
         self._copies: int = around._copies + 1 if around else 0
 
@@ -169,14 +174,25 @@ class _Walk:
         for at, after, closing in self._delimiters(boundary, start, end):
             if opened is not None:
                 yield opened, max(opened, _before_line_end(self._octets, at))
+            else:
+                defects += self._words(start, at, "before the first part")
             if closing:
-                return
+                defects += self._words(after, end, "behind the last part")
+                break
             opened = after
+        else:
+            if opened is not None:
+                defects.append("a multipart is not closed")
+                yield opened, end
+        if self._bare:
+            defects.append("a boundary stands before a bare carriage return, which for some programs ends a line")
         if self._candidates > MAX_CANDIDATES:
             defects.append(f"boundaries stand in more than {MAX_CANDIDATES:,} places; the rest is not looked at")
-        if opened is not None:
-            defects.append("a multipart is not closed")
-            yield opened, end
+
+    def _words(self, start: int, end: int, where: str) -> list[str]:
+        """A preamble or an epilogue of words that nobody shows; what programs write there names MIME."""
+        words = self._octets[start : min(end, start + MAX_WORDS)]
+        return [f"words stand {where}"] if words.strip() and b"mime" not in words.lower() else []
 
     def _delimiters(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
         line = b"--" + boundary
@@ -184,6 +200,7 @@ class _Walk:
         while at >= 0 and self._candidates <= MAX_CANDIDATES:
             self._candidates += 1
             tail = _DELIMITER_END.match(self._octets, at + len(line), end)
+            self._bare |= tail is None and self._octets.startswith(b"\r", at + len(line))
             if tail and (at == start or self._octets[at - 1] in b"\n\r"):
                 yield at, tail.end(), bool(tail[1])
             at = self._octets.find(line, tail.end() if tail else at + len(line), end)
@@ -211,6 +228,13 @@ def _ambiguities(header: Header) -> Iterator[str]:
             yield f"{name} occurs twice; the first one is used"
     if sum(field.lower().count("boundary=") for field in header.raw("content-type")) > 1:
         yield "there are two boundaries; the first one is used"
+    for field in header.raw("content-type")[:1]:
+        if _RFC_2231_BOUNDARY.search(field):
+            yield "a boundary is encoded (RFC 2231), which not every program reads"
+        if field and not _WRITTEN_TYPE.match(field.lower()):
+            yield "content-type is not written as type/subtype"
+    if _first(header, "content-transfer-encoding").lower() not in _WRITTEN_ENCODINGS:
+        yield "content-transfer-encoding is not written as RFC 2045 has it"
 
 
 def _too_many_parameters(header: Header) -> Iterator[str]:

@@ -38,7 +38,7 @@ def test_the_tree_has_paths() -> None:
     assert [part.octets() for part in root.walk() if not part.children] == [b"plain", b"<p>", b"x"]
     assert part_at(root, "1.2") is root.children[0].children[1]
     assert part_at(root, "3") is None
-    assert root.defects == ()
+    assert root.defects == ("words stand before the first part", "words stand behind the last part")  # M7
 
 
 def test_a_message_of_one_part_is_its_own_part_1() -> None:

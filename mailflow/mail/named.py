@@ -5,7 +5,7 @@ finds anybody counts. One pass over the lines; everything that is matched is a s
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mailflow.mail.languages import every
@@ -76,12 +76,14 @@ def _anywhere(_: _Place) -> bool:
 
 RANKS = (_alone, _person, _from_a_gateway, _labelled, _sent_to, _after_a_reply, _anywhere)
 """The strongest first."""
+STRONG_RANKS = RANKS[:-1]
 
 
-def named_in(lines: Iterable[str], outsiders: set[str]) -> list[str]:
-    """The recipients; `outsiders` are named for other reasons, and believed only where the place is a strong one."""
+def named_in(lines: Iterable[str], outsiders: set[str], ranks: Sequence[Callable[[_Place], bool]] = RANKS) -> list[str]:
+    """The recipients by the first of `ranks` that finds any. `outsiders` are named for other reasons, and believed only
+    where the place is a strong one."""
     places = [place for line in lines for place in _places(line) if not _is_system(place.address)]
-    for rank in RANKS:
+    for rank in ranks:
         named = unique(place.address for place in places if rank(place))
         others = [address for address in named if address.casefold() not in outsiders]
         if others or (named and rank is not _anywhere):

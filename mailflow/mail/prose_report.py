@@ -13,7 +13,7 @@ from mailflow.mail.failure import status_of
 from mailflow.mail.header import Header
 from mailflow.mail.languages import every
 from mailflow.mail.message import ReportRecipient
-from mailflow.mail.named import ADDRESS, addresses_in, named_in, said_about, unique
+from mailflow.mail.named import ADDRESS, RANKS, STRONG_RANKS, addresses_in, named_in, said_about, unique
 from mailflow.mail.wording import plain, plain_words, says
 
 DAEMON_NAMES = (
@@ -38,6 +38,7 @@ _FORWARDED = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|odp|sv|fwd?|wg|tr|pd|
 _DOMAIN = re.compile(r"@[\w.-]{1,255}")
 _TO = re.compile(r"^[> \t]{0,20}to:(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(r"^[> \t]{0,20}(?:from|sender|return-path):(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
+_RECIPIENT_LINE = re.compile(rf"\s{{0,20}}<{ADDRESS.pattern}>:")
 MOST_LINES = 2_000
 LONGEST_LINE = 1_000
 MOST_PROSE = 100_000  # letters above the returned message that are read; a recipient takes one hundred
@@ -60,9 +61,12 @@ def read(header: Header, looks: Looks, text: str, came_back: str) -> list[Report
         return None
     above, below = _cut(text)
     prose = plain(" ".join(above))
-    addresses = named_in(above, _outsiders(header))
+    anonymous = looks is Looks.SYSTEM and not _signs(header, DAEMON_NAMES + SYSTEM_NAMES)
+    addresses = named_in(above, _outsiders(header), STRONG_RANKS if anonymous else RANKS)
     below = came_back or below
-    if not (_says_so(looks, prose, header, below) or _returns(header, addresses, below)):
+    if anonymous and not (addresses or below):
+        return None  # the null address alone: a shop's notice that a payment was rejected
+    if not (_says_so(looks, prose, header, below) or _returns(header, addresses, below) or _answers(header, above)):
         return None
     addresses = _failed_field(header) or addresses or _single_to(below)
     return _recipients(addresses, above, prose, plain(header.text("Subject")))
@@ -126,6 +130,11 @@ def _returns(header: Header, addresses: list[str], below: str) -> bool:
     readers, authors = _in_fields(_TO, below), _in_fields(_FROM, below)
     told = {address.casefold() for field in header.raw("To") for address in addresses_in(field[:LONGEST_LINE])}
     return bool(told & authors) and any(address.casefold() in readers for address in addresses)
+
+
+def _answers(header: Header, above: list[str]) -> bool:
+    """A mail daemon in a language nobody here knows, in the form of qmail and Postfix: `<anna@firma.example>: …`."""
+    return _signs(header, DAEMON_NAMES) and any(_RECIPIENT_LINE.match(line) for line in above)
 
 
 def _in_fields(fields: re.Pattern[str], block: str) -> set[str]:

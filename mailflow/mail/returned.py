@@ -27,6 +27,7 @@ _FIELD_LINE = re.compile(r"[> \t]{0,20}([A-Za-z-]{2,40}):[ \t]")
 _TRACE_LINE = re.compile(r"[>\s]{0,20}(?:received: (?:from|by|\()|return-path: ?<|mime-version: 1\.0)", re.IGNORECASE)
 _TRACE = re.compile(r"^[> \t]{0,20}(?:received: (?:from|by)|message-id: ?<)", re.IGNORECASE | re.MULTILINE)
 _ORNAMENTS = " \t>-=_*#|:.[]()"
+_NO_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*+\r?\n")
 _MESSAGE_ID = re.compile(r"^[> \t]{0,20}message-id:\s{0,80}<?([^<>\s]{1,998})", re.IGNORECASE | re.MULTILINE)
 _ID = re.compile(r"<([^<>\s]{1,998})>")
@@ -79,9 +80,11 @@ def _begins(line: str, lines: list[str], at: int) -> bool:
 
 
 def _is_heading(line: str) -> bool:
-    words = plain(line[:200]).strip(_ORNAMENTS)
-    heading = next((heading for heading in HEADINGS if words.startswith(heading)), "")
-    return bool(heading) and len(words) - len(heading) <= AFTER_HEADING
+    """'The first 50 lines of the original message' is one, 'Returned mail for anna@firma.example' is not."""
+    words = plain(line[:200].translate(_NO_DIGITS)).strip(_ORNAMENTS)
+    return "@" not in line and any(
+        words.startswith(heading) and len(words) - len(heading) <= AFTER_HEADING for heading in HEADINGS
+    )
 
 
 def _is_header(lines: list[str], at: int) -> bool:

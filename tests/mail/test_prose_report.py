@@ -81,6 +81,14 @@ LANGUAGES = {
     "ja": ("メールを配信できませんでした。", "メールボックスの容量を超えています。", "5.2.2"),
     "ko": ("메일을 전송하지 못했습니다.", "존재하지 않는 사용자입니다.", "5.1.1"),
     "zh": ("您的邮件无法投递。", "收件人邮箱已满。", "5.2.2"),
+    "fa": ("پیام شما به گیرنده زیر تحویل داده نشد.", "صندوق پستی پر است.", "5.2.2"),
+    "sr": ("Ваша порука није могла бити испоручена.", "Сандуче је пуно.", "5.2.2"),
+    "et": ("Teie kirja ei õnnestunud kohale toimetada.", "Postkast on täis.", "5.2.2"),
+    "lv": ("Jūsu vēstuli neizdevās piegādāt.", "Nezināms lietotājs.", "5.1.1"),
+    "lt": ("Jūsų laiško nepavyko pristatyti.", "Pašto dėžutė pilna.", "5.2.2"),
+    "ms": ("Mesej anda tidak dapat dihantar.", "Peti mel penuh.", "5.2.2"),
+    "is": ("Ekki tókst að afhenda skilaboðin.", "Óþekktur notandi.", "5.1.1"),
+    "hi": ("आपका संदेश वितरित नहीं किया जा सका।", "मेलबॉक्स भरा है।", "5.2.2"),
     "zh, traditional": ("您的郵件無法傳遞。", "網域不存在。", "5.1.2"),
     "vi": ("Thư của bạn không thể gửi được.", "Hộp thư đã đầy.", "5.2.2"),
     "id": ("Pesan Anda tidak dapat dikirim.", "Pengguna tidak dikenal.", "5.1.1"),
@@ -118,6 +126,39 @@ def test_a_mail_daemon_in_a_language_that_nobody_knows_returns_the_mail() -> Non
         ("jan@weg.example", "failed", "5.0.0")
     ]
     assert found(f"Qo'noS mail!\n\nother@weg.example\n\n{returned}", subject="ghobe'") is None
+
+
+def test_a_mail_daemon_in_a_language_that_nobody_knows_answers_for_an_address() -> None:
+    assert found("Qo'noS mail!\n\n<jan@weg.example>: 550 5.1.1\n", subject="ghobe'") == [
+        ("jan@weg.example", "failed", "5.1.1")
+    ]
+    assert found("Held for you:\n\njan@weg.example: offer\n", subject="Quarantine") is None
+
+
+SHOP = "From: Shop <billing@shop.example>\nReturn-Path: <>\nTo: help@firma.example\n"
+NOTICES = ["Your payment has been rejected. Ask pay@shop.example.", "Your parcel could not be delivered. Call us."]
+
+
+@pytest.mark.parametrize("text", NOTICES)
+def test_the_null_address_alone_makes_no_report(text: str) -> None:
+    assert found(text, sender=SHOP, subject="Your order") is None
+    assert found(f"{text}\n\n<jan@weg.example>:\nno\n", sender=SHOP, subject="Your order")
+
+
+HEADINGS = {
+    "--- The first 50 lines of the original message follow ---": True,
+    "Below this line is a copy of the message.": True,
+    "Oryginalna wiadomość:": True,
+    "The original message was received at Mon, 2 Nov 2026 10:00:00 +0100 from mx.firma.example": False,
+    "Returned mail for jan@weg.example": False,
+}
+
+
+@pytest.mark.parametrize(("heading", "cuts"), HEADINGS.items())
+def test_the_line_above_the_returned_mail(heading: str, cuts: bool) -> None:
+    said = found(f"It was not delivered.\n\n{heading}\n\n<jan@weg.example>:\nunknown user\n")
+
+    assert (said == []) is cuts
 
 
 def test_a_confirmation_of_delivery_is_no_failure() -> None:

@@ -18,6 +18,7 @@ _PARAMETER = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 MAX_VALUE = 4 << 10  # characters of what is encoded by octets
+_EMPTY = re.compile(r"[;\s]{3,}+")  # parameters without a name, which cost as much as others
 _ESCAPED = re.compile(r'\\(["\\])')
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _EXTENDED = re.compile(r"([^']*)'[^']*'(.*)", re.DOTALL)
@@ -26,6 +27,8 @@ _VALUE = re.compile(r"([^;,\s]*+),?")
 
 def read_parameters(field: str, bounds: Bounds = USUAL) -> tuple[str, Mapping[str, str]]:
     """`text/plain; charset=utf-8` -> ('text/plain', {'charset': 'utf-8'}). Names and value in lower case."""
+    if field.count(";") > bounds.parameters:
+        field = _EMPTY.sub("; ", field)
     value, start = (match[1], match.end()) if (match := _VALUE.match(field)) else ("", 0)
     pairs = [
         (match[1].lower(), _ESCAPED.sub(r"\1", match[2]) if match[2] is not None else match[3] or "")

@@ -34,6 +34,7 @@ from mailflow.mail.parts import read_parts
 from mailflow.mail.plain import is_plain
 from mailflow.mail.quotation import split
 from mailflow.mail.report import report_of
+from mailflow.mail.subject import base_subject, kind_of
 
 MAX_DEFECTS = 100
 ONLY_ONCE = ("subject", "date", "reply-to", "to", "cc", "message-id", "sender")  # RFC 5322 3.6
@@ -71,8 +72,9 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
     root = None if effort is Effort.HEADERS else read_parts(octets, header, start)
     body = body_of(root) if root else Body()
     text = body.text(partial(text_of, bounds=bounds) if effort is Effort.FULL else stripped, bounds)
-    parted = split(text)
     subject = header.text("subject")
+    in_reply_to, references = _ids(header, "in-reply-to"), _ids(header, "references")
+    parted = split(text, kind_of(subject, answers=bool(in_reply_to or references)), base_subject(subject))
     author, author_defect = _author(header)
     report = report_of(root, text) if root else None
     date, judged = _judged(header)
@@ -86,8 +88,8 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         cc=_addresses(header, "cc"),
         subject=subject,
         date=date,
-        in_reply_to=_ids(header, "in-reply-to"),
-        references=_ids(header, "references"),
+        in_reply_to=in_reply_to,
+        references=references,
         language=language_of(header, parted.reply or text),
         automatic=automatic_of(header, subject, author, report, text),
         report=report,

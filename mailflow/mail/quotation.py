@@ -1,37 +1,23 @@
 """The new words of a reply, apart from what it quotes.
 
-Line by line, once through. Three things are set apart: lines quoted with '>' together with the sentence that
-introduces them; everything from a separator, a copied header block or our own marker on; the signature. Answers between
-quoted lines are kept. Nothing is lost by a wrong guess: the whole text is kept elsewhere, and when nothing would be
-left the whole text is the reply. Languages are tables in `mail.languages`: a translator adds words, no code.
+Line by line, once through. Set apart are: lines quoted with '>' and the sentence that introduces them; everything from
+a copied header or the marker of a helpdesk on; signatures, up to the next quoted line. Answers between and below quoted
+lines are kept. A mail that passes another on is all content: its reply is the whole text. Nothing is lost by a wrong
+guess: the whole text is kept elsewhere. What ends the words is told by `mail.introduction`, `copied_header` and
+`signature`; languages are tables in `mail.languages`.
 """
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
-from mailflow.mail.languages import every
-
-MARKER = "##-"
-"""A line of ours that begins so says 'write above this line'; templates may use it."""
-
-ON = every("reply.on")
-"""How a sentence begins that says when something was written."""
-WROTE = every("reply.wrote")
-"""What it says was done. The sentence ends with one of these, or names the writer after it, and then a colon."""
-FIELDS = {kind: every(f"header.{kind}") for kind in ("from", "date", "to", "cc", "subject")}
-"""The copied header block of Outlook and its like."""
-SEPARATORS = frozenset((*every("reply.original"), *every("reply.forwarded")))
-DEVICES = every("signature.device")
-"""With '-- ' (RFC 3676 4.3), and '--' as it is mostly written, the signatures that we know."""
-LONGEST_DEVICE = 8  # words; a device has a short name, a sentence goes on
+from mailflow.mail import copied_header, signature
+from mailflow.mail.introduction import LONGEST_LINE, above_quoted, introduction, is_quoted
+from mailflow.mail.subject import Kind
+from mailflow.mail.wording import plain
 
 READ = 512 << 10  # characters; in more than a person writes or answers, the new words have no end to look for
-WINDOW = 4  # lines over which a mail program folds its introduction
-BLOCK = 8  # lines in which the fields of a copied header stand
-LONGEST_LINE = 400  # characters; nothing a mail program introduces a quotation with is longer
-_DATED = re.compile(r"@|\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
-_FRAME = " \t-_=*#>|\u2014\u2013"
-_FIELD_OF = {word: kind for kind, words in FIELDS.items() for word in words}
+LOOKED_AT = 10_000  # lines; in what is longer, a log that was pasted, only marks are looked for after these
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,138 +26,112 @@ class Split:
     quoted: str
 
 
-def split(text: str) -> Split:
-    """`text` is the readable body; every line of it goes to one side or the other."""
+class _Line(Enum):
+    WORDS = auto()
+    QUOTED = auto()  # marked, or the sentence above what is marked
+    INTRODUCED = auto()  # 'On … wrote:' above lines that are not marked
+    COPIED = auto()  # a copied header
+    DRAWN = auto()  # the line over it
+    FORWARDED = auto()
+    MARKER = auto()
+    DELIMITER = auto()
+    DEVICE = auto()
+
+
+class _End(Enum):
+    HERE = auto()  # what follows is quoted
+    AFTER_WORDS = auto()  # the same, when something was said above; else it may stand below
+    WHOLE = auto()  # all is content
+
+
+_ENDS: Mapping[tuple[_Line, Kind], _End] = {
+    (_Line.INTRODUCED, Kind.ANSWER): _End.AFTER_WORDS,
+    (_Line.COPIED, Kind.ANSWER): _End.AFTER_WORDS,
+    (_Line.DRAWN, Kind.ANSWER): _End.HERE,
+    (_Line.FORWARDED, Kind.ANSWER): _End.HERE,
+    **{
+        (line, Kind.FORWARD): _End.WHOLE
+        for line in (_Line.QUOTED, _Line.INTRODUCED, _Line.COPIED, _Line.DRAWN, _Line.FORWARDED)
+    },
+    (_Line.FORWARDED, Kind.PLAIN): _End.WHOLE,
+    **{(_Line.MARKER, kind): _End.AFTER_WORDS for kind in Kind},
+}
+"""A mail that neither answers nor passes on quotes nothing without a mark: its 'From:' and 'Date:' are of a form."""
+
+
+def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
+    """`text` is the readable body; every line of it goes to one side or the other.
+
+    `kind` is what the header says the mail is, `subject` its subject without prefixes. The reply is '' when an answer
+    has no words of its own.
+    """
     head = text.find("\n", READ) if len(text) > READ else -1
     lines = [line.rstrip("\r") for line in (text if head < 0 else text[:head]).split("\n")]
+    subject = plain(subject[:LONGEST_LINE])
     reply: list[str] = []
     quoted: list[str] = []
-    at, said = 0, False
+    at, said, signed = 0, False, False
     while at < len(lines):
-        introduced = _introduction(lines, at)
-        before_quotes = introduced and _is_quoted(_next_words(lines, at + introduced))
-        if said and (_ends_the_reply(lines, at) or (introduced and not before_quotes)):
-            break  # with nothing said above, a copied header is a mail that was passed on: that is what it says
-        if before_quotes or _is_quoted(lines[at]):
-            quoted.extend(lines[at : at + (introduced or 1)])
-        else:
-            reply.extend(lines[at : at + (introduced or 1)])
-            said = said or bool(lines[at].strip())
-        at += introduced or 1
+        line, count = _read(lines, at, subject)
+        end = _ENDS.get((line, kind))
+        if end is _End.WHOLE or (line is _Line.QUOTED and not quoted and _passes_on(lines[at], kind)):
+            return Split(text, "")
+        if end is _End.HERE or (end is _End.AFTER_WORDS and said):
+            break
+        aside = line in (_Line.QUOTED, _Line.DEVICE) or (line is _Line.DELIMITER and said)
+        signed = line is not _Line.QUOTED and (signed or aside)
+        (quoted if aside or signed else reply).extend(lines[at : at + count])
+        said = said or bool(not aside and lines[at].strip())
+        at += count
     if head >= 0:
-        (reply if at >= len(lines) else lines).append(text[head + 1 :])
+        (lines if at < len(lines) else quoted if signed else reply).append(text[head + 1 :])
     quoted.extend(lines[at:])
     words = _trimmed(reply)
-    return Split(words, _trimmed(quoted)) if words.strip() else Split(text, "")
+    if not words.strip():
+        return Split("", _trimmed(quoted)) if kind is Kind.ANSWER else Split(text, "")
+    return Split(words, _trimmed(quoted))
 
 
-def _is_quoted(line: str) -> bool:
-    return line.lstrip().startswith(">")
+def _read(lines: list[str], at: int, subject: str) -> tuple[_Line, int]:
+    """What the line is, and how many lines are that together."""
+    line = lines[at]
+    if is_quoted(line):
+        return _Line.QUOTED, 1
+    if not line.strip() or len(line) > LONGEST_LINE or at >= LOOKED_AT:
+        return _Line.WORDS, 1
+    if count := introduction(lines, at):
+        return (_Line.QUOTED if above_quoted(lines, at + count) else _Line.INTRODUCED), count
+    return _of_its_own(lines, at, subject), 1
 
 
-def _next_words(lines: list[str], at: int) -> str:
-    return next((line for line in lines[at : at + WINDOW] if line.strip()), "")
+def _of_its_own(lines: list[str], at: int, subject: str) -> _Line:
+    line = lines[at]
+    if copied_header.is_framed(line) and (framed := _framed(lines, at)):
+        return framed
+    if copied_header.is_marker(lines, at):
+        return _Line.MARKER
+    if copied_header.is_header(lines, at, subject):
+        return _Line.COPIED
+    return _Line.DEVICE if signature.is_device(line) else _Line.WORDS
 
 
-def _ends_the_reply(lines: list[str], at: int) -> bool:
-    line = lines[at].strip()
-    if not line or len(line) > LONGEST_LINE:
-        return False
-    framed = line[0] in _FRAME
-    return (
-        (framed and (line.startswith(MARKER) or line in ("--", "\u2014") or _is_rule_before_more(lines, at)))
-        or ((framed or line.endswith(":")) and _is_separator(line))
-        or (":" in line and _is_header_block(lines, at))
-        or _is_advertisement(line)
-    )
+def _framed(lines: list[str], at: int) -> _Line | None:
+    """What a line is that is drawn, stands between dashes or ends with a colon."""
+    line = lines[at]
+    if signature.is_delimiter(line) or signature.is_list_footer(lines, at):
+        return _Line.DELIMITER
+    if copied_header.is_drawn(line):
+        if above_quoted(lines, at + 1):
+            return _Line.QUOTED
+        return _Line.DRAWN if copied_header.is_above_header(lines, at) else _Line.WORDS
+    if copied_header.is_forwarded(line):
+        return _Line.FORWARDED
+    return _Line.DRAWN if copied_header.is_original(lines, at) else None
 
 
-def _is_advertisement(line: str) -> bool:
-    """A telephone that names its maker."""
-    folded = line.casefold()
-    return (
-        folded.startswith(DEVICES)
-        and len(folded.split()) <= LONGEST_DEVICE
-        and not any(mark in folded for mark in ",;?!")
-    )
-
-
-def _is_separator(line: str) -> bool:
-    """'-----Original Message-----' and 'Begin forwarded message:'."""
-    words = line.strip(_FRAME).rstrip(": ").casefold().replace("\u2019", "'")
-    return words in SEPARATORS or (words.startswith("forwarded by ") and line.startswith("--"))
-
-
-def _is_rule_before_more(lines: list[str], at: int) -> bool:
-    """A drawn line above a copied header block, or above the footer of a mailing list."""
-    line = lines[at].strip()
-    if len(line) < 2 or set(line) not in ({"_"}, {"-"}):
-        return False
-    below = next((number for number in range(at + 1, min(at + WINDOW, len(lines))) if lines[number].strip()), None)
-    if below is None:
-        return False
-    return _is_header_block(lines, below) or (line[0] == "_" and _is_list_footer(lines[below : below + WINDOW]))
-
-
-def _is_list_footer(lines: list[str]) -> bool:
-    return "mailing list" in lines[0].casefold() and any("://" in line for line in lines)
-
-
-def _is_header_block(lines: list[str], at: int) -> bool:
-    """From or a date first, a subject and one more among the fields that follow: no form that a person filled in."""
-    if _field(lines[at]) not in ("from", "date"):
-        return False
-    kinds: set[str] = set()
-    for line in lines[at : at + BLOCK]:
-        if not line.strip() and len(kinds) > 1:
-            break
-        kinds.add(_field(line))
-    addressed = {"date", "to"} <= kinds and "@" in lines[at]
-    return len(kinds - {""}) >= 3 and "from" in kinds and ("subject" in kinds or addressed)
-
-
-def _field(line: str) -> str:
-    name, colon, _ = line[:LONGEST_LINE].partition(":")
-    return _FIELD_OF.get(name.strip(" \t*_>").casefold(), "") if colon else ""
-
-
-def _introduction(lines: list[str], at: int) -> int:
-    """How many lines from here on are 'On 3 May 2026 Anna wrote:'; 0: none."""
-    first = lines[at].strip()
-    if not first or len(first) > LONGEST_LINE or _is_quoted(first) or not _may_introduce(first):
-        return 0
-    words = ""
-    for count, line in enumerate(lines[at : at + WINDOW], start=1):
-        line = line.strip()
-        if not line or len(line) > LONGEST_LINE or (count > 1 and (_is_quoted(line) or _starts_dated(line))):
-            return 0
-        words = f"{words} {line}".strip()
-        if _introduces(words, followed=_next_words(lines, at + count)):
-            return count
-        if line.endswith((".", "!", "?")):
-            return 0
-    return 0
-
-
-def _may_introduce(first: str) -> bool:
-    return _starts_dated(first) or (first.endswith((":", "\uff1a")) and bool(_DATED.search(first)))
-
-
-def _starts_dated(line: str) -> bool:
-    """It begins with a date, or with 'On' and has a digit near."""
-    folded = line.casefold()
-    return folded[:1].isdigit() or (folded.startswith(ON) and any(letter.isdigit() for letter in folded[:60]))
-
-
-def _introduces(words: str, followed: str) -> bool:
-    folded = words.casefold().rstrip()
-    ends = folded.endswith((":", "\uff1a"))
-    if not ends and not (_is_quoted(followed) and "@" in folded):
-        return False
-    says = any(word in folded for word in WROTE)
-    if _is_quoted(followed):
-        return says or ("@" in folded and bool(_DATED.search(folded)))
-    return bool(_DATED.search(folded)) and (says or ("@" in folded and folded.endswith((">:", ">\uff1a"))))
+def _passes_on(line: str, kind: Kind) -> bool:
+    """A forward in HTML of Apple Mail is marked as a quotation, what introduces it too."""
+    return kind is Kind.PLAIN and copied_header.is_forwarded(line.lstrip("> "))
 
 
 def _trimmed(lines: list[str]) -> str:

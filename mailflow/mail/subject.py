@@ -4,6 +4,7 @@ Unlike RFC 5256 other bracketed words stay: `[URGENT]` is the customer's, and a 
 """
 
 import re
+from enum import Enum
 
 MAX_TICKET = 2**32 - 1
 
@@ -21,10 +22,16 @@ _PREFIXES = """re ref fw fwd
     vá továbbítás atb ats na
     απ σχετ πρθ
     回复 答复 转发 回覆 轉寄 返信 転送 回信 답장 전달"""
+_FORWARDS = frozenset(
+    """fw fwd wg weitergeleitet tr rv reenv renv enc i inoltra pd przek przekaż doorst vb vl ilt
+    továbbítás πρθ 转发 轉寄 転送 전달""".split()
+)
+"""Those that say that the mail is passed on; the others say that it answers. French TR and Spanish RV are forwards."""
 _WORDS = "|".join(sorted(map(re.escape, _PREFIXES.split()), key=len, reverse=True))
 _LEADING = re.compile(
     rf"(?:\s++|(?:{_WORDS})\s*+(?:\[\d{{1,3}}\]|\(\d{{1,3}}\)|\^\d{{1,3}})?\s*+[:：]|\[\#\d{{1,10}}\])*+", re.IGNORECASE
 )
+_FIRST = re.compile(rf"(?:\s++|\[\#\d{{1,10}}\])*+({_WORDS})\s*+(?:[\[(^][^:：]{{0,6}})?\s*+[:：]", re.IGNORECASE)
 _TRAILING = re.compile(r"(?<!\s)\s*+\((?:fwd?)\)\s*+\Z", re.IGNORECASE)
 _TAG = re.compile(r"\[#([0-9]{1,10})\]")
 
@@ -33,6 +40,24 @@ def base_subject(subject: str) -> str:
     """The subject without reply prefixes, our tag and a trailing (fwd)."""
     base = " ".join(_TAG.sub(" ", _TRAILING.sub("", subject)).split())
     return base[_matched_length(base) :].strip()
+
+
+class Kind(Enum):
+    """What a mail is, as its subject says."""
+
+    PLAIN = "plain"
+    ANSWER = "answer"
+    FORWARD = "forward"
+
+
+def kind_of(subject: str, *, answers: bool = False) -> Kind:
+    """By the first prefix: 'Re: Fwd: x' answers, 'Fwd: Re: x' passes on. `answers`: it names another in its header."""
+    first = _FIRST.match(subject)
+    if first:
+        return Kind.FORWARD if first[1].casefold() in _FORWARDS else Kind.ANSWER
+    if _TRAILING.search(subject):
+        return Kind.FORWARD
+    return Kind.ANSWER if answers else Kind.PLAIN
 
 
 def tag_of(subject: str) -> int | None:

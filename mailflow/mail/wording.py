@@ -1,4 +1,5 @@
-"""Comparing words as people write them: without case, accents and typographic apostrophes.
+"""Comparing words as people write them: without case, accents and typographic apostrophes, without vowel points,
+direction marks and what has no width, in one form of digits.
 
 Mail systems write their sentences with accents, without them, and in letters that only look decomposed; the tables of
 `mail.languages` are written once, properly. Only letters with a mark are replaced, so the cost is linear.
@@ -11,6 +12,12 @@ _MARKED = (range(0xC0, 0x250), range(0x386, 0x3CF), range(0x1E00, 0x2000))
 """Latin and Greek. In other scripts a mark makes another letter."""
 _WITHOUT_DECOMPOSITION = {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "’": "'", "‘": "'", "ʼ": "'", "：": ":"}
 _COMBINING = range(0x300, 0x370)
+_UNSEEN = (
+    *(0xAD, 0x61C, 0x640, 0xFEFF),  # soft hyphen, Arabic letter mark and tatweel, zero width no-break space
+    *range(0x64B, 0x653),  # vowel points of Arabic
+    *(*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)),
+)
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)  # Arabic, Persian, Devanagari, Bengali, Thai, full width
 
 
 def _base(code: int) -> str:
@@ -20,13 +27,16 @@ def _base(code: int) -> str:
 _PLAIN = {
     **{code: _base(code) for marked in _MARKED for code in marked},
     **{ord(letter): plain for letter, plain in _WITHOUT_DECOMPOSITION.items()},
-    **dict.fromkeys(_COMBINING),
+    **{zero + value: str(value) for zero in _ZEROS for value in range(10)},
+    **dict.fromkeys((*_COMBINING, *_UNSEEN)),
 }
 
 
 def plain(text: str) -> str:
     """`text` for comparing; runs of white space are one space."""
-    return " ".join(text.casefold().translate(_PLAIN).split())
+    if text.isascii():
+        return " ".join(text.casefold().split())
+    return " ".join(unicodedata.normalize("NFC", text).casefold().translate(_PLAIN).split())
 
 
 def plain_words(words: Iterable[str]) -> tuple[str, ...]:

@@ -4,54 +4,51 @@ import time
 
 import pytest
 
-from mailflow.mail.quotation import MARKER, split
+from mailflow.mail.copied_header import MARKER
+from mailflow.mail.quotation import split
+from mailflow.mail.subject import Kind
 
 QUOTE = "> Please send the invoice.\n> Anna\n"
 
 INTRODUCED = {
-    "en": "On Tue, 3 May 2026 at 10:15, Anna Nowak <anna@firma.example> wrote:",
-    "en, folded": "On Tue, 3 May 2026 at 10:15, Anna Nowak with a long name\n<anna@firma.example>\nwrote:",
-    "fr": "Le mar. 3 mai 2026 à 10:15, Anna Nowak <anna@firma.example> a écrit :",
-    "es": "El mar, 3 may 2026 a las 10:15, Anna Nowak (<anna@firma.example>) escribió:",
-    "pl": "W dniu 3.05.2026 o 10:15, Anna Nowak pisze:",
-    "pl, gmail": "wt., 3 maj 2026 o 10:15 Anna Nowak <anna@firma.example> napisał(a):",
-    "de": "Am 03.05.2026 um 10:15 schrieb Anna Nowak:",
-    "it": "Il giorno mar 3 mag 2026 alle ore 10:15 Anna Nowak <anna@firma.example> ha scritto:",
-    "pt": "Em ter., 3 de mai. de 2026 às 10:15, Anna Nowak <anna@firma.example> escreveu:",
-    "nl": "Op di 3 mei 2026 om 10:15 schreef Anna Nowak <anna@firma.example>:",
-    "nl, apple": "Op 3 mei 2026, om 10:15 heeft Anna Nowak <anna@firma.example> het volgende geschreven:",
-    "sv": "Den tis 3 maj 2026 kl 10:15 skrev Anna Nowak <anna@firma.example>:",
-    "ja": "2026年5月3日(火) 10:15 Anna Nowak <anna@firma.example>:",
+    "address and date": "On Tue, 3 May 2026 at 10:15, Anna Nowak <anna@firma.example> wrote:",
+    "folded": "On Tue, 3 May 2026 at 10:15, Anna Nowak with a long name\n<anna@firma.example>\nwrote:",
+    "no address": "W dniu 3.05.2026 o 10:15, Anna Nowak pisze:",
+    "no word": "2026年5月3日(火) 10:15 Anna Nowak <anna@firma.example>:",
+    "no table for it": "Þann þri., 3. maí 2026 kl. 10:15 ritaði Anna Nowak <anna@firma.example>:",
+    "no table for it, folded": "Anna Nowak <anna@firma.example> ritaði þann þri., 3. maí\n2026, 10:15:",
 }
 
 BLOCKS = {
-    "en": "From: Anna <anna@firma.example>\nSent: Tuesday, May 3, 2026 10:15\nTo: Help\nSubject: Invoice",
-    "en, bold": "*From:* Anna\n*Sent:* Tuesday, May 3, 2026\n*To:* Help\n*Subject:* Invoice",
-    "fr": "De : Anna <anna@firma.example>\nEnvoyé : mardi 3 mai 2026 10:15\nÀ : Aide\nObjet : Facture",
-    "es": "De: Anna\nEnviado el: martes, 3 de mayo de 2026 10:15\nPara: Ayuda\nAsunto: Factura",
-    "pl": "Od: Anna <anna@firma.example>\nWysłano: wtorek, 3 maja 2026 10:15\nDo: Pomoc\nTemat: Faktura",
-    "de": "Von: Anna\nGesendet: Dienstag, 3. Mai 2026 10:15\nAn: Hilfe\nBetreff: Rechnung",
-    "it": "Da: Anna\nInviato: martedì 3 maggio 2026 10:15\nA: Aiuto\nOggetto: Fattura",
-    "nl": "Van: Anna\nVerzonden: dinsdag 3 mei 2026 10:15\nAan: Hulp\nOnderwerp: Factuur",
+    "plain": "From: Anna <anna@firma.example>\nSent: Tuesday, May 3, 2026 10:15\nTo: Help\nSubject: Invoice",
+    "bold": "*From:* Anna\n*Sent:* Tuesday, May 3, 2026\n*To:* Help\n*Subject:* Invoice",
     "drawn line first": "________________________________\nFrom: Anna\nSent: Tuesday\nTo: Help\nSubject: Invoice",
+    "dashes first": "--------------------\nFrom: Anna\nSent: Tuesday\nTo: Help\nSubject: Invoice",
+    "subject first": "Subject: Invoice\nDate: 3 May 2026\nFrom: Anna\nTo: Help",
+    "address first": "To: Help\nFrom: Anna\nDate: 3 May 2026\nSubject: Invoice",
+    "no subject": "De : Anna <anna@firma.example>\nDate : mardi 3 mai 2026\nÀ : Aide",
+    "no table for it": (
+        "-------- Upprunaleg skilaboð --------\n"
+        "Frá: Anna <anna@firma.example>\nSent þann: 3. maí 2026 10:15\nViðtakandi: Help\nEfni: Invoice"
+    ),
 }
 
 ENDS = (
     "-----Original Message-----",
     "-------- Message d'origine --------",
-    "-----Mensaje original-----",
-    "-----Wiadomość oryginalna-----",
-    "-----Ursprüngliche Nachricht-----",
+    "-----Anna Nowak/Firma wrote: -----",
     "---------- Forwarded message ---------",
     "Begin forwarded message:",
     f"{MARKER} Please write above this line -##",
+    "-- Please reply above this line --",
+    "Reply above this line.",
+    "--- Bitte antworten Sie oberhalb dieser Zeile ---",
+    "## Saisissez votre réponse au-dessus de cette ligne ##",
     "-- ",
     "--",
     "Sent from my iPhone",
-    "Wysłane z iPhone'a",
-    "Envoyé de mon iPhone",
-    "Enviado desde mi iPhone",
     "Von meinem iPhone gesendet",
+    "Sent from Mail for Windows <https://firma.example/?LinkId=550986>",
 )
 
 
@@ -101,6 +98,15 @@ KEPT = (
     "The program wrote:\nERROR 42\nand stopped",
     "Name: ____________\nfilled in",
     "Am Montag kommt der Techniker.\nGeht das?",
+    "Sent via DHL yesterday.",
+    "Gesendet mit der Post am 3.5.2026",
+    "Above this line you see the error.",
+    "Subject: the heating. It is cold again.",
+    "From: what I see, to: what I want",
+    "On 3 May 2026 your colleague wrote:\nwe shall pay.",
+    "My number is 2026-05-03 10:15:",
+    "I said:\n- first\n- second",
+    "Forwarded message: none",
 )
 
 
@@ -109,18 +115,95 @@ def test_words_of_a_person_that_look_alike_stay(text: str) -> None:
     assert split(f"Hello.\n{text}").reply == f"Hello.\n{text}"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "\n\n", "> only\n> quoted", f"On 3 May 2026 at 10:15, Anna <a@firma.example> wrote:\n{QUOTE}"]
+ONLY_QUOTED = (
+    "> only\n> quoted",
+    f"On 3 May 2026 at 10:15, Anna <a@firma.example> wrote:\n{QUOTE}",
+    f"Sent from my iPhone\n\n{QUOTE}",
+    f"{BLOCKS['drawn line first']}\n\nPlease send the invoice.",
 )
-def test_when_nothing_would_be_left_the_reply_is_the_whole_text(text: str) -> None:
-    assert (split(text).reply, split(text).quoted) == (text, "")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", *ONLY_QUOTED])
+def test_when_nothing_would_be_left_of_a_mail_that_answers_none_its_reply_is_the_whole_text(text: str) -> None:
+    assert (split(text, Kind.PLAIN).reply, split(text, Kind.PLAIN).quoted) == (text, "")
+
+
+@pytest.mark.parametrize("text", ONLY_QUOTED)
+def test_an_answer_without_a_word_has_an_empty_reply(text: str) -> None:
+    assert (split(text).reply, split(text).quoted) == ("", text.strip())
 
 
 def test_a_mail_passed_on_without_a_word_says_what_was_passed_on() -> None:
-    text = f"{BLOCKS['pl']}\n\nDzień dobry, drukarka nie działa.\n\n{INTRODUCED['pl']}\n{QUOTE}"
+    text = f"{BLOCKS['plain']}\n\nDzień dobry, drukarka nie działa.\n\n{INTRODUCED['no address']}\n{QUOTE}"
 
-    assert "drukarka nie działa" in split(text).reply
-    assert "Please send" not in split(text).reply
+    assert "drukarka nie działa" in split(text, Kind.PLAIN).reply
+    assert "Please send" not in split(text, Kind.PLAIN).reply
+    assert split(text, Kind.FORWARD).reply == text
+
+
+@pytest.mark.parametrize(
+    "passed_on",
+    [
+        f"{BLOCKS['plain']}\n\nPlease send the invoice.",
+        f"-----Original Message-----\n{BLOCKS['plain']}\n\nPlease send the invoice.",
+        f"Begin forwarded message:\n\n> From: Anna\n> Subject: Invoice\n>\n{QUOTE}",
+        f"> Upphaf áframsendra skilaboða:\n>\n> Frá: Anna\n{QUOTE}",
+        f"{INTRODUCED['no address']}\n\nPlease send the invoice.",
+    ],
+)
+def test_the_subject_tells_that_a_mail_is_passed_on(passed_on: str) -> None:
+    text = f"Please take care of this.\n\n{passed_on}"
+
+    assert split(text, Kind.FORWARD).reply == text
+    assert split(text, Kind.ANSWER).reply.startswith("Please take care of this.")
+
+
+def test_a_quoted_line_that_passes_on_is_one_of_apple_mail_in_html() -> None:
+    text = f"For you.\n\n> Begin forwarded message:\n>\n> From: Anna\n{QUOTE}"
+
+    assert split(text, Kind.PLAIN).reply == text
+    assert split(text, Kind.ANSWER).reply == "For you."
+
+
+def test_the_form_of_a_web_page_is_no_copied_header() -> None:
+    form = "From: Anna <anna@firma.example>\nSubject: Invoice\nDate: 3 May 2026 10:15"
+    text = f"A message from the site:\n\n{form}\n\nHello!"
+
+    assert split(text, Kind.PLAIN).reply == text
+
+
+def test_a_header_without_known_names_is_told_by_the_subject_in_it() -> None:
+    header = "Frá: Anna <anna@firma.example>\nSent þann: 3. maí 2026 10:15\nViðtakandi: Help\nEfni: RE: Invoice 42"
+    text = f"Here it is.\n\n{header}\n\nPlease send the invoice."
+
+    assert split(text, Kind.ANSWER, "Invoice 42").reply == "Here it is."
+    assert split(text, Kind.ANSWER, "Another").reply == text
+
+
+def test_an_answer_below_a_copied_header_is_kept_when_none_stands_above() -> None:
+    assert split(f"{BLOCKS['plain']}\n\nPlease send the invoice.\n\nHere it is.").reply.endswith("Here it is.")
+
+
+def test_answers_below_a_signature_are_kept() -> None:
+    text = f"See below.\n\n-- \nJan\n\n{INTRODUCED['no address']}\n{QUOTE}Here it is."
+
+    assert split(text).reply == "See below.\n\nHere it is."
+
+
+def test_a_line_drawn_above_a_quotation_goes_with_it() -> None:
+    assert split(f"Here it is.\n\n{'_' * 32}\n\n{QUOTE}").reply == "Here it is."
+
+
+def test_a_line_of_the_person_above_the_sentence_stays() -> None:
+    text = f"My address is jan@firma.example\n{INTRODUCED['address and date']}\n{QUOTE}"
+
+    assert split(text).reply == "My address is jan@firma.example"
+
+
+def test_a_header_copied_below_a_line_that_looks_like_a_field_leaves_that_line() -> None:
+    text = f"From: what I see, it works.\n\n{BLOCKS['drawn line first']}\n\nPlease send the invoice."
+
+    assert split(text).reply == "From: what I see, it works."
 
 
 def test_the_footer_of_a_mailing_list_is_no_reply() -> None:
@@ -130,18 +213,34 @@ def test_the_footer_of_a_mailing_list_is_no_reply() -> None:
 
 
 def test_line_ends_do_not_matter() -> None:
-    text = f"Here it is.\n\n{INTRODUCED['en']}\n{QUOTE}"
+    text = f"Here it is.\n\n{INTRODUCED['address and date']}\n{QUOTE}"
 
     assert split(text.replace("\n", "\r\n")) == split(text)
 
 
-@pytest.mark.parametrize(
-    "line", ["On 1 ", "On 3 May 2026\n", "From: a\n", "> ", "-\n", "a@b.example 10:15 wrote " * 20 + "\n", "(" * 500]
+HOSTILE = (
+    "On 1 ",
+    "On 3 May 2026\n",
+    "From: a\n",
+    "> ",
+    "-\n",
+    "--\n",
+    "--- a ---\n",
+    "---\nx: a@b 1.1.2026 10:15\n",
+    "a@b 10:15\n",
+    "a@b.example 10:15 wrote " * 20 + "\n",
+    ">>> a 2026 >>>\n",
+    "____\n\nmailing list\n",
+    "sent from my x\n",
+    "(" * 500,
 )
+
+
+@pytest.mark.parametrize("line", HOSTILE)
 def test_long_texts_take_time_in_proportion(line: str) -> None:  # M1
     text = line * (200_000 // len(line))
     began = time.process_time()
 
-    split(text)
+    split(text, subject="a@b 1.1.2026")
 
     assert time.process_time() - began < 1.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailflow.mail.subject import base_subject, tag_of, tagged
+from mailflow.mail.subject import Kind, base_subject, kind_of, tag_of, tagged
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,36 @@ from mailflow.mail.subject import base_subject, tag_of, tagged
 )
 def test_prefixes_of_replies_and_our_tag_are_no_part_of_the_subject(subject: str, base: str) -> None:
     assert base_subject(subject) == base
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ("Invoice", Kind.PLAIN),
+        ("", Kind.PLAIN),
+        ("Regarding: Invoice", Kind.PLAIN),
+        ("Re: Invoice", Kind.ANSWER),
+        ("[#42] AW: Rechnung", Kind.ANSWER),
+        ("Re[2]: Fwd: Invoice", Kind.ANSWER),
+        ("VS: Lasku", Kind.ANSWER),
+        ("回复：发票", Kind.ANSWER),
+        ("Fwd: Re: Invoice", Kind.FORWARD),
+        ("WG: Rechnung", Kind.FORWARD),
+        ("RV: Factura", Kind.FORWARD),
+        ("[#42] PD: Faktura", Kind.FORWARD),
+        ("Továbbítás: Számla", Kind.FORWARD),
+        ("转发: 发票", Kind.FORWARD),
+        ("Invoice (fwd)", Kind.FORWARD),
+        ("[#1]" * 10_000, Kind.PLAIN),
+    ],
+)
+def test_the_first_prefix_tells_what_a_mail_is(subject: str, kind: Kind) -> None:
+    assert kind_of(subject) is kind
+
+
+def test_a_mail_without_prefix_answers_when_it_names_another() -> None:
+    assert kind_of("Invoice", answers=True) is Kind.ANSWER
+    assert kind_of("Fwd: Invoice", answers=True) is Kind.FORWARD
 
 
 @pytest.mark.parametrize(

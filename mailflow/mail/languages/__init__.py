@@ -13,9 +13,9 @@ from types import MappingProxyType
 Words = tuple[str, ...]
 
 TABLES: Mapping[str, frozenset[str]] = {
-    "reply": frozenset({"on", "wrote", "original", "forwarded"}),
+    "reply": frozenset({"on", "wrote", "original", "forwarded", "above"}),
     "header": frozenset({"from", "date", "to", "cc", "subject"}),
-    "signature": frozenset({"device"}),
+    "signature": frozenset({"device", "device_end"}),
     "absence": frozenset({"subject", "subject_end", "text", "until"}),
     "dates": frozenset({"months"}),
     "report": frozenset(

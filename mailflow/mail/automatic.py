@@ -87,6 +87,8 @@ def automatic_of(header: Header, subject: str, author: str | None, report: Repor
 def _delivery_report(looks: _Looks) -> Automatic | None:
     if looks.report is None:
         return None
+    if not looks.report.recipients and _report_type(looks) in REPORT_TYPES:
+        return None  # it says which mail it is about, and of nobody that it did not arrive
     actions = {recipient.action for recipient in looks.report.recipients}
     if actions and actions.isdisjoint((*FINAL_ACTIONS, *STILL_TRYING)):
         return _generated("it is a delivery report, and the mail was delivered")
@@ -99,9 +101,14 @@ def _other_report(looks: _Looks) -> Automatic | None:
     content_type = looks.header.text("Content-Type")
     if not content_type.lower().startswith("multipart/report"):
         return None
-    named = _REPORT_TYPE.search(content_type)
-    known = REPORT_TYPES.get(named.group(1).lower()) if named else None
+    known = REPORT_TYPES.get(_report_type(looks))
     return known or _generated("it is a report that a machine wrote (multipart/report)")
+
+
+def _report_type(looks: _Looks) -> str:
+    content_type = looks.header.text("Content-Type")
+    named = _REPORT_TYPE.search(content_type) if content_type.lower().startswith("multipart/report") else None
+    return named.group(1).lower() if named else ""
 
 
 def _says_so(looks: _Looks) -> Automatic | None:

@@ -163,3 +163,11 @@ def test_others_read_their_mail(address: str) -> None:
 def test_the_reason_names_the_field() -> None:
     assert judged("Auto-Submitted: auto-replied").why == "it says Auto-Submitted: auto-replied (RFC 3834)"
     assert judged("List-Id: <users.firma.example>").why == "it went to many: it carries the field List-Id"
+
+
+@pytest.mark.parametrize("kind", ["disposition-notification", "feedback-report"])
+def test_a_receipt_or_a_complaint_that_names_our_mail_is_no_bounce(kind: str) -> None:
+    about = Report(recipients=(), original_message_id="t42@firma.example")
+    automatic = judged(f"Content-Type: multipart/report; report-type={kind}", report=about)
+
+    assert automatic.kind in (AutomaticKind.DISPOSITION, AutomaticKind.FEEDBACK)

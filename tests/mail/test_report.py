@@ -229,3 +229,38 @@ def test_a_long_status_part_takes_time_in_proportion(piece: str) -> None:  # M1
     read(TEXT, part)
 
     assert time.process_time() - began < 2.0
+
+
+def other(kind: str, *pieces: str) -> Report | None:
+    header = HEADER.replace("delivery-status", kind)
+    header = header.replace("Mail Delivery System <mailer-daemon@mx.example>", "Jan <jan@weg.example>")
+    return report_of(parts_of("".join([header, TEXT, *pieces, END]).encode()), "It was displayed.")
+
+
+READ = (
+    "\n--cut\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; jan@weg.example\n"
+    "Original-Message-ID: <t42.abc@firma.example>\nDisposition: manual-action/MDN-sent-manually; displayed\n"
+)
+COMPLAINT = "\n--cut\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\n"
+OTHERS = [
+    ("disposition-notification", (READ,), "t42.abc@firma.example"),  # RFC 8098 3.2.5
+    ("disposition-notification", (READ, HEADERS_ONLY), "folded@firma.example"),
+    ("feedback-report", (COMPLAINT, RETURNED), "t42.abc@firma.example"),  # RFC 5965
+    ("feedback-report", (COMPLAINT,), ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "pieces", "message_id"), OTHERS)
+def test_a_receipt_or_a_complaint_says_which_mail_it_is_about_and_names_nobody(
+    kind: str, pieces: tuple[str, ...], message_id: str
+) -> None:
+    assert other(kind, *pieces) == Report(recipients=(), original_message_id=message_id)
+
+
+def test_a_mail_that_was_rejected_in_the_form_of_a_receipt_did_not_arrive() -> None:
+    header = HEADER.replace("delivery-status", "disposition-notification")
+    text = "Your message to <jan@weg.example> was automatically rejected:\nQuota exceeded"
+    report = report_of(parts_of(f"{header}{TEXT}{READ}{END}".encode()), text)
+
+    assert report is not None
+    assert [(one.address, one.status) for one in report.recipients] == [("jan@weg.example", "5.2.2")]

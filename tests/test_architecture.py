@@ -46,6 +46,8 @@ ONE_IMPORTER = {
     "nh3": {"mail/html.py"},
     "selectolax": {"mail/html.py"},
     "idna": {"mail/address.py"},
+    "authres": {"mail/authentication_results.py"},
+    "publicsuffixlist": {"mail/alignment.py"},
     "structlog": {"maillog.py"},
     "pydantic": {"config.py", "configfile.py"},
 }

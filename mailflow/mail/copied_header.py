@@ -32,9 +32,10 @@ ENOUGH = 3  # fields
 SHORTEST_SUBJECT = 4  # characters; what is shorter stands in many lines
 
 _FIELD_OF = {word: kind for kind, words in FIELDS.items() for word in words}
-_FRAME = " \t-_=*#~+>|\u2014\u2013\u2500"
-_FRAMED = re.compile(r"[-_=*\u2014\u2500]{2}[-_=*\u2014\u2500 ]*+[^-_=*\u2014\u2500].{0,200}?[-_=*\u2014\u2500]{2}\Z")
-_RULE = re.compile(r"(?:-{3,}|_{2,}|[-\u2013\u2014\u2500]{4,}|={4,}|\*{4,})\Z")
+_DASHES = r"\u2010-\u2015\u2500"
+_FRAME = " \t-_=*#~+>|\u2010\u2011\u2012\u2013\u2014\u2015\u2500"
+_FRAMED = re.compile(rf"[-_=*{_DASHES}]{{2}}[-_=*{_DASHES} ]*+[^-_=*{_DASHES}].{{0,200}}?[-_=*{_DASHES}]{{2}}\Z")
+_RULE = re.compile(rf"(?:-{{3,}}|_{{2,}}|[-{_DASHES}]{{4,}}|={{4,}}|\*{{4,}})\Z")
 
 
 def is_original(lines: list[str], at: int) -> bool:
@@ -87,8 +88,13 @@ def is_drawn(line: str) -> bool:
 
 def is_above_header(lines: list[str], at: int) -> bool:
     """The header follows at once, or after empty lines."""
-    below = next((n for n in range(at + 1, min(at + 1 + GAP, len(lines))) if lines[n].strip()), None)
-    return below is not None and is_header(lines, below, drawn=True)
+    below = _below(lines, at)
+    return below > 0 and is_header(lines, below, drawn=True)
+
+
+def is_above_marker(lines: list[str], at: int) -> bool:
+    below = _below(lines, at)
+    return below > 0 and is_marker(lines, below)
 
 
 def is_header(lines: list[str], at: int, subject: str = "", *, drawn: bool = False) -> bool:
@@ -145,3 +151,8 @@ def _has(subject: str, values: list[str]) -> bool:
 
 def _unframed(line: str) -> str:
     return plain(line[:LONGEST_LINE]).strip(_FRAME).rstrip(": ")
+
+
+def _below(lines: list[str], at: int) -> int:
+    """Where the next words stand; 0: far away."""
+    return next((n for n in range(at + 1, min(at + 1 + GAP, len(lines))) if lines[n].strip()), 0)

@@ -16,6 +16,7 @@ WROTE = plain_words(every("reply.wrote"))
 """What it says was done. The sentence ends with one of these, or names the writer after it, and then a colon."""
 
 FOLDED_OVER = 4  # lines
+EARLY = 16  # characters at its beginning in which the date begins, behind a day of the week
 SHORTEST = 6  # characters; of the first of its lines
 NAMED = 8  # words of 'Anna Nowak wrote:' without a date
 GAP = 4  # lines below it, empty but for the first that is quoted
@@ -108,9 +109,17 @@ def _introduces(line: str, *, above_quoted: bool, lines: int) -> bool:
     says = says_wrote(words)
     if _FRAME_AFTER.search(words):  # '---- On Fri, 04 Aug 2023 08:49:41 +0100 Anna <anna@firma.example> wrote ----'
         return says and words.startswith("--") and (who or is_dated(words))
-    if not (ends and (says or who)):
+    if not (ends and (says or who) and _is_of_a_program(line, words)):
         return False
     return is_dated(words) or (says and who and _when_or_who(words.replace("@", "")))
+
+
+def _is_of_a_program(line: str, words: str) -> bool:
+    """Above lines without marks a person's own sentence is near: 'On 3 May at 10:15 Anna wrote me that it works:'."""
+    begins = words.startswith(ON) or any(letter.isdigit() for letter in words[:EARLY])
+    last = line.rstrip(" :\uff1a*_").rpartition(" ")[2]
+    named = words.rstrip(": ").endswith(WROTE) or last.endswith((">", ")")) or not last[:1].islower()
+    return (begins or "<" in words) and named
 
 
 def _above_quoted(words: str, *, who: bool, ends: bool, lines: int) -> bool:

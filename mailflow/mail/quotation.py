@@ -121,12 +121,19 @@ def _framed(lines: list[str], at: int) -> _Line | None:
     if signature.is_delimiter(line) or signature.is_list_footer(lines, at):
         return _Line.DELIMITER
     if copied_header.is_drawn(line):
-        if above_quoted(lines, at + 1):
-            return _Line.QUOTED
-        return _Line.DRAWN if copied_header.is_above_header(lines, at) else _Line.WORDS
+        return _drawn(lines, at)
     if copied_header.is_forwarded(line):
         return _Line.FORWARDED
     return _Line.DRAWN if copied_header.is_original(lines, at) else None
+
+
+def _drawn(lines: list[str], at: int) -> _Line:
+    marked = above_quoted(lines, at + 1)
+    if copied_header.is_above_header(lines, at):  # some mark the header and not what follows it
+        return _Line.COPIED if marked else _Line.DRAWN
+    if marked:
+        return _Line.QUOTED
+    return _Line.MARKER if copied_header.is_above_marker(lines, at) else _Line.WORDS
 
 
 def _passes_on(line: str, kind: Kind) -> bool:

@@ -13,7 +13,7 @@ DEVICE_END = plain_words(every("signature.device_end"))
 """… or ends, where the verb comes last."""
 
 DELIMITERS = ("--", "\u2014")
-LONGEST = 10  # words; a device has a short name, a sentence goes on
+LONGEST = 14  # words, with an excuse for brevity
 LONGEST_LINE = 400  # characters, with a link
 GAP = 4  # lines
 
@@ -22,7 +22,7 @@ PRODUCTS = re.compile(
     r"sony|xperia|\blg\b|\bhtc\b|pixel|honor|blackberry|windows|outlook|hotmail|yahoo|\baol\b|gmail|google|proton|"
     r"tutanota|tuta\b|thunderbird|k-9|fairemail|mailbird|em ?client|airmail|bluemail|aqua ?mail|mail\.ru|яндекс|yandex|"
     r"web\.de|gmx|t-online|1&1|zimbra|icloud|mymail|webmail|mail app|e?-?mail for|mailfree|ios\b|naver|daum|"
-    r"phone|mobil|m[oó]vil|mobiel|tele?fon|telefoon|smartfon|tel[eé]fono|t[eé]l[eé]phone|tablet|\bhandy\b|komórk|κινητ|"
+    r"\bspark\b|mailspring|superhuman|phone|mobil|m[oó]vil|mobiel|tele?fon|telefoon|smartfon|tel[eé]fono|t[eé]l[eé]phone|tablet|\bhandy\b|komórk|κινητ|"
     r"телефон|смартфон|мобіль|мобиль|טלפון|סלולר|هاتف|جوال|موبایل|گوشی|手机|手機|小米|华为|邮箱|郵箱|信箱|網易|网易|"
     r"スマートフォン|スマホ|携帯|휴대폰|스마트폰|핸드폰|네이버|điện thoại|ponsel|โทรศัพท์"
 )

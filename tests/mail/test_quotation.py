@@ -104,6 +104,10 @@ KEPT = (
     "Subject: the heating. It is cold again.",
     "From: what I see, to: what I want",
     "On 3 May 2026 your colleague wrote:\nwe shall pay.",
+    "On 3 May 2026 at 10:15 your colleague Anna wrote me that it works:\nit does not.",
+    "I sent the form on 3 May 2026 at 10:15 to help@firma.example:\nno answer.",
+    "Please see the log:\n-----\nERROR at 10:15\n-----\nWhat happens?",
+    "Date: 3 May 2026 10:15\nName: Anna\nAddress: anna@firma.example",
     "My number is 2026-05-03 10:15:",
     "I said:\n- first\n- second",
     "Forwarded message: none",
@@ -113,6 +117,32 @@ KEPT = (
 @pytest.mark.parametrize("text", KEPT)
 def test_words_of_a_person_that_look_alike_stay(text: str) -> None:
     assert split(f"Hello.\n{text}").reply == f"Hello.\n{text}"
+
+
+HYPHENS = "\u2010" * 7
+PROGRAMS = {
+    "Proton": f"Sent with Proton Mail.\n\n{HYPHENS} Original Message {HYPHENS}\n{QUOTE}",
+    "Centrum": f"{'_' * 60}\n> Od: Anna <anna@firma.example>\n> Komu: jan\n> Datum: 3.5.2026\n> Předmět: x\n\nHello",
+    "Netease": "---- Replied Message ----\n| From | Anna<anna@firma.example> |\n| Date | 3/5/2026 10:15 |\nHello",
+    "Aliyun": (
+        f"{'-' * 60}\n发件人：Anna <anna@firma.example>\n发送时间：2026年5月3日\n收件人：jan\n主\u3000题：x\n\nHello"
+    ),
+    "Notes": "Von:\tAnna Nowak/Firma\nAn:\tJan/Kunde@Kunde\nDatum:\t03.05.2026 10:15\nBetreff:\tx\n\nHello",
+    "GroupWise": ">>> Anna Nowak 05/03/26 10:15 AM >>>\nHello",
+    "Jira": "\u2014-\u2014-\u2014-\u2014\nReply above this line.\n\nHello",
+    "K-9": f"Sent from my Android device with K-9 Mail. Please excuse my brevity.\n\n{QUOTE}",
+    "Tuta": f"3. Mai 2026, 10:15 von anna@firma.example:\n\n{QUOTE}",
+    "Claws": f"On Sun, 3 May 2026 10:15:22 +0200\nAnna Nowak <anna@firma.example> wrote:\n\n{QUOTE}",
+    "eM Client": '------ Original Message ------\nFrom "Anna" <anna@firma.example>\nDate 03/05/2026 10:15\n\nHello',
+    "Outlook for iOS": f"Outlook für iOS beziehen<https://x.example>\n{'_' * 32}\n{BLOCKS['plain']}\n\nHello",
+    "Gmail of 2010": f"2010/5/3 Anna Nowak <anna@firma.example>\n\n{QUOTE}",
+    "Freshdesk": "On Mon, 3 May at 10:15 AM , Help <help@firma.example> wrote:\nHello",
+}
+
+
+@pytest.mark.parametrize("below", PROGRAMS.values(), ids=PROGRAMS)
+def test_what_a_mail_program_writes_below_is_no_reply(below: str) -> None:
+    assert split(f"Here it is.\n\nJan\n\n{below}").reply == "Here it is.\n\nJan"
 
 
 ONLY_QUOTED = (

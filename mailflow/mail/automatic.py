@@ -8,50 +8,32 @@ ceilings elsewhere stop what this lets pass. Words are tables in `mail.languages
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from mailflow.mail.absence import asks, ends_away, is_reply, says_away, words_of_a_note
+from mailflow.mail.acknowledgement import LONGEST, OPENED, acknowledges, says_of_itself
 from mailflow.mail.header import Header
-from mailflow.mail.languages import every
 from mailflow.mail.message import Automatic, AutomaticKind, Report
-
-RESPONSE_FIELDS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply", "X-Auto-Respond")
-"""Fields that only a responder writes, whatever their value."""
-
-RESPONSE_VALUES = {
-    "Precedence": ("auto_reply", "auto-reply", "autoreply"),
-    "X-Precedence": ("auto_reply", "auto-reply", "autoreply"),
-    "X-POST-MessageClass": ("9; autoresponder",),
-    "Delivered-To": ("autoresponder",),
-}
+from mailflow.mail.phrases import Prose, fold
+from mailflow.mail.responder import answers, responder, written_by_hand
+from mailflow.mail.return_day import away_until
+from mailflow.mail.role import DAEMONS, MONITORS, is_one_of
 
 LIST_FIELDS = ("List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Archive", "List-Owner", "Mailing-List")
 """RFC 2919, RFC 2369. List-Unsubscribe alone is written by shops too: bulk all the same."""
 BULK_FIELDS = ("List-Unsubscribe", "X-Mailing-List", "X-Mailman-Version", "X-BeenThere", "Feedback-ID", "X-Campaign-Id")
 BULK_PRECEDENCE = ("bulk", "list", "junk")
+SENDING_SERVICES = (":amazonses", ":sg")
+"""How Feedback-ID ends that a sending service writes on whatever goes through it, people's mail included."""
 
-GENERATED_FIELDS = ("X-Cron-Env", "X-GitHub-Reason", "X-JIRA-FingerPrint", "X-Bugzilla-Type", "X-Nagios-Notification")
+GENERATED_FIELDS = (
+    "X-Cron-Env", "X-GitHub-Reason", "X-GitLab-NotificationReason", "X-Bugzilla-Type", "X-Nagios-Notification",
+    "X-Jenkins-Job", "X-Facebook-Notify", "X-LinkedIn-Class", "X-Sentry-Project", "X-Failed-Recipients",
+    "X-MS-Exchange-Generated-Message-Source",
+)  # fmt: skip
 NO_ANSWER_WISHES = ("all", "oof", "autoreply")
 """X-Auto-Response-Suppress, MS-OXCMAIL 2.2.3.2.14: 'DR', 'NDR', 'RN', 'NRN' alone concern reports, not answers."""
-
-DAEMONS = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "nobody", "bounce", "bounces", "autoresponder")
-"""Local parts that programs write from, whole or before '+', '-' and '.'. A postmaster may be a person, but one who
-writes from another address if it matters."""
-
-NEVER_READ = (
-    *DAEMONS, "no-reply", "noreply", "no_reply", "do-not-reply", "donotreply", "do_not_reply", "auto-reply",
-    "autoreply", "nie-odpowiadaj", "nieodpowiadaj", "ne-pas-repondre", "nepasrepondre", "no-responder", "noresponder",
-    "nicht-antworten", "non-rispondere", "nao-responda", "niet-beantwoorden",
-)  # fmt: skip
-"""Local parts that nobody reads. What comes from them may still be a person's words: a form on a web page."""
-
-AWAY_SUBJECTS = every("absence.subject")
-"""How the subject of an absence note begins. Only the beginning counts: 'Re: Automatic reply to our invoices?' is a
-person's question."""
-AWAY_ENDINGS = every("absence.subject_end")
-"""How the subject ends that some systems make of a name."""
-AWAY_TEXT = every("absence.text")
-"""How the text of an absence note begins; believed only together with an answer's subject (see `_away_text`)."""
-BEGINNING = 300  # characters of text in which such a sentence must stand
 
 FINAL_ACTIONS = ("failed",)
 STILL_TRYING = ("delayed",)
@@ -61,9 +43,23 @@ REPORT_TYPES = {
     "feedback-report": Automatic(kind=AutomaticKind.FEEDBACK, why="it passes on a complaint about a mail (RFC 5965)"),
 }
 _REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]{1,60})", re.IGNORECASE)
-_REPLY_PREFIX = re.compile(r"^(?:re|aw|odp|sv|antw|ref|rif)\s*:\s*", re.IGNORECASE)
-_LIST_TAG = re.compile(r"^\[[^\]]{1,60}\]")
-_BRACKETS = " \t[(*\u3010\u300c\uff08"
+_METHOD_REPLY = re.compile(r";\s*method=\"?reply\b")
+_PROGRAMS = re.compile(
+    r"(?:ana)?cron <\S{1,200}@\S{1,200}> |\*\* (?:problem|recovery|acknowledgement|flapping|downtime)\S{0,9} "
+)
+"""How cron and Nagios begin their subjects."""
+RECEIPTS = (
+    "return receipt",
+    "read:",
+    "gelesen:",
+    "lu :",
+    "lu:",
+    "leido:",
+    "letto:",
+    "lida:",
+    "gelezen:",
+    "przeczytano:",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +70,33 @@ class _Looks:
     subject: str
     author: str | None
     report: Report | None
-    text: str
+    own: str  # the new words, without what they quote
+    quotes: bool
+
+    @property
+    def answers(self) -> bool:
+        return answers(self.header)
 
 
-def automatic_of(header: Header, subject: str, author: str | None, report: Report | None, text: str) -> Automatic:
-    """The kind of `header`'s mail; `author` is its one clean From address, `report` what `mail.report` read in it."""
-    looks = _Looks(header, subject, author, report, text)
+def automatic_of(
+    header: Header,
+    subject: str,
+    author: str | None,
+    report: Report | None,
+    own: str,
+    *,
+    quotes: bool = False,
+    language: str = "",
+    sent: datetime | None = None,
+) -> Automatic:
+    """The kind of `header`'s mail: `author` is its one clean From address, `report` what `mail.report` read in it,
+    `own` its new words, `quotes` whether it quotes others. `language` and `sent` serve to read the date of a return."""
+    looks = _Looks(header, subject, author, report, own, quotes)
     found = (question(looks) for question in QUESTIONS)
-    return next((automatic for automatic in found if automatic), Automatic())
+    automatic = next((automatic for automatic in found if automatic), Automatic())
+    if automatic.kind is not AutomaticKind.AUTO_REPLY:
+        return automatic
+    return replace(automatic, until=away_until(subject, own, language, sent))
 
 
 def _delivery_report(looks: _Looks) -> Automatic | None:
@@ -117,44 +132,80 @@ def _says_so(looks: _Looks) -> Automatic | None:
     if said in ("", "no", "auto-forwarded"):  # what a program passes on, a person may have written
         return None
     why = f"it says Auto-Submitted: {said[:60]} (RFC 3834)"
-    if not said.startswith("auto-replied"):
-        return _generated(why)
-    return _replied(why)
+    if said.startswith("auto-replied"):
+        return _replied(why)
+    hint = _answer_of_a_machine(looks)
+    return _replied(f"{why}, and {hint}") if hint else _generated(why)
+
+
+def _answer_of_a_machine(looks: _Looks) -> str:
+    """What makes an answer of a mail that no person wrote; '' when nothing does. Exchange, Notes and ticket systems
+    call their answers auto-generated."""
+    by_header = responder(looks.header)
+    if by_header:
+        return by_header
+    titled = says_away(looks.subject, answers=True, asks=False) or acknowledges(looks.subject)
+    if titled:
+        return f"its subject says \u201c{titled}\u201d"
+    prose = Prose(looks.own[:LONGEST])
+    said = prose.find(OPENED) if looks.answers else None
+    words = said.phrase if said else words_of_a_note(looks.own, prose, quotes=False) if looks.answers else ""
+    return f"its text says \u201c{words}\u201d" if words else ""
 
 
 def _responder(looks: _Looks) -> Automatic | None:
-    for name in RESPONSE_FIELDS:
-        if looks.header.has(name) and looks.header.text(name).strip().lower() not in ("no", "false", "none"):
-            return _replied(f"it carries the field {name}, which only a responder writes")
-    for name, values in RESPONSE_VALUES.items():
-        for said in looks.header.texts(name):
-            if said.strip().lower() in values:
-                return _replied(f"it says {name}: {said.strip()}")
-    return None
+    why = responder(looks.header)
+    return _replied(why) if why else None
 
 
 def _away_subject(looks: _Looks) -> Automatic | None:
-    subject = looks.subject.casefold().rstrip(".! ")
-    starts = tuple(start.lstrip(_BRACKETS) for start in (subject, _LIST_TAG.sub("", subject)))
-    begins = next((words for start in starts for words in AWAY_SUBJECTS if start.startswith(words)), "")
-    ends = (
-        "" if _REPLY_PREFIX.match(subject) else next((end for end in AWAY_ENDINGS if subject.endswith(f" {end}")), "")
-    )
-    return _replied(f"its subject says “{begins or ends}”") if begins or ends else None
+    through_list = looks.header.has("List-Id")
+    words = says_away(looks.subject, answers=looks.answers and not through_list, asks=asks(looks.own))
+    if not words and (ending := ends_away(looks.subject)):
+        words = words_of_a_note(looks.own, Prose(looks.own[:LONGEST]), quotes=looks.quotes) and ending
+    return _replied(f"its subject says \u201c{words}\u201d") if words else None
 
 
-def _away_text(looks: _Looks) -> Automatic | None:
+def _null_answer(looks: _Looks) -> Automatic | None:
+    """RFC 3834 3.1.1: who answers by machine does it with the null reverse-path."""
+    if looks.answers and _is_null(looks.header) and not looks.header.has("List-Id"):
+        return _replied("it answers a mail from the null address <>")
+    return None
+
+
+def _procmail(looks: _Looks) -> Automatic | None:
+    """The recipe of procmailex(5) for a vacation: Precedence: junk, and X-Loop with the writer's own address."""
+    loop = looks.header.text("X-Loop").strip().casefold()
+    low = looks.header.text("Precedence").strip().lower() in ("junk", "bulk")
+    if low and loop and loop == (looks.author or "").casefold():
+        return _replied(
+            "it carries its writer's address in X-Loop and a low Precedence, as an answering rule writes it"
+        )
+    return None
+
+
+def _own_words(looks: _Looks) -> Automatic | None:
     """Words of the text alone are weak: people quote them. They count in an answer that names what it answers."""
-    if not _REPLY_PREFIX.match(looks.subject) or not looks.header.has("In-Reply-To"):
+    own = looks.own
+    if len(own) > LONGEST or not (looks.answers or is_reply(looks.subject)):
         return None
-    beginning = looks.text[:BEGINNING].casefold()
-    words = next((words for words in AWAY_TEXT if words in beginning), "")
-    return _replied(f"its text begins with “{words}”") if words else None
+    prose = Prose(own)
+    opened = None if asks(own) else prose.find(OPENED)
+    words = says_of_itself(prose) or (opened.phrase if opened else words_of_a_note(own, prose, quotes=looks.quotes))
+    return _replied(f"its text says \u201c{words}\u201d") if words else None
+
+
+def _calendar_answer(looks: _Looks) -> Automatic | None:
+    """RFC 5546 3.2.3: the answer to an invitation, without a part in which a person could have said something."""
+    content_type = looks.header.text("Content-Type").lower()
+    if content_type.startswith("text/calendar") and _METHOD_REPLY.search(content_type):
+        return _generated("it answers an invitation, and says nothing else (text/calendar, method=REPLY)")
+    return None
 
 
 def _list(looks: _Looks) -> Automatic | None:
     name = next((name for name in (*LIST_FIELDS, *BULK_FIELDS) if looks.header.has(name)), "")
-    if name:
+    if name and not (name == "Feedback-ID" and looks.header.text(name).lower().endswith(SENDING_SERVICES)):
         return Automatic(kind=AutomaticKind.LIST, why=f"it went to many: it carries the field {name}")
     said = looks.header.text("Precedence").strip().lower()
     if said in BULK_PRECEDENCE:
@@ -163,39 +214,52 @@ def _list(looks: _Looks) -> Automatic | None:
 
 
 def _asks_for_silence(looks: _Looks) -> Automatic | None:
+    """Some organisations write the wish on all their mail, what people write included."""
     said = looks.header.text("X-Auto-Response-Suppress").lower()
     wishes = {wish.strip() for wish in said.replace(";", ",").split(",")}
-    if not wishes.isdisjoint(NO_ANSWER_WISHES):
+    if not wishes.isdisjoint(NO_ANSWER_WISHES) and not written_by_hand(looks.header):
         return _generated(f"it asks for no automatic answer (X-Auto-Response-Suppress: {said[:60]})")
     return None
 
 
 def _loop_mark(looks: _Looks) -> Automatic | None:
-    names = ("X-Loop", "X-Mailflow-Loop", *GENERATED_FIELDS)
-    name = next((name for name in names if looks.header.has(name)), "")
+    """X-Loop is also left by rules that pass on what people write, and by people who keep their own address in it."""
+    name = next((name for name in ("X-Mailflow-Loop", *GENERATED_FIELDS) if looks.header.has(name)), "")
+    loop = looks.header.text("X-Loop").strip().casefold()
+    if not name and loop and loop != (looks.author or "").casefold() and not written_by_hand(looks.header):
+        name = "X-Loop"
     return _generated(f"it carries the field {name}, which programs write") if name else None
+
+
+def _is_null(header: Header) -> bool:
+    return any(path.strip() == "<>" for path in header.raw("Return-Path"))
 
 
 def _null_sender(looks: _Looks) -> Automatic | None:
     """Delivered with the null reverse-path: whoever sent it wants no answer (RFC 5321 4.5.5)."""
-    if any(path.strip() == "<>" for path in looks.header.raw("Return-Path")):
-        return _generated("it was sent from the null address <>")
+    if not _is_null(looks.header):
+        return None
+    return _receipt(looks) or _generated("it was sent from the null address <>")
+
+
+def _receipt(looks: _Looks) -> Automatic | None:
+    """Notes and old programs say that a mail was read without a report (RFC 8098)."""
+    if fold(looks.subject).startswith(RECEIPTS):
+        return Automatic(kind=AutomaticKind.DISPOSITION, why="its subject says that a mail was read")
     return None
 
 
 def _daemon(looks: _Looks) -> Automatic | None:
     author = looks.author or ""
-    return _generated(f"a program writes from {author}") if _is_one_of(author, DAEMONS) else None
+    if is_one_of(author, DAEMONS) or (not looks.answers and is_one_of(author, MONITORS)):
+        return _generated(f"a program writes from {author}")
+    return None
 
 
-def never_reads(address: str) -> bool:
-    """Whether nobody would read an answer to this address (threats section 10). For whoever is about to answer."""
-    return _is_one_of(address, NEVER_READ)
-
-
-def _is_one_of(address: str, names: tuple[str, ...]) -> bool:
-    local = address.rpartition("@")[0].casefold()
-    return any(local == name or local.startswith((f"{name}+", f"{name}-", f"{name}.")) for name in names)
+def _program_subject(looks: _Looks) -> Automatic | None:
+    if not looks.answers and _PROGRAMS.match(looks.subject.casefold()):
+        return _generated("its subject is that of a program which watches machines")
+    return None
 
 
 QUESTIONS: tuple[Callable[[_Looks], Automatic | None], ...] = (
@@ -204,12 +268,16 @@ QUESTIONS: tuple[Callable[[_Looks], Automatic | None], ...] = (
     _says_so,
     _responder,
     _away_subject,
+    _null_answer,
+    _procmail,
+    _calendar_answer,
     _list,
-    _away_text,
+    _own_words,
     _asks_for_silence,
     _loop_mark,
     _null_sender,
     _daemon,
+    _program_subject,
 )
 """In order of certainty. An absence note keeps the list fields of what it answers, so it is asked before the list."""
 

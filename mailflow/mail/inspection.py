@@ -54,7 +54,12 @@ def _address(address: Address) -> dict[str, str]:
 
 
 def _automatic(automatic: Automatic) -> dict[str, Any]:
-    return {"is": automatic.is_automatic, "kind": automatic.kind.value, "why": automatic.why}
+    return {
+        "is": automatic.is_automatic,
+        "kind": automatic.kind.value,
+        "why": automatic.why,
+        "until": automatic.until.isoformat() if automatic.until else None,
+    }
 
 
 def _report(report: Report) -> dict[str, Any]:

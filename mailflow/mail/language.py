@@ -1,8 +1,9 @@
 """In which language a mail is written, as far as it is clear.
 
-Counts the small words that every sentence needs and the letters that only some languages have; what the header says is
-a hint worth a few words, because mail programs name the language of their own menus. Too few words, or two languages
-close together, give '': the mailbox's own language is then the better guess. Words and letters: `mail.languages`.
+Counts the small words that every sentence needs, each worth the less the more languages have it, and the letters that
+only some languages have; what the header says is a hint worth a word, because mail programs name the language of their
+own menus. Too few words, or two languages close together, give '': the mailbox's own language is then the better guess.
+Words and letters: `mail.languages`. Measured in tests/mail/test_language.py.
 """
 
 import re
@@ -17,27 +18,40 @@ SCRIPTS = {language: letters for language, (letters,) in by_language("words.scri
 HINTS = ("Content-Language", "X-Language", "X-Accept-Language", "Accept-Language")
 
 READ = 3_000  # characters; the answer does not change after a page
-HINT = 2.0  # words that a hint is worth
-LETTER = 0.7  # words that a letter of only this language is worth
-ENOUGH = 3.0  # words in favour, less is no evidence
-SHARE = 0.08  # of all words: a text in a language that is no line here has a few by chance
-AHEAD = 1.25  # times as many as the next language
+HINT = 0.7  # words that a hint is worth
+LETTER = 0.5  # words that a letter of only this language is worth
+FOREIGN = 0.15  # words that a letter which a language has not speaks against it
+ENOUGH = 1.0  # words in favour that no other language has, less is no evidence
+SHARE = 0.05  # of all words: a text in a language that is no line here has a few by chance
+AHEAD = 1.3  # times as many as the next language
+APART = 0.6  # words more than the next language
+KANA = 10  # Chinese characters to one kana; Japanese has more of these
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{1,30}(?!\w)")
 _LANGUAGES_OF: dict[str, list[str]] = {}
 for _language, _words in WORDS.items():
-    for _small in _words.split():
+    for _small in dict.fromkeys(_words.split()):
         _LANGUAGES_OF.setdefault(_small, []).append(_language)
+_WORTH = {small: 1 / len(languages) for small, languages in _LANGUAGES_OF.items()}
+_LETTERS_OF: dict[str, list[str]] = {}
+for _language, _letters in LETTERS.items():
+    for _letter in _letters:
+        _LETTERS_OF.setdefault(_letter, []).append(_language)
+_WORTH_OF = {
+    letter: {language: LETTER / len(having) if language in having else -FOREIGN for language in WORDS}
+    for letter, having in _LETTERS_OF.items()
+}
 _SCRIPTS = {language: re.compile(f"[{letters}]") for language, letters in SCRIPTS.items()}
+_PERSIAN = re.compile("[\u067e\u0686\u0698\u06af\u06a9\u06cc\u0679\u06d2]")
+"""Letters that Arabic has not: the text is Persian, Urdu or another."""
 
 
 def language_of(header: Header, text: str) -> str:
-    """'en', 'pl' …; '' when it is not clear."""
+    """'en', 'pl' \u2026; '' when it is not clear."""
     prose = (word for word in text[:READ].split() if "@" not in word and "://" not in word)
     text = " ".join(prose).casefold()
-    other = "" if text.isascii() else _by_script(text)
-    if other:
-        return other
+    if not text.isascii() and (language := _by_script(text)):
+        return "" if language == "ar" and _PERSIAN.search(text) else language
     words = _WORD.findall(text)
     votes = _votes(words, text)
     hint = _hint(header)
@@ -48,27 +62,35 @@ def language_of(header: Header, text: str) -> str:
 
 def _by_script(text: str) -> str:
     """Languages with letters of their own need no words."""
-    for language, letter in _SCRIPTS.items():
-        found = len(letter.findall(text))
-        if found and found > sum(map(str.isalpha, text)) / 3:
-            return language
-    return ""
+    found = {language: len(letter.findall(text)) for language, letter in _SCRIPTS.items()}
+    if found["ja"] * KANA > found["zh"]:
+        found["ja"] += found["zh"]
+    language = max(found, key=lambda language: found[language])
+    return language if found[language] > sum(map(str.isalpha, text)) / 3 else ""
 
 
 def _votes(words: list[str], text: str) -> dict[str, float]:
     votes = dict.fromkeys(WORDS, 0.0)
     for word, count in Counter(words).items():
         for language in _LANGUAGES_OF.get(word, ()):
-            votes[language] += count
-    for language, letters in LETTERS.items() if not text.isascii() else ():
-        weight = LETTER * sum(text.count(letter) for letter in letters)
-        votes[language] += min(weight, votes[language] + 1)  # other languages have these letters too, but not the words
+            votes[language] += count * _WORTH[word]
+    if not text.isascii():
+        _count_letters(votes, text)
     return votes
+
+
+def _count_letters(votes: dict[str, float], text: str) -> None:
+    """A letter speaks for the languages that have it, and against the others; never more than their words do."""
+    letters = [(count, _WORTH_OF[letter]) for letter, count in Counter(text).items() if letter in _WORTH_OF]
+    for language, said in votes.items():
+        if said:
+            weight = sum(count * worth[language] for count, worth in letters)
+            votes[language] += min(weight, said + 1)
 
 
 def _winner(votes: dict[str, float], words: int) -> str:
     next_most, most = sorted(votes.values())[-2:]
-    clear = most >= ENOUGH and most >= SHARE * words and most >= AHEAD * next_most
+    clear = most >= ENOUGH and most >= SHARE * words and most >= AHEAD * next_most and most - next_most >= APART
     return max(votes, key=lambda language: votes[language]) if clear else ""
 
 

@@ -5,7 +5,7 @@ through the pipe between the daemon and its parsing child.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -47,6 +47,7 @@ class Attachment:
 class Automatic:
     kind: AutomaticKind = AutomaticKind.NONE
     why: str = ""
+    until: date | None = None  # the day an absence note names for its end, `mail.return_day.away_until`
 
     @property
     def is_automatic(self) -> bool:

@@ -78,6 +78,8 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
     author, author_defect = _author(header)
     report = report_of(root, text) if root else None
     date, judged = _judged(header)
+    own = parted.reply or text
+    language = language_of(header, own)
     return Message(
         message_id=next(iter(_ids(header, "message-id")), ""),
         author=author,
@@ -90,8 +92,10 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         date=date,
         in_reply_to=in_reply_to,
         references=references,
-        language=language_of(header, parted.reply or text),
-        automatic=automatic_of(header, subject, author, report, text),
+        language=language,
+        automatic=automatic_of(
+            header, subject, author, report, own, quotes=bool(parted.quoted), language=language, sent=date
+        ),
         report=report,
         text=text,
         reply=parted.reply,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from mailflow.mail.message import Address, Attachment, Automatic, AutomaticKind, Message, Report, ReportRecipient
@@ -21,7 +21,7 @@ def as_wire(message: Message) -> dict[str, Any]:
     for name in _ADDRESS_LISTS:
         wire[name] = [[address.name, address.address] for address in wire[name]]
     wire["date"] = message.date and message.date.isoformat()
-    wire["automatic"] = [message.automatic.kind.value, message.automatic.why]
+    wire["automatic"] = _automatic_as_wire(message.automatic)
     wire["report"] = message.report and _report_as_wire(message.report)
     wire["attachments"] = [[getattr(attachment, name) for name in _ATTACHMENT] for attachment in message.attachments]
     return wire
@@ -36,13 +36,17 @@ def from_wire(wire: Mapping[str, Any]) -> Message:
     for name in _LISTS:
         values[name] = tuple(wire[name])
     values["date"] = wire["date"] and datetime.fromisoformat(wire["date"])
-    kind, why = wire["automatic"]
-    values["automatic"] = Automatic(kind=AutomaticKind(kind), why=why)
+    kind, why, until = wire["automatic"]
+    values["automatic"] = Automatic(kind=AutomaticKind(kind), why=why, until=until and date.fromisoformat(until))
     values["report"] = wire["report"] and _report_from_wire(wire["report"])
     values["attachments"] = tuple(
         Attachment(**dict(zip(_ATTACHMENT, attachment, strict=True))) for attachment in wire["attachments"]
     )
     return Message(**values)
+
+
+def _automatic_as_wire(automatic: Automatic) -> list[Any]:
+    return [automatic.kind.value, automatic.why, automatic.until and automatic.until.isoformat()]
 
 
 def _report_as_wire(report: Report) -> list[Any]:

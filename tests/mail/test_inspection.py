@@ -47,7 +47,7 @@ def test_a_message_in_full() -> None:
     assert (seen["message_id"], seen["in_reply_to"]) == ("1@kunde.example", ["0@firma.example"])
     assert seen["references"] == ["00@firma.example", "0@firma.example"]
     assert (seen["subject"], seen["date"]) == ("Drukarka nie działa", "2026-05-03T10:15:00+02:00")
-    assert seen["automatic"] == {"is": False, "kind": "none", "why": ""}
+    assert seen["automatic"] == {"is": False, "kind": "none", "why": "", "until": None}
     assert (seen["reply"], seen["quoted"]) == ("It does not print.", "> Does it print?")
     assert seen["attachments"] == [
         {

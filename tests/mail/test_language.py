@@ -1,5 +1,8 @@
 """The language of a mail, as far as it is clear."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from mailflow.mail.header import Header
@@ -56,7 +59,42 @@ def test_a_program_with_english_menus_does_not_make_a_mail_english() -> None:
     assert language_of(Header.of(b"Content-Language: en-US\n\n"), TEXTS["pl"]) == "pl"
 
 
-def test_a_language_we_have_no_words_for_is_not_taken_for_another() -> None:
-    finnish = "Hyvää päivää, en pysty tulostamaan laskua, jonka lähetitte minulle eilen. Voitteko auttaa minua?"
+STRANGERS = {
+    "Basque": "Kaixo, ezin dut faktura inprimatu. Lagundu al didazue mesedez gaur?",
+    "Swahili": "Habari, siwezi kuchapisha ankara mliyonitumia jana. Tafadhali nisaidieni.",
+    "Icelandic": "Góðan daginn, ég get ekki prentað reikninginn sem þið senduð mér.",
+    "Welsh": "Bore da, ni allaf argraffu\u2019r anfoneb a anfonoch ataf ddoe. Diolch am eich cymorth.",
+    "Albanian": "Përshëndetje, nuk mund ta printoj faturën që më dërguat dje. Faleminderit.",
+    "Persian": "سلام، نمی‌توانم فاکتور را چاپ کنم. لطفاً کمک کنید.",
+    "Hindi": "नमस्ते, मैं चालान प्रिंट नहीं कर पा रहा हूँ।",
+}
 
-    assert language_of(NOTHING, finnish) == ""
+
+@pytest.mark.parametrize("text", STRANGERS.values(), ids=STRANGERS)
+def test_a_language_we_have_no_words_for_is_not_taken_for_another(text: str) -> None:
+    assert language_of(NOTHING, text) == ""
+
+
+MAILS = tomllib.loads((Path(__file__).parent / "language_mails.toml").read_text(encoding="utf-8"))
+LENGTHS = ("a few words", "a sentence", "a mail")
+"""Twelve mails a language, four of each length."""
+KNOWN = {"a few words": 0.85, "a sentence": 0.85, "a mail": 0.95}
+"""The part that has to be known; the rest is unknown, not wrong."""
+
+
+@pytest.mark.parametrize("language", MAILS)
+def test_twelve_mails_of_a_language_are_never_taken_for_another(language: str) -> None:
+    assert len(MAILS[language]) == 12
+    assert {language_of(NOTHING, text) for text in MAILS[language]} <= {language, ""}
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_most_mails_have_a_language_the_longer_the_more(length: str) -> None:
+    at = 4 * LENGTHS.index(length)
+    found = [language_of(NOTHING, text) == language for language, texts in MAILS.items() for text in texts[at : at + 4]]
+
+    assert sum(found) >= KNOWN[length] * len(found), f"{sum(found)} of {len(found)}"
+
+
+def test_of_a_long_mail_only_the_beginning_is_read() -> None:
+    assert language_of(NOTHING, "the and of is " * 100_000) == "en"

@@ -16,8 +16,12 @@ TABLES: Mapping[str, frozenset[str]] = {
     "reply": frozenset({"on", "wrote", "original", "forwarded", "above"}),
     "header": frozenset({"from", "date", "to", "cc", "subject"}),
     "signature": frozenset({"device", "device_end"}),
-    "absence": frozenset({"subject", "subject_end", "text", "until"}),
-    "dates": frozenset({"months"}),
+    "absence": frozenset(
+        {"subject", "subject_titled", "subject_more", "subject_end", "text", "away", "deputy", "greeting", "but"}
+        | {"until", "back", "after", "after_back"}
+    ),
+    "automatic": frozenset({"subject", "said", "this", "sent", "received"}),
+    "dates": frozenset({"months", "also"}),
     "report": frozenset(
         {"subject", "machine_subject", "sentence", "delay", "final", "delivered", "returned", "label", "sent_to"}
     ),

@@ -1,0 +1,29 @@
+"""Local parts that say who is behind an address: a program, or nobody who reads (threats section 10)."""
+
+DAEMONS = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "nobody", "bounce", "bounces", "autoresponder")
+"""Local parts that programs write from, whole or before '+', '-' and '.'. A postmaster may be a person, but one who
+writes from another address if it matters."""
+
+NEVER_READ = (
+    *DAEMONS, "no-reply", "noreply", "no_reply", "do-not-reply", "donotreply", "do_not_reply", "auto-reply",
+    "autoreply", "nie-odpowiadaj", "nieodpowiadaj", "ne-pas-repondre", "nepasrepondre", "no-responder", "noresponder",
+    "nicht-antworten", "non-rispondere", "nao-responda", "niet-beantwoorden",
+)  # fmt: skip
+"""Local parts that nobody reads. What comes from them may still be a person's words: a form on a web page."""
+
+MONITORS = (
+    "nagios", "icinga", "icinga2", "zabbix", "logwatch", "cron", "anacron", "monit", "munin", "smartd", "mdadm",
+    "fail2ban", "logcheck", "prometheus", "alertmanager", "hylafax",
+)  # fmt: skip
+"""Local parts that programs watching machines write from. Who answers from there is a person."""
+
+
+def never_reads(address: str) -> bool:
+    """Whether nobody would read an answer to this address (threats section 10). For whoever is about to answer."""
+    return is_one_of(address, NEVER_READ)
+
+
+def is_one_of(address: str, names: tuple[str, ...]) -> bool:
+    """Whether the local part is one of `names`, whole or before '+', '-' and '.'."""
+    local = address.rpartition("@")[0].casefold()
+    return any(local == name or local.startswith((f"{name}+", f"{name}-", f"{name}.")) for name in names)

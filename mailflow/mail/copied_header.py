@@ -27,6 +27,7 @@ MARKER = "##-"
 
 BLOCK = 10  # lines in which the fields of a copied header stand
 GAP = 4  # lines between what is drawn and what is copied
+LONGEST_ABOVE = max(map(len, ABOVE)) + 8  # characters
 LONGEST_NAME = 30  # characters of a field's name in any language
 ENOUGH = 3  # fields
 SHORTEST_SUBJECT = 4  # characters; what is shorter stands in many lines
@@ -66,10 +67,8 @@ def is_marker(lines: list[str], at: int) -> bool:
     line = lines[at].strip()
     if line.startswith(MARKER):
         return True
-    if is_drawn(line):
-        return False
     framed = line[0] in _FRAME or (at > 0 and is_drawn(lines[at - 1]))
-    if not framed and len(line) > LONGEST_NAME * 3:
+    if is_drawn(line) or (not framed and len(line) > LONGEST_ABOVE):
         return False
     words = plain(line[:LONGEST_LINE])
     return says(words, ABOVE) if framed else words.strip(" .!:") in ABOVE
@@ -83,7 +82,8 @@ def is_framed(line: str) -> bool:
 
 def is_drawn(line: str) -> bool:
     """A line of dashes, as above a copied header."""
-    return bool(_RULE.match(line.strip()[:LONGEST_LINE]))
+    line = line.strip()
+    return line[:1] in _FRAME and bool(_RULE.match(line[:LONGEST_LINE]))
 
 
 def is_above_header(lines: list[str], at: int) -> bool:

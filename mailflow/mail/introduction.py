@@ -26,6 +26,7 @@ _DATE = re.compile(
     r"\b(?:19|20)\d\d(?!\d)|\b25[5-9]\d(?!\d)|(?<!\d)\d{1,2}(?:[./-]|\. )\d{1,2}(?:[./-]|\. )\d{2}|\d\d?월|\d\d?月"
 )
 _TIME = re.compile(r"(?<![\d.])\d{1,2} ?[:.h時时시] ?\d{2}(?!\d|[./-]\d)|\b\d{1,2} ?(?:[ap]\.?m\b|時|时|點|点|시)")
+_NUMBER_OR_ADDRESS = re.compile(r"[\d@]")
 _COLON = ":"
 _FRAME_AFTER = re.compile(r"(?:-{2,}|>{3}|_{4,})\Z")
 _GROUPWISE = re.compile(r">>> (?!>)[^>]{1,200}(?:>[^>]{1,100})?>>>\Z")
@@ -82,7 +83,7 @@ def _may_begin(first: str, *, opens: bool) -> bool:
     """A cheap look. Unless it begins a paragraph (`opens`), the line must begin as such sentences do or be one."""
     if _is_groupwise(first):
         return True
-    if len(first) < SHORTEST or first.startswith(">"):
+    if len(first) < SHORTEST or first[0] == ">" or not (_ends(first) or _NUMBER_OR_ADDRESS.search(first)):
         return False
     words = plain(first)
     if _ends(first) and (opens or _when_or_who(words)):

@@ -28,6 +28,8 @@ PRODUCTS = re.compile(
 )
 """What a signature names: products, and 'telephone' as languages write it."""
 
+_SHORT = min(map(len, DEVICE))
+_BEGINNINGS = frozenset(words[:_SHORT] for words in DEVICE)  # a look at these spares most lines the long list
 _LINK = re.compile(r"<?https?://[^\s>]{1,500}>?|\[[^\]]{1,100}\]")
 _DECORATION = " \t*_.<>()[]|~-"
 
@@ -42,7 +44,7 @@ def is_device(line: str) -> bool:
     if len(line) > LONGEST_LINE or line.count(" ") > 2 * LONGEST:
         return False
     words = plain(_LINK.sub("", line) if "<" in line or "[" in line or "://" in line else line).strip(_DECORATION)
-    if not words.startswith(DEVICE) and not words.endswith(DEVICE_END):
+    if not (words[:_SHORT] in _BEGINNINGS and words.startswith(DEVICE)) and not words.endswith(DEVICE_END):
         return False
     if len(words.split()) > LONGEST or any(mark in words for mark in ",;?!"):
         return False

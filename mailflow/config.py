@@ -81,6 +81,25 @@ class Listen(Section):
     protocol: Literal["smtp", "lmtp"]
     address: str = Field(pattern=r"^(unix:.+|\[.+\]:\d+|[^:\[\]]+:\d+)$")
     """host:port, [ipv6]:port or unix:PATH (relative to config.toml)."""
+    tls: Literal["none", "starttls", "required", "implicit"] = "none"
+    """Offered by STARTTLS; the same, and no mail without it; or from the first octet on (port 465). TLS ≥ 1.2."""
+    certificate: Path | None = None
+    """With its chain, PEM. Read again on SIGHUP."""
+    key: Path | None = None
+    """PEM, without a passphrase; not set: it is in the file of the certificate. Certificate, key and users_file are
+    looked up in systemd's credentials first, then beside config.toml."""
+    login: Literal["never", "offered", "required"] = "never"
+    """AUTH PLAIN and LOGIN for [trust] users_file; only over TLS. Required: no mail without it (port 587, RFC 6409)."""
+
+    @model_validator(mode="after")
+    def _secured(self) -> Self:
+        if (self.tls == "none") == bool(self.certificate or self.key):
+            raise ValueError("tls and certificate go together: set both or neither")
+        if self.key and not self.certificate:
+            raise ValueError("a key goes with a certificate")
+        if self.login != "never" and (self.tls == "none" or self.protocol == "lmtp"):
+            raise ValueError("a login needs protocol smtp and tls: a password does not travel in clear text")
+        return self
 
 
 class Trust(Section):
@@ -91,6 +110,9 @@ class Trust(Section):
     relays: tuple[Network, ...] = ()
     """Mail servers that hand us other people's mail by SMTP: a refusal would make them bounce to a forged sender, so
     unwanted mail is dropped and recorded instead. LMTP peers always count as relays."""
+    users_file: Path | None = None
+    """Systems that hand in mail with a login, one a line: name, hash of the password, addresses and domains it may
+    write as. `mailflow password` makes the lines. Read again on SIGHUP."""
 
     def trusts(self, peer: str) -> bool:
         return _within(peer, self.networks)
@@ -232,15 +254,40 @@ class Limits(Section):
     """[limits] What one sender, message or connection may cost."""
 
     message_size: Size = 25 << 20
+    data_line: Size = 1 << 20
+    """Octets of the longest line of a message."""
+    command_line: Size = 2048
+    """Octets of the longest command."""
     recipients: int = Field(default=100, ge=1)
     connections: int = Field(default=200, ge=1)
-    """On all addresses together; one in ten is kept free for [trust] and local sockets."""
+    """On all addresses together; one in ten is kept free for [trust] and local sockets. When nine in ten are taken,
+    strangers get 10 seconds a command, one error and one idle command."""
     connections_per_peer: int = Field(default=50, ge=1)
+    """Of one IPv4 address, or one /64 of IPv6."""
     bytes_in_flight: Size = 256 << 20
     """Content being received on all connections together."""
+    free_space: Size = 256 << 20
+    """With less on the disk of the SQLite file no mail is taken in."""
+    banner_delay: Duration = timedelta(seconds=1)
+    """Strangers wait so long for our greeting; who speaks before it is no mail server and is refused. "0s": no wait."""
     command_timeout: Duration = timedelta(seconds=60)
+    """For the next command. Five times that for [trust] and local sockets."""
     data_timeout: Duration = timedelta(seconds=300)
+    """For the content of a message, besides the time that `upload_rate` gives it."""
+    upload_rate: Size = 500
+    """Octets a second of content, at least."""
     session_lifetime: Duration = timedelta(seconds=600)
+    commit_timeout: Duration = timedelta(seconds=30)
+    """Then the client is asked to come again, while the commit goes on."""
+    errors: int = Field(default=10, ge=1)
+    """Commands of a stranger that are refused in one session."""
+    junk_commands: int = Field(default=50, ge=1)
+    """NOOP, RSET, VRFY, EXPN, HELP in one session."""
+    auth_attempts: int = Field(default=3, ge=1)
+    """Logins that fail in one session."""
+    sender_per_minute: int = Field(default=50, ge=1)
+    """Messages from one stranger's address (IPv4, or /64 of IPv6)."""
+    sender_per_hour: int = Field(default=600, ge=1)
     received_hops: int = Field(default=50, ge=1)
     """More Received lines than this is a loop."""
     automatic_per_address: int = Field(default=10, ge=1)

@@ -227,9 +227,11 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
         return {"ca_file": ca_file, "password_file": secret(settings.password_file)}
 
     def door(listen: Listen) -> Listen:
-        if not listen.address.startswith("unix:"):
-            return listen
-        return listen.model_copy(update={"address": f"unix:{beside(Path(listen.address[5:]))}"})
+        address = listen.address
+        if address.startswith("unix:"):
+            address = f"unix:{beside(Path(address[5:]))}"
+        files = {"certificate": secret(listen.certificate), "key": secret(listen.key)}
+        return listen.model_copy(update={"address": address, **files})
 
     store = _with_url(config.database, secret(config.database.url_file), problem)
     if why := _unusable(store.url):
@@ -243,6 +245,7 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
             "templates": beside(config.templates),
             "database": store,
             "listen": tuple(door(listen) for listen in config.listen),
+            "trust": config.trust.model_copy(update={"users_file": secret(config.trust.users_file)}),
             "imap": tuple(imap.model_copy(update=server(imap)) for imap in config.imap),
             "smarthost": config.smarthost and config.smarthost.model_copy(update=server(config.smarthost)),
         }

@@ -17,6 +17,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ZERO = re.compile("0+[smhdwKMG]")
 _LOCAL = ("localhost", "127.", "::1", "[::1]")
 EVERYBODY = ("0.0.0.0/0", "::/0")
+MAY_BE_NOTHING = ("banner_delay", "free_space")
 
 Table = Mapping[str, Any]
 
@@ -34,6 +35,7 @@ def check(table: Table) -> tuple[list[Finding], list[Finding]]:
     errors = [
         *_names(table),
         *_ways_out(table),
+        *_logins(table),
         *_imap(table),
         *_database(table),
         *_nothing(table),
@@ -81,6 +83,14 @@ def _ways_out(table: Table) -> Iterator[Finding]:
         yield Finding(("smarthost", given), "set both user and password_file, or neither")
 
 
+def _logins(table: Table) -> Iterator[Finding]:
+    trust = table.get("trust")
+    known = isinstance(trust, dict) and trust.get("users_file")
+    for path, listen in _each(table, "listen"):
+        if listen.get("login", "never") != "never" and not known:
+            yield Finding((*path, "login"), "nobody can log in: set users_file in [trust]")
+
+
 def _imap(table: Table) -> Iterator[Finding]:
     fetched: dict[tuple[str, str, str], int] = {}
     for position, (path, imap) in enumerate(_each(table, "imap")):
@@ -111,6 +121,8 @@ def _nothing(table: Table) -> Iterator[Finding]:
     places = [*_each(table, "imap"), (("limits",), limits if isinstance(limits, dict) else {})]
     for path, settings in places:
         for key, value in settings.items():
+            if key in MAY_BE_NOTHING:
+                continue
             is_less = isinstance(value, int) and not isinstance(value, bool) and value < 1
             if is_less or (isinstance(value, str) and _ZERO.fullmatch(value)):
                 yield Finding((*path, key), f"{value!r} is too small")

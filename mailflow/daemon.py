@@ -20,6 +20,7 @@ from mailflow.edge.imap import ImapMailbox
 from mailflow.edge.listen import Listeners, listen
 from mailflow.edge.parser import Parser
 from mailflow.edge.relay import Smarthost
+from mailflow.edge.security import Credentials, read_credentials
 from mailflow.edge.sent import SentFolder
 from mailflow.errors import ConfigurationError
 from mailflow.flow.clock import Clock
@@ -51,27 +52,32 @@ class Standing:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self.policy = self._read()
-        self._started_with = self.policy.config
+        config = configfile.load(file)
+        self._started_with = config
+        self.policy, self.credentials = self._read(config)
 
     def now_standing(self) -> Policy:
         return self.policy
 
+    def standing_credentials(self) -> Credentials:
+        return self.credentials
+
     def reload(self) -> None:
         reloading()
         try:
-            self.policy = self._read()
+            self.policy, self.credentials = self._read(configfile.load(self._file))
             later = needs_restart(self._started_with, self.policy.config)
             maillog.reloaded(files=[str(self._file)], restart_needed=later)
         except ConfigurationError as error:
             maillog.reload_failed(problems=error.problems)
         notify(READY=1)
 
-    def _read(self) -> Policy:
-        config = configfile.load(self._file)
+    def _read(self, config: Config) -> tuple[Policy, Credentials]:
+        """All or nothing. The listeners stay those of the start, so it is their certificates that are read."""
         policy = read_policy(config, self._file.absolute().parent, make_key=True)
+        credentials = read_credentials(self._started_with.listen, config.trust.users_file)
         maillog.configure(config.log_level)
-        return policy
+        return policy, credentials
 
 
 class Loop(Protocol):
@@ -107,8 +113,14 @@ async def serve(file: Path) -> None:
         housekeep = Housekeep(writer, database, now=_now, under_way=dispatch.under_way, still_alone=still_alone)
         await dispatch.recover()
 
-        door = Door(writer, policy=policy, now=_now, received=filer.wake.set)
-        listeners = await listen(config.listen, door, limits=config.limits, hostname=config.hostname)
+        door = Door(writer, policy=policy, now=_now, received=filer.wake.set, free_space=database.free_space)
+        listeners = await listen(
+            config.listen,
+            door,
+            limits=config.limits,
+            hostname=config.hostname,
+            credentials=standing.standing_credentials,
+        )
         landing = Landing(writer, now=_now, received=filer.wake.set)
         mailboxes = [ImapMailbox(each, secret_of(each), landing, config.limits) for each in config.imap]
 

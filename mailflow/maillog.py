@@ -129,6 +129,25 @@ def connection_refused(*, peer: str, because: str) -> None:
     _log.warning("connection_refused", peer=peer, because=because)
 
 
+def limit_reached(*, limit: str, peer: str, reply: object = "") -> None:
+    """`limit` is its key in [limits], or `stress` and `early_talker`, which are none."""
+    _log.info("limit_reached", limit=limit, peer=peer, reply=reply)
+
+
+def login(*, peer: str, user: str, reply: object) -> None:
+    """Whether it succeeded is in the reply."""
+    _log.info("login", peer=peer, user=user, reply=reply)
+
+
+def certificate(*, address: str, file: str, ends: float) -> None:
+    """Read, for the listener at `address`; `ends` in seconds since 1970."""
+    moment = datetime.fromtimestamp(ends, UTC)
+    expired = moment <= datetime.now(UTC)
+    (_log.warning if expired else _log.info)(
+        "certificate", listen=address, file=file, ends=moment, expired=expired or ""
+    )
+
+
 # Filing
 
 

@@ -4,13 +4,16 @@ import asyncio
 import os
 import re
 import signal
+import smtplib
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import trustme
 
 from tests.running import PATIENCE, ROOT, Conversation, Installation, eventually, running
 
@@ -167,6 +170,45 @@ async def test_a_reload_says_what_needs_a_restart_and_a_bad_one_changes_nothing(
     assert (await send(installation)).startswith("250")
     assert await installation.stop() == 0
     assert "\naccepted " in installation.said()  # which level `error` would not say
+
+
+async def test_a_reload_takes_over_certificates_and_users_or_none_of_them(
+    tmp_path: Path, sqlite_url: str
+) -> None:  # S6
+    authority, file, users = trustme.CA(), tmp_path / "mail.pem", tmp_path / "users"
+
+    def issue() -> None:
+        authority.issue_cert("mail.firma.example").private_key_and_cert_chain_pem.write_to_path(file)
+
+    async def certificate() -> str:
+        def fetch() -> str:
+            with smtplib.SMTP("127.0.0.1", installation.port) as client:
+                client.starttls(context=ssl._create_unverified_context())
+                return ssl.DER_cert_to_PEM_cert(client.sock.getpeercert(binary_form=True))
+
+        return await asyncio.to_thread(fetch)
+
+    issue()
+    users.write_text("")
+    secured = f'protocol = "smtp"\ntls = "starttls"\nlogin = "offered"\ncertificate = "{file}"'
+    installation = Installation(tmp_path, sqlite_url)
+    text = installation.file.read_text().replace('protocol = "smtp"', secured)
+    installation.configure(text.replace("[trust]", f'[trust]\nusers_file = "{users}"'))
+    async with running(installation):
+        await installation.start()
+        assert installation.daemon
+        first = await certificate()
+        issue()
+        users.write_text("noc secret noc@firma.example\n")
+        installation.daemon.send_signal(signal.SIGHUP)
+        await eventually(lambda: "users:1: user: after the name" in installation.said())
+        assert await certificate() == first
+        users.write_text("")
+        installation.daemon.send_signal(signal.SIGHUP)
+        await eventually(lambda: "\nreloaded " in installation.said())
+        assert await certificate() != first
+        assert await installation.stop() == 0
+    assert "secret" not in installation.said()
 
 
 async def test_what_a_command_writes_beside_the_daemon_is_seen_within_seconds(installation: Installation) -> None:

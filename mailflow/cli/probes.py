@@ -47,7 +47,7 @@ def network(config: Config) -> Iterator[Finding]:
 def listener(listen: Listen) -> Finding:
     about = f"{listen.protocol} {listen.address}"
     try:
-        greeting = _greeting(listen.address)
+        greeting = _greeting(listen)
     except OSError as error:
         return Finding(about, f"does not answer: {error}", "is the daemon running? systemctl status mailflow")
     if not greeting.startswith("220"):
@@ -55,15 +55,26 @@ def listener(listen: Listen) -> Finding:
     return Finding(about, "answers")
 
 
-def _greeting(address: str) -> str:
+def _greeting(listen: Listen) -> str:
+    address = listen.address
     if address.startswith("unix:"):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(PATIENCE)
             connection.connect(address.removeprefix("unix:"))
-            return connection.recv(512).decode("ascii", "replace")
+            return _said(connection, listen)
     host, _, port = address.rpartition(":")
     with socket.create_connection((host.strip("[]"), int(port)), PATIENCE) as connection:
+        return _said(connection, listen)
+
+
+def _said(connection: socket.socket, listen: Listen) -> str:
+    """Whether others believe the certificate is not asked: that depends on the name they came by."""
+    if listen.tls != "implicit":
         return connection.recv(512).decode("ascii", "replace")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with context.wrap_socket(connection) as encrypted:
+        return encrypted.recv(512).decode("ascii", "replace")
 
 
 def smarthost(settings: Smarthost, hostname: str) -> Finding:

@@ -10,7 +10,7 @@ from mailflow.mail.compose import writable
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.role import never_reads
 
-SPEAKS_SMTP = ("smtp", "lmtp")
+SPEAKS_SMTP = ("smtp", "lmtp", "submission")
 """Only there is an empty envelope sender the null sender; elsewhere it is one that is not known."""
 
 
@@ -34,4 +34,4 @@ def why_silent(case: Case) -> str:
 
 
 def _null_sender(case: Case) -> bool:
-    return not case.entry.envelope.mail_from and case.entry.envelope.source in SPEAKS_SMTP
+    return not case.entry.envelope.mail_from and case.entry.envelope.source.partition(":")[0] in SPEAKS_SMTP

@@ -1,7 +1,7 @@
 """The content of one message as it comes in: chunks instead of lines, counted against the limits, dots taken out.
 
 It ends at CR LF dot CR LF and at nothing else (RFC 5321 section 4.1.1.4): what other servers take for an end stays
-inside, and can start no second message. Used by edge.smtp; knows streams, but no SMTP.
+inside, and can start no second message. Used by edge.transfer; knows streams, but no SMTP.
 """
 
 from asyncio import LimitOverrunError, StreamReader
@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from mailflow.edge import replies
+from mailflow.edge.counters import Limit
 from mailflow.edge.gate import Gate
 
 _LINE_END = b"\r\n"
@@ -24,6 +25,7 @@ class Intake:
         reader._buffer[0:0] = _LINE_END  # type: ignore[attr-defined]  # no public way to put octets back
         self.received = 0
         self.refusal: str | None = None
+        self.limit: Limit | None = None  # the one that refused it
         self._reader, self._gate, self._size_limit = reader, gate, size_limit
         self._chunks: list[bytes] = []
         self._held = 0
@@ -56,16 +58,16 @@ class Intake:
 
     def _take(self, chunk: bytes) -> None:
         if self.received - _FRAME > self._size_limit:
-            self._refuse(replies.TOO_LARGE)
+            self._refuse("message_size", replies.TOO_LARGE)
         elif not self._gate.has_room_for(len(chunk)):
-            self._refuse(replies.NO_ROOM)
+            self._refuse("bytes_in_flight", replies.NO_ROOM)
         else:
             self._chunks.append(chunk)
             self._held += len(chunk)
             self._gate.octets += len(chunk)
 
-    def _refuse(self, reply: str) -> None:
-        self.refusal = reply
+    def _refuse(self, limit: Limit, reply: str) -> None:
+        self.limit, self.refusal = limit, reply
         self._release()
 
     def _release(self) -> None:

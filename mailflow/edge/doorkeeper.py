@@ -33,5 +33,8 @@ class Doorkeeper(Protocol):
     def relays(self, peer: str) -> bool:
         """Does it hand us other people's mail, so that a refusal would hit the wrong one?"""
 
+    def free_space(self) -> float:
+        """Octets on the disk of the database; infinite when it is elsewhere."""
+
     def receive(self, arrival: Arrival) -> Awaitable[int]:
         """Done when the arrival is committed; its journal number. Raises StoreFull, StoreAway."""

@@ -8,14 +8,19 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from ipaddress import IPv4Address, ip_address, ip_network
-from typing import Any, Protocol
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Protocol, Self
 
 from mailflow import maillog
 from mailflow.config import Limits
 from mailflow.edge import replies
+from mailflow.edge.counters import Counters
+from mailflow.edge.peer import UNIX, counted_as
 
 KEPT_FREE = 10  # one in ten connections: strangers that are many must not lock out our own MTA
+OURS_MAY_WAIT = 5  # times as long as strangers: an MTA keeps its connections
+HURRY = 10.0  # seconds for a command while nine in ten connections are taken
 
 
 class Guest(Protocol):
@@ -28,16 +33,40 @@ class Guest(Protocol):
     def goodbye(self, reply: str) -> None:
         """Say it and hang up."""
 
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than that for the next command."""
+
     def abort(self) -> None:
         """Hang up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How much one session may cost."""
+
+    command: float  # seconds
+    errors: float
+    junk: float
+
+    @classmethod
+    def by(cls, limits: Limits) -> tuple[Self, Self, Self]:
+        """With our own, with strangers, and with strangers under stress."""
+        seconds = limits.command_timeout.total_seconds()
+        return (
+            cls(seconds * OURS_MAY_WAIT, inf, limits.junk_commands),
+            cls(seconds, limits.errors, limits.junk_commands),
+            cls(min(seconds, HURRY), 1, 1),
+        )
 
 
 class Gate:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.counters = Counters()
         self.guests: set[Guest] = set()
         self.octets = 0  # of content, on all connections and in all commits
         self.closing = False
+        self._with_ours, self._with_strangers, self._under_stress = Patience.by(limits)
         self._per_peer: Counter[str] = Counter()
         self._commits: set[asyncio.Task[str]] = set()
         self._changed = asyncio.Event()
@@ -49,7 +78,8 @@ class Gate:
         reply = self._refusal(guest)
         if reply is None:
             self.guests.add(guest)
-            self._per_peer[_counted_as(guest.peer)] += 1
+            self._per_peer[counted_as(guest.peer)] += 1
+            self._hurry_if_stress_begins()
         elif not self.closing:
             maillog.connection_refused(peer=guest.peer, because=reply)
         return reply
@@ -57,11 +87,17 @@ class Gate:
     def leave(self, guest: Guest) -> None:
         if guest in self.guests:
             self.guests.remove(guest)
-            key = _counted_as(guest.peer)
+            key = counted_as(guest.peer)
             self._per_peer[key] -= 1
             if not self._per_peer[key]:
                 del self._per_peer[key]
             self._changed.set()
+
+    def patience(self, stranger: bool) -> Patience:
+        """For whoever is here, at this moment."""
+        if not stranger:
+            return self._with_ours
+        return self._under_stress if self._stressed() else self._with_strangers
 
     def _refusal(self, guest: Guest) -> str | None:
         peer = guest.peer
@@ -69,10 +105,23 @@ class Gate:
             return replies.CLOSING
         kept_free = self.limits.connections // KEPT_FREE if guest.stranger else 0
         if len(self.guests) >= self.limits.connections - kept_free:
+            self.counters.reached["connections"] += 1
             return replies.TOO_MANY_CONNECTIONS
-        if peer != "unix" and self._per_peer[_counted_as(peer)] >= self.limits.connections_per_peer:
+        if peer != UNIX and self._per_peer[counted_as(peer)] >= self.limits.connections_per_peer:
+            self.counters.reached["connections_per_peer"] += 1
             return replies.TOO_MANY_OF_YOURS
         return None
+
+    def _stressed(self) -> bool:
+        return len(self.guests) * KEPT_FREE >= self.limits.connections * (KEPT_FREE - 1)
+
+    def _hurry_if_stress_begins(self) -> None:
+        begins = self._stressed() and (len(self.guests) - 1) * KEPT_FREE < self.limits.connections * (KEPT_FREE - 1)
+        if begins:
+            self.counters.reach("stress", "")
+            for guest in self.guests:
+                if guest.stranger and not guest.busy:
+                    guest.hurry(self._under_stress.command)
 
     # Content
 
@@ -120,11 +169,3 @@ class Gate:
         while self.guests or self._commits:
             self._changed.clear()
             await self._changed.wait()
-
-
-def _counted_as(peer: str) -> str:
-    """An IPv4 address is one peer, and so is the /64 of an IPv6 address, which is what one customer is given."""
-    if peer in ("", "unix"):
-        return peer
-    address = ip_address(peer)
-    return peer if isinstance(address, IPv4Address) else str(ip_network((address, 64), strict=False))

@@ -14,6 +14,18 @@ def mended_size(octets: bytes) -> int:
     return len(octets) + octets.count(b"\r") + octets.count(b"\n") - 2 * octets.count(b"\r\n")
 
 
+def longer_than(limit: int, octets: bytes) -> bool:
+    """Is there a line of more than `limit` octets between line ends of any kind? Steps of a limit, not of a line."""
+    start = 0
+    while len(octets) - start > limit:
+        window = start, start + limit + 1
+        end = max(octets.rfind(b"\n", *window), octets.rfind(b"\r", *window))
+        if end < 0:
+            return True
+        start = end + 1
+    return False
+
+
 async def mended(octets: bytes) -> bytes:
     """Every CR, LF and CR LF as CR LF, while others are served."""
     if len(octets) <= AT_ONCE:

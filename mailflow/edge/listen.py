@@ -8,7 +8,7 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +18,7 @@ from mailflow.config import Limits, Listen
 from mailflow.edge.doorkeeper import Doorkeeper
 from mailflow.edge.gate import Gate
 from mailflow.edge.reception import Reception
+from mailflow.edge.security import Credentials, Security
 from mailflow.edge.smtp import LmtpSession, Session
 from mailflow.errors import CannotListen
 
@@ -64,14 +65,18 @@ async def listen(
     limits: Limits,
     hostname: str,
     inherited: Sequence[Inherited] = (),
+    credentials: Callable[[], Credentials] = Credentials,
 ) -> Listeners:
-    """Opens everything or nothing; raises CannotListen."""
-    listeners = Listeners(Gate(limits))
-    reception = Reception(door, limits)
+    """Opens everything or nothing; raises CannotListen. `credentials` are those of `places`, asked for again and
+    again."""
+    gate = Gate(limits)
+    listeners = Listeners(gate)
+    reception = Reception(door, limits, gate.counters)
     shut: list[tuple[str, str]] = []
     doors: list[Listen | Inherited] = [*places, *inherited]
     for place in doors:
-        speak = partial(SPEAKS[place.protocol], reception, listeners.gate, hostname)
+        described = place if isinstance(place, Listen) else Listen.model_construct(protocol=place.protocol)
+        speak = partial(SPEAKS[place.protocol], reception, gate, Security(described, credentials), hostname)
         try:
             await _open(place, speak, listeners)
         except OSError as error:

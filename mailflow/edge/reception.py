@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from mailflow import maillog
 from mailflow.config import Limits
 from mailflow.edge import lines, replies
+from mailflow.edge.counters import Counters, Limit
 from mailflow.edge.doorkeeper import Doorkeeper, Recipient
 from mailflow.edge.gate import Gate
+from mailflow.edge.peer import counted_as
+from mailflow.edge.rate import Rate
+from mailflow.edge.users import User
 from mailflow.errors import StoreFull
 from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope
@@ -23,11 +27,12 @@ from mailflow.mail.header import Header
 class Caller:
     """Who is on the line, as far as it decides what is answered. Asked anew for each message."""
 
-    source: str  # smtp, lmtp
+    source: str  # smtp, lmtp, submission:NAME
     peer: str
     helo: str
     trusted: bool
     relayed: bool
+    user: User | None = None  # who logged in
 
     @property
     def stranger(self) -> bool:
@@ -47,16 +52,30 @@ class Transaction:
 class Reception:
     door: Doorkeeper
     limits: Limits
+    counters: Counters = field(default_factory=Counters)
+    rate: Rate = field(default_factory=Rate)
 
-    def caller(self, source: str, peer: str, helo: str) -> Caller:
+    def caller(self, source: str, peer: str, helo: str, user: User | None = None) -> Caller:
+        """Who has logged in is believed for its own senders, and for no others: it hands in nobody else's mail."""
+        if user:
+            return Caller(f"submission:{user.name}", peer, helo, trusted=True, relayed=False, user=user)
         relayed = source == "lmtp" or self.door.relays(peer)
         return Caller(source, peer, helo, self.door.trusts(peer), relayed)
 
-    def sender(self, address: str, smtputf8: bool) -> str:
-        """`address` is '' for the null reverse-path."""
+    def sender(self, caller: Caller, address: str, smtputf8: bool, now: float) -> str:
+        """`address` is '' for the null reverse-path; `now` in seconds, of a clock that only goes forward."""
         if address and "@" not in address:
             return replies.BAD_SENDER
-        return replies.SENDER_OK if address.isascii() or smtputf8 else replies.NEEDS_SMTPUTF8
+        if not (address.isascii() or smtputf8):
+            return replies.NEEDS_SMTPUTF8
+        if caller.user and address and not caller.user.may_write_as(address):
+            maillog.refused_sender(peer=caller.peer, mail_from=address, reply=replies.NOT_YOURS)
+            return replies.NOT_YOURS
+        if self.door.free_space() < self.limits.free_space:
+            return self.counters.reach("free_space", caller.peer, replies.NO_ROOM)
+        if caller.stranger and (limit := self.rate.take(counted_as(caller.peer), self.limits, now)):
+            return self.counters.reach(limit, caller.peer, replies.TOO_MUCH_MAIL)
+        return replies.SENDER_OK
 
     def recipient(self, mail: Transaction, address: str, smtputf8: bool) -> str:
         """Said for one recipient, which is added if it is welcome."""
@@ -82,12 +101,14 @@ class Reception:
             case Recipient.UNKNOWN:
                 return replies.UNKNOWN_RECIPIENT
             case Recipient.OURS if len(mail.rcpt_tos) >= self.limits.recipients:
-                return replies.TOO_MANY_RECIPIENTS
+                return self._reached("recipients", mail, replies.TOO_MANY_RECIPIENTS)
             case Recipient.OURS:
                 return replies.RECIPIENT_OK
 
     async def content(self, mail: Transaction, octets: bytes, gate: Gate) -> bytes | str:
         """The octets to keep, or the reply that refuses them."""
+        if lines.longer_than(self.limits.data_line, octets):
+            return self.refused(mail, self._reached("data_line", mail, replies.CONTENT_LINE_TOO_LONG), "")
         size = lines.mended_size(octets)
         bare = size != len(octets)
         if (bare or b"\0" in octets) and mail.caller.stranger:
@@ -95,21 +116,30 @@ class Reception:
         if not bare:
             return self.judged(mail, octets)
         if size > self.limits.message_size:
-            return self.refused(mail, replies.TOO_LARGE, f"{size} octets with line ends of CR LF")
+            because = f"{size} octets with line ends of CR LF"
+            return self.refused(mail, self._reached("message_size", mail, replies.TOO_LARGE), because)
         if not gate.has_room_for(size):
-            return self.refused(mail, replies.NO_ROOM, "")
+            return self.refused(mail, self._reached("bytes_in_flight", mail, replies.NO_ROOM), "")
         with gate.holding(size):  # mended, or it would be two messages to whoever we pass it on to
             return self.judged(mail, await lines.mended(octets))
 
     def judged(self, mail: Transaction, octets: bytes) -> bytes | str:
         """By who wrote it and how far it came, which a relay is not asked."""
-        if not mail.caller.relayed:
-            header = Header.of(octets)
-            if len(header.octets("Received")) > self.limits.received_hops:
-                return self.refused(mail, replies.LOOP, "")
-            if entry := self.door.blocked_by(mail.mail_from, author_of(header.literal("From"))[0]):
-                return self.refused(mail, replies.BLOCKED, entry)
+        caller = mail.caller
+        if caller.relayed:
+            return octets
+        header = Header.of(octets)
+        author = author_of(header.literal("From"))[0]
+        if len(header.octets("Received")) > self.limits.received_hops:
+            return self.refused(mail, self._reached("received_hops", mail, replies.LOOP), "")
+        if entry := self.door.blocked_by(mail.mail_from, author):
+            return self.refused(mail, replies.BLOCKED, entry)
+        if caller.user and not (author and caller.user.may_write_as(author)):
+            return self.refused(mail, replies.NOT_YOURS, f"From names {author or 'no one author'}")
         return octets
+
+    def _reached(self, limit: Limit, mail: Transaction, reply: str) -> str:
+        return self.counters.reach(limit, mail.caller.peer, reply)
 
     def refused(self, mail: Transaction, reply: str, because: str) -> str:
         """Never accepted, so never in the journal: the log has it."""

@@ -7,36 +7,33 @@ That needs its private names, so the version is pinned and tests/edge/test_smtp.
 - `250` after the commit, which no disconnect, half-close or timeout can cut;
 - what a half-closed client has sent is answered to its end, and answered once;
 - addresses are read letter by letter (aiosmtpd: by a header parser, which decodes them into others);
-- content comes in lines of any length and is read in chunks;
+- content comes in long lines and is read in chunks;
+- TLS is had from asyncio, in one way for STARTTLS and from the first octet on; nothing said in clear survives it;
+- AUTH checks passwords beside the loop, and counts;
 - LMTP has one reply for each accepted recipient, whatever the reply.
 
-What is said is decided in edge.reception, who may come in by edge.gate. There is no TLS and no AUTH here yet.
+What is said is decided in edge.reception, who may come in by edge.gate; the content comes by edge.transfer.
 """
 # ruff: noqa: N802  aiosmtpd finds commands and hooks by their names
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address
-from math import inf
-from socket import AF_UNIX
 from typing import ClassVar, TypeVar, cast
 
 import aiosmtpd.smtp
 
-from mailflow.edge import replies
-from mailflow.edge.content import Intake
+from mailflow import maillog
+from mailflow.edge import replies, sasl
+from mailflow.edge.connection import Connection
 from mailflow.edge.gate import Gate
-from mailflow.edge.reception import Reception, Transaction, sorry
+from mailflow.edge.reception import Caller, Reception, Transaction, sorry
+from mailflow.edge.security import Security
+from mailflow.edge.transfer import Transfer
+from mailflow.edge.users import User
 from mailflow.mail.envelope import NULL_SENDER, read_path
 
-COMMAND_LINE = 2048  # octets
 LONGEST_NAME = 255
-ERRORS = 10  # of a stranger in one session: then it is guessing
-JUNK = 50  # commands in one session that bring no mail
-LINGER = 5.0  # seconds for a last word to be read
-SLOWEST = 500  # octets a second of content: who is slower holds the line for its own sake
-COMMIT = 30.0  # seconds; then the client is asked to come again, and the commit goes on
 NULL_PATH = "<>"  # the null sender while it is inside aiosmtpd, to which '' means that there was no MAIL
 
 _Answer = TypeVar("_Answer")
@@ -70,122 +67,98 @@ class Session(aiosmtpd.smtp.SMTP):
     greeting = replies.READY
     verbs: ClassVar = {"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT", "VRFY", "EXPN", "HELP"}
     junk: ClassVar = {"RSET", "NOOP", "VRFY", "EXPN", "HELP"}
+    in_clear: ClassVar = {"EHLO", "HELO", "LHLO", "NOOP", "QUIT", "STARTTLS"}  # where TLS is required (RFC 3207 4)
+    for_users: ClassVar = {"MAIL", "RCPT", "DATA"}  # where a login is required
     line_length_limit = 1 << 16  # aiosmtpd's limit of the stream: content comes in such chunks, no command is longer
 
-    def __init__(self, reception: Reception, gate: Gate, hostname: str) -> None:
-        self.reception, self.gate, self.limits = reception, gate, reception.limits
+    def __init__(self, reception: Reception, gate: Gate, security: Security, hostname: str) -> None:
+        self.reception, self.gate, self.security, self.limits = reception, gate, security, reception.limits
         super().__init__(
             Hooks(),
             hostname=hostname,  # or it asks the DNS for it, each time
             data_size_limit=self.limits.message_size,
             enable_SMTPUTF8=True,
-            timeout=self.limits.command_timeout.total_seconds(),
             loop=asyncio.get_running_loop(),
         )
-        self.peer = self.helo = self._verb = self._argument = ""
-        self.stranger, self.busy = True, False
-        self._errors, self._junk = ERRORS, JUNK
-        self._deadline = inf  # of the client's next line or chunk, in the loop's time
-        self._expired = False
-        self._expiry: asyncio.TimerHandle | None = None
+        self.helo = self._verb = self._argument = ""
+        self.user: User | None = None
+        self._errors = self._junk = self._failed_logins = 0
 
     # The connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport = cast(asyncio.Transport, transport)
-        self.peer = _peer(transport)
+        self.connection = Connection(cast(asyncio.Transport, transport), self.gate, self.limits)
         self._set_rset_state()  # for what goes wrong with the next question
-        self.stranger = self._is_stranger()
-        if refusal := self.gate.admit(self):
-            transport.set_protocol(asyncio.Protocol())
-            transport.write(refusal.encode() + b"\r\n")
-            transport.close()
-            return
-        self._expiry = self.loop.call_later(self.limits.session_lifetime.total_seconds(), self._expire)
-        super().connection_made(transport)
+        self.connection.stranger = self._is_stranger()
+        if self.connection.enter(silently=self.security.implicit):
+            super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.gate.leave(self)
-        if self._expiry:
-            self._expiry.cancel()
+        self.connection.leave()
         super().connection_lost(error)
 
     def eof_received(self) -> bool:
-        """It has said all, and may still listen: the loop answers what is here and then meets the end of the stream."""
+        """It has said all, and may still listen: the loop answers what is here and then meets the end of the stream.
+        TLS cannot be closed by half."""
         self._reader.feed_eof()
-        return True
-
-    def goodbye(self, reply: str) -> None:
-        """A last word. Who does not take it is left in the end."""
-        if transport := self._wire():
-            transport.write(reply.encode() + b"\r\n")
-            transport.close()
-            if transport.get_write_buffer_size():
-                self.loop.call_later(LINGER, transport.abort)
-
-    def abort(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
-
-    def _wire(self) -> asyncio.Transport | None:
-        """None: it is over."""
-        transport = self.transport
-        return transport if isinstance(transport, asyncio.Transport) and not transport.is_closing() else None
+        return not self.connection.encrypted
 
     def _reset_timeout(self, duration: float | None = None) -> None:
-        """A timer is set only when the one that is set would ring too late: not with each command."""
-        self._deadline = self.loop.time() + (duration or self._timeout_duration)
-        if self._timeout_handle is None or self._timeout_handle.when() > self._deadline:
-            self._ring_at_deadline()
+        """How aiosmtpd asks for time. In the end it cancels what it believes to be its timer."""
+        self.connection.await_command()
+        self._timeout_handle = cast(asyncio.TimerHandle, self.connection.alarm)
 
-    def _ring_at_deadline(self) -> None:
-        if self._timeout_handle:
-            self._timeout_handle.cancel()
-        self._timeout_handle = self.loop.call_at(self._deadline, self._timeout_cb)
-
-    def _timeout_cb(self) -> None:
-        if self.loop.time() < self._deadline:
-            self._ring_at_deadline()
-        else:
-            self.goodbye(replies.TIMED_OUT)
-
-    def _expire(self) -> None:
-        self._expired = True
-        if not self.busy:
-            self.goodbye(replies.SESSION_TOO_LONG)
+    async def _encrypt(self) -> None:
+        """All that was said before is forgotten."""
+        await self.connection.encrypt(self._reader, self, self.security.certificate())
+        self.transport = self._transport = self.connection.transport
+        self._reader._transport = self._writer._transport = self.transport  # type: ignore[attr-defined]
+        self.helo, self.user = "", None
+        self._set_rset_state()
+        self._greeted_as.host_name, self._greeted_as.extended_smtp = None, False
 
     # Commands and replies
 
     async def _handle_client(self) -> None:
         """In place of aiosmtpd's command loop. It ends when the stream or the connection does."""
         with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await self.say(self.greeting.format(hostname=self.hostname))
-            while self._wire():
-                self._reset_timeout()
-                await self._obey(await self._next_command())
-                self._part_if_due()
-        if transport := self._wire():
-            transport.close()
+            if self.security.implicit:
+                await self._encrypt()
+            if self.connection.stranger and await self.connection.spoke_early(self._reader):
+                self.connection.end("early_talker", replies.EARLY)
+            else:
+                await self._converse()
+        if self.connection.is_open:
+            self.connection.transport.close()
 
-    async def _next_command(self) -> bytes:
-        try:
-            return await self._reader.readuntil(b"\n")
-        except asyncio.LimitOverrunError:
-            self.goodbye(replies.LINE_TOO_LONG)
-            raise ConnectionAbortedError from None
+    async def _converse(self) -> None:
+        await self.say(self.greeting.format(hostname=self.hostname))
+        while self.connection.is_open:
+            self.connection.await_command()
+            await self._obey(await self.connection.read_line(self._reader))
+            self._part_if_due()
 
     async def _obey(self, line: bytes) -> None:
         self._verb, argument = _command(line)
         self._argument = argument or ""
-        if len(line) > COMMAND_LINE:
-            await self.say(replies.LINE_TOO_LONG)
-        elif self._verb not in self.verbs:
+        if len(line) > self.limits.command_line:
+            await self.say(self.gate.counters.reach("command_line", self.connection.peer, replies.LINE_TOO_LONG))
+        elif not self._knows(self._verb):
             await self.say(replies.NO_COMMAND)
         elif not line.endswith(b"\r\n") and self._is_stranger():
             await self.say(replies.BAD_LINE)
+        elif self.security.tls_required and not self.connection.encrypted and self._verb not in self.in_clear:
+            await self.say(replies.NEEDS_TLS)
+        elif self.security.login_required and not self.user and self._verb in self.for_users:
+            await self.say(replies.NEEDS_LOGIN)
         else:
-            self._junk -= self._verb in self.junk
+            self._junk += self._verb in self.junk
             await self._carry_out(argument)
+
+    def _knows(self, verb: str) -> bool:
+        if verb == "STARTTLS":
+            return self.security.tls and not self.security.implicit
+        return verb in self.verbs or (verb == "AUTH" and self.security.login)
 
     async def _carry_out(self, argument: str | None) -> None:
         try:
@@ -196,9 +169,9 @@ class Session(aiosmtpd.smtp.SMTP):
             await self.say(self._sorry(error))
 
     async def say(self, *lines: str) -> None:
-        if not self._wire():
+        if not self.connection.is_open:
             raise ConnectionAbortedError
-        self._errors -= lines[0][0] == "5"
+        self._errors += lines[0][0] == "5"
         self._writer.write("".join(line + "\r\n" for line in lines).encode())
         await self._writer.drain()
 
@@ -210,14 +183,17 @@ class Session(aiosmtpd.smtp.SMTP):
         await self.say(reply)
 
     def _part_if_due(self) -> None:
+        connection, patience = self.connection, self.gate.patience(self.connection.stranger)
         if self.gate.closing:
-            self.goodbye(replies.CLOSING)
-        elif self._expired:
-            self.goodbye(replies.SESSION_TOO_LONG)
-        elif self._junk < 0:
-            self.goodbye(replies.TOO_MUCH_JUNK)
-        elif self._errors < 0 and self._is_stranger():
-            self.goodbye(replies.TOO_MANY_ERRORS)
+            connection.goodbye(replies.CLOSING)
+        elif connection.expired:
+            connection.end("session_lifetime", replies.SESSION_TOO_LONG)
+        elif self._junk > patience.junk:
+            connection.end("junk_commands", replies.TOO_MUCH_JUNK)
+        elif self._failed_logins >= self.limits.auth_attempts:
+            connection.end("auth_attempts", replies.TOO_MANY_LOGINS)
+        elif self._errors > patience.errors and self._is_stranger():
+            connection.end("errors", replies.TOO_MANY_ERRORS)
 
     # Questions to the reception
 
@@ -232,20 +208,21 @@ class Session(aiosmtpd.smtp.SMTP):
         self._state.stumbled = True
         return sorry(error, where=self.source)
 
+    def _caller(self) -> Caller:
+        return self.reception.caller(self.source, self.connection.peer, self.helo, self.user)
+
     def _is_stranger(self) -> bool:
         """Yes, also while nobody can tell."""
-        return bool(self.asked(lambda: self.reception.caller(self.source, self.peer, self.helo).stranger))
+        return bool(self.asked(lambda: self._caller().stranger))
 
     def begin(self, state: State, address: str) -> str:
         """MAIL: from whom."""
-        reply = self.reception.sender(address, state.smtp_utf8)
+        caller = self._caller()
+        reply = self.reception.sender(caller, address, state.smtp_utf8, self.loop.time())
         if reply == replies.SENDER_OK:
-            state.mail = self._transaction(address)
+            state.mail = Transaction(caller, address)
             state.mail_from = address or NULL_PATH
         return reply
-
-    def _transaction(self, mail_from: str) -> Transaction:
-        return Transaction(self.reception.caller(self.source, self.peer, self.helo), mail_from)
 
     def add(self, state: State, address: str) -> str:
         """RCPT: for whom."""
@@ -257,10 +234,18 @@ class Session(aiosmtpd.smtp.SMTP):
     def _state(self) -> State:
         return cast(State, self.envelope)
 
+    @property
+    def _greeted_as(self) -> aiosmtpd.smtp.Session:
+        """What aiosmtpd knows of EHLO."""
+        return cast(aiosmtpd.smtp.Session, self.session)
+
     def _refuse_announced(self) -> None:
         """SIZE= of MAIL was too much: aiosmtpd asks nobody, but somebody will ask us."""
         address, parameters = read_path(self._argument.partition(":")[2].lstrip(" ")) or ("", "")
-        self.asked(lambda: self.reception.refused(self._transaction(address), replies.TOO_LARGE, parameters.strip()))
+        self.gate.counters.reach("message_size", self.connection.peer, replies.TOO_LARGE)
+        self.asked(
+            lambda: self.reception.refused(Transaction(self._caller(), address), replies.TOO_LARGE, parameters.strip())
+        )
 
     def _set_rset_state(self) -> None:
         self.envelope = State()
@@ -282,6 +267,7 @@ class Session(aiosmtpd.smtp.SMTP):
                 "250-8BITMIME",
                 "250-SMTPUTF8",
                 "250-ENHANCEDSTATUSCODES",
+                *self._offers(),
                 "250 HELP",
             )
         else:
@@ -295,11 +281,16 @@ class Session(aiosmtpd.smtp.SMTP):
         """A name is believed in nothing, but it is written down: it must be text."""
         if not name or len(name) > LONGEST_NAME or not name.isprintable():
             return False
-        session = cast(aiosmtpd.smtp.Session, self.session)
+        session = self._greeted_as
         self._set_rset_state()
         session.host_name = self.helo = name
         session.extended_smtp = extended
         return True
+
+    def _offers(self) -> list[str]:
+        if not self.connection.encrypted:
+            return ["250-STARTTLS"] if self.security.tls else []
+        return [f"250-AUTH {' '.join(sasl.MECHANISMS)}"] if self.security.login and not self.user else []
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         if self._state.stumbled:
@@ -315,6 +306,49 @@ class Session(aiosmtpd.smtp.SMTP):
     async def smtp_HELP(self, _arg: str | None) -> None:
         await self.say(replies.HELP)
 
+    # TLS and login
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        if arg:
+            await self.say(replies.NO_ARGUMENT)
+        elif self.connection.encrypted:
+            await self.say(replies.NOT_NOW)
+        else:
+            await self.say(replies.READY_FOR_TLS)
+            await self._encrypt()
+
+    async def smtp_AUTH(self, arg: str | None) -> None:
+        mechanism, _, initial = (arg or "").partition(" ")
+        if not self.connection.encrypted:
+            await self.say(replies.NEEDS_TLS_TO_LOGIN)
+        elif self.user or self._state.mail or not self._greeted_as.extended_smtp:
+            await self.say(replies.NOT_NOW)
+        elif mechanism.upper() not in sasl.MECHANISMS:
+            await self.say(replies.NO_MECHANISM)
+        else:
+            await self.say(await self._log_in(mechanism.upper(), initial.encode("utf-8", "surrogateescape") or None))
+
+    async def _log_in(self, mechanism: str, initial: bytes | None) -> str:
+        try:
+            name, password = await sasl.MECHANISMS[mechanism](initial, self._challenge)
+        except sasl.Cancelled:
+            return replies.CANCELLED
+        except sasl.Malformed:
+            return replies.BAD_LOGIN
+        self.user = await self.security.users().logged_in(name, password)
+        self._failed_logins += self.user is None
+        reply = replies.LOGGED_IN if self.user else replies.WRONG_LOGIN
+        maillog.login(peer=self.connection.peer, user=name, reply=reply)
+        return reply
+
+    async def _challenge(self, text: str) -> bytes:
+        await self.say(f"334 {text}")
+        self.connection.await_command()
+        line = await self.connection.read_line(self._reader)
+        if len(line) > self.limits.command_line:
+            raise sasl.Malformed
+        return line.rstrip(b"\r\n")
+
     # The message
 
     async def smtp_DATA(self, arg: str | None) -> None:
@@ -324,53 +358,23 @@ class Session(aiosmtpd.smtp.SMTP):
         elif mail is None or not mail.rcpt_tos:
             await self.say(replies.NOT_NOW)
         elif not self.gate.has_room_for(1):
-            await self.say(replies.NO_ROOM)
+            await self.say(self.gate.counters.reach("bytes_in_flight", self.connection.peer, replies.NO_ROOM))
         else:
-            await self._transfer(mail)
+            await self._receive(mail)
 
-    async def _transfer(self, mail: Transaction) -> None:
-        self.busy = True
+    async def _receive(self, mail: Transaction) -> None:
+        self.connection.busy = True
         try:
             await self.say(replies.GO_AHEAD)
-            reply = await self._received(mail)
+            reply = await Transfer(self._reader, self.connection.alarm, self.gate, self.reception).receive(mail)
         finally:
-            self.busy = False
+            self.connection.busy = False
             self._set_rset_state()
-        self._reset_timeout()
+        self.connection.await_command()
         await self.say(*self.after_content(mail, reply))
 
     def after_content(self, _mail: Transaction, reply: str) -> list[str]:
         return [reply]
-
-    async def _received(self, mail: Transaction) -> str:
-        """Everything up to the dot, then the commit; what is said of it."""
-        with Intake(self._reader, self.gate, self.limits.message_size) as intake:
-            await self._read(intake)
-            if intake.refusal:
-                return self.reception.refused(mail, intake.refusal, f"{intake.received} octets")
-            judged = await self._judged(mail, intake.content())
-        return judged if isinstance(judged, str) else await self._kept(mail, judged)
-
-    async def _judged(self, mail: Transaction, content: bytes) -> bytes | str:
-        try:
-            return await self.reception.content(mail, content, self.gate)
-        except Exception as error:  # noqa: BLE001  whatever it is, the session lives on
-            return self._sorry(error)
-
-    async def _read(self, intake: Intake) -> None:
-        """Each chunk buys time, until the content is refused."""
-        start, patience = self.loop.time(), self.limits.data_timeout.total_seconds()
-        self._reset_timeout(patience)
-        while await intake.read():
-            if intake.refusal is None:
-                self._reset_timeout(start + patience + intake.received / SLOWEST - self.loop.time())
-
-    async def _kept(self, mail: Transaction, content: bytes) -> str:
-        """The client, its timeout and the end of its stream can end this wait, but not the commit."""
-        commit = self.gate.commit(self.reception.keep(mail, content), len(content))
-        self._deadline = inf  # it has said all: now it waits for us
-        await asyncio.wait({commit}, timeout=COMMIT)
-        return commit.result() if commit.done() else replies.TRY_LATER
 
 
 class LmtpSession(Session):
@@ -391,14 +395,3 @@ def _command(line: bytes) -> tuple[str, str | None]:
     """Verb and argument. Octets that are no UTF-8 are kept apart as surrogates, for read_path to refuse."""
     verb, _, argument = line.removesuffix(b"\n").removesuffix(b"\r").partition(b" ")
     return verb.decode("ascii", "replace").upper(), argument.decode("utf-8", "surrogateescape").strip(" ") or None
-
-
-def _peer(transport: asyncio.Transport) -> str:
-    connection, peername = transport.get_extra_info("socket"), transport.get_extra_info("peername")
-    if connection is not None and connection.family == AF_UNIX:
-        return "unix"
-    if not isinstance(peername, tuple):
-        return ""  # gone before we looked
-    address = ip_address(peername[0].partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)

@@ -5,6 +5,7 @@ Implements edge.doorkeeper.Doorkeeper with desk.route, desk.screen and store.wri
 
 from collections.abc import Callable
 from datetime import datetime
+from math import inf
 
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
@@ -37,17 +38,30 @@ class Questions:
     def relays(self, peer: str) -> bool:
         return self._policy().config.trust.relays_for_others(peer)
 
+    def free_space(self) -> float:
+        return inf
+
 
 class Door(Questions):
     """Asked by every listener."""
 
     def __init__(
-        self, writer: Writer, *, policy: Callable[[], Policy], now: Callable[[], datetime], received: Callable[[], None]
+        self,
+        writer: Writer,
+        *,
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        received: Callable[[], None],
+        free_space: Callable[[], float] = lambda: inf,
     ) -> None:
         super().__init__(policy)
         self._writer = writer
+        self._free_space = free_space
         self._now = now
         self._received = received
+
+    def free_space(self) -> float:
+        return self._free_space()
 
     async def receive(self, arrival: Arrival) -> int:
         number = await self._writer.receive(arrival, self._now())

@@ -115,6 +115,8 @@ def is_stronger(proof: Proof, pin: Pin | None) -> bool:
 def _who_says_so(envelope: Envelope) -> str:
     if envelope.source.startswith("imap:"):
         return f"trusted mailbox {envelope.source.partition(':')[2]}"
+    if envelope.source.startswith("submission:"):
+        return f"handed in by {envelope.source.partition(':')[2]}, who logged in and may write as its author"
     return "injected by an operator" if envelope.source == "inject" else "trusted network"
 
 

@@ -17,7 +17,7 @@ NULL_SENDER = ""
 class Envelope:
     """Who handed it to us, from whom and for whom."""
 
-    source: str  # smtp, lmtp, imap:NAME, inject
+    source: str  # smtp, lmtp, submission:USER, imap:NAME, inject
     mail_from: str  # '' is the null reverse-path
     rcpt_tos: tuple[str, ...]
     peer: str = ""  # IP address, 'unix', or '' when there is no peer

@@ -4,7 +4,7 @@ Unlike RFC 5256 other bracketed words stay: `[URGENT]` is the customer's, and a 
 """
 
 import re
-from enum import StrEnum
+from enum import Enum
 
 MAX_TICKET = 2**32 - 1
 
@@ -42,7 +42,7 @@ def base_subject(subject: str) -> str:
     return base[_matched_length(base) :].strip()
 
 
-class Kind(StrEnum):
+class Kind(Enum):
     """What a mail is, as its subject says."""
 
     PLAIN = "plain"

@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,13 @@ class Database:
     def was_made(self) -> bool:
         """False: there is no file and never was one. What a server has is not asked."""
         return self.file is None or self.file.exists() or _beside(self.file, ".known").exists()
+
+    def free_space(self) -> float:
+        """Octets on the disk of the file; infinite on a server."""
+        if self.file is None:
+            return inf
+        disk = os.statvfs(self.file.parent)
+        return float(disk.f_bavail * disk.f_frsize)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

@@ -2,15 +2,20 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from mailflow.config import Limits, Listen
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.edge.listen import Inherited, Listeners, listen
+from mailflow.edge.security import Credentials, read_credentials
 from mailflow.mail.envelope import Arrival
 
 PATIENCE = 10  # seconds that nothing here takes, except when it is broken
@@ -41,6 +46,7 @@ class Door(Journal):
     def __init__(self) -> None:
         super().__init__()
         self.trusted = self.relaying = False
+        self.free = inf
         self.breaks: dict[str, BaseException] = {}
 
     def accepts(self, address: str) -> Recipient:
@@ -62,6 +68,10 @@ class Door(Journal):
     def relays(self, peer: str) -> bool:
         self._break("relays")
         return self.relaying
+
+    def free_space(self) -> float:
+        self._break("free_space")
+        return self.free
 
     def _break(self, question: str) -> None:
         if error := self.breaks.get(question):
@@ -114,12 +124,29 @@ class Client:
         self.seen += octets
         return octets.decode().split("\r\n")[:-1]
 
+    async def start_tls(self, *behind: str) -> None:
+        """STARTTLS, and `behind` it in clear, in the same segment. Nobody looks at the certificate."""
+        self.write("STARTTLS", *behind)
+        assert (await self.reply()).startswith("220")
+        await self.writer.start_tls(unverified())
+
+    def certificate(self) -> bytes:
+        """Of the other side."""
+        octets: bytes = self.writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        return octets
+
     def half_close(self) -> None:
         self.writer.write_eof()
 
     def reset(self) -> None:
         self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.writer.transport.abort()
+
+
+def unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 class Edge:
@@ -130,29 +157,44 @@ class Edge:
         self.door = Door()
         self.listeners: list[Listeners] = []
         self.clients: list[Client] = []
+        self.protection: dict[str, Any] = {}
+        self.credentials = Credentials()
+
+    def protect(self, certificate: Path, users: str = "", **settings: Any) -> None:
+        """Listeners that open from here on; `settings` are those of [[listen]], `users` what is in the users_file."""
+        (self.folder / "users").write_text(users)
+        self.protection = {"tls": "starttls", "certificate": certificate, **settings}
+        self.reload()
+
+    def reload(self) -> None:
+        place = Listen.model_validate({"protocol": "smtp", "address": "127.0.0.1:0", **self.protection})
+        self.credentials = read_credentials([place], self.folder / "users")
 
     async def listen(self, *places: str, inherited: Iterable[Inherited] = (), **limits: Any) -> Listeners:
         """`places` are protocol and address, as in 'lmtp unix:lmtp.sock' (in `folder`); limits as in config.toml."""
         wanted = []
         for place in places:
             protocol, address = place.replace(" unix:", f" unix:{self.folder}/").split()
-            wanted.append(Listen.model_validate({"protocol": protocol, "address": address}))
+            wanted.append(Listen.model_validate({"protocol": protocol, "address": address, **self.protection}))
         opened = await listen(
             wanted,
             self.door,
-            limits=Limits.model_construct(**{**dict(Limits()), **limits}),
+            limits=Limits.model_construct(**{**dict(Limits()), "banner_delay": timedelta(0), **limits}),
             hostname="mail.firma.example",
             inherited=tuple(inherited),
+            credentials=lambda: self.credentials,
         )
         self.listeners.append(opened)
         return opened
 
-    async def connect(self, address: str) -> Client:
+    async def connect(self, address: str, tls: bool = False) -> Client:
         if address.startswith("unix:"):
             reader, writer = await asyncio.open_unix_connection(address.removeprefix("unix:"))
         else:
             host, _, port = address.rpartition(":")
-            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            reader, writer = await asyncio.open_connection(
+                host.strip("[]"), int(port), ssl=unverified() if tls else None
+            )
         client = Client(reader, writer)
         self.clients.append(client)
         return client
@@ -180,6 +222,22 @@ class Edge:
             await listeners.close(PATIENCE)
             gate = listeners.gate
             assert (gate.guests, gate._commits, gate._per_peer, gate.octets) == (set(), set(), {}, 0)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def certificate(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With its key, in one file."""
+    return written(authority.issue_cert("mail.firma.example"), tmp_path_factory.mktemp("tls") / "mail.pem")
+
+
+def written(leaf: trustme.LeafCert, file: Path) -> Path:
+    leaf.private_key_and_cert_chain_pem.write_to_path(file)
+    return file
 
 
 @pytest.fixture

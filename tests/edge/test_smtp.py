@@ -67,9 +67,8 @@ async def test_what_the_store_says_becomes_a_temporary_reply(edge: Any, error: B
     assert await client.say(MESSAGE) == ["250 2.0.0 Kept"]
 
 
-async def test_a_commit_that_takes_too_long_is_451_and_goes_on(edge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smtp, "COMMIT", 0.02)
-    client = await edge.client()
+async def test_a_commit_that_takes_too_long_is_451_and_goes_on(edge: Any) -> None:
+    client = await edge.client(commit_timeout=timedelta(seconds=0.02))
     edge.door.may_commit.clear()
     await client.open()
     assert await client.say(MESSAGE) == ["451 4.3.0 Try again later"]
@@ -570,6 +569,7 @@ ERRORS = [
 QUESTIONS = {  # and how many of the commands below go well before it is asked
     "trusts": 1,
     "relays": 1,
+    "free_space": 1,
     "blocked_by": 2,
     "accepts": 2,
     "blocked_by the header": 4,

@@ -91,7 +91,7 @@ async def test_no_chunk_boundary_loses_a_dot_or_an_end(edge: Any, size: int) -> 
 
 @pytest.mark.parametrize("length", [999, 70_000, 1 << 20, 3 << 20])
 async def test_lines_of_any_length_are_kept(edge: Any, length: int) -> None:  # X7
-    client = await edge.client()
+    client = await edge.client(data_line=length)
     await client.open()
     body = b"Subject: x\r\n\r\n" + b"x" * length + b"\r\n"
     client.writer.write(body + b".\r\n")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.edge import smtp
+from mailflow.edge import connection
 
 MESSAGE = (
     b"From: Anna <anna@kunde.example>\r\nMessage-ID: <1@kunde.example>\r\nSubject: hello\r\n\r\nIt does not start.\r\n"
@@ -168,9 +168,8 @@ async def test_who_does_not_finish_in_time_is_cut(edge: Any) -> None:
 
 
 async def test_a_client_that_reads_nothing_cannot_hold_the_line(edge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smtp, "LINGER", 0.01)
-    monkeypatch.setattr(smtp, "JUNK", 10**9)
-    client = await edge.client(command_timeout=timedelta(seconds=0.05))
+    monkeypatch.setattr(connection, "LINGER", 0.01)
+    client = await edge.client(command_timeout=timedelta(seconds=0.05), junk_commands=10**9)
     (listeners,) = edge.listeners
     (session,) = listeners.gate.guests
     session.transport.set_write_buffer_limits(high=1000)

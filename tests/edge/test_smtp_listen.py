@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.edge.gate import _counted_as
 from mailflow.edge.listen import Inherited
+from mailflow.edge.peer import counted_as
 from mailflow.errors import CannotListen
 
 
@@ -130,4 +130,4 @@ async def test_after_closing_nobody_comes_in(edge: Any) -> None:
     ],
 )
 def test_an_ipv6_network_is_one_peer(one: str, other: str, same: bool) -> None:
-    assert (_counted_as(one) == _counted_as(other)) == same
+    assert (counted_as(one) == counted_as(other)) == same

@@ -1,8 +1,8 @@
-"""The child of `edge.parser`: reads octets, answers with a message as JSON, under limits that the kernel keeps.
+"""A child of `edge.parser` or `edge.prove`: reads octets, answers in JSON, under limits that the kernel keeps.
 
 Frames on the pipe. Question: length (8 octets), attempt (1 octet), the message. Answer: length (4 octets), JSON: first
-`{}` when everything is imported, then `{"message": …}` or `{"error": why}` for each question, in order.
-JSON, never pickle: what comes from here was made of a stranger's octets. Imports nothing but `mail/`.
+`{}` when everything is imported, then `{"answer": …}` or `{"error": why}` for each question, in order.
+JSON, never pickle: what comes from here was made of a stranger's octets. Imports what its work needs, nothing more.
 """
 
 import json
@@ -35,6 +35,7 @@ class Allowance:
     memory: int = 300 << 20  # octets of address space, and so of resident memory
     contents: bool = False  # read attachments too
     bounds: Bounds = USUAL
+    proves: bool = False  # who wrote it, instead of what it says
 
     def as_argument(self) -> str:
         return json.dumps(asdict(self))
@@ -75,7 +76,7 @@ def _question(questions: BinaryIO) -> tuple[bytes, int] | None:
 
 def _answer(read: Read, octets: bytes, attempt: int) -> bytes:
     try:
-        body = _as_json({"message": read(octets, attempt)})
+        body = _as_json({"answer": read(octets, attempt)})
     except MemoryError:
         return _error("out of memory")
     except Exception as error:  # noqa: BLE001  trouble with one message must not cost the next one its child
@@ -97,6 +98,10 @@ def _error(why: str) -> bytes:
 
 
 def _reader(allowed: Allowance) -> Read:
+    if allowed.proves:
+        from mailflow.edge.prove_child import prove
+
+        return prove
     from mailflow.mail.parse import parse
     from mailflow.mail.wire import as_wire
 

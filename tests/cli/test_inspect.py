@@ -14,7 +14,8 @@ import typer
 from typer.testing import CliRunner
 
 from mailflow.cli import inspect as command
-from mailflow.edge.parser import Answer, Parser, Request
+from mailflow.edge.child import Request
+from mailflow.edge.parser import Answer, Parser
 from mailflow.edge.parser_child import Allowance
 
 MAIL = (

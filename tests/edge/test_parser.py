@@ -280,7 +280,7 @@ def test_what_is_too_long_to_be_told_is_told_with_less_effort(monkeypatch: pytes
 
 def test_half_a_character_comes_through_the_pipe() -> None:
     said = parser_child._answer(lambda *_: {"text": "a\udcffb"}, b"", 1)
-    assert json.loads(said) == {"message": {"text": "a\udcffb"}}
+    assert json.loads(said) == {"answer": {"text": "a\udcffb"}}
 
 
 def test_the_longest_texts_have_room_on_the_pipe() -> None:

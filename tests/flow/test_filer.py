@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from mailflow.desk.policy import Policy
-from mailflow.edge.parser import Answer, Request
+from mailflow.edge.child import Request
+from mailflow.edge.parser import Answer
 from mailflow.errors import ParserDied, StoreAway
 from mailflow.flow import filing as filing_module
 from mailflow.flow.filer import Filer

@@ -7,27 +7,28 @@
 
 Known by the field names of `mail.languages`, else by its shape: a run of 'Name: value' lines of which one holds a date
 with a time and one an address, confirmed by a line drawn above or by the subject of this very mail. A form that
-somebody filled in has that shape too, hence the confirmation.
+somebody filled in has that shape too, hence the confirmation. No line that is asked about has blanks around it.
 """
 
 import re
 
 from mailflow.mail.introduction import LONGEST_LINE, is_dated, says_wrote
 from mailflow.mail.languages import every
-from mailflow.mail.wording import plain, plain_words, says
+from mailflow.mail.wording import Phrases, plain, plain_words
 
 FIELDS = {kind: plain_words(every(f"header.{kind}")) for kind in ("from", "date", "to", "cc", "subject")}
 ORIGINAL = frozenset(plain_words(every("reply.original")))
 FORWARDED = frozenset(plain_words(every("reply.forwarded")))
-ABOVE = plain_words(every("reply.above"))
+ABOVE = Phrases(every("reply.above"))
 """'Write above this line', as helpdesks ask."""
+_ALONE = frozenset(plain_words(every("reply.above")))
 
 MARKER = "##-"
 """A line of ours that begins so says 'write above this line'; templates may use it."""
 
 BLOCK = 10  # lines in which the fields of a copied header stand
 GAP = 4  # lines between what is drawn and what is copied
-LONGEST_ABOVE = max(map(len, ABOVE)) + 8  # characters
+LONGEST_ABOVE = max(map(len, _ALONE)) + 8  # characters
 LONGEST_NAME = 30  # characters of a field's name in any language
 ENOUGH = 3  # fields
 SHORTEST_SUBJECT = 4  # characters; what is shorter stands in many lines
@@ -44,7 +45,7 @@ def is_original(lines: list[str], at: int) -> bool:
 
     Notes writes '-----Anna Nowak <anna@firma.example> wrote: -----'.
     """
-    line = lines[at].strip()
+    line = lines[at]
     framed = bool(_FRAMED.match(line))
     words = _unframed(line)
     if words in ORIGINAL:
@@ -54,7 +55,6 @@ def is_original(lines: list[str], at: int) -> bool:
 
 def is_forwarded(line: str) -> bool:
     """'---------- Forwarded message ---------', 'Begin forwarded message:'."""
-    line = line.strip()
     if not line or not is_framed(line):
         return False
     words = _unframed(line)
@@ -64,25 +64,23 @@ def is_forwarded(line: str) -> bool:
 
 def is_marker(lines: list[str], at: int) -> bool:
     """'##- Please type your reply above this line -##', ours and that of other helpdesks."""
-    line = lines[at].strip()
+    line = lines[at]
     if line.startswith(MARKER):
         return True
     framed = line[0] in _FRAME or (at > 0 and is_drawn(lines[at - 1]))
     if is_drawn(line) or (not framed and len(line) > LONGEST_ABOVE):
         return False
     words = plain(line[:LONGEST_LINE])
-    return says(words, ABOVE) if framed else words.strip(" .!:") in ABOVE
+    return ABOVE.stand_in(words) if framed else words.strip(" .!:") in _ALONE
 
 
 def is_framed(line: str) -> bool:
     """It may be one of these lines: it begins in a frame, or ends with a colon."""
-    line = line.strip()
     return line[0] in _FRAME or line.endswith((":", "\uff1a"))
 
 
 def is_drawn(line: str) -> bool:
     """A line of dashes, as above a copied header."""
-    line = line.strip()
     return line[:1] in _FRAME and bool(_RULE.match(line[:LONGEST_LINE]))
 
 
@@ -131,7 +129,7 @@ def _run(lines: list[str], at: int) -> tuple[set[str], list[str]]:
     kinds: set[str] = set()
     values: list[str] = []
     for line in lines[at : at + BLOCK]:
-        if not line.strip(_FRAME) and (values or line.strip()):
+        if not line.strip(_FRAME) and (values or line):
             break
         name, colon, value = plain(line[:LONGEST_LINE]).partition(":")
         name = name.strip(_FRAME)
@@ -155,4 +153,4 @@ def _unframed(line: str) -> str:
 
 def _below(lines: list[str], at: int) -> int:
     """Where the next words stand; 0: far away."""
-    return next((n for n in range(at + 1, min(at + 1 + GAP, len(lines))) if lines[n].strip()), 0)
+    return next((n for n in range(at + 1, min(at + 1 + GAP, len(lines))) if lines[n]), 0)

@@ -8,15 +8,16 @@ a person's own sentence. Mail programs fold it over lines anywhere.
 import re
 
 from mailflow.mail.languages import every
-from mailflow.mail.wording import plain, plain_words, says
+from mailflow.mail.wording import Phrases, plain
 
-ON = plain_words(every("reply.on"))
+ON = Phrases(every("reply.on"))
 """How a sentence begins that says when something was written."""
-WROTE = plain_words(every("reply.wrote"))
+WROTE = Phrases(every("reply.wrote"))
 """What it says was done. The sentence ends with one of these, or names the writer after it, and then a colon."""
 
 FOLDED_OVER = 4  # lines
 EARLY = 16  # characters at its beginning in which the date begins, behind a day of the week
+NEAR = 60  # the same, of a line that is only looked at
 SHORTEST = 6  # characters; of the first of its lines
 NAMED = 8  # words of 'Anna Nowak wrote:' without a date
 GAP = 4  # lines below it, empty but for the first that is quoted
@@ -26,6 +27,7 @@ _DATE = re.compile(
     r"\b(?:19|20)\d\d(?!\d)|\b25[5-9]\d(?!\d)|(?<!\d)\d{1,2}(?:[./-]|\. )\d{1,2}(?:[./-]|\. )\d{2}|\d\d?월|\d\d?月"
 )
 _TIME = re.compile(r"(?<![\d.])\d{1,2} ?[:.h時时시] ?\d{2}(?!\d|[./-]\d)|\b\d{1,2} ?(?:[ap]\.?m\b|時|时|點|点|시)")
+_DIGIT = re.compile(r"\d")
 _NUMBER_OR_ADDRESS = re.compile(r"[\d@]")
 _COLON = ":"
 _FRAME_AFTER = re.compile(r"(?:-{2,}|>{3}|_{4,})\Z")
@@ -34,18 +36,16 @@ _GROUPWISE = re.compile(r">>> (?!>)[^>]{1,200}(?:>[^>]{1,100})?>>>\Z")
 
 def is_quoted(line: str) -> bool:
     """GroupWise introduces with '>>> Anna Nowak <anna@firma.example> 05/03/2026 10:15 AM >>>' and marks nothing."""
-    line = line.lstrip()
     return line.startswith(">") and not _is_groupwise(line)
 
 
 def introduction(lines: list[str], at: int) -> int:
-    """How many lines from `at` on introduce a quotation; 0: none."""
-    first = lines[at].strip()
+    """How many lines from `at` on introduce a quotation; 0: none. No line has blanks around it."""
+    first = lines[at]
     if not first or len(first) > LONGEST_LINE or not _may_begin(first, opens=at == 0 or not _is_own(lines[at - 1])):
         return 0
     words = later = ""
     for count, line in enumerate(lines[at : at + FOLDED_OVER], start=1):
-        line = line.strip()
         if not line or len(line) > LONGEST_LINE or (count > 1 and is_quoted(line)):
             return 0
         words = f"{words} {line}".strip()
@@ -59,7 +59,7 @@ def introduction(lines: list[str], at: int) -> int:
 
 def above_quoted(lines: list[str], at: int) -> bool:
     """Only empty lines stand between here and a quoted one."""
-    return is_quoted(next((line for line in lines[at : at + GAP] if line.strip()), ""))
+    return is_quoted(next((line for line in lines[at : at + GAP] if line), ""))
 
 
 def is_dated(words: str) -> bool:
@@ -68,11 +68,11 @@ def is_dated(words: str) -> bool:
 
 
 def says_wrote(words: str) -> bool:
-    return says(words, WROTE)
+    return WROTE.stand_in(words)
 
 
 def _is_own(line: str) -> bool:
-    return bool(line.strip()) and not is_quoted(line)
+    return bool(line) and not is_quoted(line)
 
 
 def _is_groupwise(line: str) -> bool:
@@ -88,7 +88,7 @@ def _may_begin(first: str, *, opens: bool) -> bool:
     words = plain(first)
     if _ends(first) and (opens or _when_or_who(words)):
         return True
-    starts = words[:1].isdigit() or (words.startswith(ON) and any(letter.isdigit() for letter in words[:60]))
+    starts = words[:1].isdigit() or (ON.begin(words) and bool(_DIGIT.search(words, 0, NEAR)))
     return starts or (opens and _when_or_who(words))
 
 
@@ -117,9 +117,9 @@ def _introduces(line: str, *, above_quoted: bool, lines: int) -> bool:
 
 def _is_of_a_program(line: str, words: str) -> bool:
     """Above lines without marks a person's own sentence is near: 'On 3 May at 10:15 Anna wrote me that it works:'."""
-    begins = words.startswith(ON) or any(letter.isdigit() for letter in words[:EARLY])
+    begins = ON.begin(words) or bool(_DIGIT.search(words, 0, EARLY))
     last = line.rstrip(" :\uff1a*_").rpartition(" ")[2]
-    named = words.rstrip(": ").endswith(WROTE) or last.endswith((">", ")")) or not last[:1].islower()
+    named = WROTE.end(words.rstrip(": ")) or last.endswith((">", ")")) or not last[:1].islower()
     return (begins or "<" in words) and named
 
 
@@ -137,4 +137,4 @@ def _is_complete(later: str) -> bool:
     words = plain(later)
     if not ("@" in words or says_wrote(words)):
         return False
-    return is_dated(words) or (words.startswith(ON) and _when_or_who(words.replace("@", "")))
+    return is_dated(words) or (ON.begin(words) and _when_or_who(words.replace("@", "")))

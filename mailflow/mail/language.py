@@ -17,7 +17,7 @@ LETTERS = {language: letters for language, (letters,) in by_language("words.lett
 SCRIPTS = {language: letters for language, (letters,) in by_language("words.script").items()}
 HINTS = ("Content-Language", "X-Language", "X-Accept-Language", "Accept-Language")
 
-READ = 3_000  # characters; the answer does not change after a page
+READ = 1_000  # characters; the answer does not change after some sentences
 HINT = 0.7  # words that a hint is worth
 LETTER = 0.5  # words that a letter of only this language is worth
 FOREIGN = 0.15  # words that a letter which a language has not speaks against it

@@ -14,7 +14,7 @@ from mailflow.mail.header import Header
 from mailflow.mail.languages import every
 from mailflow.mail.message import ReportRecipient
 from mailflow.mail.named import ADDRESS, RANKS, STRONG_RANKS, addresses_in, named_in, said_about, unique
-from mailflow.mail.wording import plain, plain_words, says
+from mailflow.mail.wording import Phrases, plain, says
 
 DAEMON_NAMES = (
     "mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon", "mail delivery", "mail system", "microsoftexchange",
@@ -23,16 +23,16 @@ DAEMON_NAMES = (
 SYSTEM_NAMES = ("postmaster", "mail administrator", "system administrator", "mdaemon", "smtp", "antivirus")
 """How mail systems sign, somewhere in the name or the local part of From; the second as people do, too."""
 
-SUBJECTS = plain_words(every("report.subject"))
+SUBJECTS = Phrases(every("report.subject"))
 """Somewhere in a subject that is not an answer to one or a forwarded one."""
-MACHINE_SUBJECTS = plain_words(every("report.machine_subject"))
-SENTENCES = plain_words(every("report.sentence"))
+MACHINE_SUBJECTS = Phrases(every("report.machine_subject"))
+SENTENCES = Phrases(every("report.sentence"))
 """Somewhere near the beginning of the text."""
 BEGINNING = 3_000
 
-DELAYS = plain_words(every("report.delay"))
-FINAL = plain_words(every("report.final"))
-DELIVERED = plain_words(every("report.delivered"))
+DELAYS = Phrases(every("report.delay"))
+FINAL = Phrases(every("report.final"))
+DELIVERED = Phrases(every("report.delivered"))
 
 _FORWARDED = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|odp|sv|fwd?|wg|tr|pd|rv|enc|i)\s*:", re.IGNORECASE)
 _DOMAIN = re.compile(r"@[\w.-]{1,255}")
@@ -74,7 +74,7 @@ def read(header: Header, looks: Looks, text: str, came_back: str) -> list[Report
 
 def looks_of(header: Header) -> Looks:
     subject = plain(header.text("Subject"))
-    titled = not _FORWARDED.match(subject) and says(subject, SUBJECTS)
+    titled = not _FORWARDED.match(subject) and SUBJECTS.stand_in(subject)
     system = _is_from_system(header)
     person = header.has("In-Reply-To") and not _signs(header, DAEMON_NAMES)  # a postmaster in a conversation
     if header.has("X-Failed-Recipients") or (system and titled and not person):
@@ -82,7 +82,7 @@ def looks_of(header: Header) -> Looks:
     if system:
         return Looks.SYSTEM
     if titled:
-        return Looks.TITLED if says(subject, MACHINE_SUBJECTS) else Looks.LIKE
+        return Looks.TITLED if MACHINE_SUBJECTS.stand_in(subject) else Looks.LIKE
     return Looks.ORDINARY
 
 
@@ -115,7 +115,7 @@ def _says_so(looks: Looks, prose: str, header: Header, below: str) -> bool:
     with its trace, which no mail program quotes, or one that was written by whom the report is for; and answer none."""
     if looks is Looks.CERTAIN:
         return True
-    if header.has("In-Reply-To") or not says(prose[:BEGINNING], SENTENCES):
+    if header.has("In-Reply-To") or not SENTENCES.stand_in(prose[:BEGINNING]):
         return False
     if looks is Looks.SYSTEM:
         return True
@@ -172,6 +172,6 @@ def _recipients(addresses: list[str], above: list[str], prose: str, subject: str
 
 
 def _action(subject: str, prose: str) -> str:
-    if says(subject, DELAYS) or (says(prose, DELAYS) and not says(prose, FINAL)):
+    if DELAYS.stand_in(subject) or (DELAYS.stand_in(prose) and not FINAL.stand_in(prose)):
         return "delayed"
-    return "delivered" if says(subject + prose, DELIVERED) and not says(prose, SENTENCES) else "failed"
+    return "delivered" if DELIVERED.stand_in(subject + prose) and not SENTENCES.stand_in(prose) else "failed"

@@ -9,7 +9,7 @@ guess: the whole text is kept elsewhere. What ends the words is told by `mail.in
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from mailflow.mail import copied_header, signature
 from mailflow.mail.introduction import LONGEST_LINE, above_quoted, introduction, is_quoted
@@ -26,7 +26,7 @@ class Split:
     quoted: str
 
 
-class _Line(Enum):
+class _Line(StrEnum):
     WORDS = auto()
     QUOTED = auto()  # marked, or the sentence above what is marked
     INTRODUCED = auto()  # 'On … wrote:' above lines that are not marked
@@ -66,7 +66,8 @@ def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
     has no words of its own.
     """
     head = text.find("\n", READ) if len(text) > READ else -1
-    lines = [line.rstrip("\r") for line in (text if head < 0 else text[:head]).split("\n")]
+    written = (text if head < 0 else text[:head]).split("\n")
+    lines = [line.strip() for line in written]
     subject = plain(subject[:LONGEST_LINE])
     reply: list[str] = []
     quoted: list[str] = []
@@ -80,12 +81,12 @@ def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
             break
         aside = line in (_Line.QUOTED, _Line.DEVICE) or (line is _Line.DELIMITER and said)
         signed = line is not _Line.QUOTED and (signed or aside)
-        (quoted if aside or signed else reply).extend(lines[at : at + count])
-        said = said or bool(not aside and lines[at].strip())
+        (quoted if aside or signed else reply).extend(written[at : at + count])
+        said = said or bool(not aside and lines[at])
         at += count
     if head >= 0:
-        (lines if at < len(lines) else quoted if signed else reply).append(text[head + 1 :])
-    quoted.extend(lines[at:])
+        (written if at < len(lines) else quoted if signed else reply).append(text[head + 1 :])
+    quoted.extend(written[at:])
     words = _trimmed(reply)
     if not words.strip():
         return Split("", _trimmed(quoted)) if kind is Kind.ANSWER else Split(text, "")
@@ -93,11 +94,11 @@ def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
 
 
 def _read(lines: list[str], at: int, subject: str) -> tuple[_Line, int]:
-    """What the line is, and how many lines are that together."""
+    """What the line is, and how many lines are that together. No line has blanks around it."""
     line = lines[at]
     if is_quoted(line):
         return _Line.QUOTED, 1
-    if not line.strip() or len(line) > LONGEST_LINE or at >= LOOKED_AT:
+    if not line or len(line) > LONGEST_LINE or at >= LOOKED_AT:
         return _Line.WORDS, 1
     if count := introduction(lines, at):
         return (_Line.QUOTED if above_quoted(lines, at + count) else _Line.INTRODUCED), count

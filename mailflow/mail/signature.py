@@ -1,15 +1,16 @@
 """What closes a mail and is no word of its author's: '-- ' and what follows (RFC 3676 4.3), the line with which a
-telephone or a program names itself, the footer of a mailing list. Greetings and names are the author's words.
+telephone or a program names itself, the footer of a mailing list. Greetings and names are the author's words. No line
+that is asked about has blanks around it.
 """
 
 import re
 
 from mailflow.mail.languages import every
-from mailflow.mail.wording import plain, plain_words
+from mailflow.mail.wording import Phrases, plain
 
-DEVICE = plain_words(every("signature.device"))
+DEVICE = Phrases(every("signature.device"))
 """How the line of a telephone begins …"""
-DEVICE_END = plain_words(every("signature.device_end"))
+DEVICE_END = Phrases(every("signature.device_end"))
 """… or ends, where the verb comes last."""
 
 DELIMITERS = ("--", "\u2014")
@@ -28,23 +29,20 @@ PRODUCTS = re.compile(
 )
 """What a signature names: products, and 'telephone' as languages write it."""
 
-_SHORT = min(map(len, DEVICE))
-_BEGINNINGS = frozenset(words[:_SHORT] for words in DEVICE)  # a look at these spares most lines the long list
 _LINK = re.compile(r"<?https?://[^\s>]{1,500}>?|\[[^\]]{1,100}\]")
 _DECORATION = " \t*_.<>()[]|~-"
 
 
 def is_delimiter(line: str) -> bool:
-    return line.strip() in DELIMITERS
+    return line in DELIMITERS
 
 
 def is_device(line: str) -> bool:
     """'Sent from my iPhone', 'iPhoneから送信', 'Get Outlook for Android <https://…>'."""
-    line = line.strip()
     if len(line) > LONGEST_LINE or line.count(" ") > 2 * LONGEST:
         return False
     words = plain(_LINK.sub("", line) if "<" in line or "[" in line or "://" in line else line).strip(_DECORATION)
-    if not (words[:_SHORT] in _BEGINNINGS and words.startswith(DEVICE)) and not words.endswith(DEVICE_END):
+    if not (DEVICE.begin(words) or DEVICE_END.end(words)):
         return False
     if len(words.split()) > LONGEST or any(mark in words for mark in ",;?!"):
         return False
@@ -53,8 +51,8 @@ def is_device(line: str) -> bool:
 
 def is_list_footer(lines: list[str], at: int) -> bool:
     """The line that a mailing list draws above its name and address."""
-    line = lines[at].strip()
+    line = lines[at]
     if len(line) < 2 or set(line) != {"_"}:
         return False
-    below = [line for line in lines[at + 1 : at + 1 + 2 * GAP] if line.strip()][:GAP]
+    below = [line for line in lines[at + 1 : at + 1 + 2 * GAP] if line][:GAP]
     return bool(below) and "mailing list" in below[0].casefold() and any("://" in line for line in below)

@@ -4,7 +4,7 @@ Unlike RFC 5256 other bracketed words stay: `[URGENT]` is the customer's, and a 
 """
 
 import re
-from enum import Enum
+from enum import StrEnum
 
 MAX_TICKET = 2**32 - 1
 
@@ -42,7 +42,7 @@ def base_subject(subject: str) -> str:
     return base[_matched_length(base) :].strip()
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a mail is, as its subject says."""
 
     PLAIN = "plain"

@@ -44,5 +44,35 @@ def plain_words(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def says(text: str, words: Iterable[str]) -> bool:
-    """Whether any of `words` stands somewhere in `text`; both are plain."""
+    """Whether any of a few `words` stands somewhere in `text`; both are plain."""
     return any(word in text for word in words)
+
+
+class Phrases:
+    """A table of many phrases that a plain text may have, of all languages together.
+
+    They are found by how they begin, so a look costs what the text is long and hardly what the table is.
+    """
+
+    __slots__ = ("_all", "_by_beginning", "_width")
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._all = plain_words(words)
+        self._width = min(map(len, self._all))
+        by_beginning: dict[str, list[str]] = {}
+        for phrase in self._all:
+            by_beginning.setdefault(phrase[: self._width], []).append(phrase)
+        self._by_beginning = {beginning: tuple(phrases) for beginning, phrases in by_beginning.items()}
+
+    def begin(self, text: str) -> bool:
+        """Whether `text` begins with one of them."""
+        return text.startswith(self._by_beginning.get(text[: self._width], ()))
+
+    def end(self, text: str) -> bool:
+        """Whether `text` ends with one of them."""
+        return text.endswith(self._all)
+
+    def stand_in(self, text: str) -> bool:
+        """Whether one of them stands somewhere in `text`."""
+        pieces = {text[at : at + self._width] for at in range(len(text))}
+        return any(says(text, self._by_beginning[piece]) for piece in pieces & self._by_beginning.keys())

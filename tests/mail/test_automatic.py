@@ -243,6 +243,11 @@ def test_a_machine_says_so_in_an_answer(text: str) -> None:
 
 
 WORDS_OF_PEOPLE = [
+    "Ich bin bis 15 Uhr im Büro, danach erreichbar unter 0171 5550.",
+    "Ik ben tot 5 uur op kantoor, bel gerust.",
+    "I am travelling to Berlin until Thursday and will sign it there.",
+    "Ihre Anfrage ist bei uns eingegangen und wird von Herrn Kern geprüft.",
+    "Your ticket number is 4711, please have it at hand when I call.",
     "I am on leave until Monday, but Jan can do it.",
     "I'm out of the office until Thursday. Could we talk then?",
     "Hi Jan, I am on vacation until 4 May and the printer is yours.",

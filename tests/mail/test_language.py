@@ -59,6 +59,10 @@ def test_a_program_with_english_menus_does_not_make_a_mail_english() -> None:
     assert language_of(Header.of(b"Content-Language: en-US\n\n"), TEXTS["pl"]) == "pl"
 
 
+def test_an_english_word_that_is_small_in_another_language_is_english() -> None:
+    assert language_of(NOTHING, "Backup job: Nightly / Success 12 Warning 0 Error 0 Size 1.9 TB") == "en"
+
+
 STRANGERS = {
     "Basque": "Kaixo, ezin dut faktura inprimatu. Lagundu al didazue mesedez gaur?",
     "Swahili": "Habari, siwezi kuchapisha ankara mliyonitumia jana. Tafadhali nisaidieni.",

@@ -1,0 +1,22 @@
+"""Tables of phrases: what is found in them does not depend on how they are looked through."""
+
+import pytest
+
+from mailflow.mail.wording import Phrases, says
+
+PHRASES = ("On", "wrote", "napisał", "写道", "not delivered", "not read", "is full")
+
+TEXTS = (
+    "", "o", "on", "on monday anna wrote", "anna napisala:", "anna 写道", "道", "it was not delivered", "is not read",
+    "a mailbox that is ful", "the end is full",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_phrases_are_found_as_one_by_one(text: str) -> None:
+    plain = ("on", "wrote", "napisal", "写道", "not delivered", "not read", "is full")
+    phrases = Phrases(PHRASES)
+
+    assert phrases.stand_in(text) == says(text, plain)
+    assert phrases.begin(text) == text.startswith(plain)
+    assert phrases.end(text) == text.endswith(plain)

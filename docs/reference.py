@@ -52,6 +52,7 @@ WORDS = {
     "str": "text",
     "int": "number",
     "bool": "`true` or `false`",
+    "Unverified": "`hold`, `challenge`, `open`, `append`, `reopen`",
     "Role": "`primary`, `technical`, `operations`, `billing`",
 }
 

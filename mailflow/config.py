@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 Role = Literal["primary", "technical", "operations", "billing"]
+Unverified = Literal["hold", "challenge", "open", "append", "reopen"]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
@@ -130,6 +131,11 @@ class Mailbox(Section):
     department: str
     registered_only: bool = True
     """Serve registered contacts only; others are told once a day how to register. False: anyone opens a ticket."""
+    unverified: Unverified | None = None
+    """What mail may do here whose author nothing proves. `hold`: it waits for an agent. `challenge`: so it does, and a
+    registered address is asked, once a day, whether it wrote that; its reply lets the mail through. `open`: it opens a
+    ticket, marked as not verified. `append`: it joins a ticket of whom it claims to be as well. `reopen`: and opens it
+    again. Not set: `challenge` where `registered_only`, else `open`."""
     roles: tuple[Role, ...] = ("primary", "technical")
     """Which registered contacts are served here; one without any role is served everywhere."""
     language: Language = "en"

@@ -163,6 +163,11 @@ def held(*, entry: int, because: str) -> None:
     _log.info("held", entry=entry, because=because)
 
 
+def waits(*, entry: int, because: str) -> None:
+    """It is filed after another one."""
+    _log.info("waits", entry=entry, because=because)
+
+
 def duplicate(*, entry: int, of: int | None) -> None:
     _log.info("duplicate", entry=entry, of=of)
 

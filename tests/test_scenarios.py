@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,16 @@ from sqlalchemy import Connection, select, union_all, update
 from mailflow.config import UNITS
 from mailflow.desk import answer, sla
 from mailflow.desk.actions import Action
+from mailflow.desk.case import Case
 from mailflow.desk.contact import Role
-from mailflow.desk.decide import decide
+from mailflow.desk.decide import judge
 from mailflow.desk.explain import explain, letter_text
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
+from mailflow.mail.authentication import Identity, Verdict
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
 from mailflow.store import apply, journal, outbox, tickets, timers
@@ -107,16 +110,21 @@ class Story:
             trusted=step.get("trusted", True),
         )
         journal.receive(self.connection, [Arrival(envelope=envelope, octets=octets)], self.now)
-        return self._claimed()
+        return self._claimed(step.get("verdict", ""))
 
-    def _claimed(self) -> str:
-        """As flow.filing does it, with the explanation of it."""
-        (claimed,) = journal.claim(self.connection, "main", self.now, timedelta(minutes=1), 1, 1 << 30)
-        message, entry = parse(claimed.octets), claimed.entry
-        context = recall(self.connection, clues_of(message, entry, self.policy), self.now)
-        decision = decide(message, entry, context, self.policy, self.now)
-        apply.file(self.connection, entry, message, decision, self.policy, self.now)
-        return explain(message, entry, decision, []) + "\n"
+    def _claimed(self, verdict: str = "") -> str:
+        """As flow.filing does it, with the explanation of it: an answer to a challenge sets another one free."""
+        told = ""
+        while claimed := journal.claim(self.connection, "main", self.now, timedelta(minutes=1), 1, 1 << 30):
+            message, entry = parse(claimed[0].octets), claimed[0].entry
+            context = recall(self.connection, clues_of(message, entry, self.policy), self.now)
+            case = Case.of(message, entry, context, self.policy, self.now)
+            if verdict:
+                case = replace(case, identity=Identity(case.identity.author, Verdict(verdict), "as the story has it"))
+            decision = judge(case)
+            apply.file(self.connection, entry, message, decision, self.policy, self.now)
+            told += explain(message, entry, decision, []) + "\n"
+        return told
 
     def _deed(self, step: dict[str, Any]) -> str:
         ticket, agent = tickets.load(self.connection, step["ticket"]), step["agent"]

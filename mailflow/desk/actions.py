@@ -5,7 +5,7 @@ A new effect is one dataclass here and one case in `store.apply`. Nothing here d
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailflow.desk.ticket import Move, Priority
@@ -27,6 +27,7 @@ class Kind(StrEnum):
 
     ACKNOWLEDGEMENT = "acknowledgement"
     REGISTRATION = "registration"  # how an unknown sender becomes a registered contact
+    CHALLENGE = "challenge"  # did you write this? asked of a registered address
     REOPENED = "reopened"
     RESOLVED = "resolved"
     REMINDER = "reminder"
@@ -133,6 +134,13 @@ class ClearUndeliverable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """This message proves who wrote a held entry: that one is judged again."""
+
+    entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assign:
     ticket: int
     assignee: str
@@ -159,6 +167,7 @@ class Send:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket
+    challenges: int | None = None  # the held entry that an answer to this mail confirms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +204,7 @@ Action = (
     | Note
     | MarkUndeliverable
     | ClearUndeliverable
+    | Confirm
     | Assign
     | SetPriority
     | Send
@@ -213,5 +223,6 @@ class Decision:
     rule: str = ""  # of a drop: blocked-domain, own-mail, loop-hops, report-unknown …
     ticket: int | None = None
     duplicate_of: int | None = None
+    again: timedelta = timedelta(0)  # of RECEIVED: when the same message is judged next
     actions: tuple[Action, ...] = ()
     reasons: tuple[Reason, ...] = ()

@@ -11,7 +11,7 @@ from mailflow.desk.route import mailboxes_of
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical
-from mailflow.mail.authentication import Identity, identity_of
+from mailflow.mail.authentication import Identity, Verdict, identity_of
 from mailflow.mail.message import AutomaticKind, Message
 
 
@@ -36,7 +36,9 @@ class Case:
             policy=policy,
             now=now,
             clues=clues,
-            identity=identity_of(clues.author, message.author_defect, entry.envelope, entry.released),
+            identity=_confirmed(
+                identity_of(clues.author, message.author_defect, entry.envelope, entry.released), entry.confirmed_by
+            ),
             mailboxes=mailboxes_of(entry.envelope.rcpt_tos, policy),
         )
 
@@ -76,3 +78,10 @@ class Case:
         roles = ", ".join(sorted(contact.roles))
         believed = "" if self.identity.acts else "not believed: the author is not verified"
         return f"{contact.name}{where}" + (f" ({roles})" if roles else ""), believed
+
+
+def _confirmed(identity: Identity, answer: int | None) -> Identity:
+    """Who answered our challenge has proved it."""
+    if answer is None or identity.author is None:
+        return identity
+    return Identity(identity.author, Verdict.ASSERTED, f"its author confirmed it, see entry {answer}")

@@ -24,6 +24,7 @@ class Entry:
     claims: int = 0  # all of them: who claimed it last may settle it
     backlog: bool = False  # it was there before we were: file it, answer nothing
     released: bool = False  # a person let it through: the hold does not apply again
+    confirmed_by: int | None = None  # the entry in which its author answered our challenge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,14 @@ class TokenSeen:
     ticket: int
     for_author: bool  # it was issued to the author of this message
     where: str  # in words: 'recipient address', 'In-Reply-To'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeSeen:
+    """The same of a challenge."""
+
+    entry: int
+    for_author: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,7 @@ class Clues:
     tag: int | None  # ticket number in the subject
     reported: str = ""  # Message-ID that a delivery report is about
     own: bool = False  # our own signed Message-ID on inbound mail: one of ours came back
+    challenge: ChallengeSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +65,17 @@ class Earlier:
     number: int
     ticket: int | None
     held: bool = False  # nobody but an agent who releases it will read it there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenged:
+    """The entry that a challenge is about, as it is."""
+
+    number: int
+    waits: bool  # to be filed
+    held_since: datetime | None = None  # None: it is held no more
+    ticket: int | None = None  # where it was filed
+    confirmed_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +95,8 @@ class Context:
     undeliverable: bool = False  # mail to the author did not arrive the last time
     automatic_today: int = 0  # automatic mails written to the author in the last 24 hours
     registration_at: datetime | None = None  # when the author was last told how to register
+    challenge_at: datetime | None = None  # when the author was last asked whether it wrote to us
+    challenged: Challenged | None = None  # of clues.challenge
 
     def read_in(self, number: int) -> Ticket:
         """Where ticket `number`, one of `tickets`, is read: in itself, or in the one that it was merged into."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from mailflow.desk import allowed, challenge
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Context, Earlier, Entry
@@ -19,15 +20,19 @@ from mailflow.desk.registration import held
 from mailflow.desk.report import report
 from mailflow.desk.screen import blocked_by
 from mailflow.desk.undeliverable import cleared_by
+from mailflow.mail.authentication import Verdict
 from mailflow.mail.message import AutomaticKind, Message
 
 
 def decide(message: Message, entry: Entry, context: Context, policy: Policy, now: datetime) -> Decision:
-    case = Case.of(message, entry, context, policy, now)
+    return judge(Case.of(message, entry, context, policy, now))
+
+
+def judge(case: Case) -> Decision:
     answers = (question(case) for question in QUESTIONS)
     decision = next((decision for decision in answers if decision), None) or _a_ticket(case)
     decision = _from_a_live_address(case, _beside_a_held_copy(case, decision))
-    return replace(decision, reasons=(*case.reasons(), *decision.reasons))
+    return replace(decision, reasons=(*case.reasons(), allowed.reason(case), *decision.reasons))
 
 
 def filed_before(case: Case) -> Decision | None:
@@ -102,8 +107,20 @@ def for_nobody_here(case: Case) -> Decision | None:
     return _held("none of its recipients is ours")
 
 
+def not_to_be_believed(case: Case) -> Decision | None:
+    """Denied by the owner of its domain, or not to be checked: kept whatever it carries, and never answered."""
+    if allowed.ALLOWED[case.identity.verdict] is not allowed.Act.NOTHING:
+        return None
+    words = _WORDS_OF[case.identity.verdict]
+    return _held(f"{words}: {case.identity.evidence}", "such a mail is never answered")
+
+
 def about_our_mail(case: Case) -> Decision | None:
     return report(case)
+
+
+def an_answer_to_a_challenge(case: Case) -> Decision | None:
+    return challenge.an_answer(case)
 
 
 def in_a_conversation(case: Case) -> Decision | None:
@@ -128,7 +145,9 @@ QUESTIONS: tuple[Callable[[Case], Decision | None], ...] = (
     our_own,
     from_a_blocked_domain,
     for_nobody_here,
+    not_to_be_believed,
     about_our_mail,
+    an_answer_to_a_challenge,
     in_a_conversation,
     an_answering_machine,
     from_someone_not_served,
@@ -159,4 +178,8 @@ def _held(reason: str, why: str = "") -> Decision:
     )
 
 
+_WORDS_OF = {
+    Verdict.FAILED: "its domain says that its author did not write it",
+    Verdict.TEMPERROR: "who wrote it cannot be checked now",
+}
 _NO_ANSWER = Reason("mail", "none", "what is dropped is not answered")

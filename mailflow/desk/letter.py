@@ -21,6 +21,7 @@ from mailflow.mail.template import FALLBACK, VALUES
 AUTO_SUBMITTED = {
     Kind.ACKNOWLEDGEMENT: "auto-replied",
     Kind.REGISTRATION: "auto-replied",
+    Kind.CHALLENGE: "auto-replied",
     Kind.REOPENED: "auto-replied",
     Kind.RESOLVED: "auto-generated",
     Kind.REMINDER: "auto-generated",
@@ -56,7 +57,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     rendered = policy.templates.render(send.kind, language, _values(send, ticket, mailbox, policy))
     subject = tagged(rendered.subject, number) if number else rendered.subject
     token = _token(send, number, policy)
-    answering = _return_address(mailbox, number, token)
+    answering = _return_address(mailbox, token if number or send.challenges is not None else "")
     message_id = _message_id(send, token, policy)
     mail_from = NULL_SENDER if AUTO_SUBMITTED[send.kind] == "auto-replied" else answering
     draft = Draft(
@@ -97,6 +98,8 @@ def _message_id(send: Send, token: str, policy: Policy) -> str:
 
 
 def _token(send: Send, number: int, policy: Policy) -> str:
+    if send.challenges is not None:
+        return policy.keyring.challenge(send.challenges, canonical(send.to))
     return policy.keyring.sign(number, canonical(send.to))
 
 
@@ -132,9 +135,9 @@ def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy)
     return {name: known.get(name, "") for name in VALUES[send.kind]}
 
 
-def _return_address(mailbox: Mailbox, number: int, token: str) -> str:
+def _return_address(mailbox: Mailbox, token: str) -> str:
     """Where answers and bounces come back to, signed for the one it was issued to if the mail system can do it."""
-    if not (number and mailbox.plus_addressing):
+    if not (token and mailbox.plus_addressing):
         return mailbox.address
     local, _, domain = mailbox.address.partition("@")
     return f"{local}+{token}@{domain}"

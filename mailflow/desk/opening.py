@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from mailflow.config import Mailbox
+from mailflow.desk import allowed
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Reason
+from mailflow.desk.allowed import Act
 from mailflow.desk.case import Case
-from mailflow.desk.contact import Contact
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.sla import timers_of_waiting
@@ -22,13 +23,14 @@ def serving(case: Case) -> tuple[Mailbox, ...]:
     """The mailboxes, of those it was sent to, where its author may open a ticket (R2.1)."""
     if case.entry.released:
         return case.mailboxes or case.policy.config.mailbox[:1]
-    contact = case.context.contact if case.identity.acts else None
-    return tuple(each for each in case.mailboxes if not each.registered_only or _may_write_to(each, contact))
+    return tuple(each for each in case.mailboxes if _serves(each, case))
 
 
-def _may_write_to(mailbox: Mailbox, contact: Contact | None) -> bool:
-    """A registered contact, really it, in a role that is served there."""
-    return contact is not None and (not contact.roles or not contact.roles.isdisjoint(mailbox.roles))
+def _serves(mailbox: Mailbox, case: Case) -> bool:
+    """Everybody, or registered contacts; as far as the mailbox believes who it is."""
+    if not allowed.may(case, Act.OPEN, mailbox):
+        return False
+    return not mailbox.registered_only or allowed.serves(mailbox, case.context.contact)
 
 
 def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:

@@ -10,7 +10,9 @@ somebody else, who is heard and never answered.
 from dataclasses import dataclass
 from enum import Enum
 
+from mailflow.desk.allowed import Act, may
 from mailflow.desk.case import Case
+from mailflow.desk.letter import mailbox_named
 from mailflow.desk.ticket import TRANSITIONS, Move, Status, Ticket
 
 OVER = frozenset({Status.RESOLVED, Status.CLOSED})
@@ -106,12 +108,20 @@ def _if_believed(case: Case, number: int, why: str) -> Joins | StandsAlone:
     author, why = case.shown_author or "its author", why + by_way_of(number, ticket)
     if not (case.takes_part(ticket) or case.takes_part(named)):
         return StandsAlone(ticket, f"{why}, but {author} takes no part in it")
-    if not case.identity.acts:
+    if not case.identity.acts and not _may(case, Act.APPEND, ticket):
         return StandsAlone(ticket, f"{why}, but nothing proves that {author} wrote this")
     if not case.takes_part(ticket):
         warning = f"{author} takes part in #{number}, which was merged into this, and not in this ticket"
         return Joins(ticket, f"{why}; {author} took part there", Part.BYSTANDER, warning)
+    if not case.identity.acts:
+        part = Part.CUSTOMER if _may(case, Act.REOPEN, ticket) else Part.CLAIMANT
+        return Joins(ticket, f"{why}; {author} takes part", part, f"nothing proves that {author} wrote this")
     return Joins(ticket, f"{why}; {author} takes part", Part.CUSTOMER)
+
+
+def _may(case: Case, act: Act, ticket: Ticket) -> bool:
+    """By what the mailbox says that the ticket is answered from."""
+    return may(case, act, mailbox_named(ticket.mailbox, case.policy))
 
 
 def by_way_of(number: int, ticket: Ticket) -> str:

@@ -1,11 +1,12 @@
-"""Who is not served at a mailbox for registered contacts: held for an agent, and told once a day how to register, if it
-is more than a From line that says who they are (R2.1, R2.2)."""
+"""Who is not served at a mailbox is held for an agent, and told once a day how to register, if it is more than a From
+line that says who they are (R2.1, R2.2). If it is no more, and names a registered contact, that one is asked."""
 
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Decision, Disposition, Kind, Reason, Send
 from mailflow.desk.case import Case
+from mailflow.desk.challenge import asks, challenge
 from mailflow.desk.notice import mailed
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.silence import why_silent
@@ -14,24 +15,30 @@ ONCE_PER = timedelta(hours=24)
 
 
 def held(case: Case, mailbox: Mailbox, alone: StandsAlone) -> Decision:
-    why = _why(case)
-    told, mail = _answer(case, mailbox)
+    why = _why(case, mailbox)
+    asked = asks(case)
+    told, mail = challenge(case, asked) if asked else _answer(case, mailbox)
+    held_as = f"{why}: {mailbox.address} {_serves(mailbox)}"
     parent = f"perhaps #{alone.possible_parent.number}: {alone.why}" if alone.possible_parent else ""
     return Decision(
         disposition=Disposition.HELD,
-        reason=f"{why}: {mailbox.address} serves registered contacts" + (f"; {parent}" if parent else ""),
+        reason=held_as + (f"; {parent}" if parent else ""),
         actions=told,
-        reasons=(Reason("ticket", "none, held", f"{why}: {mailbox.address} serves registered contacts"), mail),
+        reasons=(Reason("ticket", "none, held", held_as), mail),
     )
 
 
-def _why(case: Case) -> str:
+def _serves(mailbox: Mailbox) -> str:
+    return "serves registered contacts" if mailbox.registered_only else "wants to know who writes"
+
+
+def _why(case: Case, mailbox: Mailbox) -> str:
     if case.identity.author is None:
         return case.identity.evidence
     author, contact = case.identity.author, case.context.contact
-    if contact is None:
+    if contact is None and (case.identity.acts or mailbox.registered_only):
         return f"{author} is not registered"
-    if not case.identity.acts:
+    if contact is None or not case.identity.acts:
         return f"nothing proves that {author} wrote this"
     return f"{author} is registered as {', '.join(sorted(contact.roles))} only"
 

@@ -16,15 +16,19 @@ SPEAKS_SMTP = ("smtp", "lmtp", "submission")
 
 def why_silent(case: Case) -> str:
     """'' when its author may be answered."""
+    return why_not_written_to(case) or ("" if case.identity.acts else "its author is not verified")
+
+
+def why_not_written_to(case: Case) -> str:
+    """'' when a machine may write to its author, whoever that is: a challenge asks just that."""
     author, policy = case.identity.author, case.policy
     enough = enough_for(author or "", case.context.automatic_today, policy)
     questions = (
         (case.entry.backlog, "it was there before we were"),
-        (_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
+        (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (case.message.auto_submitted not in ("", "no"), f"it says Auto-Submitted: {case.message.auto_submitted}"),
         (case.is_automatic, case.message.automatic.why or f"it is {case.message.automatic.kind}"),
         (ONLY_HEADER in case.message.defects, "its words could not be read"),
-        (not case.identity.acts, "its author is not verified"),
         (author is not None and not writable(author), "its author's address cannot be written to"),
         (author is not None and mailbox_of(author, policy) is not None, "its author's address is ours"),
         (author is not None and never_reads(author), f"nobody reads what is sent to {author}"),
@@ -33,5 +37,5 @@ def why_silent(case: Case) -> str:
     return next((why for silent, why in questions if silent), "")
 
 
-def _null_sender(case: Case) -> bool:
+def from_the_null_sender(case: Case) -> bool:
     return not case.entry.envelope.mail_from and case.entry.envelope.source.partition(":")[0] in SPEAKS_SMTP

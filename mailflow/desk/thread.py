@@ -4,15 +4,14 @@ Read from the message alone, looked up by `store.recall`, judged by `desk.parent
 the look-up and in the judgement, and the same both times.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from mailflow.desk.clues import Clues, Entry, TokenSeen
+from mailflow.desk.clues import ChallengeSeen, Clues, Entry, TokenSeen
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, split_plus
 from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
 from mailflow.mail.subject import tag_of
-from mailflow.mail.token import Token
 
 MESSAGE_IDS = 40
 """Ids looked up for one message; a References field may have thousands."""
@@ -22,14 +21,15 @@ TOKENS = 10
 def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
     author = canonical(message.author) if message.author else None
     reported = message.report.original_message_id if message.report else ""
+    places = list(_places(message, entry, reported))
     seen = {
         (token.ticket, where): TokenSeen(
             ticket=token.ticket,
             for_author=author is not None and policy.keyring.issued_to(token, author),
             where=where,
         )
-        for where, token in _tokens(message, entry, reported, policy)
-        if token.ticket  # 0: a mail of ours that belongs to no ticket
+        for where, written in places
+        if (token := policy.keyring.verify(written)) and token.ticket  # 0: a mail of ours that belongs to no ticket
     }
     return Clues(
         digest=identity(message.digest, message.message_id, message.date, entry.received),
@@ -38,26 +38,32 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         message_ids=tuple(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))[:MESSAGE_IDS],
         tag=tag_of(message.subject),
         reported=reported,
-        own=_signed(message.message_id, policy) is not None,
+        own=_is_signed(message.message_id, policy),
+        challenge=_challenge((written for _, written in places), author, policy),
     )
 
 
-def _tokens(message: Message, entry: Entry, reported: str, policy: Policy) -> Iterator[tuple[str, Token]]:
-    """Fetched mail has no envelope recipients but the mailbox: there the token is in To or Cc."""
+def _places(message: Message, entry: Entry, reported: str) -> Iterator[tuple[str, str]]:
+    """Where a token may be, and what is there. Fetched mail has no envelope recipients but the mailbox: there the token
+    is in To or Cc."""
     shown = (address.address for address in (*message.to, *message.cc))
-    places = (
-        *(("recipient address", split_plus(address)[1]) for address in (*entry.envelope.rcpt_tos, *shown)),
-        *(("In-Reply-To", _left(id_)) for id_ in message.in_reply_to),
-        *(("References", _left(id_)) for id_ in reversed(message.references[-MESSAGE_IDS:])),
-        ("the Message-ID it reports on", _left(reported)),
-    )
-    for where, written in places:
-        if token := policy.keyring.verify(written):
-            yield where, token
+    yield from (("recipient address", split_plus(address)[1]) for address in (*entry.envelope.rcpt_tos, *shown))
+    yield from (("In-Reply-To", _left(id_)) for id_ in message.in_reply_to)
+    yield from (("References", _left(id_)) for id_ in reversed(message.references[-MESSAGE_IDS:]))
+    yield "the Message-ID it reports on", _left(reported)
 
 
-def _signed(message_id: str, policy: Policy) -> Token | None:
-    return policy.keyring.verify(_left(message_id))
+def _challenge(written: Iterable[str], author: str | None, policy: Policy) -> ChallengeSeen | None:
+    """The first: a mail answers one."""
+    found = next((found for word in written if (found := policy.keyring.verify_challenge(word))), None)
+    if found is None:
+        return None
+    return ChallengeSeen(entry=found.entry, for_author=author is not None and policy.keyring.issued_to(found, author))
+
+
+def _is_signed(message_id: str, policy: Policy) -> bool:
+    token = _left(message_id)
+    return bool(policy.keyring.verify(token) or policy.keyring.verify_challenge(token))
 
 
 def _left(message_id: str) -> str:

@@ -6,7 +6,7 @@ as no message rests on what an earlier one of them leaves. Pure; both are sets o
 
 from collections.abc import Iterator
 
-from mailflow.desk.actions import Action, MarkUndeliverable, OpenTicket, Send
+from mailflow.desk.actions import Action, Confirm, MarkUndeliverable, OpenTicket, Send
 from mailflow.desk.clues import Clues, Context
 from mailflow.mail.address import canonical
 
@@ -19,6 +19,8 @@ def rests_on(clues: Clues, context: Context) -> set[Tie]:
     ties: set[Tie] = {("digest", clues.digest), ("mail", clues.author)}
     ties.update(("id", id_) for id_ in (*clues.message_ids, clues.reported) if id_)
     ties.update(("ticket", number) for number in context.tickets)
+    if clues.challenge:
+        ties.add(("entry", clues.challenge.entry))
     if context.earlier and context.earlier.ticket:
         ties.add(("ticket", context.earlier.ticket))
     named = {clues.tag, *(token.ticket for token in clues.tokens)} - {None}
@@ -27,14 +29,18 @@ def rests_on(clues: Clues, context: Context) -> set[Tie]:
     return ties
 
 
-def left_by(clues: Clues, message_id: str, actions: tuple[Action, ...]) -> set[Tie]:
-    """What is otherwise in the store once these actions are carried out for the message."""
-    return {("digest", clues.digest), ("id", message_id), *(tie for action in actions for tie in _left_by(action))}
+def left_by(clues: Clues, message_id: str, entry: int, actions: tuple[Action, ...]) -> set[Tie]:
+    """What is otherwise in the store once these actions are carried out for the message, which is `entry`."""
+    own: set[Tie] = {("digest", clues.digest), ("id", message_id), ("entry", entry)}
+    return own.union(tie for action in actions for tie in _left_by(action))
 
 
 def _left_by(action: Action) -> Iterator[Tie]:
     if isinstance(action, OpenTicket):
         yield A_NEW_TICKET
+        return
+    if isinstance(action, Confirm):
+        yield "entry", action.entry
         return
     if isinstance(action, Send):
         yield "mail", canonical(action.to)

@@ -149,6 +149,8 @@ def _tell_decision(number: int, decision: Decision, ticket: int | None) -> None:
             maillog.dropped(entry=number, rule=decision.rule, because=decision.reason)
         case Disposition.HELD:
             maillog.held(entry=number, because=decision.reason)
+        case Disposition.RECEIVED:
+            maillog.waits(entry=number, because=decision.reason)
         case Disposition.DUPLICATE:
             maillog.duplicate(entry=number, of=decision.duplicate_of)
         case _:

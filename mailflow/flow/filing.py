@@ -71,7 +71,7 @@ def file_together(
         if not left.isdisjoint(rests_on(clues, context)):
             break
         decision = decide(message, entry, context, policy, now)
-        left |= left_by(clues, message.message_id, decision.actions)
+        left |= left_by(clues, message.message_id, entry.number, decision.actions)
         judged.append(Judged(entry, message, decision))
     locked = {ticket.number: ticket for context in contexts for ticket in context.tickets.values()}
     tickets = apply.file_all(connection, judged, policy, now, locked)

@@ -27,6 +27,10 @@ _TICKET = {**_ALWAYS, "name": "Anna Nowak", "number": "42", "subject": "Printer 
 VALUES: Mapping[str, Mapping[str, str]] = {
     "acknowledgement": _TICKET,
     "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
+    "challenge": {
+        **_ALWAYS,
+        "received": "2026-02-20 14:05 UTC",
+    },  # nothing a stranger wrote: the one who is asked may never have seen it
     "reopened": _TICKET,
     "resolved": _TICKET,
     "reminder": {**_TICKET, "resolves_on": "2026-03-01"},

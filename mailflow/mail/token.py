@@ -1,11 +1,11 @@
-"""The proof that a reply belongs to a ticket: a MAC in a recipient address or a Message-ID. One place makes it, one
-place checks it, in constant time.
+"""The proof that a reply belongs to a ticket, or answers a challenge: a MAC in a recipient address or a Message-ID. One
+place makes it, one place checks it, in constant time.
 
-A token is bound to the ticket and to the addressee it was issued to, and names the key that made it, so that keys can
-be rotated: the first key signs, all of them verify. Layout, 25 octets, 40 letters of base32 in lower case (addresses
-lose their case on the way):
+A token is bound to what it is for, to the ticket or the entry it names and to the addressee it was issued to, and names
+the key that made it, so that keys can be rotated: the first key signs, all of them verify. Layout, 25 octets, 40
+letters of base32 in lower case (addresses lose their case on the way):
 
-    key id 1 | ticket 4 | addressee 4 | MAC 16
+    key id 1 | ticket or entry 4 | addressee 4 | MAC 16
 """
 
 import hmac
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 LENGTH = 40
+_OF_A_TICKET, _OF_A_CHALLENGE = b"token:", b"challenge:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -26,7 +27,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token whose MAC was right."""
+    """A token of a ticket; its MAC was right."""
 
     ticket: int
     addressee: bytes  # keyed digest of the address it was issued to
@@ -36,27 +37,52 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """A token that asks whether its addressee wrote an entry of the journal; its MAC was right."""
+
+    entry: int
+    addressee: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Keyring:
     keys: tuple[Key, ...]  # the first signs
 
     def sign(self, ticket: int, addressee: str) -> str:
         """The token for `addressee` (canonical address) on `ticket`."""
-        key = self.keys[0]
-        head = bytes([key.number]) + ticket.to_bytes(4) + _digest(key, addressee)
-        return b32encode(head + _mac(key, head)).decode().lower()
+        return self._make(_OF_A_TICKET, ticket, addressee)
+
+    def challenge(self, entry: int, addressee: str) -> str:
+        """The token that comes back if `addressee` (canonical address) wrote `entry`."""
+        return self._make(_OF_A_CHALLENGE, entry, addressee)
 
     def verify(self, token: str) -> Token | None:
-        """The token, if one of our keys made it."""
+        """The token of a ticket, if one of our keys made it."""
+        found = self._check(_OF_A_TICKET, token)
+        return Token(*found) if found else None
+
+    def verify_challenge(self, token: str) -> Challenge | None:
+        """The same for that of a challenge: neither is ever taken for the other."""
+        found = self._check(_OF_A_CHALLENGE, token)
+        return Challenge(*found) if found else None
+
+    def _make(self, purpose: bytes, number: int, addressee: str) -> str:
+        key = self.keys[0]
+        head = bytes([key.number]) + number.to_bytes(4) + _digest(key, addressee)
+        return b32encode(head + _mac(key, purpose, head)).decode().lower()
+
+    def _check(self, purpose: bytes, token: str) -> tuple[int, bytes] | None:
+        """Number and addressee."""
         if not _TOKEN.fullmatch(token):
             return None
         octets = b32decode(token.upper())
         head, mac = octets[:9], octets[9:]
         for key in self.keys:
-            if key.number == head[0] and hmac.compare_digest(mac, _mac(key, head)):
-                return Token(int.from_bytes(head[1:5]), head[5:9])
+            if key.number == head[0] and hmac.compare_digest(mac, _mac(key, purpose, head)):
+                return int.from_bytes(head[1:5]), head[5:9]
         return None
 
-    def issued_to(self, token: Token, address: str) -> bool:
+    def issued_to(self, token: Token | Challenge, address: str) -> bool:
         return any(hmac.compare_digest(token.addressee, _digest(key, address)) for key in self.keys)
 
     def unique(self, cause: str) -> str:
@@ -64,8 +90,8 @@ class Keyring:
         return b32encode(hmac.digest(self.keys[0].secret, b"unique:" + cause.encode(), sha256)[:10]).decode().lower()
 
 
-def _mac(key: Key, head: bytes) -> bytes:
-    return hmac.digest(key.secret, b"token:" + head, sha256)[:16]
+def _mac(key: Key, purpose: bytes, head: bytes) -> bytes:
+    return hmac.digest(key.secret, purpose + head, sha256)[:16]
 
 
 def _digest(key: Key, address: str) -> bytes:

@@ -20,7 +20,9 @@ from mailflow.desk.actions import (
     CancelTimers,
     ChangeStatus,
     ClearUndeliverable,
+    Confirm,
     Decision,
+    Disposition,
     MarkUndeliverable,
     Merge,
     Note,
@@ -35,7 +37,7 @@ from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Ticket
 from mailflow.errors import Refused
-from mailflow.mail.authentication import identity_of
+from mailflow.mail.authentication import Verdict, identity_of
 from mailflow.mail.digest import identity
 from mailflow.mail.effort import shortfall
 from mailflow.mail.message import Message
@@ -67,6 +69,8 @@ class Judged:
     @property
     def verdict(self) -> str:
         message, entry = self.message, self.entry
+        if entry.confirmed_by:
+            return Verdict.ASSERTED.value
         return identity_of(message.author, message.author_defect, entry.envelope, entry.released).verdict.value
 
     @property
@@ -98,7 +102,10 @@ def file_all(
         for each, sheet in zip(judged, sheets, strict=True)
     ]
     settlements = [_settlement(each, ticket) for each, ticket in zip(judged, tickets, strict=True)]
-    journal.settle(connection, settlements, now)
+    journal.settle(connection, [each for each in settlements if each.disposition is not Disposition.RECEIVED], now)
+    for each in judged:
+        if each.decision.disposition is Disposition.RECEIVED:
+            journal.postpone(connection, each.entry, now + each.decision.again, "")
     return tickets
 
 
@@ -131,7 +138,7 @@ def _sheets(
 
 
 def _touched(action: Action) -> int | None:
-    return None if isinstance(action, OpenTicket) else action.ticket
+    return None if isinstance(action, OpenTicket | Confirm) else action.ticket
 
 
 def _settlement(judged: Judged, ticket: int | None) -> Settlement:
@@ -168,6 +175,8 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             sheet.marks.append(action)
         case ClearUndeliverable():
             sheet.cleared.append(action.address)
+        case Confirm():
+            _confirm(sheet, action, judged)
         case Assign():
             _assign(sheet, action)
         case SetPriority():
@@ -201,6 +210,12 @@ def _append(sheet: Sheet, action: Append, judged: Judged | None) -> None:
         page.change(last_activity=sheet.now)
     if action.waits_for_us and page.ticket.waiting_since is None:
         page.change(waiting_since=sheet.now)
+
+
+def _confirm(sheet: Sheet, action: Confirm, judged: Judged | None) -> None:
+    if judged is None:
+        raise Refused("only a message can confirm another")
+    sheet.confirmed[action.entry] = judged.entry.number
 
 
 def _change_status(sheet: Sheet, action: ChangeStatus) -> None:

@@ -50,7 +50,19 @@ class Claimed:
 _INSERT = insert(ENTRY)
 _INSERT_OCTETS = insert(OCTETS)
 _KNOWN = select(ENTRY.c.source_key).where(ENTRY.c.source_key.in_(bindparam("keys", expanding=True)))
-_CLAIMED = ("source", "mail_from", "rcpt_tos", "peer", "helo", "trusted", "relayed", "backlog", "released", "received")
+_CLAIMED = (
+    "source",
+    "mail_from",
+    "rcpt_tos",
+    "peer",
+    "helo",
+    "trusted",
+    "relayed",
+    "backlog",
+    "released",
+    "confirmed_by",
+    "received",
+)
 _WAITING = (
     select(*(ENTRY.c[name] for name in ("id", "size", "attempts", "claims", "failures", *_CLAIMED)))
     .where(ENTRY.c.disposition == RECEIVED, ENTRY.c.due <= bindparam("now"))
@@ -171,7 +183,7 @@ def settle(connection: Connection, settlements: Sequence[Settlement], now: datet
     if done.rowcount != len(settlements):
         raise _lost(each.entry for each in settlements)
     for each in settlements:
-        if each.duplicate_of and each.entry.released:
+        if each.duplicate_of and (each.entry.released or each.entry.confirmed_by):
             _follow(connection, each)
 
 
@@ -217,6 +229,11 @@ def release(connection: Connection, number: int) -> None:
     _receive_again(connection, number, {Disposition.HELD}, "release", released=True)
 
 
+def confirm(connection: Connection, number: int, answer: int) -> None:
+    """The author of a held entry has answered our challenge with entry `answer`: it is judged again, once."""
+    _receive_again(connection, number, {Disposition.HELD}, "confirm", confirmed_by=answer)
+
+
 def octets_of(connection: Connection, number: int) -> bytes | None:
     """As accepted; None when there is no such entry, or it is not kept any more."""
     octets: bytes | None = connection.execute(select(OCTETS.c.octets).where(OCTETS.c.entry == number)).scalar()
@@ -243,6 +260,7 @@ def _claimed_entry(row: Row[Any]) -> Entry:
         claims=row.claims + 1,
         backlog=row.backlog,
         released=row.released,
+        confirmed_by=row.confirmed_by,
     )
 
 
@@ -298,7 +316,7 @@ def _lost(entries: Iterable[Entry]) -> Refused:
     return Refused(f"not ours any more: settled or claimed by another: entry {numbers}")
 
 
-def _receive_again(connection: Connection, number: int, from_: set[Disposition], verb: str, **also: bool) -> None:
+def _receive_again(connection: Connection, number: int, from_: set[Disposition], verb: str, **also: int) -> None:
     values = {
         "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "ticket": None, "duplicate_of": None,
         "attempts": 0, "failures": 0, "due": AT_ONCE, "settled": None, **_UNCLAIMED, **also,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, literal, null, select, union_all
 
 from mailflow.desk.actions import Disposition, Kind
-from mailflow.desk.clues import Clues, Context, Earlier
+from mailflow.desk.clues import Challenged, Clues, Context, Earlier
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical, domain_of
@@ -51,17 +51,19 @@ _EARLIER = (
 )  # fmt: skip
 _COUNTS = and_(OUTBOX.c.automatic, OUTBOX.c.created > bindparam("yesterday"), OUTBOX.c.state != "cancelled")
 _TOLD = and_(OUTBOX.c.kind == Kind.REGISTRATION.value, OUTBOX.c.state != "cancelled")
+_ASKED = and_(OUTBOX.c.kind == Kind.CHALLENGE.value, OUTBOX.c.state != "cancelled")
 _WRITTEN = (
     select(
         OUTBOX.c.rcpt_to,
         func.count(case((_COUNTS, 1))).label("automatic_today"),
         func.max(case((_TOLD, OUTBOX.c.created))).label("registration_at"),
+        func.max(case((_ASKED, OUTBOX.c.created))).label("challenge_at"),
         literal(0).label("undeliverable"),
     )
     .where(OUTBOX.c.rcpt_to.in_(_AUTHORS), OUTBOX.c.created > bindparam("last_week"))
     .group_by(OUTBOX.c.rcpt_to)
 )
-_LOST = select(UNDELIVERABLE.c.address, literal(0), null(), literal(1)).where(
+_LOST = select(UNDELIVERABLE.c.address, literal(0), null(), null(), literal(1)).where(
     UNDELIVERABLE.c.address.in_(_AUTHORS), UNDELIVERABLE.c.until > bindparam("now")
 )
 _MAILED = union_all(_WRITTEN, _LOST)
@@ -81,6 +83,9 @@ _ACCOUNT = (
     select(ACCOUNT_DOMAIN.c.domain, ACCOUNT.c.id, ACCOUNT.c.code, ACCOUNT.c.name)
     .join_from(ACCOUNT_DOMAIN, ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
     .where(ACCOUNT_DOMAIN.c.domain.in_(_DOMAINS))
+)
+_CHALLENGED = select(ENTRY.c.id, ENTRY.c.disposition, ENTRY.c.settled, ENTRY.c.ticket, ENTRY.c.confirmed_by).where(
+    ENTRY.c.id.in_(bindparam("entries", expanding=True))
 )
 _REPORTED = select(OUTBOX.c.message_id, OUTBOX.c.ticket, OUTBOX.c.rcpt_to).where(
     OUTBOX.c.message_id.in_(_IDS), OUTBOX.c.ticket.is_not(None)
@@ -122,7 +127,8 @@ def recall_all(
     people = _people(connection, authors)
     owners = _owners(connection, {id_ for clues in all_clues for id_ in clues.message_ids})
     reported = _reported(connection, {clues.reported for clues in all_clues if clues.reported})
-    pointers = [_pointers(clues, owners, reported) for clues in all_clues]
+    challenged = _challenged(connection, {clues.challenge.entry for clues in all_clues if clues.challenge})
+    pointers = [_pointers(clues, owners, reported, challenged) for clues in all_clues]
     wanted = {number for numbers in pointers for number in numbers}
     if lock:  # those of copies too, which are written to: all of them at once, or two nodes block each other
         wanted |= {copy.ticket for copy in earlier.values() if copy.ticket}
@@ -134,6 +140,7 @@ def recall_all(
             by_message_id={id_: owners[id_] for id_ in clues.message_ids if id_ in owners},
             reported=reported.get(clues.reported, _NO_MAIL).ticket,
             reported_to=reported.get(clues.reported, _NO_MAIL).rcpt_tos,
+            challenged=challenged.get(clues.challenge.entry) if clues.challenge else None,
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),
         )
@@ -159,7 +166,9 @@ def _mailed(connection: Connection, authors: Set[str], now: datetime) -> Known:
         if row.undeliverable:
             known["undeliverable"] = True
         else:
-            known.update(automatic_today=row.automatic_today, registration_at=row.registration_at)
+            known.update(
+                automatic_today=row.automatic_today, registration_at=row.registration_at, challenge_at=row.challenge_at
+            )
     return found
 
 
@@ -215,6 +224,22 @@ def _reported(connection: Connection, ids: Set[str]) -> dict[str, _Reported]:
     return found
 
 
+def _challenged(connection: Connection, entries: Set[int]) -> dict[int, Challenged]:
+    """A challenge is written when its entry is held: that is when its time begins."""
+    if not entries:
+        return {}
+    return {
+        row.id: Challenged(
+            number=row.id,
+            waits=row.disposition == Disposition.RECEIVED.value,
+            held_since=row.settled if row.disposition == Disposition.HELD.value else None,
+            ticket=row.ticket,
+            confirmed_by=row.confirmed_by,
+        )
+        for row in connection.execute(_CHALLENGED, {"entries": list(entries)})
+    }
+
+
 def _read(numbers: Set[int], tickets: Mapping[int, Ticket]) -> Iterator[tuple[int, Ticket]]:
     """Those of `numbers` that exist, and where they are read if they were merged."""
     for number in numbers & tickets.keys():
@@ -224,7 +249,16 @@ def _read(numbers: Set[int], tickets: Mapping[int, Ticket]) -> Iterator[tuple[in
             yield into.number, into
 
 
-def _pointers(clues: Clues, owners: Mapping[str, int], reported: Mapping[str, _Reported]) -> set[int]:
+def _pointers(
+    clues: Clues, owners: Mapping[str, int], reported: Mapping[str, _Reported], challenged: Mapping[int, Challenged]
+) -> set[int]:
     """Numbers of the tickets that a token, an id or the subject names."""
+    answered = challenged.get(clues.challenge.entry) if clues.challenge else None
     by_id = {owners.get(id_) for id_ in clues.message_ids} | {reported.get(clues.reported, _NO_MAIL).ticket}
-    return {number for number in {token.ticket for token in clues.tokens} | by_id | {clues.tag} if number}
+    return {
+        number
+        for number in {token.ticket for token in clues.tokens}
+        | by_id
+        | {clues.tag, answered.ticket if answered else None}
+        if number
+    }

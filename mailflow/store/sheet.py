@@ -19,7 +19,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import merging, outbox, timers, undeliverable
+from mailflow.store import journal, merging, outbox, timers, undeliverable
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT
 from mailflow.store.upsert import insert_new
@@ -69,6 +69,7 @@ class Sheet:
         self.letters: list[Send] = []
         self.marks: list[MarkUndeliverable] = []
         self.cleared: list[str] = []
+        self.confirmed: dict[int, int] = {}  # held entry: the one that answered for it
         self.pages: dict[int | None, Page] = {}
         self._tickets = tickets
 
@@ -104,6 +105,8 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     _write_opened(connection, [sheet.opened for sheet in sheets if sheet.opened])
     undeliverable.clear(connection, {address for sheet in sheets for address in sheet.cleared})
     undeliverable.mark(connection, [mark for sheet in sheets for mark in sheet.marks], now)
+    for held, answer in (each for sheet in sheets for each in sheet.confirmed.items()):
+        journal.confirm(connection, held, answer)
     for sheet in sheets:
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)

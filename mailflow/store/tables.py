@@ -54,6 +54,7 @@ class EntryRow(Row, table=True):
     relayed: bool
     backlog: bool
     released: bool = False
+    confirmed_by: int | None = None  # the entry in which its author answered our challenge
     received: datetime
     size: int
     digest: str | None = Field(default=None, index=True)  # when it was parsed

@@ -224,6 +224,7 @@ def _entry(row: Row[Any]) -> Json:
         "relayed": row.relayed,
         "backlog": row.backlog,
         "released": row.released,
+        "confirmed_by": row.confirmed_by,
     }
 
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Action, Decision
+from mailflow.desk.case import Case
 from mailflow.desk.clues import NOTHING_KNOWN, Context, Entry
 from mailflow.desk.contact import Account, Contact, Role
-from mailflow.desk.decide import decide
+from mailflow.desk.decide import decide, judge
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Priority, Status, Ticket
+from mailflow.mail.authentication import Identity, Verdict
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.message import Address, Automatic, AutomaticKind, Message
 
@@ -108,6 +110,27 @@ class Desk:
     ) -> Decision:
         context = replace(self.contact() if context is None else context, **known)
         return decide(message or self.message(), entry or self.entry(), context, self.policy, NOW)
+
+    def judge(
+        self,
+        verdict: Verdict,
+        message: Message | None = None,
+        entry: Entry | None = None,
+        context: Context | None = None,
+        **known: Any,
+    ) -> Decision:
+        """With this verdict, however it came about."""
+        context = replace(self.contact() if context is None else context, **known)
+        case = Case.of(message or self.message(), entry or self.entry(trusted=False), context, self.policy, NOW)
+        return judge(replace(case, identity=Identity(case.clues.author, verdict, "by the test")))
+
+    def at(self, unverified: str, address: str = "support@firma.example") -> "Desk":
+        """The same desk with another setting of one mailbox."""
+        mailboxes = tuple(
+            mailbox.model_copy(update={"unverified": unverified}) if mailbox.address == address else mailbox
+            for mailbox in self.policy.config.mailbox
+        )
+        return Desk(replace(self.policy, config=self.policy.config.model_copy(update={"mailbox": mailboxes})))
 
 
 def of_type(actions: tuple[Action, ...], kind: type) -> list[Any]:

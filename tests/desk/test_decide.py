@@ -213,7 +213,7 @@ def served(
     ("who", "trusted", "mailbox", "disposition", "mail"),
     [
         ("contact", True, "support", "filed", ["acknowledgement"]),
-        ("contact", False, "support", "held", []),  # P7: a From line is nobody
+        ("contact", False, "support", "held", ["challenge"]),  # P7: a From line is nobody, and somebody may be asked
         ("contact", True, "sales", "filed", ["acknowledgement"]),
         ("contact", False, "sales", "filed", []),  # P8
         ("stranger", True, "support", "held", ["registration"]),

@@ -15,6 +15,7 @@ def test_a_reply_that_reopens_is_explained_line_by_line(desk: Any, only: Any) ->
     assert explain(message, entry, decision, []) == (
         "author    anna@kunde.example                     asserted: trusted network\n"
         "contact   Anna Nowak, account 4711 (technical)\n"
+        "allowed   all that its author may                asserted\n"
         "ticket    #123 follow-up                         In-Reply-To names a message of it;"
         " anna@kunde.example takes part\n"
         "status    resolved -> open                       a reply reopens\n"

@@ -10,6 +10,7 @@ from mailflow.mail.languages import every
 from mailflow.mail.phrases import Phrases, Prose, fold
 from mailflow.mail.return_day import alternatives, goes_until, names_an_end
 from mailflow.mail.subject import base_subject
+from mailflow.mail.wording import Wordings, says
 
 LONGEST_NOTE = 1_500  # characters of new words; who writes more has something to say
 LONGEST_WEAK_NOTE = 700
@@ -25,6 +26,7 @@ def _longest_first(key: str) -> dict[str, str]:
 _STARTS = _longest_first("absence.subject")
 _TITLED = _longest_first("absence.subject_titled")
 _ENDS = _longest_first("absence.subject_end")
+_STARTING, _TITLING, _ENDING = Wordings(_STARTS), Wordings(_TITLED), Wordings(_ENDS)
 _MORE = frozenset(fold(word) for word in every("absence.subject_more"))
 _SURE = Phrases(every("absence.text"))
 _AWAY = Phrases(every("absence.away"))
@@ -34,7 +36,7 @@ _TAG = re.compile(r"\[[^\]]{1,60}\] ?")
 _OPENING = ' \t[(*\u3010\u300c\uff08<\u201c"'
 _SEPARATORS = ":;,.!-)]*\u3011\u300d\uff09\uff1a(/"
 _JOINED = "\u0590"  # from Hebrew on, words are joined to others
-_QUESTION = re.compile("[?\u061f\uff1f\u037e]")
+_QUESTION = "?\u061f\uff1f\u037e"
 _GREETS_BY_NAME = re.compile(
     rf"\s{{0,9}}(?i:{alternatives('greeting')})\.?[ \t]{{1,3}}(?!(?i:{NOT_NAMES})\b)"
     r"(?=[^\W\d_a-z])[^\W\d_]{1,30}(?:[ \t][^\W\d_]{1,30})?[,!.:\n]"
@@ -50,14 +52,16 @@ def says_away(subject: str, *, answers: bool, asks: bool) -> str:
     """
     folded = fold(subject).rstrip(".! ")
     for start in (folded.lstrip(_OPENING), _TAG.sub("", folded, count=1).lstrip(_OPENING)):
-        for words, written in _STARTS.items():
-            if start.startswith(words) and _is_note(words, start[len(words) :], answers=answers, asks=asks):
-                return written
-        titled = (words for words in _TITLED if answers and start.startswith(words) and _is_title(start[len(words) :]))
+        for words in _STARTING.openings(start):
+            if _is_note(words, start[len(words) :], answers=answers, asks=asks):
+                return _STARTS[words]
+        titled = (words for words in _TITLING.openings(start) if answers and _is_title(start[len(words) :]))
         if words := next(titled, ""):
             return _TITLED[words]
+    if asks or not _ENDING.end(folded):
+        return ""
     ends = next((words for words in _ENDS if folded.endswith(words) and words != folded), "")
-    return "" if asks or not ends or is_reply(subject) else _ENDS[ends]
+    return "" if not ends or is_reply(subject) else _ENDS[ends]
 
 
 def _is_title(rest: str) -> bool:
@@ -82,6 +86,8 @@ def ends_away(subject: str) -> str:
     """'Re: invoice (Out of office)': the words in brackets that a responder adds at the end, or a person's program
     copies; '' when there are none."""
     folded = fold(subject).rstrip(".! ")
+    if not _ENDING.end(folded):
+        return ""
     return next((written for words, written in _ENDS.items() if words[0] == "(" and folded.endswith(words)), "")
 
 
@@ -91,7 +97,7 @@ def is_reply(subject: str) -> bool:
 
 
 def asks(text: str) -> bool:
-    return bool(_QUESTION.search(text))
+    return says(text, _QUESTION)
 
 
 def words_of_a_note(own: str, prose: Prose, *, quotes: bool) -> str:

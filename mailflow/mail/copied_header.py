@@ -14,12 +14,12 @@ import re
 
 from mailflow.mail.introduction import LONGEST_LINE, is_dated, says_wrote
 from mailflow.mail.languages import every
-from mailflow.mail.wording import Phrases, plain, plain_words
+from mailflow.mail.wording import Wordings, plain, plain_words
 
 FIELDS = {kind: plain_words(every(f"header.{kind}")) for kind in ("from", "date", "to", "cc", "subject")}
 ORIGINAL = frozenset(plain_words(every("reply.original")))
 FORWARDED = frozenset(plain_words(every("reply.forwarded")))
-ABOVE = Phrases(every("reply.above"))
+ABOVE = Wordings(every("reply.above"))
 """'Write above this line', as helpdesks ask."""
 _ALONE = frozenset(plain_words(every("reply.above")))
 

@@ -8,11 +8,11 @@ a person's own sentence. Mail programs fold it over lines anywhere.
 import re
 
 from mailflow.mail.languages import every
-from mailflow.mail.wording import Phrases, plain
+from mailflow.mail.wording import Wordings, plain
 
-ON = Phrases(every("reply.on"))
+ON = Wordings(every("reply.on"))
 """How a sentence begins that says when something was written."""
-WROTE = Phrases(every("reply.wrote"))
+WROTE = Wordings(every("reply.wrote"))
 """What it says was done. The sentence ends with one of these, or names the writer after it, and then a colon."""
 
 FOLDED_OVER = 4  # lines

@@ -8,6 +8,7 @@ Words and letters: `mail.languages`. Measured in tests/mail/test_language.py.
 
 import re
 from collections import Counter
+from operator import itemgetter
 
 from mailflow.mail.header import Header
 from mailflow.mail.languages import by_language
@@ -27,7 +28,7 @@ AHEAD = 1.3  # times as many as the next language
 APART = 0.6  # words more than the next language
 KANA = 10  # Chinese characters to one kana; Japanese has more of these
 
-_WORD = re.compile(r"(?<!\w)[^\W\d_]{1,30}(?!\w)")
+_WORD = re.compile(r"\w++")
 _LANGUAGES_OF: dict[str, list[str]] = {}
 for _language, _words in WORDS.items():
     for _small in dict.fromkeys(_words.split()):
@@ -48,15 +49,16 @@ _PERSIAN = re.compile("[\u067e\u0686\u0698\u06af\u06a9\u06cc\u0679\u06d2]")
 
 def language_of(header: Header, text: str) -> str:
     """'en', 'pl' \u2026; '' when it is not clear."""
-    prose = (word for word in text[:READ].split() if "@" not in word and "://" not in word)
-    text = " ".join(prose).casefold()
+    text = text[:READ].casefold()
+    if "@" in text or "://" in text:
+        text = " ".join(word for word in text.split() if "@" not in word and "://" not in word)
     if not text.isascii() and (language := _by_script(text)):
         return "" if language == "ar" and _PERSIAN.search(text) else language
-    words = _WORD.findall(text)
+    words = [word for word in _WORD.findall(text) if word.isalpha()]
     votes = _votes(words, text)
     hint = _hint(header)
     if hint:
-        votes[hint] += HINT
+        votes[hint] = votes.get(hint, 0.0) + HINT
     return _winner(votes, len(words)) if words else ""
 
 
@@ -70,10 +72,10 @@ def _by_script(text: str) -> str:
 
 
 def _votes(words: list[str], text: str) -> dict[str, float]:
-    votes = dict.fromkeys(WORDS, 0.0)
+    votes: dict[str, float] = {}
     for word, count in Counter(words).items():
         for language in _LANGUAGES_OF.get(word, ()):
-            votes[language] += count * _WORTH[word]
+            votes[language] = votes.get(language, 0.0) + count * _WORTH[word]
     if not text.isascii():
         _count_letters(votes, text)
     return votes
@@ -89,9 +91,10 @@ def _count_letters(votes: dict[str, float], text: str) -> None:
 
 
 def _winner(votes: dict[str, float], words: int) -> str:
-    next_most, most = sorted(votes.values())[-2:]
+    ranked = sorted([*votes.items(), ("", 0.0), ("", 0.0)], key=itemgetter(1), reverse=True)
+    (language, most), (_, next_most) = ranked[:2]
     clear = most >= ENOUGH and most >= SHARE * words and most >= AHEAD * next_most and most - next_most >= APART
-    return max(votes, key=lambda language: votes[language]) if clear else ""
+    return language if clear else ""
 
 
 def _hint(header: Header) -> str:

@@ -14,7 +14,7 @@ from mailflow.mail.header import Header
 from mailflow.mail.languages import every
 from mailflow.mail.message import ReportRecipient
 from mailflow.mail.named import ADDRESS, RANKS, STRONG_RANKS, addresses_in, named_in, said_about, unique
-from mailflow.mail.wording import Phrases, plain, says
+from mailflow.mail.wording import Wordings, plain, says
 
 DAEMON_NAMES = (
     "mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon", "mail delivery", "mail system", "microsoftexchange",
@@ -23,16 +23,16 @@ DAEMON_NAMES = (
 SYSTEM_NAMES = ("postmaster", "mail administrator", "system administrator", "mdaemon", "smtp", "antivirus")
 """How mail systems sign, somewhere in the name or the local part of From; the second as people do, too."""
 
-SUBJECTS = Phrases(every("report.subject"))
+SUBJECTS = Wordings(every("report.subject"))
 """Somewhere in a subject that is not an answer to one or a forwarded one."""
-MACHINE_SUBJECTS = Phrases(every("report.machine_subject"))
-SENTENCES = Phrases(every("report.sentence"))
+MACHINE_SUBJECTS = Wordings(every("report.machine_subject"))
+SENTENCES = Wordings(every("report.sentence"))
 """Somewhere near the beginning of the text."""
 BEGINNING = 3_000
 
-DELAYS = Phrases(every("report.delay"))
-FINAL = Phrases(every("report.final"))
-DELIVERED = Phrases(every("report.delivered"))
+DELAYS = Wordings(every("report.delay"))
+FINAL = Wordings(every("report.final"))
+DELIVERED = Wordings(every("report.delivered"))
 
 _FORWARDED = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|odp|sv|fwd?|wg|tr|pd|rv|enc|i)\s*:", re.IGNORECASE)
 _DOMAIN = re.compile(r"@[\w.-]{1,255}")

@@ -1,5 +1,7 @@
 """Local parts that say who is behind an address: a program, or nobody who reads (threats section 10)."""
 
+import re
+
 DAEMONS = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "nobody", "bounce", "bounces", "autoresponder")
 """Local parts that programs write from, whole or before '+', '-' and '.'. A postmaster may be a person, but one who
 writes from another address if it matters."""
@@ -17,6 +19,9 @@ MONITORS = (
 )  # fmt: skip
 """Local parts that programs watching machines write from. Who answers from there is a person."""
 
+LONGEST = max(map(len, (*NEVER_READ, *MONITORS)))
+_MARK = re.compile(r"[+.-]")
+
 
 def never_reads(address: str) -> bool:
     """Whether nobody would read an answer to this address (threats section 10). For whoever is about to answer."""
@@ -26,4 +31,4 @@ def never_reads(address: str) -> bool:
 def is_one_of(address: str, names: tuple[str, ...]) -> bool:
     """Whether the local part is one of `names`, whole or before '+', '-' and '.'."""
     local = address.rpartition("@")[0].casefold()
-    return any(local == name or local.startswith((f"{name}+", f"{name}-", f"{name}.")) for name in names)
+    return local in names or any(local[: mark.start()] in names for mark in _MARK.finditer(local, 0, LONGEST + 1))

@@ -6,11 +6,11 @@ that is asked about has blanks around it.
 import re
 
 from mailflow.mail.languages import every
-from mailflow.mail.wording import Phrases, plain
+from mailflow.mail.wording import Wordings, plain
 
-DEVICE = Phrases(every("signature.device"))
+DEVICE = Wordings(every("signature.device"))
 """How the line of a telephone begins …"""
-DEVICE_END = Phrases(every("signature.device_end"))
+DEVICE_END = Wordings(every("signature.device_end"))
 """… or ends, where the verb comes last."""
 
 DELIMITERS = ("--", "\u2014")

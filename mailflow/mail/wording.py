@@ -6,7 +6,7 @@ Mail systems write their sentences with accents, without them, and in letters th
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _MARKED = (range(0xC0, 0x250), range(0x386, 0x3CF), range(0x1E00, 0x2000))
 """Latin and Greek. In other scripts a mark makes another letter."""
@@ -48,10 +48,11 @@ def says(text: str, words: Iterable[str]) -> bool:
     return any(word in text for word in words)
 
 
-class Phrases:
-    """A table of many phrases that a plain text may have, of all languages together.
+class Wordings:
+    """A table of many pieces of text that a plain one may have, of all languages together; they may stand within words.
 
-    They are found by how they begin, so a look costs what the text is long and hardly what the table is.
+    They are found by how they begin, so a look costs what the text is long and hardly what the table is. Where whole
+    words are to be found, and where they stand: `mail.phrases`.
     """
 
     __slots__ = ("_all", "_by_beginning", "_width")
@@ -67,6 +68,10 @@ class Phrases:
     def begin(self, text: str) -> bool:
         """Whether `text` begins with one of them."""
         return text.startswith(self._by_beginning.get(text[: self._width], ()))
+
+    def openings(self, text: str) -> Iterator[str]:
+        """All with which `text` begins, in their order."""
+        return (words for words in self._by_beginning.get(text[: self._width], ()) if text.startswith(words))
 
     def end(self, text: str) -> bool:
         """Whether `text` ends with one of them."""

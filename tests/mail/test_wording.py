@@ -1,10 +1,10 @@
-"""Tables of phrases: what is found in them does not depend on how they are looked through."""
+"""Tables of wordings: what is found in them does not depend on how they are looked through."""
 
 import pytest
 
-from mailflow.mail.wording import Phrases, says
+from mailflow.mail.wording import Wordings, says
 
-PHRASES = ("On", "wrote", "napisał", "写道", "not delivered", "not read", "is full")
+WORDINGS = ("On", "wrote", "napisał", "写道", "not delivered", "not read", "is full")
 
 TEXTS = (
     "", "o", "on", "on monday anna wrote", "anna napisala:", "anna 写道", "道", "it was not delivered", "is not read",
@@ -13,10 +13,10 @@ TEXTS = (
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_phrases_are_found_as_one_by_one(text: str) -> None:
+def test_wordings_are_found_as_one_by_one(text: str) -> None:
     plain = ("on", "wrote", "napisal", "写道", "not delivered", "not read", "is full")
-    phrases = Phrases(PHRASES)
+    wordings = Wordings(WORDINGS)
 
-    assert phrases.stand_in(text) == says(text, plain)
-    assert phrases.begin(text) == text.startswith(plain)
-    assert phrases.end(text) == text.endswith(plain)
+    assert wordings.stand_in(text) == says(text, plain)
+    assert wordings.begin(text) == text.startswith(plain)
+    assert wordings.end(text) == text.endswith(plain)

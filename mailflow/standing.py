@@ -5,16 +5,14 @@ signs tokens, and that only for those who send mail. Used by daemon and by the c
 """
 
 import errno
-import os
 import secrets
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
 from math import inf
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TypeVar
 
+from mailflow import keyfile
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.blocked import BlockedDomains
 from mailflow.desk.policy import Policy
@@ -28,7 +26,6 @@ from mailflow.ownership import no_access
 BLOCKED = "blocked-domains.txt"
 KEY_FILE = "token.key"
 T = TypeVar("T")
-ABOUT_KEYS = "# Signs the tokens in our mail. Without this file no answer finds its ticket by token."
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 GONE = (
     "is gone, but there are tickets whose mail was signed with it. Bring it back from the backup, or from the other "
@@ -138,9 +135,6 @@ def _text(file: Path) -> str:
         raise ConfigurationError([Problem(str(file), 0, "file", f"cannot be read: {why}")]) from None
 
 
-# The keys that sign tokens: one a line, `number hex`; the first signs, all of them verify
-
-
 def _keyring(file: Path, config: Config, make_key: bool) -> Keyring:
     if not file.exists():
         if not make_key:
@@ -148,21 +142,16 @@ def _keyring(file: Path, config: Config, make_key: bool) -> Keyring:
         if _has_tickets(config.database.url):
             raise ConfigurationError([Problem(str(file), 0, "key", GONE.format(file=file))])
         try:
-            _make_key(file)
+            keyfile.make(file)
         except OSError as error:
             if error.errno in NO_ROOM:
                 raise Trouble(f"{file} cannot be made: {error.strerror}") from None
             raise ConfigurationError(
                 [Problem(str(file), 0, "key", f"cannot be made: {no_access(file, error)}")]
             ) from None
-    lines = [line.partition("#")[0].split() for line in _text(file).splitlines()]
-    try:
-        keys = tuple(_key(*words) for words in lines if words)
-    except (TypeError, ValueError):
-        keys = ()
+    keys = keyfile.read(_text(file))
     if not keys:
-        why = "wants lines of: a number from 0 to 255, a blank, at least 32 hex digits"
-        raise ConfigurationError([Problem(str(file), 0, "key", why)])
+        raise ConfigurationError([Problem(str(file), 0, "key", keyfile.WANTED)])
     return Keyring(keys)
 
 
@@ -178,25 +167,3 @@ def _has_tickets(url: str) -> bool:
             return tickets.are_there(connection)
     finally:
         database.close()
-
-
-def _key(number: str, digits: str) -> Key:
-    key = Key(int(number), bytes.fromhex(digits))
-    if not (0 <= key.number <= 255 and len(key.secret) >= 16):
-        raise ValueError(number)
-    return key
-
-
-def _make_key(file: Path) -> None:
-    """Whole or not at all, for our eyes only; if another made one at the same time, that one counts."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = mkstemp(dir=file.parent, prefix=file.name)  # mode 0600
-    try:
-        with open(descriptor, "w", encoding="ascii") as written:
-            written.write(f"{ABOUT_KEYS}\n{secrets.randbelow(256)} {secrets.token_hex(32)}\n")
-            written.flush()
-            os.fsync(written.fileno())
-        with suppress(FileExistsError):
-            os.link(temporary, file)
-    finally:
-        Path(temporary).unlink()

@@ -28,6 +28,7 @@ FLOORS = {
     "store": 3,
     "edge": 3,
     "flow": 4,
+    "keyfile": 5,
     "standing": 5,
     "daemon": 5,
     "cli": 5,

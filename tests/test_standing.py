@@ -183,6 +183,6 @@ def test_no_room_for_a_key_is_temporary(config: Config, number: int, monkeypatch
     def full(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("mailflow.standing.mkstemp", full)
+    monkeypatch.setattr("mailflow.keyfile.mkstemp", full)
     with pytest.raises(Trouble, match=r"token\.key cannot be made: "):
         read_policy(config, make_key=True)

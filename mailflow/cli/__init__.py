@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "journal": "Every message ever accepted, and what became of it.",
     "outbox": "Every mail of ours, and how far it got.",
     "audit": "Prove that each accepted message ended somewhere.",
+    "token": "The keys that sign the tokens in our mail.",
     "password": "Make a line of users_file: a system that hands in mail with a login.",
     "inspect": "Show what mailflow reads in a message; needs no database.",
     "explain": "Show what would become of a message, and why; writes nothing.",

@@ -16,6 +16,7 @@ from mailflow.desk.clues import Challenged, Clues, Context, Earlier
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical, domain_of
+from mailflow.mail.authentication import Verdict
 from mailflow.store.tables import (
     ACCOUNT,
     ACCOUNT_DOMAIN,
@@ -90,8 +91,9 @@ _CHALLENGED = select(ENTRY.c.id, ENTRY.c.disposition, ENTRY.c.settled, ENTRY.c.t
 _REPORTED = select(OUTBOX.c.message_id, OUTBOX.c.ticket, OUTBOX.c.rcpt_to).where(
     OUTBOX.c.message_id.in_(_IDS), OUTBOX.c.ticket.is_not(None)
 )
+_PLACE = case((MESSAGE.c.verdict == Verdict.UNVERIFIED.value, 2), else_=0)
 _BY_MESSAGE_ID = union_all(
-    select(literal(0).label("place"), MESSAGE.c.id, MESSAGE.c.message_id, MESSAGE.c.ticket).where(
+    select(_PLACE.label("place"), MESSAGE.c.id, MESSAGE.c.message_id, MESSAGE.c.ticket).where(
         MESSAGE.c.message_id.in_(_IDS)
     ),
     select(literal(1), OUTBOX.c.id, OUTBOX.c.message_id, OUTBOX.c.ticket).where(
@@ -205,7 +207,7 @@ def _accounts(connection: Connection, domains: Set[str]) -> dict[str, Account]:
 
 
 def _owners(connection: Connection, ids: Set[str]) -> dict[str, int]:
-    """Who first used an id owns it: a later mail with a borrowed Message-ID leads nobody elsewhere."""
+    """Who first used an id owns it, but nobody who is not believed: a borrowed Message-ID leads nobody elsewhere."""
     found: dict[str, int] = {}
     if ids:
         for row in connection.execute(_BY_MESSAGE_ID, {"ids": list(ids)}):

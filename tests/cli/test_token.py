@@ -1,0 +1,40 @@
+"""`mailflow token`: keys come and go, one at a time."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+from mailflow.keyfile import read
+from mailflow.mail.token import Keyring
+
+ANNA = "anna@kunde.example"
+
+
+def keyring(company: Any) -> Keyring:
+    file: Path = company.folder / "var/token.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    return Keyring(read(file.read_text()))
+
+
+def test_a_token_outlives_one_rotation_and_not_two(company: Any) -> None:
+    company.deliver()
+    token = keyring(company).sign(1, ANNA)
+    ran = company.run("token", "rotate")
+    assert (ran.code, ran.out.splitlines()[1]) == (0, "all tokens still count")
+    once = keyring(company)
+    assert once.verify(token)
+    assert once.sign(1, ANNA) != token
+    assert once.issued_to(once.verify(token), ANNA)  # type: ignore[arg-type]  # it is one
+    ran = company.run("token", "rotate")
+    assert ran.out.splitlines()[1] == "tokens of 1 older key no longer count"
+    twice = keyring(company)
+    assert twice.verify(token) is None
+    assert twice.verify(once.sign(1, ANNA))
+    assert len({key.number for key in twice.keys}) == 2
+
+
+def test_a_key_file_with_a_mistake_is_not_touched(company: Any) -> None:
+    file = company.folder / "var/token.key"
+    file.write_text("one two\n")
+    assert company.run("token", "rotate").code == 78
+    assert file.read_text() == "one two\n"

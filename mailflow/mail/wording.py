@@ -17,6 +17,7 @@ _UNSEEN = (
     *range(0x64B, 0x653),  # vowel points of Arabic
     *(*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)),
 )
+COMPOSED_AT_ONCE = 1_000  # letters; more than any line that is compared
 _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)  # Arabic, Persian, Devanagari, Bengali, Thai, full width
 
 
@@ -36,7 +37,15 @@ def plain(text: str) -> str:
     """`text` for comparing; runs of white space are one space."""
     if text.isascii():
         return " ".join(text.casefold().split())
-    return " ".join(unicodedata.normalize("NFC", text).casefold().translate(_PLAIN).split())
+    return " ".join(_composed(text).casefold().translate(_PLAIN).split())
+
+
+def _composed(text: str) -> str:
+    """NFC in slices: a run of marks takes the square of its length, and what is cut at an edge is one word unfound."""
+    if len(text) <= COMPOSED_AT_ONCE:
+        return unicodedata.normalize("NFC", text)
+    slices = (text[at : at + COMPOSED_AT_ONCE] for at in range(0, len(text), COMPOSED_AT_ONCE))
+    return "".join(unicodedata.normalize("NFC", each) for each in slices)
 
 
 def plain_words(words: Iterable[str]) -> tuple[str, ...]:

@@ -77,9 +77,14 @@ def _missing(config: Config) -> Iterator[Finding]:
         *((("imap", position), imap) for position, imap in enumerate(config.imap)),
         *([(("smarthost",), config.smarthost)] if config.smarthost else []),
     ]
-    for path, server in servers:
-        for key in ("ca_file", "password_file"):
-            if (file := getattr(server, key)) and not file.is_file():
+    secured: list[tuple[tomllines.Path, Section]] = [
+        *servers,
+        *((("listen", position), listen) for position, listen in enumerate(config.listen)),
+        (("trust",), config.trust),
+    ]
+    for path, section in secured:
+        for key in ("ca_file", "password_file", "certificate", "key", "users_file"):
+            if (file := getattr(section, key, None)) and not file.is_file():
                 yield Finding((*path, key), f"{file} is not there (systemd's credentials are seen by the service only)")
 
 

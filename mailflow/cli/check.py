@@ -1,9 +1,13 @@
-"""`mailflow check`: every mistake in config.toml, filters/ and templates/ as `file:line: key: why`, and exit 78."""
+"""`mailflow check`: every mistake in config.toml and in what it names as `file:line: key: why`, and exit 78."""
 
+import os
 import sys
+from pathlib import Path
 
 from mailflow import configfile
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
+from mailflow.config import Config
+from mailflow.edge.security import read_credentials
 from mailflow.standing import read_policy
 
 
@@ -11,7 +15,19 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what is wrong in config.toml, filters/ and templates/."""
     read = configfile.read(config)
     read_policy(read.config, config.absolute().parent)
+    _read_credentials(read.config)
     warnings = [*read.warnings, *read.missing]
     for warning in warnings:
         print(f"{warning.file}:{warning.line}: {warning.key}: warning: {warning.why}", file=sys.stderr)
     print(f"{config}: no mistakes, {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")
+
+
+def _read_credentials(config: Config) -> None:
+    """What we may read of them: systemd's are seen by the service only."""
+    here = [place for place in config.listen if all(_readable(file) for file in (place.certificate, place.key) if file)]
+    users = config.trust.users_file
+    read_credentials(here, users if users and _readable(users) else None)
+
+
+def _readable(file: Path) -> bool:
+    return os.access(file, os.R_OK)

@@ -18,7 +18,7 @@ What is said is decided in edge.reception, who may come in by edge.gate; the con
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from ssl import SSLContext
 from typing import ClassVar, TypeVar, cast
 
 import aiosmtpd.smtp
@@ -108,9 +108,9 @@ class Session(aiosmtpd.smtp.SMTP):
         self.connection.await_command()
         self._timeout_handle = cast(asyncio.TimerHandle, self.connection.alarm)
 
-    async def _encrypt(self) -> None:
+    async def _encrypt(self, certificate: SSLContext) -> None:
         """All that was said before is forgotten."""
-        await self.connection.encrypt(self._reader, self, self.security.certificate())
+        await self.connection.encrypt(self._reader, self, certificate)
         self.transport = self._transport = self.connection.transport
         self._reader._transport = self._writer._transport = self.transport  # type: ignore[attr-defined]
         self.helo, self.user = "", None
@@ -121,15 +121,22 @@ class Session(aiosmtpd.smtp.SMTP):
 
     async def _handle_client(self) -> None:
         """In place of aiosmtpd's command loop. It ends when the stream or the connection does."""
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            if self.security.implicit:
-                await self._encrypt()
-            if self.connection.stranger and await self.connection.spoke_early(self._reader):
-                self.connection.end("early_talker", replies.EARLY)
-            else:
-                await self._converse()
+        try:
+            await self._serve()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        except Exception as error:  # noqa: BLE001  not in a command: there is nobody to tell
+            self._sorry(error)
         if self.connection.is_open:
             self.connection.transport.close()
+
+    async def _serve(self) -> None:
+        if self.security.implicit:
+            await self._encrypt(self.security.certificate())
+        if self.connection.stranger and await self.connection.spoke_early(self._reader):
+            self.connection.end("early_talker", replies.EARLY)
+        else:
+            await self._converse()
 
     async def _converse(self) -> None:
         await self.say(self.greeting.format(hostname=self.hostname))
@@ -309,13 +316,16 @@ class Session(aiosmtpd.smtp.SMTP):
     # TLS and login
 
     async def smtp_STARTTLS(self, arg: str | None) -> None:
+        certificate = self.asked(self.security.certificate)
         if arg:
             await self.say(replies.NO_ARGUMENT)
         elif self.connection.encrypted:
             await self.say(replies.NOT_NOW)
+        elif isinstance(certificate, str):
+            await self.say(certificate)
         else:
             await self.say(replies.READY_FOR_TLS)
-            await self._encrypt()
+            await self._encrypt(certificate)
 
     async def smtp_AUTH(self, arg: str | None) -> None:
         mechanism, _, initial = (arg or "").partition(" ")
@@ -335,10 +345,14 @@ class Session(aiosmtpd.smtp.SMTP):
             return replies.CANCELLED
         except sasl.Malformed:
             return replies.BAD_LOGIN
-        self.user = await self.security.users().logged_in(name, password)
+        users = self.asked(self.security.users)
+        if isinstance(users, str):
+            return users
+        self.user = await users.logged_in(name, password)
         self._failed_logins += self.user is None
         reply = replies.LOGGED_IN if self.user else replies.WRONG_LOGIN
-        maillog.login(peer=self.connection.peer, user=name, reply=reply)
+        named = name if name in users.by_name else "?"  # what we do not know may be a password in the wrong place
+        maillog.login(peer=self.connection.peer, user=named, reply=reply)
         return reply
 
     async def _challenge(self, text: str) -> bytes:

@@ -35,6 +35,21 @@ def test_a_secret_that_is_not_there_is_said_and_no_error(company: Any) -> None:
     assert ran.out == "config.toml: no mistakes, 1 warning\n"
 
 
+def test_certificates_and_users_are_read_too(company: Any) -> None:
+    secured = 'tls = "starttls"\ncertificate = "mail.pem"\nlogin = "offered"\n\n[trust]\nusers_file = "users"'
+    company.config.write_text(company.config.read_text().replace("[trust]", secured))
+    ran = company.run("check")
+    assert ran.code == 0
+    assert [line.split(": ")[1] for line in ran.err.splitlines()] == ["listen.certificate", "trust.users_file"]
+    (company.folder / "mail.pem").write_text("nothing")
+    (company.folder / "users").write_text("noc secret\n")
+    ran = company.run("check")
+    assert ran.code == 78
+    assert f"{company.folder}/mail.pem:0: certificate: cannot be used: " in ran.err
+    assert f"{company.folder}/users:1: user: " in ran.err
+    assert "noc secret" not in ran.err
+
+
 def test_a_template_that_is_gone_is_named_as_the_others_are(company: Any) -> None:
     (company.folder / "templates/en/closing.txt").unlink()
     ran = company.run("check")

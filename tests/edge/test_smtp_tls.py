@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 import trustme
 
+from mailflow.edge.security import Credentials
 from mailflow.edge.users import Hash
 from mailflow.errors import ConfigurationError
 from tests.edge.conftest import unverified, written
+from tests.edge.test_smtp import ERRORS
 
 MESSAGE = "From: Monitoring <monitoring@firma.example>\r\nSubject: disk\r\n\r\nIt is full.\r\n."
 USERS = f"monitoring {Hash.of('geheim')} monitoring@firma.example noc.firma.example\n"
@@ -223,7 +225,7 @@ async def test_guesses_end_the_session(edge: Any, certificate: Path, capsys: pyt
     client.write(*[f"AUTH PLAIN {sasl(chr(0) + 'mon' + chr(0) + 'guess')}"] * 3, "QUIT")
     said = await client.rest()
     assert [reply[:9] for reply in said] == ["535 5.7.8"] * 3 + ["421 4.7.0"]
-    assert capsys.readouterr().err.count('login peer=127.0.0.1 user=mon reply="535') == 3
+    assert capsys.readouterr().err.count('login peer=127.0.0.1 user=? reply="535') == 3
 
 
 async def test_a_login_needs_ehlo_and_no_mail_begun(edge: Any, certificate: Path) -> None:
@@ -272,6 +274,45 @@ async def test_a_password_is_checked_while_others_are_served(edge: Any, certific
         served += 1
     assert answer.result().startswith("235")
     assert served > 3
+
+
+# S10
+
+
+class Broken(Credentials):
+    """Whoever asks for anything gets an error with a secret in it."""
+
+    def __init__(self, error: Exception) -> None:
+        object.__setattr__(self, "_error", error)
+
+    def __getattribute__(self, name: str) -> Any:
+        raise object.__getattribute__(self, "_error")
+
+
+@pytest.mark.parametrize("error", ERRORS)
+async def test_s10_our_mistake_in_tls_or_login_is_451_and_the_next_attempt_works(
+    edge: Any, certificate: Path, error: type[Exception]
+) -> None:
+    edge.protect(certificate, USERS, login="offered")
+    whole = edge.credentials
+    client = await edge.client()
+    edge.credentials = Broken(error("secret dsn postgres://mailflow:geheim@db"))
+    assert await client.say("STARTTLS") == ["451 4.3.0 Try again later"]
+    edge.credentials = whole
+    await client.start_tls()
+    await client.say("EHLO x")
+    edge.credentials = Broken(error("secret dsn postgres://mailflow:geheim@db"))
+    assert await client.say(f"AUTH PLAIN {PLAIN}") == ["451 4.3.0 Try again later"]
+    edge.credentials = whole
+    assert await client.say(f"AUTH PLAIN {PLAIN}") == ["235 2.7.0 Logged in"]
+    assert b"secret" not in client.seen
+
+
+async def test_our_mistake_before_the_first_word_ends_the_session(edge: Any, certificate: Path) -> None:
+    edge.protect(certificate, tls="implicit")
+    listeners = await edge.listen("smtp 127.0.0.1:0")
+    edge.credentials = Broken(RuntimeError("secret"))
+    assert await (await edge.connect(listeners.addresses[0])).rest() == []
 
 
 # Certificates

@@ -52,14 +52,20 @@ def _even_lines(octets: bytes, start: int) -> Iterator[bytes]:
         stop = min(end, start + _PIECE)
         if stop < end:
             stop = octets.find(b"\n", stop, end) + 1 or end
-        piece = octets[start:stop]
-        if b"\r" in piece:
-            piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        if b" \n" in piece or b"\t\n" in piece:
-            piece = _BLANKS_AT_END.sub(b"", piece)
-        yield piece
+        yield _even(octets[start:stop])
         start = stop
     yield b"\n"
+
+
+def _even(piece: bytes) -> bytes:
+    """Base64 is most of what is read: one letter is looked for first, which is ten times as fast as two."""
+    if b"\r" in piece:
+        if piece.count(b"\r") == piece.count(b"\r\n"):
+            piece = piece.replace(b"\r", b"")
+        else:
+            piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    has_blanks = (b" " in piece and b" \n" in piece) or (b"\t" in piece and b"\t\n" in piece)
+    return _BLANKS_AT_END.sub(b"", piece) if has_blanks else piece
 
 
 def _text_end(octets: bytes, start: int) -> int:

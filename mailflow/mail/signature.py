@@ -39,9 +39,10 @@ def is_delimiter(line: str) -> bool:
 
 def is_device(line: str) -> bool:
     """'Sent from my iPhone', 'iPhoneから送信', 'Get Outlook for Android <https://…>'."""
-    if len(line) > LONGEST_LINE or line.count(" ") > 2 * LONGEST:
+    linked = "<" in line or "[" in line or "://" in line
+    if len(line) > LONGEST_LINE or line.count(" ") > (2 * LONGEST if linked else LONGEST):
         return False
-    words = plain(_LINK.sub("", line) if "<" in line or "[" in line or "://" in line else line).strip(_DECORATION)
+    words = plain(_LINK.sub("", line) if linked else line).strip(_DECORATION)
     if not (DEVICE.begin(words) or DEVICE_END.end(words)):
         return False
     if len(words.split()) > LONGEST or any(mark in words for mark in ",;?!"):

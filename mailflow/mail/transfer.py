@@ -15,6 +15,7 @@ _PIECE = 1 << 20
 _SHORTEST = 16  # octets of a padded piece in the mean; what is cut shorter was not encoded by a program
 _FEW = 50  # pieces, of which that is not asked
 _NO_LETTERS = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+_BLANKS = b"\r\n \t"
 _ONLY_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
 _FULL_LINE = re.compile(rb"[A-Za-z0-9+/]{60,}+[ \t\r]*+")  # of base64; people write blanks between words
 _WORDS = re.compile(rb"\s*+(?:--|__|[^\s]++[ \t]++[^\s])")  # or they draw a line first
@@ -54,16 +55,18 @@ def size(octets: bytes, start: int, end: int, encoding: str) -> int:
         padding = octets.find(b"=", start, end)
         letters_end = end if padding < 0 else padding
         if padding < 0 or not octets[padding:end].strip(b"=\r\n \t"):
-            letters = sum(
-                len(octets[at : min(at + _PIECE, letters_end)].translate(None, _NO_LETTERS))
-                for at in range(start, letters_end, _PIECE)
-            )
-            blanks = sum(octets.count(blank, start, letters_end) for blank in (b"\n", b"\r", b" ", b"\t"))
-            if letters + blanks == letters_end - start:  # else there may be words of a list below it
+            letters = _count(octets, start, letters_end, _NO_LETTERS)
+            if letters == _count(octets, start, letters_end, _BLANKS):  # else there may be words of a list below it
                 return letters * 3 // 4
     if encoding in ("base64", "quoted-printable", "x-uuencode", COMPRESSED_RTF):
         return len(undo(octets[start:end], encoding))
     return end - start
+
+
+def _count(octets: bytes, start: int, end: int, without: bytes) -> int:
+    """How many octets there are but for some, in pieces."""
+    pieces = (octets[at : min(at + _PIECE, end)] for at in range(start, end, _PIECE))
+    return sum(len(piece.translate(None, without)) for piece in pieces)
 
 
 def _base64(octets: bytes) -> bytes:

@@ -244,6 +244,8 @@ class Parser(Section):
     mime_depth: int = Field(default=50, ge=1, le=200)
     """Levels of multiparts. A deeper one is one attachment."""
     mime_parts: int = Field(default=500, ge=1)
+    part_headers: Size = 1 << 20
+    """Of the headers of all parts together. The parts after that are not read."""
     boundary: int = Field(default=256, ge=70)
     """Octets. A multipart with a longer boundary is one text."""
     html: Size = 1 << 20

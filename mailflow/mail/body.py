@@ -37,13 +37,16 @@ class _Pages:
     """The pages of one message, read one after the other: all of them together may cost what one may."""
 
     library: Callable[[str], str]
-    most: int  # characters that it may see
-    seen: int = 0
+    bounds: Bounds
+    seen: int = 0  # characters
+    tags: int = 0
 
     def read(self, page: str) -> str:
         left = max(0, html.MAX_UNPARSED - self.seen)
         self.seen += len(page)
-        return self.library(page) if self.seen <= self.most else html.stripped(page[:left])
+        self.tags += page.count("<")
+        within = self.seen <= self.bounds.html and self.tags <= max(self.bounds.html_tags, page.count("<"))
+        return self.library(page) if within else html.stripped(page[:left])
 
 
 class _NotShown(Exception):
@@ -63,7 +66,7 @@ class Body:
 
     def text(self, read_html: Callable[[str], str] = html.text_of, bounds: Bounds = USUAL) -> str:
         """The readable text; `_instead` is better than silence."""
-        pages = _Pages(read_html, bounds.html)
+        pages = _Pages(read_html, bounds)
         text = "\n\n".join(filter(None, (segment.text(pages.read) for segment in self.segments)))
         if not text.strip():
             text = next(filter(None, (words_of(part).text(pages.read) for part in self._instead())), "")

@@ -30,6 +30,8 @@ class Bounds:
     """Levels of multiparts. A deeper one is one attachment."""
     mime_parts: int = 500
     """Parts of one message. The rest is not read."""
+    part_headers: int = 1 << 20
+    """Octets of the headers of all parts together. The parts after that are not read."""
     boundary: int = 256
     """Octets of a boundary. A multipart with a longer one is one text."""
     html: int = 1 << 20

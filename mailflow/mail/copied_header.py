@@ -33,6 +33,7 @@ LONGEST_NAME = 30  # characters of a field's name in any language
 ENOUGH = 3  # fields
 SHORTEST_SUBJECT = 4  # characters; what is shorter stands in many lines
 
+_FORWARDING = Wordings(FORWARDED)  # … from Anna, … by Anna
 _FIELD_OF = {word: kind for kind, words in FIELDS.items() for word in words}
 _DASHES = r"\u2010-\u2015\u2500"
 _FRAME = " \t-_=*#~+>|\u2010\u2011\u2012\u2013\u2014\u2015\u2500"
@@ -58,7 +59,7 @@ def is_forwarded(line: str) -> bool:
     if not line or not is_framed(line):
         return False
     words = _unframed(line)
-    by = line.startswith("--") and any(words.startswith(f"{start} ") for start in FORWARDED)  # … from Anna, … by Anna
+    by = line.startswith("--") and any(words[len(start) :][:1] == " " for start in _FORWARDING.openings(words))
     return words in FORWARDED or by
 
 

@@ -67,7 +67,7 @@ def text_of(html: str, bounds: Bounds = USUAL) -> str:
     if objection(html, bounds):
         return stripped(html)
     root = LexborHTMLParser(html).root
-    return scrub(_read(root) or _read(root, hidden_too=True)) if root else ""
+    return scrub(_read(root)) if root else ""
 
 
 def stripped(html: str) -> str:
@@ -91,7 +91,7 @@ def stripped(html: str) -> str:
 
 def _read(root: LexborNode, *, hidden_too: bool = False) -> str:
     """The page without recursion: a stack of elements to begin, and of what to call at the end of one."""
-    page = Page()
+    page, hides = Page(), False
     stack: list[tuple[LexborNode | None, Callable[[], None] | None, bool]] = [(root, None, False)]
     while stack:
         node, end, tiny = stack.pop()
@@ -109,9 +109,10 @@ def _read(root: LexborNode, *, hidden_too: bool = False) -> str:
         attributes = node.attributes
         if attributes and not hidden_too:
             if style.is_hidden(attributes):
+                hides = True
                 continue
             tiny = style.is_tiny(attributes, tiny)
         if ending := page.begin(name, attributes):
             stack.append((None, ending, False))
         stack += [(child, None, tiny) for child in reversed(list(node.iter(include_text=True)))]
-    return page.text()
+    return page.text() or (_read(root, hidden_too=True) if hides else "")

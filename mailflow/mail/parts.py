@@ -21,7 +21,7 @@ MAX_COPIES = 4  # of what was wrapped in one another: each takes memory; signed,
 MAX_WORDS = 1_000  # octets around the parts that are looked at
 MAX_CANDIDATES = 20_000  # places in one message where a boundary stands, at the beginning of a line or not
 MAX_SEARCHED = 64 << 20  # octets in which boundaries are looked for, or
-MAX_SEARCHES = 16  # times the length of the message: each level of multiparts is looked through again
+MAX_SEARCHES = 6  # times the length of the message: each level of multiparts is looked through again
 
 _DELIMITER_END = re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
 _FIRST_DELIMITER = re.compile(rb"(?<![^\n])--([!-~]{1,70})[ \t]*+\r?\n(content-[a-z-]{1,30}:)?", re.IGNORECASE)
@@ -65,6 +65,7 @@ class _Walk:
         self._top = top  # the header of the message
         self._bounds = bounds = top.bounds
         self._room: Iterator[int] = around._room if around else iter(range(bounds.mime_parts - 1))  # but for the root
+        self._headers: list[int] = around._headers if around else []  # octets of each
         self._candidates = 0
         self._bare = False  # a boundary between carriage returns was seen
         self._unsearched = max(MAX_SEARCHED, MAX_SEARCHES * len(octets))
@@ -133,7 +134,12 @@ class _Walk:
                 many = f"there are more than {self._bounds.mime_parts} parts; the rest is not read"
                 defects.append(beyond(many, "mime_parts"))
                 return
+            if sum(self._headers) > self._bounds.part_headers:
+                many = f"the headers of the parts have more than {self._bounds.part_headers:,} octets"
+                defects.append(beyond(f"{many}; the rest is not read", "part_headers"))
+                return
             header, body = Header.read(self._octets, at, stop, self._bounds)
+            self._headers.append(body - at)
             yield self.part(header, body, stop, f"{part.path}.{number}".lstrip("."), depth + 1, default)
 
     def _cms(self, part: Part, depth: int) -> Part:

@@ -16,8 +16,8 @@ from mailflow.mail.introduction import LONGEST_LINE, above_quoted, introduction,
 from mailflow.mail.subject import Kind
 from mailflow.mail.wording import plain
 
-READ = 512 << 10  # characters; in more than a person writes or answers, the new words have no end to look for
-LOOKED_AT = 10_000  # lines; in what is longer, a log that was pasted, only marks are looked for after these
+READ = 256 << 10  # characters; in more than a person writes or answers, the new words have no end to look for
+LOOKED_AT = 5_000  # lines; in what is longer, a log that was pasted, only marks are looked for after these
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ OTHER_TYPES = ("message/disposition-notification", "message/global-disposition-n
 _ORIGINAL_ID = re.compile(r"^original-message-id:\s{0,80}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
 LONGEST_FIELDS = 64 << 10
 MOST_RECIPIENTS = 100
+MOST_STATUS = 256 << 10  # characters of all status parts of a report; a recipient takes some hundred
 LARGEST_WRAPPED = 1 << 20  # octets of a report inside a report that are read
 
 
@@ -73,10 +74,14 @@ def _recipients(parts: list[Part], *, is_system: bool) -> list[ReportRecipient]:
 
 
 def _all_recipients(parts: list[Part], *, is_system: bool) -> Iterator[ReportRecipient]:
+    left = MOST_STATUS
     for part in parts:
-        if part.content_type in STATUS_TYPES:
-            yield from recipients_in(part.text())
-        elif is_system and part.content_type in UNTYPED and looks_like_status(status := part.text()):
+        typed = part.content_type in STATUS_TYPES
+        if left <= 0 or not (typed or (is_system and part.content_type in UNTYPED)):
+            continue
+        status = part.text()[:left]
+        if typed or looks_like_status(status):
+            left -= len(status)
             yield from recipients_in(status)
 
 

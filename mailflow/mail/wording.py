@@ -87,6 +87,8 @@ class Wordings:
         return text.endswith(self._all)
 
     def stand_in(self, text: str) -> bool:
-        """Whether one of them stands somewhere in `text`."""
+        """Whether one of them stands somewhere in `text`. What is shorter is gone through, the text or the table."""
+        if len(text) > len(self._all):
+            return says(text, self._all)
         pieces = {text[at : at + self._width] for at in range(len(text))}
         return any(says(text, self._by_beginning[piece]) for piece in pieces & self._by_beginning.keys())

@@ -23,6 +23,11 @@ def mixed(boundary: bytes, parts: int) -> bytes:
     return HEAD + b"Content-Type: multipart/mixed; boundary=%s\n\n%s--%s--\n" % (boundary, body, boundary)
 
 
+def headed(octets: int) -> bytes:
+    """Two parts; the header of the first has so many octets."""
+    return mixed(b"b", 2).replace(b"--b\n\n", b"--b\nX: " + b"x" * (octets - 5) + b"\n\n", 1)
+
+
 def nested(levels: int) -> bytes:
     """So many multiparts, one in the other, with a text in the innermost."""
     inner = b"\nwords\n"
@@ -45,6 +50,7 @@ LIMITS: dict[str, tuple[int, Callable[[int], bytes]]] = {
     "references": (5, lambda n: field(b"References", b" ".join(b"<%d@a.example>" % i for i in range(n)))),
     "mime_depth": (5, nested),
     "mime_parts": (5, lambda n: mixed(b"b", n - 1)),
+    "part_headers": (60, headed),
     "boundary": (80, lambda n: mixed(b"b" * n, 1)),
     "html": (500, lambda n: html(b"<p>" + b"x" * (n - 3))),
     "html_depth": (20, lambda n: html(b"<div>" * n + b"words")),

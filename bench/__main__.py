@@ -35,6 +35,7 @@ log_level = "warning"
 database.url = "{url}"
 trust.networks = ["127.0.0.0/8"]
 limits.automatic_per_address = 1000
+limits.automatic_per_minute = 1_000_000
 [[listen]]
 protocol = "smtp"
 address = "127.0.0.1:{port}"

@@ -298,7 +298,12 @@ class Limits(Section):
     sender_per_hour: int = Field(default=600, ge=1)
     received_hops: int = Field(default=50, ge=1)
     """More Received lines than this is a loop."""
-    automatic_per_address: int = Field(default=10, ge=1)
+    tickets_per_hour: int = Field(default=10, ge=1)
+    """Tickets that one author opens by mail; what is more is held. Not for our own hosts ([trust] networks)."""
+    tickets_per_day: int = Field(default=20, ge=1)
+    automatic_per_minute: int = Field(default=60, ge=1)
+    """Automatic mails sent to all together, on average over an hour; what is more waits, and the log says so."""
+    automatic_per_address: int = Field(default=5, ge=1)
     """Automatic mails to one address in 24 hours; what is more is not written."""
     automatic_per_ticket: int = Field(default=5, ge=1)
     """The same for one ticket: acknowledgement, reminders, changes of status. An event of the ticket names what was not

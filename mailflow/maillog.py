@@ -202,6 +202,16 @@ def unknown(*, outgoing: int, to: str, because: str = "") -> None:
     _log.warning("unknown", outgoing=outgoing, to=to, because=because)
 
 
+def silence(*, ticket: int, kind: str, to: str, because: str) -> None:
+    """A machine has written enough: a mail that is not written. Perhaps a loop that this ends."""
+    _log.warning("silence", ticket=_number(ticket), kind=kind, to=to, because=because)
+
+
+def automatic_ceiling(*, per_minute: int) -> None:
+    """More automatic mail than [limits] automatic_per_minute: what is more waits. A flood, or a loop of many."""
+    _log.error("automatic_ceiling", per_minute=per_minute, because="automatic mail waits; mailflow outbox list")
+
+
 # Timers
 
 

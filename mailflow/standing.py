@@ -51,7 +51,16 @@ def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False
 
 AT_START = ("hostname", "state", "node", "database", "listen", "imap", "smarthost")
 LIMITS_ANY_TIME = frozenset(
-    {"received_hops", "automatic_per_address", "automatic_per_ticket", "undeliverable_for", "parse_attempts"}
+    {
+        "received_hops",
+        "tickets_per_hour",
+        "tickets_per_day",
+        "automatic_per_minute",
+        "automatic_per_address",
+        "automatic_per_ticket",
+        "undeliverable_for",
+        "parse_attempts",
+    }
 )
 """The others are those of listeners, mailboxes and parsing children, which get them when they are made."""
 

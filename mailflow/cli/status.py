@@ -32,6 +32,8 @@ def _for_a_person(found: Mapping[str, Any]) -> Iterator[str]:
     for (where, what), command in FOR_A_PERSON.items():
         if count := found[where][what]:
             yield f"{f'{what} {count}':<14}— {command}"
+    if count := found["silence"]:
+        yield f"{f'silence {count}':<14}— automatic mails not written in 24 hours, perhaps a loop: `silence` in the log"
 
 
 def _under_way(found: Mapping[str, Any]) -> Iterator[str]:

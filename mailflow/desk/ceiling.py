@@ -1,4 +1,5 @@
-"""How much machines may write in 24 hours: this stops what no header gives away (DESIGN rule 6, threats 6).
+"""How many tickets an author opens, and how much machines write in 24 hours: this stops what no header gives away
+(DESIGN rule 6, threats 6).
 
 Of answers to mail it is asked by `desk.silence`; of all that is written in a ticket by `store.sheet`, which counts.
 """
@@ -18,6 +19,14 @@ class Written:
 
     to_address: int
     in_ticket: int
+
+
+def enough_tickets(hour: int, today: int, policy: Policy) -> str:
+    """Why an author opens no further ticket by itself; '' when it may."""
+    limits = policy.config.limits
+    if hour >= limits.tickets_per_hour:
+        return f"{hour} tickets within an hour, the most"
+    return f"{today} tickets within 24 hours, the most" if today >= limits.tickets_per_day else ""
 
 
 def enough(send: Send, written: Written, policy: Policy) -> str:

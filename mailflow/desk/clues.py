@@ -94,6 +94,8 @@ class Context:
     reported_to: frozenset[str] = frozenset()  # canonical addresses that mail was written to
     undeliverable: bool = False  # mail to the author did not arrive the last time
     automatic_today: int = 0  # automatic mails written to the author in the last 24 hours
+    tickets_hour: int = 0  # tickets that the author opened in the last hour
+    tickets_today: int = 0  # and in the last 24 hours
     registration_at: datetime | None = None  # when the author was last told how to register
     challenge_at: datetime | None = None  # when the author was last asked whether it wrote to us
     challenged: Challenged | None = None  # of clues.challenge

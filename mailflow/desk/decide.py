@@ -11,6 +11,7 @@ from datetime import datetime
 from mailflow.desk import allowed, challenge
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.case import Case
+from mailflow.desk.ceiling import enough_tickets
 from mailflow.desk.clues import Context, Earlier, Entry
 from mailflow.desk.followup import follow_up
 from mailflow.desk.opening import new_ticket, serving
@@ -139,6 +140,16 @@ def from_someone_not_served(case: Case) -> Decision | None:
     return None if serving(case) else held(case, case.mailboxes[0], _alone(case))
 
 
+def from_a_flood(case: Case) -> Decision | None:
+    """Our own hosts know what they do; what was there before we were came over years."""
+    envelope, context = case.entry.envelope, case.context
+    is_ours = envelope.trusted and not envelope.source.startswith("imap:")
+    if is_ours or case.entry.released or case.entry.backlog:
+        return None
+    enough = enough_tickets(context.tickets_hour, context.tickets_today, case.policy)
+    return _held(f"rate: {case.identity.author} has opened {enough}") if enough else None
+
+
 QUESTIONS: tuple[Callable[[Case], Decision | None], ...] = (
     filed_before,
     in_a_loop,
@@ -151,6 +162,7 @@ QUESTIONS: tuple[Callable[[Case], Decision | None], ...] = (
     in_a_conversation,
     an_answering_machine,
     from_someone_not_served,
+    from_a_flood,
 )
 """If none of them decides, it is a new ticket."""
 

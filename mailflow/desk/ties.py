@@ -38,6 +38,7 @@ def left_by(clues: Clues, message_id: str, entry: int, actions: tuple[Action, ..
 def _left_by(action: Action) -> Iterator[Tie]:
     if isinstance(action, OpenTicket):
         yield A_NEW_TICKET
+        yield "mail", canonical(action.requester)  # one more of its author's
         return
     if isinstance(action, Confirm):
         yield "entry", action.entry

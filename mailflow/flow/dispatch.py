@@ -7,6 +7,8 @@
 `sending` is committed right before the content leaves: it is the only doubt there is. What was found in it after a
 crash, or got no answer, is `unknown` for ever if it is automatic, and sent again with the same octets if it is not.
 
+Automatic mail of all keeps a pace (flow.pace); people's words do not wait for it.
+
 Woken when mail was written, else by the clock's tick. store.outbox gives, edge.relay or edge.sent takes.
 """
 
@@ -22,6 +24,7 @@ from mailflow.desk.actions import Note
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
 from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Refused, Reply, Result, Unanswered
+from mailflow.flow.pace import Pace
 from mailflow.flow.patience import insist
 from mailflow.store import apply, outbox
 from mailflow.store.database import Connection
@@ -68,6 +71,7 @@ class Dispatch:
         self._policy = policy
         self._now = now
         self._connections = connections
+        self._pace = Pace(now)
         self._under_way: dict[asyncio.Task[None], int] = {}
         self._stopping = False
 
@@ -105,7 +109,11 @@ class Dispatch:
         room = self._connections - len(self._under_way)
         if not room:
             return False
-        claimed = await self._write(lambda connection: outbox.claim(connection, self._node, self._now(), LEASE, room))
+        people_only = not self._pace.allows(self._policy().config.limits.automatic_per_minute)
+        claimed = await self._write(
+            lambda connection: outbox.claim(connection, self._node, self._now(), LEASE, room, people_only=people_only)
+        )
+        self._pace.count(sum(each.outgoing.automatic for each in claimed))
         for each in claimed:
             task = asyncio.create_task(self._attempt(each))
             self._under_way[task] = each.number

@@ -94,6 +94,7 @@ def _header(draft: Draft) -> list[tuple[str, str]]:
         ("References", _ids(draft.references)),
         ("Content-Language", draft.language),
         ("Auto-Submitted", draft.auto_submitted),
+        ("Precedence", "bulk" if draft.automatic else ""),  # for responders older than RFC 3834
         ("X-Auto-Response-Suppress", "All" if draft.automatic else ""),
         ("X-Loop", draft.sender.address if draft.automatic else ""),  # we and others know our robot by it
         ("MIME-Version", "1.0"),

@@ -59,6 +59,7 @@ _WAITING = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)  # PostgreSQL only
 )
+_WAITING_PEOPLE = _WAITING.where(OUTBOX.c.automatic.is_(False))
 _CLAIM = (
     update(OUTBOX)
     .where(OUTBOX.c.id.in_(bindparam("numbers", expanding=True)))
@@ -113,8 +114,11 @@ def insert_all(connection: Connection, letters: Sequence[Outgoing], now: datetim
         connection.execute(_INSERT[connection.dialect.name], [_row(letter, aware(now)) for letter in letters])
 
 
-def claim(connection: Connection, node: str, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
-    rows = connection.execute(_WAITING, {"now": aware(now), "limit": limit}).all()
+def claim(
+    connection: Connection, node: str, now: datetime, lease: timedelta, limit: int, *, people_only: bool = False
+) -> list[Claimed]:
+    waiting = _WAITING_PEOPLE if people_only else _WAITING
+    rows = connection.execute(waiting, {"now": aware(now), "limit": limit}).all()
     numbers = [row.id for row in rows]
     if numbers:
         connection.execute(_CLAIM, {"numbers": numbers, "node": node, "until": now + lease})

@@ -34,7 +34,7 @@ KEPT = (Disposition.FILED.value, Disposition.HELD.value)
 """What a copy can be a duplicate of. A dropped or failed one is not: the copy may fare better."""
 Known = dict[str, dict[str, Any]]
 """Fields of a Context, by author."""
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
 _DIGESTS: BindParameter[list[Any]] = bindparam("digests", expanding=True)
 _AUTHORS: BindParameter[list[Any]] = bindparam("authors", expanding=True)
@@ -60,14 +60,24 @@ _WRITTEN = (
         func.max(case((_TOLD, OUTBOX.c.created))).label("registration_at"),
         func.max(case((_ASKED, OUTBOX.c.created))).label("challenge_at"),
         literal(0).label("undeliverable"),
+        literal(0).label("tickets_hour"),
+        literal(0).label("tickets_today"),
     )
     .where(OUTBOX.c.rcpt_to.in_(_AUTHORS), OUTBOX.c.created > bindparam("last_week"))
     .group_by(OUTBOX.c.rcpt_to)
 )
-_LOST = select(UNDELIVERABLE.c.address, literal(0), null(), null(), literal(1)).where(
+_LOST = select(UNDELIVERABLE.c.address, literal(0), null(), null(), literal(1), literal(0), literal(0)).where(
     UNDELIVERABLE.c.address.in_(_AUTHORS), UNDELIVERABLE.c.until > bindparam("now")
 )
-_MAILED = union_all(_WRITTEN, _LOST)
+_OPENED = (
+    select(
+        TICKET.c.requester, literal(0), null(), null(), literal(0),
+        func.count(case((TICKET.c.created > bindparam("last_hour"), 1))), func.count(),
+    )
+    .where(TICKET.c.requester.in_(_AUTHORS), TICKET.c.created > bindparam("yesterday"))
+    .group_by(TICKET.c.requester)
+)  # fmt: skip
+_MAILED = union_all(_WRITTEN, _LOST, _OPENED)
 _OTHER = CONTACT_ADDRESS.alias("other")
 _CONTACT = (
     select(
@@ -162,11 +172,14 @@ def _mailed(connection: Connection, authors: Set[str], now: datetime) -> Known:
     if not authors:
         return {}
     asked = {"authors": list(authors), "yesterday": now - DAY, "last_week": now - WEEK, "now": now}
+    asked["last_hour"] = now - HOUR
     found: Known = {}
     for row in connection.execute(_MAILED, asked):
         known = found.setdefault(row.rcpt_to, {})
         if row.undeliverable:
             known["undeliverable"] = True
+        elif row.tickets_today:
+            known.update(tickets_hour=row.tickets_hour, tickets_today=row.tickets_today)
         else:
             known.update(
                 automatic_today=row.automatic_today, registration_at=row.registration_at, challenge_at=row.challenge_at

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, func, insert, update
 
+from mailflow import maillog
 from mailflow.desk.actions import AUTOMATIC, MarkUndeliverable, Send, SetTimer, TimerKind
 from mailflow.desk.ceiling import enough
 from mailflow.desk.letter import Outgoing, deliverable, write
@@ -136,6 +137,7 @@ def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
         if why := str(lost.get(canonical(send.to), "")) or enough(send, written, policy):
             sheet.letters.remove(send)
             page.note(sheet.now, "silence", f"{send.kind} to {send.to} not written: {why}")
+            maillog.silence(ticket=page.ticket.number, kind=send.kind, to=send.to, because=why)
 
 
 def _write_changes(connection: Connection, pages: Sequence[Page], now: datetime) -> None:

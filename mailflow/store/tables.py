@@ -22,6 +22,7 @@ NAMES = {
 }
 
 
+_SILENCE = text("kind = 'silence'")
 _MERGED = text("merged_into IS NOT NULL")
 
 
@@ -140,6 +141,7 @@ class UndeliverableRow(Row, table=True):
 class TicketRow(Row, table=True):
     __tablename__ = "ticket"
     __table_args__ = (
+        Index("ix_ticket_requester", "requester", "created"),  # how many of late
         Index("ix_ticket_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),  # most are not
         {"sqlite_autoincrement": True},
     )
@@ -151,7 +153,7 @@ class TicketRow(Row, table=True):
     mailbox: str
     account: int | None = Field(default=None, foreign_key="account.id")
     contact: int | None = Field(default=None, foreign_key="contact.id", index=True)
-    requester: str = Field(index=True)
+    requester: str
     requester_name: str = ""
     assignee: str = ""
     language: str = ""
@@ -201,6 +203,7 @@ class EventRow(Row, table=True):
     """The ticket's history: every change with its cause."""
 
     __tablename__ = "event"
+    __table_args__ = (Index("ix_event_silence", "at", sqlite_where=_SILENCE, postgresql_where=_SILENCE),)  # an alarm
     id: int | None = Field(default=None, primary_key=True)
     ticket: int = Field(foreign_key="ticket.id", index=True)
     at: datetime

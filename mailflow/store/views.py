@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from mailflow.desk.actions import Disposition, TimerKind
+from mailflow.desk.ceiling import PERIOD
 from mailflow.desk.ticket import Status
 from mailflow.store.merging import merged_into
 from mailflow.store.outbox import State
@@ -143,6 +144,9 @@ def status(connection: Connection, now: datetime) -> Json:
             "unknown": mail.get(State.UNKNOWN.value, 0),
         },
         "tickets": {each.value: rooms.get(each.value, 0) for each in Status},
+        "silence": connection.execute(
+            select(func.count()).where(EVENT.c.kind == "silence", EVENT.c.at > now - PERIOD)
+        ).scalar(),
         "timers": {
             "overdue": connection.execute(select(func.count()).select_from(TIMER).where(TIMER.c.due <= now)).scalar(),
             "next": _first(connection, TIMER.c.due, TIMER.c.due > now),

@@ -327,3 +327,15 @@ async def test_a_burst_of_new_mail_is_filed_first_and_holds_nothing_up_for_ever(
             assert rows(STATES) == [("waiting",)]
             dispatch.wake.set()
         await eventually(lambda: rows(STATES) == [("sent",)])
+
+
+async def test_in_a_flood_automatic_mail_waits_and_peoples_words_leave(
+    put: Any, dispatch_to: Any, far: FarEnd, rows: Rows, letter: Letter
+) -> None:
+    dispatch = dispatch_to(far.smarthost())
+    dispatch._pace.count(1_000_000)
+    put(letter("anna"), letter("ben", kind=Kind.REPLY))
+    assert await dispatch._begin()
+    await asyncio.wait(dispatch._under_way)
+    await dispatch._relay.rest()
+    assert rows(STATES) == [("waiting",), ("sent",)]

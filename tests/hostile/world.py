@@ -48,9 +48,11 @@ class World:
     policy: Policy
     now: datetime = START
 
-    def receive(self, octets: bytes, *, mail_from: str = BOB, to: str = SUPPORT, trusted: bool = False) -> list[Filed]:
+    def receive(
+        self, octets: bytes, *, mail_from: str = BOB, to: str = SUPPORT, trusted: bool = False, source: str = "smtp"
+    ) -> list[Filed]:
         """All that is filed because of it, in order."""
-        envelope = Envelope(source="smtp", mail_from=mail_from, rcpt_tos=(to,), peer="192.0.2.1", trusted=trusted)
+        envelope = Envelope(source=source, mail_from=mail_from, rcpt_tos=(to,), peer="192.0.2.1", trusted=trusted)
         journal.receive(self.connection, [Arrival(envelope=envelope, octets=octets)], self.now)
         filed: list[Filed] = []
         while claimed := journal.claim(self.connection, "main", self.now, timedelta(minutes=1), 1, 1 << 30):

@@ -138,6 +138,7 @@ def test_a_plain_letter_reads_as_a_person_would_write_it() -> None:
         "References: <0@kunde.example>\r\n <1@kunde.example>\r\n"
         "Content-Language: en\r\n"
         "Auto-Submitted: auto-replied\r\n"
+        "Precedence: bulk\r\n"
         "X-Auto-Response-Suppress: All\r\n"
         "X-Loop: support@firma.example\r\n"
         "MIME-Version: 1.0\r\n"

@@ -49,6 +49,20 @@ class _Pages:
         return self.library(page) if within else html.stripped(page[:left])
 
 
+@dataclass(slots=True)
+class _Room:
+    """For words: when the parts read so far have more than any text may, others are not decoded."""
+
+    left: int  # characters
+
+    def words_of(self, part: Part) -> Segment:
+        if self.left <= 0:
+            return Segment(whole=False)
+        segment = words_of(part)
+        self.left -= len(segment.plain) + sum(map(len, segment.html))
+        return segment
+
+
 class _NotShown(Exception):
     """Why."""
 
@@ -116,26 +130,35 @@ class Body:
 
 
 def body_of(part: Part) -> Body:
-    """Take a message, or a part of one, apart."""
+    """Take a message apart."""
+    return _body(part, _Room(max(part.header.bounds.text, html.MAX_UNPARSED)))
+
+
+def _body(part: Part, room: _Room) -> Body:
     if not part.children:
-        return _leaf(part)
+        return _leaf(part, room)
     if part.content_type == "multipart/alternative":
-        return _alternative(part)
+        return _alternative(part, room)
     if part.content_type == "multipart/related":
-        return _related(part)
+        return _related(part, room)
     if part.content_type == "multipart/appledouble" and len(part.children) > 1:  # a resource fork first (RFC 1740)
-        return _joined(map(body_of, part.children[1:]))
+        return _joined(_body(child, room) for child in part.children[1:])
     if part.content_type == "multipart/encrypted":
         return Body(attached=list(_leaves(part.children)), encrypted=True)
     if part.content_type == "multipart/signed":
-        return _joined([*map(body_of, part.children[:1]), Body(attached=list(_leaves(part.children[1:])), signed=True)])
-    return _joined(map(body_of, part.children))
+        return _joined(
+            [
+                *(_body(child, room) for child in part.children[:1]),
+                Body(attached=list(_leaves(part.children[1:])), signed=True),
+            ]
+        )
+    return _joined(_body(child, room) for child in part.children)
 
 
-def _leaf(part: Part) -> Body:
+def _leaf(part: Part, room: _Room) -> Body:
     """What is unpacked stands beside its container: the container is the proof, and holds what we did not read."""
     if part.packing is Packing.SIGNED:
-        return _joined([*map(body_of, part.inside), Body(attached=[part], signed=True)])
+        return _joined([*(_body(inner, room) for inner in part.inside), Body(attached=[part], signed=True)])
     if part.packing is Packing.TNEF:
         files = [inner for inner in part.inside if inner.disposition == "attachment"]
         related = {inner.path for inner in files if inner.content_id}
@@ -146,7 +169,7 @@ def _leaf(part: Part) -> Body:
         return Body(attached=[part], signed=said == "signed-data", encrypted=is_encrypted)
     if not _is_shown(part):
         return Body(attached=[part, *part.inside])
-    segment = words_of(part)
+    segment = room.words_of(part)
     return Body(
         segments=[segment],
         attached=[*part.inside],
@@ -178,9 +201,9 @@ def _is_calendar(part: Part) -> bool:
     return part.content_type == "text/calendar" and (part.disposition != "attachment" or not part.path)
 
 
-def _alternative(part: Part) -> Body:
+def _alternative(part: Part, room: _Room) -> Body:
     """The same in several versions: the first plain one that has words, the last HTML."""
-    versions = [body_of(_unnamed(child)) for child in part.children if child.content_type not in _SAME_AGAIN]
+    versions = [_body(_unnamed(child), room) for child in part.children if child.content_type not in _SAME_AGAIN]
     body = _joined(versions)
     body.segments = next((version.segments for version in reversed(versions) if _html_of(version)), [])
     for version in versions:
@@ -201,13 +224,13 @@ def _html_of(body: Body) -> bool:
     return any(segment.html for segment in body.segments)
 
 
-def _related(part: Part) -> Body:
+def _related(part: Part, room: _Room) -> Body:
     """A root and what it refers to."""
     start = part.parameters.get("start", "").strip("<> ")
     root = next((child for child in part.children if start and child.content_id == start), None)
     root = root or part.children[0]
     others = list(_leaves(child for child in part.children if child is not root))
-    return _joined([body_of(_unnamed(root)), Body(attached=others, related={other.path for other in others})])
+    return _joined([_body(_unnamed(root), room), Body(attached=others, related={other.path for other in others})])
 
 
 def _joined(bodies: Iterable[Body]) -> Body:

@@ -17,6 +17,11 @@ from mailflow.mail.charset_labels import codec_of
 
 # Noncharacters of the higher planes are two in 65,536: a range that holds them all is searched ten times as fast
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff\U0001fffe-\U0010ffff]")
+_UNFIT = re.compile(
+    "[\0\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+    + "]"
+)
 _DROPPED = dict.fromkeys([*range(0x01, 0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0xFEFF])
 _LINE_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -60,26 +65,15 @@ def scrub(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROLS.search(text):
-        text = text.translate(_DROPPED).replace("\0", "\ufffd")
-    return _CONTROLS.sub(_replacement, text) if _CONTROLS.search(text) else text
+        text = _UNFIT.sub("\ufffd", text.translate(_DROPPED).replace("\0", "\ufffd"))
+    return text
 
 
 def scrub_line(text: str) -> str:
     """The same for text that stands on one line: controls become one blank, the ends are stripped."""
     if not text.isprintable():
-        text = _CONTROLS.sub(_replacement, _LINE_CONTROLS.sub(" ", text))
+        text = _UNFIT.sub("\ufffd", _LINE_CONTROLS.sub(" ", text).replace("\ufeff", ""))
     return text.strip()
-
-
-def _replacement(found: re.Match[str]) -> str:
-    character = found[0]
-    if character == "\0" or "\ud800" <= character <= "\udfff" or _is_noncharacter(ord(character)):
-        return "\ufffd"
-    return character if character > "\uffff" else ""
-
-
-def _is_noncharacter(point: int) -> bool:
-    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
 
 
 def _decode(octets: bytes, label: str, hints: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ Where they do, the double octets are shifted to where Shift_JIS has them: code p
 import re
 
 MOST_SHIFTED = 1 << 20  # octets of a text; to shift them pair by pair is slow
+_ROWS = range(0x21, 0x7F)
 
 _DESIGNATED = re.compile(rb"\x1b\$\(?[@B]([^\x1b\n]*)|\x1b\(I([^\x1b\n]*)|\x1b\([BJH]|\x1b\$\(?D[^\x1b\n]*")
 _PAIR = re.compile(rb"[!-~]{2}")
@@ -31,8 +32,10 @@ def iso2022_jp(octets: bytes) -> str:
 
 def euc_jp(octets: bytes) -> str:
     """EUC-JP, where the codec refuses it."""
+    if len(octets) > MOST_SHIFTED:
+        return octets.decode("euc_jp", "replace")
     half_width = _EUC_KANA.sub(lambda kana: b"" if kana[1] is None else b"\x1b" + kana[1], octets)
-    pairs = _EUC_PAIR.sub(lambda pair: _shift_jis(pair[0].translate(_LOW)), half_width)
+    pairs = _EUC_PAIR.sub(lambda pair: _SHIFT_JIS[pair[0].translate(_LOW)], half_width)
     return pairs.replace(b"\x1b", b"").decode("cp932", "replace")
 
 
@@ -45,12 +48,14 @@ def _shift_jis_of_segment(segment: re.Match[bytes]) -> bytes:
     double, half_width = segment.groups()
     if half_width is not None:
         return half_width.translate(_HIGH)
-    return _PAIR.sub(lambda pair: _shift_jis(pair[0]), double or b"")
+    return _PAIR.sub(lambda pair: _SHIFT_JIS[pair[0]], double or b"")
 
 
-def _shift_jis(pair: bytes) -> bytes:
+def _shift_jis(row: int, cell: int) -> bytes:
     """Two seven-bit octets of JIS X 0208, as Shift_JIS has them."""
-    row, cell = pair
     first = ((row + 1) >> 1) + (0x70 if row < 0x5F else 0xB0)
     second = cell + (0x7E if row % 2 == 0 else 0x20 if cell > 0x5F else 0x1F)
     return bytes((first, second))
+
+
+_SHIFT_JIS = {bytes((row, cell)): _shift_jis(row, cell) for row in _ROWS for cell in _ROWS}

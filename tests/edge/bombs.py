@@ -198,6 +198,11 @@ ENCODINGS: dict[str, Bomb] = {
     "UTF-32": encoded(b"8bit", lambda: filled(b"\xff\xff", LARGEST), b"text/plain; charset=utf-32"),
     "ISO-2022-JP": encoded(b"7bit", lambda: filled(b"\x1b$B\x1b(B", LARGEST), b"text/plain; charset=iso-2022-jp"),
     "ISO-2022-JP of Microsoft": encoded(b"8bit", lambda: filled(KANA, LARGEST), b"text/plain; charset=iso-2022-jp"),
+    "parts of ISO-2022-JP": mixed(
+        lambda: (b"--b\nContent-Type: text/plain; charset=iso-2022-jp\n\n\x1b$B" + b"-!" * 25_000 + b"\n") * 490
+    ),
+    "EUC-JP of Microsoft": encoded(b"8bit", lambda: filled(b"\xad\xa1", LARGEST), b"text/plain; charset=euc-jp"),
+    "ideographs": encoded(b"8bit", lambda: filled("\U00020000".encode(), LARGEST)),
     "HZ": encoded(b"7bit", lambda: filled(b"~{~}", LARGEST), b"text/plain; charset=hz"),
     "no charset at all": encoded(b"8bit", lambda: filled(b"\xff\xfe\xc4", LARGEST)),
     "emoji": encoded(b"8bit", lambda: filled("\U0001f389".encode(), LARGEST)),

@@ -21,7 +21,7 @@ INTRODUCTION = """\
 Everything is in `config.toml`; this page is made from `mailflow/config.py` (`python docs/reference.py`). The shipped
 file runs as it is. `mailflow check` names every mistake as `file:line: key: why` and exits 78; `systemctl reload
 mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of them never replaces what is in use.
-`hostname`, `state`, `node`, `database`, `listen`, `imap`, `smarthost` with its password, and all of `limits` but
+`hostname`, `state`, `node`, `database`, `listen`, `dns`, `imap`, `smarthost` with its password, and all of `limits` but
 `received_hops`, `tickets_per_hour`, `tickets_per_day`, `automatic_per_minute`, `automatic_per_address`,
 `automatic_per_ticket`, `undeliverable_for` and `parse_attempts` are taken over by a restart only; the log line
 `reloaded` names those that have changed: `restart_needed=listen,imap`.
@@ -38,8 +38,9 @@ Refused besides wrong values: a mailbox whose department does not exist, an `[[i
 names and addresses that are there twice, an escalation without `escalate_to` or to a mailbox of ours, `done_folder`
 without `when_done = "move"`, the same IMAP folder twice, a smarthost user without a password.
 
-Warned of: an `[[imap]]` that is not `trusted` for a mailbox that is `registered_only` (all its mail would be held), a
-trusted network that is everybody, a password in clear text over the network, no way in at all.
+Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
+(what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text
+over the network, no way in at all.
 """
 
 WORDS = {
@@ -48,6 +49,8 @@ WORDS = {
     "Size": "size",
     "Network": 'address, network or `"unix"`',
     "Address": "e-mail address",
+    "Nameserver": "address, or address:port",
+    "ServerName": "domain name",
     "Language": "language code",
     "Path": "path",
     "str": "text",

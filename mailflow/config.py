@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -46,6 +46,18 @@ def _network(value: object) -> object:
         raise ValueError(f"{error}; write an address, a network such as '10.0.0.0/8', or 'unix'") from None
 
 
+def _nameserver(value: object) -> object:
+    written = str(value)
+    address, _, port = written.rpartition(":") if written.count(":") == 1 or "]:" in written else (written, "", "53")
+    try:
+        ip_address(address.strip("[]"))
+        if 0 < int(port) < 65536:
+            return written
+    except ValueError:
+        pass
+    raise ValueError(f"{value!r} is no name server; write '192.0.2.53', '192.0.2.53:5353' or '[2001:db8::53]:5353'")
+
+
 def _address(value: object) -> object:
     text = str(value).strip()
     local, at, domain = text.rpartition("@")
@@ -57,6 +69,8 @@ def _address(value: object) -> object:
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 DurationOrNever = Annotated[timedelta | None, BeforeValidator(_or_never)]
 Size = Annotated[int, BeforeValidator(_size)]
+Nameserver = Annotated[str, BeforeValidator(_nameserver)]
+ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,255}$"), AfterValidator(str.lower)]
 Network = Annotated[IPv4Network | IPv6Network | Literal["unix"], BeforeValidator(_network)]
 Address = Annotated[str, BeforeValidator(_address)]
 
@@ -115,11 +129,26 @@ class Trust(Section):
     """Systems that hand in mail with a login, one a line: name, hash of the password, addresses and domains it may
     write as. `mailflow password` makes the lines. Read again on SIGHUP."""
 
+    authserv_ids: tuple[ServerName, ...] = ()
+    """Names under which our relays write Authentication-Results (RFC 8601): what they found of DMARC, DKIM and SPF is
+    believed. Each must remove what pretends to be its own."""
+    arc_forwarders: tuple[ServerName, ...] = ()
+    """Domains (d=) whose ARC seals are believed: mailing lists and forwarders that break the signatures they check."""
+
     def trusts(self, peer: str) -> bool:
         return _within(peer, self.networks)
 
     def relays_for_others(self, peer: str) -> bool:
         return _within(peer, self.relays)
+
+
+class Dns(Section):
+    """[dns] Who is asked about strangers: their SPF, DKIM keys and DMARC policies. Nothing is asked about [trust]."""
+
+    timeout: Duration = timedelta(seconds=5)
+    """For one question. All those about one message take at most 20 seconds."""
+    servers: tuple[Nameserver, ...] = ()
+    """Address, or address:port; not set: those of /etc/resolv.conf. A resolver of your own is best: it caches."""
 
 
 class Mailbox(Section):
@@ -176,6 +205,8 @@ class Imap(Section):
     done_folder: str = "mailflow-done"
     trusted: bool = False
     """True: the provider of this mailbox refuses forged senders, take its From at its word."""
+    authserv_id: ServerName | None = None
+    """The name under which this provider writes Authentication-Results: "mx.google.com"; then those are believed."""
     poll: Duration = timedelta(seconds=60)
     """The longest time a new message stays unseen, even if the server's IDLE says nothing."""
 
@@ -339,6 +370,7 @@ class Config(Section):
     database: Store = Store()
     listen: tuple[Listen, ...] = ()
     trust: Trust = Trust()
+    dns: Dns = Dns()
     mailbox: tuple[Mailbox, ...] = Field(min_length=1)
     department: tuple[Department, ...] = Field(min_length=1)
     imap: tuple[Imap, ...] = ()

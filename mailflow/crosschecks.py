@@ -149,11 +149,14 @@ def _doubtful_identity(table: Table) -> Iterator[Finding]:
         if mailbox.get("registered_only", True) is True
     }
     for path, imap in _each(table, "imap"):
-        if _word(imap, "mailbox").lower() in closed and imap.get("trusted", False) is False:
+        believed = imap.get("trusted", False) is not False or _word(imap, "authserv_id")
+        if _word(imap, "mailbox").lower() in closed and not believed:
             yield Finding(
                 (*path, "trusted"),
-                "this mailbox is registered_only and its senders are not verified: all its mail will be held; "
-                "set trusted = true if the provider refuses forged senders, or registered_only = false",
+                "this mailbox is registered_only, and of its mail only what is signed by its author's domain is "
+                "believed, the rest will be held; set authserv_id to the name under which the provider writes "
+                'Authentication-Results ("mx.google.com"), trusted = true if it refuses forged senders, '
+                "or registered_only = false",
             )
     trust = table.get("trust")
     networks = trust.get("networks") if isinstance(trust, dict) else None

@@ -9,6 +9,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +20,9 @@ from mailflow.desk.policy import Policy
 from mailflow.edge.imap import ImapMailbox
 from mailflow.edge.listen import Listeners, listen
 from mailflow.edge.parser import Parser
+from mailflow.edge.prove import Prover
 from mailflow.edge.relay import Smarthost
+from mailflow.edge.resolver import Resolver
 from mailflow.edge.security import Credentials, read_credentials
 from mailflow.edge.sent import SentFolder
 from mailflow.errors import ConfigurationError
@@ -43,6 +46,8 @@ GRACE = 20.0
 """Seconds for what was begun; systemd kills after TimeoutStopSec."""
 FIRST_LOOK = 4.0
 """Seconds at most to read a message that has neighbours: they wait for it. Alone it gets limits.parse_seconds."""
+PROVERS = 2
+"""Children that check signatures: one that meets a hostile message leaves the other to its neighbours."""
 FILES_AT_ONCE = 32
 """Mails that are written to the folder in one go while there is no smarthost."""
 
@@ -99,6 +104,8 @@ async def serve(file: Path) -> None:
         parser, alone = _parser(house, config, FIRST_LOOK), _parser(house, config)
         await parser.start()
 
+        prover = _prover(house, config)
+
         dispatch = Dispatch(
             writer,
             _way_out(config),
@@ -108,7 +115,16 @@ async def serve(file: Path) -> None:
             connections=_connections(config),
             filing=lambda: filer.busy,
         )
-        filer = Filer(writer, parser, alone, node=config.node, policy=policy, now=_now, filed=dispatch.wake.set)
+        filer = Filer(
+            writer,
+            parser,
+            alone,
+            node=config.node,
+            policy=policy,
+            now=_now,
+            filed=dispatch.wake.set,
+            prove=prover.prove,
+        )
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
         housekeep = Housekeep(writer, database, now=_now, under_way=dispatch.under_way, still_alone=still_alone)
         await dispatch.recover()
@@ -157,6 +173,14 @@ def _parser(house: AsyncExitStack, config: Config, at_most: float = float("inf")
     parser = Parser(allowance(config.limits, at_most))
     house.push_async_callback(parser.close)
     return parser
+
+
+def _prover(house: AsyncExitStack, config: Config) -> Prover:
+    """Its children start with the first message that a stranger sends."""
+    resolver = Resolver(config.dns.timeout.total_seconds(), config.dns.servers)
+    prover = Prover(resolver, replace(allowance(config.limits), proves=True), children=PROVERS)
+    house.push_async_callback(prover.close)
+    return prover
 
 
 def _database(house: AsyncExitStack, config: Config) -> tuple[Database, Callable[[], None]]:

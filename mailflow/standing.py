@@ -49,7 +49,7 @@ def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False
     return Policy(config, blocked, templates, keyring)
 
 
-AT_START = ("hostname", "state", "node", "database", "listen", "imap", "smarthost")
+AT_START = ("hostname", "state", "node", "database", "listen", "dns", "imap", "smarthost")
 LIMITS_ANY_TIME = frozenset(
     {
         "received_hops",

@@ -72,12 +72,22 @@ def serving(zone: Zone | None = None) -> Iterator[NameServer]:
             if wire := server.answer(self.request.recv(length, socket.MSG_WAITALL), room=65535):
                 self.request.sendall(len(wire).to_bytes(2) + wire)
 
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Datagram) as datagrams:
-        address: Any = datagrams.server_address
-        with socketserver.ThreadingTCPServer(address, Stream) as streams:
-            server.address = f"{address[0]}:{address[1]}"
-            for each in (datagrams, streams):
-                threading.Thread(target=each.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-            yield server
-            datagrams.shutdown()
-            streams.shutdown()
+    datagrams, streams = _on_one_port(Datagram, Stream)
+    with datagrams, streams:
+        server.address = f"127.0.0.1:{datagrams.server_address[1]}"
+        for each in (datagrams, streams):
+            threading.Thread(target=each.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield server
+        datagrams.shutdown()
+        streams.shutdown()
+
+
+def _on_one_port(datagram: Any, stream: Any) -> tuple[socketserver.BaseServer, socketserver.BaseServer]:
+    """A port that is free for TCP may be taken for UDP: then another one."""
+    for _ in range(100):
+        streams = socketserver.ThreadingTCPServer(("127.0.0.1", 0), stream)
+        try:
+            return socketserver.ThreadingUDPServer(streams.server_address, datagram), streams
+        except OSError:
+            streams.server_close()
+    raise OSError("no port is free for UDP and TCP")

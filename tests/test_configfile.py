@@ -188,10 +188,16 @@ mailbox = "support@firma.example"
 
 def test_an_untrusted_account_for_registered_contacts_is_warned_of(tmp_path: Path) -> None:
     (warning,) = warnings_of(tmp_path, GOOD + IMAP)
-    assert warning.startswith("14: imap.trusted: this mailbox is registered_only and its senders are not verified")
+    assert warning.startswith("14: imap.trusted: this mailbox is registered_only, and of its mail only what is signed")
 
 
-@pytest.mark.parametrize("change", [('name = "support"\nhost', 'trusted = true\nname = "support"\nhost')])
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('name = "support"\nhost', 'trusted = true\nname = "support"\nhost'),
+        ('name = "support"\nhost', 'authserv_id = "mx.google.com"\nname = "support"\nhost'),
+    ],
+)
 def test_a_trusted_account_is_not_warned_of(tmp_path: Path, change: tuple[str, str]) -> None:
     assert warnings_of(tmp_path, GOOD + IMAP.replace(*change)) == []
 

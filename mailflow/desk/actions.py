@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailflow.desk.ticket import Move, Priority
+from mailflow.mail.authentication import Identity, Proof
 
 
 class Disposition(StrEnum):
@@ -141,6 +142,15 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remember:
+    """How mail of the address was proved: from now on, weaker mail of it is suspicious."""
+
+    ticket: int | None
+    address: str  # canonical
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assign:
     ticket: int
     assignee: str
@@ -205,6 +215,7 @@ Action = (
     | MarkUndeliverable
     | ClearUndeliverable
     | Confirm
+    | Remember
     | Assign
     | SetPriority
     | Send
@@ -226,3 +237,4 @@ class Decision:
     again: timedelta = timedelta(0)  # of RECEIVED: when the same message is judged next
     actions: tuple[Action, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    identity: Identity | None = None  # who wrote it, as it was judged

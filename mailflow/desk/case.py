@@ -11,7 +11,7 @@ from mailflow.desk.route import mailboxes_of
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical
-from mailflow.mail.authentication import Identity, Verdict, identity_of
+from mailflow.mail.authentication import Identity, Pin, Verdict, identity_of
 from mailflow.mail.message import AutomaticKind, Message
 
 
@@ -36,9 +36,7 @@ class Case:
             policy=policy,
             now=now,
             clues=clues,
-            identity=_confirmed(
-                identity_of(clues.author, message.author_defect, entry.envelope, entry.released), entry.confirmed_by
-            ),
+            identity=identity_in(message, entry, context.pin),
             mailboxes=mailboxes_of(entry.envelope.rcpt_tos, policy),
         )
 
@@ -85,3 +83,10 @@ def _confirmed(identity: Identity, answer: int | None) -> Identity:
     if answer is None or identity.author is None:
         return identity
     return Identity(identity.author, Verdict.ASSERTED, f"its author confirmed it, see entry {answer}")
+
+
+def identity_in(message: Message, entry: Entry, pin: Pin | None = None) -> Identity:
+    """Who wrote it, by what is known of it; `pin` is what the store knows of its author besides."""
+    author = canonical(message.author) if message.author else None
+    identity = identity_of(author, message.author_defect, entry.envelope, entry.released, entry.evidence, pin)
+    return _confirmed(identity, entry.confirmed_by)

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from mailflow.desk.contact import Account, Contact
 from mailflow.desk.ticket import Ticket
+from mailflow.mail.authentication import Pin
 from mailflow.mail.envelope import Envelope
+from mailflow.mail.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Entry:
     backlog: bool = False  # it was there before we were: file it, answer nothing
     released: bool = False  # a person let it through: the hold does not apply again
     confirmed_by: int | None = None  # the entry in which its author answered our challenge
+    evidence: Evidence | None = None  # of who wrote it; None: none was gathered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ class Context:
     earlier: Earlier | None = None
     contact: Contact | None = None  # the author's address is registered
     account: Account | None = None  # the contact's, else the one whose domain it is
+    pin: Pin | None = None  # the strongest proof that mail of the author, a contact, ever had
     addresses: frozenset[str] = frozenset()  # all addresses of the contact: any of them takes part where one does
     tickets: Mapping[int, Ticket] = field(
         default_factory=dict

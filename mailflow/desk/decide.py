@@ -17,6 +17,7 @@ from mailflow.desk.followup import follow_up
 from mailflow.desk.opening import new_ticket, serving
 from mailflow.desk.parent import Joins, StandsAlone, parent_of
 from mailflow.desk.policy import Policy
+from mailflow.desk.proof import remembered
 from mailflow.desk.registration import held
 from mailflow.desk.report import report
 from mailflow.desk.screen import blocked_by
@@ -33,7 +34,12 @@ def judge(case: Case) -> Decision:
     answers = (question(case) for question in QUESTIONS)
     decision = next((decision for decision in answers if decision), None) or _a_ticket(case)
     decision = _from_a_live_address(case, _beside_a_held_copy(case, decision))
-    return replace(decision, reasons=(*case.reasons(), allowed.reason(case), *decision.reasons))
+    return replace(
+        decision,
+        actions=(*decision.actions, *remembered(case, decision)),
+        reasons=(*case.reasons(), allowed.reason(case), *decision.reasons),
+        identity=case.identity,
+    )
 
 
 def filed_before(case: Case) -> Decision | None:

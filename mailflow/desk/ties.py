@@ -6,7 +6,7 @@ as no message rests on what an earlier one of them leaves. Pure; both are sets o
 
 from collections.abc import Iterator
 
-from mailflow.desk.actions import Action, Confirm, MarkUndeliverable, OpenTicket, Send
+from mailflow.desk.actions import Action, Confirm, MarkUndeliverable, OpenTicket, Remember, Send
 from mailflow.desk.clues import Clues, Context
 from mailflow.mail.address import canonical
 
@@ -45,7 +45,7 @@ def _left_by(action: Action) -> Iterator[Tie]:
         return
     if isinstance(action, Send):
         yield "mail", canonical(action.to)
-    if isinstance(action, MarkUndeliverable):
+    if isinstance(action, MarkUndeliverable | Remember):
         yield "mail", action.address
     if action.ticket is not None:
         yield "ticket", action.ticket

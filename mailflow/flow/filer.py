@@ -1,8 +1,9 @@
 """The loop from the journal to tickets. While one batch is filed, the next one is read by the parsing child.
 
-A message that failed is tried again alone, later, with less effort each time: nobody waits behind it. What was read
-before one that kills the parser is filed at once, what comes after it is read first thing next. A database that is away
-is nobody's fault and costs no attempt: everything waits where it is.
+A message that failed is tried again alone, later, with less effort each time: nobody waits behind it, nor behind one
+whose author has to be proved (flow.proof). What was read before one that kills the parser is filed at once, what comes
+after it is read first thing next. A database that is away is nobody's fault and costs no attempt: everything waits
+where it is.
 
 Woken when a message was received, else by the clock's tick. Its neighbours: store.journal gives, edge.parser reads,
 flow.filing files.
@@ -20,6 +21,7 @@ from mailflow.desk.policy import Policy
 from mailflow.edge.parser import Parser
 from mailflow.flow.filing import Failed, Filed, Outcome, Postponed, Read, file_batch
 from mailflow.flow.patience import insist
+from mailflow.flow.proof import Proofs, Prove
 from mailflow.store import journal
 from mailflow.store.database import Connection
 from mailflow.store.journal import Claimed
@@ -47,6 +49,7 @@ class Filer:
         policy: Callable[[], Policy],
         now: Callable[[], datetime],
         filed: Callable[[], None] = lambda: None,
+        prove: Prove | None = None,
     ) -> None:
         self.wake = asyncio.Event()
         self.busy = False  # there is mail in hand
@@ -57,6 +60,7 @@ class Filer:
         self._now = now
         self._filed = filed
         self._stopping = False
+        self._proofs = Proofs(prove, policy=policy, ready=self.wake.set)
         self._suspects: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -64,7 +68,7 @@ class Filer:
         await self._write(partial(journal.release_claims, node=self._node))
         claimed: Sequence[Claimed] = ()
         read: Sequence[Read] = ()
-        while claimed or read or not self._stopping:
+        while claimed or read or self._proofs.any_proved or not self._stopping:
             self.wake.clear()
             claimed, read = await self._stroke(claimed, read)
             self.busy = bool(claimed or read)
@@ -74,6 +78,7 @@ class Filer:
             self._filed()
             if not self._stopping:
                 await self.wake.wait()
+        await self._proofs.stop()
         if self._suspects:
             await asyncio.wait(self._suspects)
 
@@ -92,7 +97,8 @@ class Filer:
             group.create_task(self._file(read))
             claiming = group.create_task(self._claim(len(claimed)))
             reading = group.create_task(self._read(self._parser, claimed[:BATCH]))
-        return [*claimed[len(reading.result()) :], *claiming.result()], reading.result()
+        done = reading.result()
+        return [*claimed[len(done) :], *claiming.result()], [*self._proofs.part(done), *self._proofs.take()]
 
     async def _claim(self, in_hand: int) -> Sequence[Claimed]:
         if self._stopping or in_hand > BATCH:
@@ -123,7 +129,7 @@ class Filer:
 
     async def _file_alone(self, suspect: Claimed) -> None:
         try:
-            await self._file(await self._read(self._alone, [suspect]))
+            await self._file(await self._proofs.proved(await self._read(self._alone, [suspect])))
             self._filed()
         except Exception as error:  # noqa: BLE001  # its claim expires, and it comes again
             maillog.trouble(error, "filer", entry=suspect.entry.number)

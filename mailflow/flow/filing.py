@@ -18,6 +18,7 @@ from mailflow.desk.actions import Decision
 from mailflow.desk.clues import Entry
 from mailflow.desk.decide import decide
 from mailflow.desk.policy import Policy
+from mailflow.desk.proof import waits_until
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ties import Tie, left_by, rests_on
 from mailflow.edge.parser import Answer
@@ -46,7 +47,7 @@ class Filed:
 @dataclass(frozen=True, slots=True)
 class Postponed:
     entry: Entry
-    error: Exception
+    error: Exception | str
     due: datetime
 
 
@@ -85,6 +86,8 @@ def file_batch(connection: Connection, read: Sequence[Read], policy: Policy, now
     for claimed, answer in read:
         if isinstance(answer, ParserDied):
             outcomes.append(_not_filed(connection, claimed.entry, answer, policy, now))
+        elif later := waits_until(answer, claimed.entry, now):
+            outcomes.append(_waits(connection, claimed.entry, *later))
         else:
             messages.append((claimed.entry, answer))
     while messages:
@@ -95,6 +98,16 @@ def file_batch(connection: Connection, read: Sequence[Read], policy: Policy, now
         outcomes.extend(filed)
         del messages[: len(filed)]
     return [outcome for outcome in outcomes if outcome]
+
+
+def _waits(connection: Connection, entry: Entry, due: datetime, why: str) -> Outcome | None:
+    """Who wrote it cannot be told now: no fault of the message, and no failure."""
+    put_off = apart(connection, partial(journal.postpone, connection, entry, due, why))
+    if isinstance(put_off, Refused):
+        return None
+    if isinstance(put_off, Exception):
+        raise put_off
+    return Postponed(entry, why, due)
 
 
 def _file_one(connection: Connection, one: tuple[Entry, Message], policy: Policy, now: datetime) -> Outcome | None:

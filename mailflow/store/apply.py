@@ -27,6 +27,7 @@ from mailflow.desk.actions import (
     Merge,
     Note,
     OpenTicket,
+    Remember,
     Say,
     Send,
     SetPriority,
@@ -37,7 +38,6 @@ from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Ticket
 from mailflow.errors import Refused
-from mailflow.mail.authentication import Verdict, identity_of
 from mailflow.mail.digest import identity
 from mailflow.mail.effort import shortfall
 from mailflow.mail.message import Message
@@ -68,10 +68,11 @@ class Judged:
 
     @property
     def verdict(self) -> str:
-        message, entry = self.message, self.entry
-        if entry.confirmed_by:
-            return Verdict.ASSERTED.value
-        return identity_of(message.author, message.author_defect, entry.envelope, entry.released).verdict.value
+        return self.decision.identity.verdict.value if self.decision.identity else ""
+
+    @property
+    def verdict_reason(self) -> str:
+        return self.decision.identity.evidence if self.decision.identity else ""
 
     @property
     def author(self) -> str:
@@ -154,6 +155,8 @@ def _settlement(judged: Judged, ticket: int | None) -> Settlement:
         message_id=message.message_id,
         author=judged.author,
         subject=message.subject,
+        verdict=judged.verdict,
+        verdict_reason=judged.verdict_reason,
     )
 
 
@@ -177,6 +180,8 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             sheet.cleared.append(action.address)
         case Confirm():
             _confirm(sheet, action, judged)
+        case Remember():
+            sheet.proved.append(action)
         case Assign():
             _assign(sheet, action)
         case SetPriority():

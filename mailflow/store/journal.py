@@ -19,6 +19,7 @@ from mailflow.desk.clues import Entry
 from mailflow.errors import Refused
 from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.evidence import Evidence
 from mailflow.mail.header import Header
 from mailflow.mail.ids import ids_of
 from mailflow.store.instants import AT_ONCE, aware
@@ -61,6 +62,7 @@ _CLAIMED = (
     "backlog",
     "released",
     "confirmed_by",
+    "evidence",
     "received",
 )
 _WAITING = (
@@ -90,7 +92,8 @@ _SETTLE = (
         disposition=bindparam("new_disposition"), reason=bindparam("new_reason"), rule=bindparam("new_rule"),
         ticket=bindparam("new_ticket"), duplicate_of=bindparam("new_duplicate_of"), digest=bindparam("new_digest"),
         message_id=bindparam("new_message_id"), author=bindparam("new_author"), subject=bindparam("new_subject"),
-        settled=bindparam("now"), trouble="", claimed_by="", claimed_until=None,
+        verdict=bindparam("new_verdict"), verdict_reason=bindparam("new_verdict_reason"),
+        evidence=bindparam("new_evidence"), settled=bindparam("now"), trouble="", claimed_by="", claimed_until=None,
     )
 )  # fmt: skip
 _FOLLOW = (
@@ -173,6 +176,8 @@ class Settlement:
     message_id: str = ""
     author: str = ""
     subject: str = ""
+    verdict: str = ""  # of who wrote it
+    verdict_reason: str = ""
 
 
 def settle(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> None:
@@ -261,7 +266,16 @@ def _claimed_entry(row: Row[Any]) -> Entry:
         backlog=row.backlog,
         released=row.released,
         confirmed_by=row.confirmed_by,
+        evidence=_evidence(row.evidence),
     )
+
+
+def _evidence(told: dict[str, Any] | None) -> Evidence | None:
+    """None when there is none, or another version of mailflow wrote it: then it is gathered again."""
+    try:
+        return Evidence.of_json(told) if told else None
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
@@ -293,6 +307,8 @@ def _settled(each: Settlement, now: datetime) -> dict[str, Any]:
         "new_disposition": Disposition(each.disposition).value, "new_reason": each.reason, "new_rule": each.rule,
         "new_ticket": each.ticket, "new_duplicate_of": each.duplicate_of, "new_digest": each.digest,
         "new_message_id": each.message_id, "new_author": each.author, "new_subject": each.subject,
+        "new_verdict": each.verdict, "new_verdict_reason": each.verdict_reason,
+        "new_evidence": each.entry.evidence and each.entry.evidence.as_json(),
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.authentication import Verdict
+from mailflow.store.pins import pin_in
 from mailflow.store.tables import (
     ACCOUNT,
     ACCOUNT_DOMAIN,
@@ -25,6 +26,7 @@ from mailflow.store.tables import (
     ENTRY,
     MESSAGE,
     OUTBOX,
+    PIN,
     TICKET,
     UNDELIVERABLE,
 )
@@ -83,11 +85,12 @@ _CONTACT = (
     select(
         CONTACT_ADDRESS.c.address.label("author"), CONTACT.c.id, CONTACT.c.name, CONTACT.c.language,
         CONTACT.c.roles, ACCOUNT.c.id.label("account"), ACCOUNT.c.code, ACCOUNT.c.name.label("account_name"),
-        _OTHER.c.address,
+        _OTHER.c.address, *(PIN.c[name].label(f"pin_{name}") for name in ("verdict", "method", "domain", "since")),
     )
     .join_from(CONTACT_ADDRESS, CONTACT, CONTACT.c.id == CONTACT_ADDRESS.c.contact)
     .join(ACCOUNT, ACCOUNT.c.id == CONTACT.c.account)
     .join(_OTHER, _OTHER.c.contact == CONTACT.c.id)
+    .outerjoin(PIN, PIN.c.address == CONTACT_ADDRESS.c.address)
     .where(CONTACT_ADDRESS.c.address.in_(_AUTHORS))
 )  # fmt: skip
 _ACCOUNT = (
@@ -207,6 +210,7 @@ def _contacts(connection: Connection, authors: Set[str]) -> Known:
             "contact": Contact(id=row.id, name=row.name, language=row.language, roles=frozenset(map(Role, row.roles))),
             "account": Account(id=row.account, code=row.code, name=row.account_name),
             "addresses": frozenset(addresses[row.author]),
+            "pin": pin_in(row),
         }
         for row in rows
     }

@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, func, insert, update
 
 from mailflow import maillog
-from mailflow.desk.actions import AUTOMATIC, MarkUndeliverable, Send, SetTimer, TimerKind
+from mailflow.desk.actions import AUTOMATIC, MarkUndeliverable, Remember, Send, SetTimer, TimerKind
 from mailflow.desk.ceiling import enough
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import journal, merging, outbox, timers, undeliverable
+from mailflow.store import journal, merging, outbox, pins, timers, undeliverable
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT
 from mailflow.store.upsert import insert_new
@@ -71,6 +71,7 @@ class Sheet:
         self.marks: list[MarkUndeliverable] = []
         self.cleared: list[str] = []
         self.confirmed: dict[int, int] = {}  # held entry: the one that answered for it
+        self.proved: list[Remember] = []
         self.pages: dict[int | None, Page] = {}
         self._tickets = tickets
 
@@ -108,6 +109,7 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     undeliverable.mark(connection, [mark for sheet in sheets for mark in sheet.marks], now)
     for held, answer in (each for sheet in sheets for each in sheet.confirmed.items()):
         journal.confirm(connection, held, answer)
+    pins.remember(connection, [proved for sheet in sheets for proved in sheet.proved], now)
     for sheet in sheets:
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)

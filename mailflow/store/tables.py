@@ -75,6 +75,11 @@ class EntryRow(Row, table=True):
     claimed_by: str = ""
     claimed_until: datetime | None = None
     settled: datetime | None = None  # when it got its disposition
+    verdict: str = ""  # of who wrote it
+    verdict_reason: str = ""
+    evidence: dict[str, Any] | None = Field(
+        default=None, sa_type=JSON(none_as_null=True)
+    )  # mail.evidence; gathered once, as keys and records are withdrawn
 
 
 class OctetsRow(Row, table=True):
@@ -124,6 +129,17 @@ class ContactEventRow(Row, table=True):
     kind: str  # added, changed, verified
     agent: str
     text: str
+
+
+class PinRow(Row, table=True):
+    """How mail of a contact's address was proved at its best; weaker mail of it is suspicious."""
+
+    __tablename__ = "pin"
+    address: str = Field(primary_key=True)  # canonical
+    verdict: str
+    method: str
+    domain: str  # which answered for it
+    since: datetime
 
 
 class UndeliverableRow(Row, table=True):
@@ -279,6 +295,7 @@ ACCOUNT_DOMAIN = _table(AccountDomainRow)
 CONTACT = _table(ContactRow)
 CONTACT_ADDRESS = _table(ContactAddressRow)
 CONTACT_EVENT = _table(ContactEventRow)
+PIN = _table(PinRow)
 UNDELIVERABLE = _table(UndeliverableRow)
 TICKET = _table(TicketRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)

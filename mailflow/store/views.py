@@ -229,6 +229,9 @@ def _entry(row: Row[Any]) -> Json:
         "backlog": row.backlog,
         "released": row.released,
         "confirmed_by": row.confirmed_by,
+        "verdict": row.verdict,
+        "verdict_reason": row.verdict_reason,
+        "evidence": row.evidence,
     }
 
 

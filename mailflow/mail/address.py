@@ -32,6 +32,9 @@ _QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.)++"@[^\s<>,;]++', re.DOTALL)
 _BLANKS_WITHIN = re.compile(r"\s{0,9}([@.])\s{0,9}")
 _SHOWN_WHOLE = re.compile(r"([^<>@]*+)<([^<>@\s]++@[^<>@\s]++)>|()([^<>@\s]++@[^<>@\s]++)")
 _UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")  # bidi controls, no width
+_PLAIN = "[A-Za-z0-9_+-]++(?:[.][A-Za-z0-9_+-]++)*+@[A-Za-z0-9-]++(?:[.][A-Za-z0-9-]++)++"
+_ONE_PLAIN = re.compile(rf"(?:([A-Za-z0-9-]++(?: [A-Za-z0-9-]++)*+) )?+<({_PLAIN})>|({_PLAIN})")
+"""Most fields: one mailbox of letters and digits, which nobody needs to take apart."""
 _COMMENT_MARK = re.compile(r"[()]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}")
@@ -76,6 +79,8 @@ def author_of(fields: Sequence[str]) -> tuple[str | None, str]:
 
 def addresses_of(text: str, bounds: Bounds = USUAL) -> tuple[Address, ...]:
     """Every mailbox of an undecoded field, for display."""
+    if plain := _ONE_PLAIN.fullmatch(text):
+        return (Address(plain[1] or "", plain[2] or plain[3]),)
     return tuple(islice((mailbox.shown(bounds) for mailbox in _mailboxes(text) if mailbox), bounds.addresses))
 
 

@@ -18,7 +18,7 @@ from mailflow.cli.mailfiles import mails
 from mailflow.cli.opening import Office, now, office
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import paragraph, print_json, say
-from mailflow.config import Limits
+from mailflow.config import Config, Limits
 from mailflow.desk import explain as explanation
 from mailflow.desk.actions import ChangeStatus, Decision, OpenTicket, Send
 from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Entry
@@ -26,12 +26,19 @@ from mailflow.desk.decide import decide
 from mailflow.desk.letter import Outgoing, write
 from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
+from mailflow.desk.proof import has_to_be_proved
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import TRANSITIONS, Ticket
 from mailflow.edge.parser import Answer, Parser
+from mailflow.edge.prove import Prover
+from mailflow.edge.prove_child import Question
+from mailflow.edge.resolver import Resolver
 from mailflow.errors import ParserDied, Refused
+from mailflow.flow.proof import question_of
 from mailflow.mail.envelope import Envelope
+from mailflow.mail.evidence import Evidence, in_words
 from mailflow.mail.message import Message
+from mailflow.maillog import escape
 from mailflow.standing import allowance
 from mailflow.store.recall import recall
 
@@ -48,6 +55,9 @@ def explain(
     peer: Annotated[
         str, typer.Option("--peer", metavar="IP", help="Who hands it in; what it is worth is in [trust].")
     ] = "127.0.0.1",
+    dns: Annotated[
+        bool, typer.Option("--dns", help="Check SPF, DKIM and DMARC of a peer that is not trusted: asks the DNS.")
+    ] = False,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -62,6 +72,10 @@ def explain(
                 raise Refused(f"{mail.path}: cannot be read: {message}")
             envelope = _handed_in_by(peer, post.envelope(mail.octets), policy)
             entry = Entry(number=0, envelope=envelope, received=at, size=len(mail.octets))
+            if has_to_be_proved(message, entry):
+                entry = _proved(mail.octets, message, entry, policy.config) if dns else entry
+                told_of = in_words(entry.evidence) if entry.evidence else ["not checked: SPF, DKIM, DMARC (--dns asks)"]
+                typer.echo("\n".join(map(escape, told_of)), err=True)
             decision, letters = _judged(message, entry, policy, at, here)
             reply = refusal(mail.octets, envelope, policy)
             if as_json:
@@ -79,6 +93,19 @@ async def _parsed(mails: Sequence[bytes], limits: Limits) -> Sequence[Answer]:
         return [(await parser.parse_many([(octets, 1)]))[0] for octets in mails]
     finally:
         await parser.close()
+
+
+def _proved(octets: bytes, message: Message, entry: Entry, config: Config) -> Entry:
+    return replace(entry, evidence=asyncio.run(_evidence(octets, question_of(entry, message, config), config)))
+
+
+async def _evidence(octets: bytes, question: Question, config: Config) -> Evidence:
+    resolver = Resolver(config.dns.timeout.total_seconds(), config.dns.servers)
+    prover = Prover(resolver, replace(allowance(config.limits), proves=True))
+    try:
+        return await prover.prove(octets, question)
+    finally:
+        await prover.close()
 
 
 def _handed_in_by(peer: str, envelope: Envelope, policy: Policy) -> Envelope:

@@ -12,6 +12,7 @@ from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.desk.actions import Disposition
 from mailflow.errors import Refused
+from mailflow.mail.evidence import Evidence, in_words
 from mailflow.store import journal, views
 
 app = typer.Typer()
@@ -83,7 +84,8 @@ def show(
     elif as_json:
         print_json(entry)
     else:
-        print_values(entry)
+        evidence = entry["evidence"]
+        print_values({**entry, "evidence": evidence and "\n".join(in_words(Evidence.of_json(evidence)))})
 
 
 @app.command()

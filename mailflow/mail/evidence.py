@@ -128,3 +128,19 @@ def _with_result(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _said(told: list[Mapping[str, Any]]) -> tuple[Said, ...]:
     return tuple(Said(**_with_result(each)) for each in told)
+
+
+def in_words(evidence: Evidence) -> list[str]:
+    """A line for each fact, for an admin."""
+    spf, dmarc, seal = evidence.spf, evidence.dmarc, evidence.seal
+    lines = [evidence.trouble] if evidence.trouble else []
+    lines.append(f"SPF {spf.result} for {spf.domain or 'nobody'} from {spf.peer}" if spf else "SPF not asked: relayed")
+    for each in evidence.signatures:
+        key = f" ({each.algorithm}, {each.bits} bit, s={each.selector})"
+        lines.append(f"DKIM {each.result} for {each.domain}{key}" + (f": {each.why}" if each.why else ""))
+    policy = f"p={dmarc.policy} at {dmarc.domain}" if dmarc.policy else dmarc.why or "no record"
+    lines.append(f"DMARC {policy}")
+    lines += [f"{evidence.said_by} says: {each.method} {each.result} for {each.domain}" for each in evidence.said]
+    if seal:
+        lines.append(f"ARC {seal.result}, sealed by {seal.domain}" + (f": {seal.why}" if seal.why else ""))
+    return lines

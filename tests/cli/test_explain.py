@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.dns_server import serving, txt
+
 
 @pytest.fixture
 def mail(company: Any, anna: bytes) -> Path:
@@ -109,3 +111,14 @@ def test_mail_that_is_too_large_is_refused_to_everybody(company: Any, mail: Path
     assert company.run("explain", mail, "--json").json["smtp"].startswith("552 5.3.4 ")
     mail.write_bytes(anna)
     assert company.run("explain", mail, "--json").json["smtp"] is None
+
+
+def test_the_dns_is_asked_when_it_is_told_to_and_else_it_says_so(company: Any, mail: Path) -> None:
+    ran = company.run("explain", mail, "--peer", "192.0.2.7")
+    assert "not checked: SPF, DKIM, DMARC (--dns asks)" in ran.err
+    with serving({"TXT kunde.example": [txt("v=spf1 ip4:192.0.2.7 -all")]}) as server:
+        config = company.folder / "config.toml"
+        config.write_text(config.read_text("utf-8") + f'\n[dns]\nservers = ["{server.address}"]\n', "utf-8")
+        ran = company.run("explain", mail, "--peer", "192.0.2.7", "--mail-from", "anna@kunde.example", "--dns")
+    assert "verified: sent by 192.0.2.7, a server of kunde.example (SPF)" in ran.out
+    assert "SPF pass for kunde.example from 192.0.2.7" in ran.err

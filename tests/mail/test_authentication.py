@@ -9,7 +9,7 @@ from mailflow.mail.authentication import Identity, Pin, Proof, Verdict, identity
 from mailflow.mail.authentication_results import MAX_FIELDS, said_by, said_in_seal
 from mailflow.mail.dmarc import places, policy_of
 from mailflow.mail.envelope import Envelope
-from mailflow.mail.evidence import Dmarc, Evidence, Method, Result, Said, Seal, Signature, Spf
+from mailflow.mail.evidence import Dmarc, Evidence, Method, Result, Said, Seal, Signature, Spf, in_words
 from mailflow.mail.header import Header
 
 AUTHOR, DOMAIN = "anna@kunde.example", "kunde.example"
@@ -173,6 +173,22 @@ def test_trust_comes_before_evidence_and_an_author_before_both() -> None:
     assert not is_open(None, STRANGER, released=False)
     assert not is_open(AUTHOR, trusted, released=False)
     assert not is_open(AUTHOR, STRANGER, released=True)
+
+
+def test_evidence_is_told_in_words() -> None:
+    said = (Said(method="dmarc", result=Result.PASS, domain=DOMAIN),)
+    evidence = Evidence(
+        spf=spf("fail"), signatures=(signature("fail", why="altered"),), dmarc=dmarc("reject"), said_by="mx", said=said,
+        seal=ARC["sealed"],
+    )  # fmt: skip
+    assert in_words(evidence) == [
+        "SPF fail for kunde.example from 192.0.2.7",
+        "DKIM fail for kunde.example (rsa-sha256, 2048 bit, s=): altered",
+        "DMARC p=reject at kunde.example",
+        "mx says: dmarc pass for kunde.example",
+        "ARC pass, sealed by lists.example",
+    ]
+    assert in_words(Evidence()) == ["SPF not asked: relayed", "DMARC no record"]
 
 
 # What is remembered of an author

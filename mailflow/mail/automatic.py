@@ -32,6 +32,8 @@ GENERATED_FIELDS = (
     "X-Jenkins-Job", "X-Facebook-Notify", "X-LinkedIn-Class", "X-Sentry-Project", "X-Failed-Recipients",
     "X-MS-Exchange-Generated-Message-Source",
 )  # fmt: skip
+PERSONS = ("", "no", "auto-forwarded")
+"""Auto-Submitted of people's mail: what a program passes on, a person may have written."""
 NO_ANSWER_WISHES = ("all", "oof", "autoreply")
 """X-Auto-Response-Suppress, MS-OXCMAIL 2.2.3.2.14: 'DR', 'NDR', 'RN', 'NRN' alone concern reports, not answers."""
 
@@ -44,8 +46,10 @@ REPORT_TYPES = {
 }
 _REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([\w-]{1,60})", re.IGNORECASE)
 _METHOD_REPLY = re.compile(r";\s*method=\"?reply\b")
+_COMMENT = re.compile(r"\([^()]*+\)")
 _PROGRAMS = re.compile(
     r"(?:ana)?cron <\S{1,200}@\S{1,200}> |\*\* (?:problem|recovery|acknowledgement|flapping|downtime)\S{0,9} "
+    r"(?:host|service|alert)\b"
 )
 """How cron and Nagios begin their subjects."""
 RECEIPTS = (
@@ -128,14 +132,25 @@ def _report_type(looks: _Looks) -> str:
 
 def _says_so(looks: _Looks) -> Automatic | None:
     """RFC 3834 section 5, the field made for this."""
-    said = looks.header.text("Auto-Submitted").partition(";")[0].strip().lower()
-    if said in ("", "no", "auto-forwarded"):  # what a program passes on, a person may have written
+    said = auto_submitted(looks.header)
+    if said in PERSONS:
         return None
     why = f"it says Auto-Submitted: {said[:60]} (RFC 3834)"
     if said.startswith("auto-replied"):
         return _replied(why)
     hint = _answer_of_a_machine(looks)
     return _replied(f"{why}, and {hint}") if hint else _generated(why)
+
+
+def auto_submitted(header: Header) -> str:
+    """The keyword of Auto-Submitted without comments and parameters; of several fields the first that names a machine,
+    so that none of them hides it."""
+    said = [_keyword(value) for value in header.texts("Auto-Submitted")]
+    return next((word for word in said if word not in PERSONS), next(iter(said), ""))
+
+
+def _keyword(value: str) -> str:
+    return _COMMENT.sub(" ", value).partition(";")[0].strip(' \t"').lower()
 
 
 def _answer_of_a_machine(looks: _Looks) -> str:
@@ -207,8 +222,8 @@ def _list(looks: _Looks) -> Automatic | None:
     name = next((name for name in (*LIST_FIELDS, *BULK_FIELDS) if looks.header.has(name)), "")
     if name and not (name == "Feedback-ID" and looks.header.text(name).lower().endswith(SENDING_SERVICES)):
         return Automatic(kind=AutomaticKind.LIST, why=f"it went to many: it carries the field {name}")
-    said = looks.header.text("Precedence").strip().lower()
-    if said in BULK_PRECEDENCE:
+    said = next(filter(BULK_PRECEDENCE.__contains__, map(_keyword, looks.header.texts("Precedence"))), "")
+    if said:
         return Automatic(kind=AutomaticKind.LIST, why=f"it went to many: it says Precedence: {said}")
     return None
 

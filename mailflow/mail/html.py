@@ -38,6 +38,8 @@ _UNSEEN = {"script", "style", "title", "template", "noscript", "iframe", "object
 
 _SKIPPED = frozenset({"head", "-comment", "!doctype", *_UNSEEN})
 _ANY_TAG = re.compile(r"<(/?[a-zA-Z!][a-zA-Z0-9]*+)[^<>]*+>")
+_END_TAG = re.compile(rf"</({'|'.join(sorted(_UNSEEN))})\b", re.IGNORECASE)
+_UNSEEN_TO_THE_END = frozenset({"script", "style"})  # others that are never closed hide nothing
 _LINE_TAGS = frozenset({"br", *BLOCKS})
 
 
@@ -51,7 +53,7 @@ def sanitised(html: str, content_ids: Collection[str] = (), bounds: Bounds = USU
         is_foreign = (tag, attribute) == ("img", "src") and unquote(value) not in own  # RFC 2392: as a URL has it
         return None if is_foreign else value
 
-    return nh3.clean(
+    shown = nh3.clean(
         html,
         tags=set(_TAGS),
         clean_content_tags=_UNSEEN,
@@ -59,7 +61,9 @@ def sanitised(html: str, content_ids: Collection[str] = (), bounds: Bounds = USU
         attribute_filter=only_own_images if own else None,
         url_schemes={"http", "https", "mailto", "cid"},
         link_rel="noopener noreferrer nofollow",
+        url_relative="deny",  # it would lead into the page that shows it
     )
+    return scrub(shown)  # a control may be written as &#27;
 
 
 def text_of(html: str, bounds: Bounds = USUAL) -> str:
@@ -74,12 +78,14 @@ def stripped(html: str) -> str:
     """The text without any parser: tags taken out, breaks where blocks begin and end."""
     shown: list[str] = []
     at, unseen = 0, ""
+    closed = {tag[1].lower(): tag.start() for tag in _END_TAG.finditer(html, 0, MAX_UNPARSED)}  # where last
     for tag in _ANY_TAG.finditer(html, 0, MAX_UNPARSED):
         name = tag[1].lower()
         if not unseen:
             shown.append(html[at : tag.start()])
             shown.append("\n" if name.lstrip("/") in _LINE_TAGS else " ")
-            unseen = name if name in _UNSEEN else ""
+            if name in _UNSEEN_TO_THE_END or closed.get(name, -1) >= tag.end():
+                unseen = name
         elif name == f"/{unseen}":
             unseen = ""
         at = tag.end()

@@ -18,7 +18,7 @@ from mailparser import MailParser
 from mailparser.exceptions import MailParserError
 
 from mailflow.mail.address import addresses_of, author_of
-from mailflow.mail.automatic import automatic_of
+from mailflow.mail.automatic import auto_submitted, automatic_of
 from mailflow.mail.body import Body, body_of
 from mailflow.mail.bounds import USUAL, Bounds, beyond
 from mailflow.mail.date import date_of
@@ -104,7 +104,7 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         attachments=body.attachments(contents=contents),
         signed=body.signed,
         encrypted=body.encrypted,
-        auto_submitted=_auto_submitted(header),
+        auto_submitted=auto_submitted(header),
         hops=len(header.octets("received")),
         digest=_digest(header, start, octets),
         defects=_listed(_defects(header, root, body, judged, effort)),
@@ -141,12 +141,6 @@ def _ids(header: Header, name: str) -> tuple[str, ...]:
 def _digest(header: Header, start: int, octets: bytes) -> str:
     """By the usual bounds whatever ours are: what came before a change of the settings is known again after it."""
     return digest(header, start, octets) if header.bounds == USUAL else digest_of(octets)
-
-
-def _auto_submitted(header: Header) -> str:
-    """RFC 3834 5: a keyword, then parameters or comments."""
-    words = header.text("auto-submitted").replace(";", " ").replace("(", " ").split()
-    return words[0].lower() if words else ""
 
 
 def _judged(header: Header) -> tuple[datetime | None, list[str]]:

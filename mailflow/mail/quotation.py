@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from mailflow.mail import copied_header, signature
-from mailflow.mail.introduction import LONGEST_LINE, above_quoted, introduction, is_quoted
+from mailflow.mail.introduction import GAP, LONGEST_LINE, above_quoted, introduction, is_quoted
 from mailflow.mail.subject import Kind
 from mailflow.mail.wording import plain
 
@@ -71,17 +71,19 @@ def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
     subject = plain(subject[:LONGEST_LINE])
     reply: list[str] = []
     quoted: list[str] = []
-    at, said, signed = 0, False, False
+    at, said, signed, named = 0, False, False, False
     while at < len(lines):
         line, count = _read(lines, at, subject)
         end = _ENDS.get((line, kind))
         if end is _End.WHOLE or (line is _Line.QUOTED and not quoted and _passes_on(lines[at], kind)):
             return Split(text, "")
-        if end is _End.HERE or (end is _End.AFTER_WORDS and said):
+        if end is _End.HERE or (end is _End.AFTER_WORDS and (said or named)):
             break
         aside = line in (_Line.QUOTED, _Line.DEVICE) or (line is _Line.DELIMITER and said)
-        signed = line is not _Line.QUOTED and (signed or aside)
-        (quoted if aside or signed else reply).extend(written[at : at + count])
+        signed = line is not _Line.QUOTED and (signed or (aside and said))  # words stand below a telephone's line, too
+        named = named or line is _Line.DEVICE
+        above = named and not (said or lines[at])
+        (quoted if aside or signed or above else reply).extend(written[at : at + count])
         said = said or bool(not aside and lines[at])
         at += count
     if head >= 0:
@@ -97,12 +99,20 @@ def _read(lines: list[str], at: int, subject: str) -> tuple[_Line, int]:
     """What the line is, and how many lines are that together. No line has blanks around it."""
     line = lines[at]
     if is_quoted(line):
-        return _Line.QUOTED, 1
+        return (_Line.WORDS if _is_escaped(lines, at) else _Line.QUOTED), 1
     if not line or len(line) > LONGEST_LINE or at >= LOOKED_AT:
         return _Line.WORDS, 1
     if count := introduction(lines, at):
         return (_Line.QUOTED if above_quoted(lines, at + count) else _Line.INTRODUCED), count
     return _of_its_own(lines, at, subject), 1
+
+
+def _is_escaped(lines: list[str], at: int) -> bool:
+    """'>From here on it fails', alone: a mailbox file marked a line that begins so (RFC 4155), nobody quoted it."""
+    if not lines[at].startswith(">From ") or is_quoted(next(iter(lines[at + 1 : at + 2]), "")):
+        return False
+    above = next((line for line in reversed(lines[max(0, at - GAP) : at]) if line), ":")
+    return not (is_quoted(above) or above.endswith((":", "\uff1a")))
 
 
 def _of_its_own(lines: list[str], at: int, subject: str) -> _Line:

@@ -56,6 +56,7 @@ def test_html_reads_as_text(html: str, text: str) -> None:
         '<video src="https://track.example/v.mp4"></video>',
         "<style>@import url(https://track.example/x.css)</style>",
         '<img src="data:image/svg+xml,x"><img src="cid:other@evil.example">',
+        '<a href="//evil.example/x">x</a><a href="/form">x</a>',
     ],
 )
 def test_nothing_active_or_remote_is_shown(html: str) -> None:  # M5
@@ -166,6 +167,16 @@ def test_what_makes_libraries_hang_is_read_without_them(html: str) -> None:  # X
 def test_tags_are_stripped_without_a_parser() -> None:
     html = "<head><style>p{}</style></head><p>one</p>two<br>three &amp; <b>four</b><script>if (a<b) x</script> 1 < 2"
     assert stripped(html) == "one\ntwo\nthree & four\n1 < 2".replace("\n1", " 1")
+
+
+@pytest.mark.parametrize("tag", ["<svg>", "<svg/>", "<math>", "<iframe>", "<select>", "<textarea>"])
+def test_what_is_never_closed_hides_no_words_from_stripping(tag: str) -> None:
+    assert stripped(f"<p>one</p>{tag}<p>two</p>") == "one\n\ntwo"
+    assert stripped(f"one<svg>x</svg>{tag}two") == "one two"
+
+
+def test_a_control_written_as_a_reference_is_not_shown() -> None:
+    assert sanitised("a&#27;[2Jb&#x81;c&#x7f;d&#xfdd0;") == "a[2Jbcd\ufffd"
 
 
 def test_deep_quotations_stay_readable() -> None:

@@ -220,6 +220,21 @@ def test_answers_below_a_signature_are_kept() -> None:
     assert split(text).reply == "See below.\n\nHere it is."
 
 
+def test_words_below_the_line_of_a_telephone_at_the_top_are_the_reply() -> None:
+    assert split("Sent from my iPhone\n\nMy account is locked.\nAnna").reply == "My account is locked.\nAnna"
+    assert split(f"Sent from my iPhone\n\nMy account is locked.\n\n{BLOCKS['plain']}\n\nHello").reply == (
+        "My account is locked."
+    )
+    assert split(f"Sent from my iPhone\n\n{BLOCKS['plain']}\n\nHello").reply == ""
+
+
+def test_a_line_that_a_mailbox_file_marked_is_no_quotation() -> None:  # RFC 4155
+    text = "It was fine.\n>From Monday on it fails.\nPlease help."
+    assert split(text).reply == text
+    assert split("Yes.\n\nAnna wrote:\n>From Monday on it fails.").reply == "Yes."
+    assert split("Yes.\n> It was fine.\n>From Monday on it fails.").reply == "Yes."
+
+
 def test_a_line_drawn_above_a_quotation_goes_with_it() -> None:
     assert split(f"Here it is.\n\n{'_' * 32}\n\n{QUOTE}").reply == "Here it is."
 

@@ -28,6 +28,7 @@ def why_not_written_to(case: Case) -> str:
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (case.message.auto_submitted not in ("", "no"), f"it says Auto-Submitted: {case.message.auto_submitted}"),
         (case.is_automatic, case.message.automatic.why or f"it is {case.message.automatic.kind}"),
+        (case.message.wants_no_answer, "it asks for no automatic answer (X-Auto-Response-Suppress)"),
         (ONLY_HEADER in case.message.defects, "its words could not be read"),
         (author is not None and not writable(author), "its author's address cannot be written to"),
         (author is not None and mailbox_of(author, policy) is not None, "its author's address is ours"),

@@ -10,6 +10,7 @@ from mailflow.mail.languages import every
 from mailflow.mail.phrases import Phrases, Prose, fold
 from mailflow.mail.return_day import alternatives, goes_until, names_an_end
 from mailflow.mail.subject import base_subject
+from mailflow.mail.told import is_told
 from mailflow.mail.wording import Wordings, says
 
 LONGEST_NOTE = 1_500  # characters of new words; who writes more has something to say
@@ -29,6 +30,7 @@ _ENDS = _longest_first("absence.subject_end")
 _STARTING, _TITLING, _ENDING = Wordings(_STARTS), Wordings(_TITLED), Wordings(_ENDS)
 _MORE = frozenset(fold(word) for word in every("absence.subject_more"))
 _SURE = Phrases(every("absence.text"))
+_LEFT = Phrases(every("absence.left"))
 _AWAY = Phrases(every("absence.away"))
 _DEPUTY = Phrases(every("absence.deputy"))
 
@@ -36,12 +38,15 @@ _TAG = re.compile(r"\[[^\]]{1,60}\] ?")
 _OPENING = ' \t[(*\u3010\u300c\uff08<\u201c"'
 _SEPARATORS = ":;,.!-)]*\u3011\u300d\uff09\uff1a(/"
 _JOINED = "\u0590"  # from Hebrew on, words are joined to others
+_DOTTED = re.compile(r"\s{0,9}(?:betr|vedr|antw|antwort|odp|rif|r[eé]f|r[eé]p|resp|ang|vast|conc)\.? ?:", re.IGNORECASE)
 _QUESTION = "?\u061f\uff1f\u037e"
 _GREETS_BY_NAME = re.compile(
     rf"\s{{0,9}}(?i:{alternatives('greeting')})\.?[ \t]{{1,3}}(?!(?i:{NOT_NAMES})\b)"
     r"(?=[^\W\d_a-z])[^\W\d_]{1,30}(?:[ \t][^\W\d_]{1,30})?[,!.:\n]"
 )
-_GOES_ON = re.compile(rf"[^.!\n]{{0,80}}?(?:\W(?:{alternatives('but')})(?!\w)|(?:\u306e\u3067|\u3067\u3059\u304c))")
+_GOES_ON = re.compile(
+    rf"(?:[^.!\n]|(?<=\d)\.){{0,80}}?(?:\W(?:{alternatives('but')})(?!\w)|(?:\u306e\u3067|\u3067\u3059\u304c))"
+)
 
 
 def says_away(subject: str, *, answers: bool, asks: bool) -> str:
@@ -92,8 +97,8 @@ def ends_away(subject: str) -> str:
 
 
 def is_reply(subject: str) -> bool:
-    """Whether it begins with 'Re:' in some language."""
-    return base_subject(subject) != " ".join(subject.split())
+    """Whether it begins with 'Re:' in some language, or with 'Betr.:', as GroupWise writes it."""
+    return bool(_DOTTED.match(subject)) or base_subject(subject) != " ".join(subject.split())
 
 
 def asks(text: str) -> bool:
@@ -105,12 +110,15 @@ def words_of_a_note(own: str, prose: Prose, *, quotes: bool) -> str:
     if len(own) > LONGEST_NOTE or asks(own):
         return ""
     sure = prose.find(_SURE)
-    if sure:
+    if sure and not is_told(prose, sure):
         return sure.phrase
+    left = prose.find(_LEFT)
+    if left and not is_told(prose, left) and ("@" in prose.text or prose.find(_DEPUTY)):
+        return left.phrase
     away = prose.find(_AWAY)
     if away is None or away.start > BEGINNING or quotes or len(own) > LONGEST_WEAK_NOTE:
         return ""
-    if _GREETS_BY_NAME.match(own) or _GOES_ON.match(prose.text, away.end):
+    if is_told(prose, away) or _GREETS_BY_NAME.match(own) or _GOES_ON.match(prose.text, away.end):
         return ""
     ends = goes_until(prose.text, away.end) or names_an_end(prose.text) or prose.find(_DEPUTY)
     return away.phrase if ends else ""

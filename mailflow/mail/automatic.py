@@ -10,32 +10,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from mailflow.mail.absence import asks, ends_away, is_reply, says_away, words_of_a_note
-from mailflow.mail.acknowledgement import LONGEST, OPENED, acknowledges, says_of_itself
+from mailflow.mail.acknowledgement import LONGEST, acknowledges, challenges, opened, promises, says_of_itself
+from mailflow.mail.bulk import BULK_PRECEDENCE, bulk_field, is_newsletter
 from mailflow.mail.header import Header
 from mailflow.mail.message import Automatic, AutomaticKind, Report
 from mailflow.mail.phrases import Prose, fold
-from mailflow.mail.responder import answers, responder, written_by_hand
+from mailflow.mail.program import GENERATED_FIELDS, LOOP_FIELDS, PROGRAM_FIELDS, first_of, wants_no_answer
+from mailflow.mail.responder import answers, hand_program, responder, written_by_hand
 from mailflow.mail.return_day import away_until
-from mailflow.mail.role import DAEMONS, MONITORS, is_one_of
+from mailflow.mail.role import DAEMONS, MONITORS, POSTMASTER, is_one_of, never_reads
+from mailflow.mail.subject import Kind, kind_of
 
-LIST_FIELDS = ("List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Archive", "List-Owner", "Mailing-List")
-"""RFC 2919, RFC 2369. List-Unsubscribe alone is written by shops too: bulk all the same."""
-BULK_FIELDS = ("List-Unsubscribe", "X-Mailing-List", "X-Mailman-Version", "X-BeenThere", "Feedback-ID", "X-Campaign-Id")
-BULK_PRECEDENCE = ("bulk", "list", "junk")
-SENDING_SERVICES = (":amazonses", ":sg")
-"""How Feedback-ID ends that a sending service writes on whatever goes through it, people's mail included."""
-
-GENERATED_FIELDS = (
-    "X-Cron-Env", "X-GitHub-Reason", "X-GitLab-NotificationReason", "X-Bugzilla-Type", "X-Nagios-Notification",
-    "X-Jenkins-Job", "X-Facebook-Notify", "X-LinkedIn-Class", "X-Sentry-Project", "X-Failed-Recipients",
-    "X-MS-Exchange-Generated-Message-Source",
-)  # fmt: skip
 PERSONS = ("", "no", "auto-forwarded")
 """Auto-Submitted of people's mail: what a program passes on, a person may have written."""
-NO_ANSWER_WISHES = ("all", "oof", "autoreply")
-"""X-Auto-Response-Suppress, MS-OXCMAIL 2.2.3.2.14: 'DR', 'NDR', 'RN', 'NRN' alone concern reports, not answers."""
 
 FINAL_ACTIONS = ("failed",)
 STILL_TRYING = ("delayed",)
@@ -66,9 +56,9 @@ RECEIPTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Looks:
-    """What the questions look at."""
+    """What the questions look at; what several of them need is found once."""
 
     header: Header
     subject: str
@@ -77,9 +67,17 @@ class _Looks:
     own: str  # the new words, without what they quote
     quotes: bool
 
-    @property
+    @cached_property
     def answers(self) -> bool:
         return answers(self.header)
+
+    @cached_property
+    def bulk_field(self) -> str:
+        return bulk_field(self.header)
+
+    @cached_property
+    def prose(self) -> Prose:
+        return Prose(self.own[:LONGEST])
 
 
 def automatic_of(
@@ -139,7 +137,15 @@ def _says_so(looks: _Looks) -> Automatic | None:
     if said.startswith("auto-replied"):
         return _replied(why)
     hint = _answer_of_a_machine(looks)
-    return _replied(f"{why}, and {hint}") if hint else _generated(why)
+    if hint:
+        return _replied(f"{why}, and {hint}")
+    return _forum(looks) or _generated(why)
+
+
+def _forum(looks: _Looks) -> Automatic | None:
+    """A forum writes what people say to each other, as answers through a list, and calls it generated."""
+    listed = looks.header.has("List-Id") and looks.header.text("Precedence").strip().lower() == "list"
+    return _list(looks) if listed and looks.answers else None
 
 
 def auto_submitted(header: Header) -> str:
@@ -162,9 +168,9 @@ def _answer_of_a_machine(looks: _Looks) -> str:
     titled = says_away(looks.subject, answers=True, asks=False) or acknowledges(looks.subject)
     if titled:
         return f"its subject says \u201c{titled}\u201d"
-    prose = Prose(looks.own[:LONGEST])
-    said = prose.find(OPENED) if looks.answers else None
-    words = said.phrase if said else words_of_a_note(looks.own, prose, quotes=False) if looks.answers else ""
+    words = ""
+    if looks.answers:
+        words = opened(looks.prose) or words_of_a_note(looks.own, looks.prose, quotes=False)
     return f"its text says \u201c{words}\u201d" if words else ""
 
 
@@ -174,18 +180,35 @@ def _responder(looks: _Looks) -> Automatic | None:
 
 
 def _away_subject(looks: _Looks) -> Automatic | None:
-    through_list = looks.header.has("List-Id")
-    words = says_away(looks.subject, answers=looks.answers and not through_list, asks=asks(looks.own))
+    """A newsletter may be titled 'Out of office: five beaches'; to a list of people, notes are sent with its fields."""
+    if is_newsletter(looks.header):
+        return None
+    words = says_away(looks.subject, answers=looks.answers and not looks.bulk_field, asks=asks(looks.own))
     if not words and (ending := ends_away(looks.subject)):
-        words = words_of_a_note(looks.own, Prose(looks.own[:LONGEST]), quotes=looks.quotes) and ending
+        words = words_of_a_note(looks.own, looks.prose, quotes=looks.quotes) and ending
     return _replied(f"its subject says \u201c{words}\u201d") if words else None
+
+
+def _robot_on_list(looks: _Looks) -> Automatic | None:
+    """'This is a vacation message': said of itself, in an answer, it is more than a list's fields."""
+    if not looks.bulk_field or not looks.answers or len(looks.own) > LONGEST or written_by_hand(looks.header):
+        return None
+    words = says_of_itself(looks.own, looks.prose, asked=asks(looks.own))
+    return _replied(f"its text says \u201c{words}\u201d") if words else None
 
 
 def _null_answer(looks: _Looks) -> Automatic | None:
     """RFC 3834 3.1.1: who answers by machine does it with the null reverse-path."""
-    if looks.answers and _is_null(looks.header) and not looks.header.has("List-Id"):
+    if not _is_null(looks.header) or looks.bulk_field or _is_persons(looks):
+        return None
+    if looks.answers or kind_of(looks.subject) is Kind.ANSWER:
         return _replied("it answers a mail from the null address <>")
     return None
+
+
+def _is_persons(looks: _Looks) -> bool:
+    """Words from a program in which people write: the null address is then a fault on the way."""
+    return bool(looks.own.strip()) and hand_program(looks.header)
 
 
 def _procmail(looks: _Looks) -> Automatic | None:
@@ -202,12 +225,27 @@ def _procmail(looks: _Looks) -> Automatic | None:
 def _own_words(looks: _Looks) -> Automatic | None:
     """Words of the text alone are weak: people quote them. They count in an answer that names what it answers."""
     own = looks.own
-    if len(own) > LONGEST or not (looks.answers or is_reply(looks.subject)):
+    if len(own) > LONGEST or kind_of(looks.subject) is Kind.FORWARD or not _has_answer_shape(looks):
         return None
-    prose = Prose(own)
-    opened = None if asks(own) else prose.find(OPENED)
-    words = says_of_itself(prose) or (opened.phrase if opened else words_of_a_note(own, prose, quotes=looks.quotes))
+    prose, asked = looks.prose, asks(own)
+    words = says_of_itself(own, prose, asked=asked and not never_reads(looks.author or ""))
+    if not words and not asked and not written_by_hand(looks.header):
+        words = opened(prose) or promises(prose)
+    words = words or words_of_a_note(own, prose, quotes=looks.quotes)
     return _replied(f"its text says \u201c{words}\u201d") if words else None
+
+
+def _has_answer_shape(looks: _Looks) -> bool:
+    return looks.answers or is_reply(looks.subject)
+
+
+def _challenge(looks: _Looks) -> Automatic | None:
+    """'Click below so that I receive your mail'. It may only be known as one by its low Precedence."""
+    shaped = looks.header.has("Precedence") or _is_null(looks.header) or _has_answer_shape(looks)
+    if not shaped or looks.quotes or len(looks.own) > LONGEST or written_by_hand(looks.header):
+        return None
+    words = challenges(looks.prose)
+    return _generated(f"its text says \u201c{words}\u201d") if words else None
 
 
 def _calendar_answer(looks: _Looks) -> Automatic | None:
@@ -219,9 +257,12 @@ def _calendar_answer(looks: _Looks) -> Automatic | None:
 
 
 def _list(looks: _Looks) -> Automatic | None:
-    name = next((name for name in (*LIST_FIELDS, *BULK_FIELDS) if looks.header.has(name)), "")
-    if name and not (name == "Feedback-ID" and looks.header.text(name).lower().endswith(SENDING_SERVICES)):
-        return Automatic(kind=AutomaticKind.LIST, why=f"it went to many: it carries the field {name}")
+    name = looks.bulk_field
+    return Automatic(kind=AutomaticKind.LIST, why=f"it went to many: it carries the field {name}") if name else None
+
+
+def _precedence(looks: _Looks) -> Automatic | None:
+    """Weak: vacation(1) writes it on its answers, and programs on what they generate (RFC 3834 3.1.8)."""
     said = next(filter(BULK_PRECEDENCE.__contains__, map(_keyword, looks.header.texts("Precedence"))), "")
     if said:
         return Automatic(kind=AutomaticKind.LIST, why=f"it went to many: it says Precedence: {said}")
@@ -229,17 +270,20 @@ def _list(looks: _Looks) -> Automatic | None:
 
 
 def _asks_for_silence(looks: _Looks) -> Automatic | None:
-    """Some organisations write the wish on all their mail, what people write included."""
-    said = looks.header.text("X-Auto-Response-Suppress").lower()
-    wishes = {wish.strip() for wish in said.replace(";", ",").split(",")}
-    if not wishes.isdisjoint(NO_ANSWER_WISHES) and not written_by_hand(looks.header):
+    if wants_no_answer(looks.header) and not written_by_hand(looks.header):
+        said = looks.header.text("X-Auto-Response-Suppress").lower()
         return _generated(f"it asks for no automatic answer (X-Auto-Response-Suppress: {said[:60]})")
     return None
 
 
+def _program(looks: _Looks) -> Automatic | None:
+    name = first_of(PROGRAM_FIELDS, looks.header)
+    return _generated(f"it carries the field {name}, which programs write") if name and not looks.answers else None
+
+
 def _loop_mark(looks: _Looks) -> Automatic | None:
     """X-Loop is also left by rules that pass on what people write, and by people who keep their own address in it."""
-    name = next((name for name in ("X-Mailflow-Loop", *GENERATED_FIELDS) if looks.header.has(name)), "")
+    name = first_of((*LOOP_FIELDS, *GENERATED_FIELDS, *PROGRAM_FIELDS), looks.header)
     loop = looks.header.text("X-Loop").strip().casefold()
     if not name and loop and loop != (looks.author or "").casefold() and not written_by_hand(looks.header):
         name = "X-Loop"
@@ -252,7 +296,7 @@ def _is_null(header: Header) -> bool:
 
 def _null_sender(looks: _Looks) -> Automatic | None:
     """Delivered with the null reverse-path: whoever sent it wants no answer (RFC 5321 4.5.5)."""
-    if not _is_null(looks.header):
+    if not _is_null(looks.header) or _is_persons(looks):
         return None
     return _receipt(looks) or _generated("it was sent from the null address <>")
 
@@ -266,6 +310,8 @@ def _receipt(looks: _Looks) -> Automatic | None:
 
 def _daemon(looks: _Looks) -> Automatic | None:
     author = looks.author or ""
+    if is_one_of(author, POSTMASTER) and looks.answers and hand_program(looks.header):
+        return None
     if is_one_of(author, DAEMONS) or (not looks.answers and is_one_of(author, MONITORS)):
         return _generated(f"a program writes from {author}")
     return None
@@ -283,14 +329,18 @@ QUESTIONS: tuple[Callable[[_Looks], Automatic | None], ...] = (
     _says_so,
     _responder,
     _away_subject,
+    _robot_on_list,
     _null_answer,
     _procmail,
     _calendar_answer,
+    _program,
     _list,
     _own_words,
+    _challenge,
     _asks_for_silence,
     _loop_mark,
     _null_sender,
+    _precedence,
     _daemon,
     _program_subject,
 )

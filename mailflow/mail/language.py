@@ -4,6 +4,10 @@ Counts the small words that every sentence needs, each worth the less the more l
 only some languages have; what the header says is a hint worth a word, because mail programs name the language of their
 own menus. Too few words, or two languages close together, give '': the mailbox's own language is then the better guess.
 Words and letters: `mail.languages`. Measured in tests/mail/test_language.py.
+
+A library was weighed: py3langid 0.4 is a wheel of 4.6 MB upon numpy's 17, takes a second and 130 MB in every process
+that imports it and three to four times as long a mail (0.32 ms to 0.08), and never says that it does not know: of the
+420 short mails of the tests it names 12 wrongly, where this names none wrongly and 12 not at all.
 """
 
 import re

@@ -96,6 +96,7 @@ class Message:
     signed: bool
     encrypted: bool
     auto_submitted: str  # the field's first word, lower case; '' when absent (RFC 3834 5)
+    wants_no_answer: bool  # by a machine, whoever wrote it (X-Auto-Response-Suppress)
     hops: int  # Received fields
     digest: str  # of stable header fields and body: the same for every copy of this message
     defects: tuple[str, ...]

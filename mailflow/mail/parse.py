@@ -32,6 +32,7 @@ from mailflow.mail.message import Address, Message
 from mailflow.mail.part import Part
 from mailflow.mail.parts import read_parts
 from mailflow.mail.plain import is_plain
+from mailflow.mail.program import wants_no_answer
 from mailflow.mail.quotation import split
 from mailflow.mail.report import report_of
 from mailflow.mail.subject import base_subject, kind_of
@@ -105,6 +106,7 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         signed=body.signed,
         encrypted=body.encrypted,
         auto_submitted=auto_submitted(header),
+        wants_no_answer=wants_no_answer(header),
         hops=len(header.octets("received")),
         digest=_digest(header, start, octets),
         defects=_listed(_defects(header, root, body, judged, effort)),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mailflow.mail.wording import plain
 
 _WORD = re.compile(r"[\w']++")
-_JOINED = "\u0590"  # from Hebrew on, a word may begin within what looks like one
+JOINED = "\u0590"  # from Hebrew on, a word may begin within what looks like one
 
 
 def fold(text: str) -> str:
@@ -49,7 +49,7 @@ class Prose:
             for start in self._starts[word]
             if text.startswith(phrase, start)
         ]
-        if text and max(text) >= _JOINED:
+        if text and max(text) >= JOINED:
             ats = ((written, len(phrase), text.find(phrase)) for phrase, written in phrases.joined)
             found += [Found(written, at, at + length) for written, length, at in ats if at >= 0]
         return min(found, key=lambda one: (one.start, -one.end), default=None)
@@ -66,7 +66,7 @@ class Phrases:
         for written in phrases:
             phrase = plain(written)
             word = _WORD.match(phrase)
-            if phrase >= _JOINED or word is None:
+            if phrase >= JOINED or word is None:
                 self.joined.append((phrase, written))
             else:
                 self.by_word.setdefault(word.group(), []).append((phrase, written))

@@ -64,6 +64,12 @@ def written_by_hand(header: Header) -> bool:
     """Whether the header is that of a program in which people write; mere hints at a machine then do not count."""
     if header.has("Thread-Index") and header.has("Accept-Language"):
         return True
+    return hand_program(header)
+
+
+def hand_program(header: Header) -> bool:
+    """Whether User-Agent or X-Mailer name a program in which people write. Rules of a mailbox answer in Outlook's name
+    with Thread-Index, so this is the stronger evidence."""
     return any(_HAND.search(header.text(name)) for name in ("User-Agent", "X-Mailer"))
 
 

@@ -48,7 +48,7 @@ _AFTER_BACK = re.compile(rf"{_AFTER}(?:{alternatives('after_back')})")
 _AFTER_AWAY = re.compile(rf"{_AFTER}(?:{alternatives('after')})(?![a-z])")
 _UNTIL = re.compile(rf"[^.!?\n]{{0,30}}(?<!\w)(?:{alternatives('until')})(?!\w)")
 _DATED = re.compile(
-    rf"(?<!\w)(?:{alternatives('until')})(?!\w)[^.!?;:\n]{{0,20}}\d|\d[^.!?\n]{{0,12}}(?:{alternatives('after')})"
+    rf"(?<!\w)(?:{alternatives('until')}|{alternatives('back')})(?!\w)[^.!?;:\n]{{0,20}}\d|\d[^.!?\n]{{0,12}}(?:{alternatives('after')})"
 )
 
 
@@ -58,7 +58,7 @@ def goes_until(text: str, at: int) -> bool:
 
 
 def names_an_end(text: str) -> bool:
-    """Whether folded `text` has 'until' before a number, or まで after one."""
+    """Whether folded `text` has 'until' or 'back on' before a number, or まで after one."""
     return bool(_DATED.search(text))
 
 

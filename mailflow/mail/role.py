@@ -2,7 +2,8 @@
 
 import re
 
-DAEMONS = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "nobody", "bounce", "bounces", "autoresponder")
+POSTMASTER = ("postmaster",)
+DAEMONS = ("mailer-daemon", "mail-daemon", "maildaemon", *POSTMASTER, "nobody", "bounce", "bounces", "autoresponder")
 """Local parts that programs write from, whole or before '+', '-' and '.'. A postmaster may be a person, but one who
 writes from another address if it matters."""
 

@@ -57,6 +57,7 @@ class Desk:
             "signed": False,
             "encrypted": False,
             "auto_submitted": "",
+            "wants_no_answer": False,
             "hops": 2,
             "digest": "d1",
             "defects": (),

@@ -199,6 +199,12 @@ def test_a_robot_may_open_a_ticket_and_is_never_answered(robot: str, desk: Any, 
     assert only(decision.actions, Send) == []
 
 
+def test_a_person_whose_mail_wants_no_automatic_answer_gets_none(desk: Any, only: Any) -> None:
+    decision = desk.decide(desk.message(wants_no_answer=True))
+    assert only(decision.actions, OpenTicket)
+    assert only(decision.actions, Send) == []
+
+
 # Who is served
 
 

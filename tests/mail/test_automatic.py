@@ -363,3 +363,220 @@ def test_a_receipt_or_a_complaint_that_names_our_mail_is_no_bounce(kind: str) ->
     automatic = judged(f"Content-Type: multipart/report; report-type={kind}", report=about)
 
     assert automatic.kind in (AutomaticKind.DISPOSITION, AutomaticKind.FEEDBACK)
+
+
+TOLD_BY_PEOPLE = [
+    "Sono in ferie dal 3 al 10, ci sentiamo dopo.",
+    "A ticket has been created on their side.",
+    "This mailbox is not monitored, Tom says.",
+    "Tom says this mailbox is not monitored.",
+    "I'm on vacation until Monday, let's talk then.",
+    "Thank you for your email. I'll send the contract tomorrow.",
+    "Thank you for your message. We will get back to you as soon as possible.",
+    'I got "This is an automated message" again.',
+    "It says this is an automated response, which is odd.",
+    "Your robot wrote: this is an automatic reply. I want a human.",
+    "Estaré de vacaciones hasta el 5, hablamos después.",
+    "Ich bin bis zum 5. im Urlaub, sprechen wir danach.",
+    "Je suis en vacances jusqu'au 5, on se parle après.",
+    "Estou de férias até dia 5, falamos depois.",
+    "Ik ben met vakantie tot 5 mei, we bellen daarna.",
+    "Jestem na urlopie do 5 maja, zdzwonimy się potem.",
+    "Jag har semester till den 5, vi hörs sen.",
+    "Jeg har ferie til den 5., vi tales ved bagefter.",
+    "Jeg har ferie til 5., vi snakkes etterpå.",
+    "Olen lomalla 5.5. asti, jutellaan sitten.",
+    "Jsem na dovolené do 5. května, ale klidně zavolejte.",
+    "Som na dovolenke do 5. mája, uvidíme sa potom.",
+    "Szabadságon vagyok május 5-ig, utána beszélünk.",
+    "Sunt în concediu până pe 5 mai, vorbim după.",
+    "Я в отпуске до 5 мая, созвонимся потом.",
+    "Я у відпустці до 5 травня, поговоримо потім.",
+    "5 Mayıs tarihine kadar izindeyim, sonra görüşürüz.",
+    "Είμαι σε άδεια έως τις 5 Μαΐου, τα λέμε μετά.",
+    "Na godišnjem sam do 5. svibnja, čujemo se poslije.",
+    "Beim Lieferanten wurde ein Ticket eröffnet.",
+    "Ein Ticket wurde beim Hersteller eröffnet, wir warten.",
+    "Un ticket a été créé chez eux.",
+    "U dostawcy zostało utworzone zgłoszenie.",
+    "They have opened a case, a ticket has been created by them yesterday.",
+    "Wir haben Ihre Nachricht erhalten und melden uns morgen, Gruß Petra",
+    "Vielen Dank für Ihre Nachricht. Die Bearbeitungszeit ist mir zu lang.",
+    "Please note this email was sent automatically by your shop, why?",
+    "The report is generated automatically every night.",
+    "We no longer use that printer. This address is fine.",
+    "I no longer work on Fridays.",
+    "Peter no longer works for us on Mondays.",
+    "Peter is no longer with the company, please send it to me instead.",
+    "I have left the company car keys with Tom.",
+    "Has left the building, sorry! I'll tell him.",
+    "He's on vacation until the 5th, I do it.",
+    "Mein Kollege ist im Urlaub bis 5. Mai, ich übernehme.",
+    "Ich habe Urlaub ab 5. Mai, vorher passt es immer.",
+    "I am on sick leave until Friday and can't come to the meeting.",
+    "I'm on parental leave from 1 May to 1 June; Jonas signs for me.",
+    "We're out of office supplies.",
+    "The automatic reply is wrong: it names last year's dates.",
+    "Automatic reply? No, it is really me.",
+    "Dies ist eine automatische Tür, keine Drehtür. Bitte liefern Sie neu.",
+    "This is an automatic espresso machine, model 5.",
+    "This is an automated warehouse so we need EAN labels.",
+    "Ceci est un accusé de réception que j'ai signé.",
+    "To jest automatyczna skrzynia biegów, model z 2018.",
+    "Detta är en automatisk dörr, modell 5.",
+    "Tämä on automaattivaihteinen auto.",
+    "Ez egy automata kapcsoló, 5 darab kell.",
+    "Това е автоматична скоростна кутия.",
+    "Questa è una mail automatica? Non capisco.",
+    "Das ist eine automatische Weiche, Typ 5.",
+    "Bu otomatik kapı bozuldu.",
+    "Mijn bericht is automatisch in spam beland.",
+    "Can you confirm that you are the sender of this invoice?",
+    "Our ticket number is 4711, your reference number is 12.",
+    "Your reference number is 12, right.",
+    "This mailbox is no longer full, please resend.",
+    "Dieses Postfach ist nicht mehr voll.",
+    "Diese E-Mail-Adresse wird nicht angenommen: x@y.example",
+    "Ten adres nie jest poprawny, proszę o inny.",
+    "Этот адрес не правильный, отправьте на новый.",
+    "Este correo no llegó.",
+    "This address is no longer in use at our building, we moved.",
+    "Ik werk niet meer bij de bakker, wel bij de slager. Groet Jan",
+    "Já não trabalho ao sábado.",
+    "Ya no trabaja en Madrid, ahora vive en Vigo, se lo digo.",
+    "Je ne travaille plus le mercredi.",
+    "Non lavoro più di sera, va bene il 5.",
+    "Já jsem mimo město do pátku, uvidíme se pak.",
+    "Jsem mimo, přijdu v 5.",
+    "Ihre Bewerbung ist bei uns eingegangen, Herr Kern. Können Sie am 5. kommen?",
+    "Ihre Bewerbung ist bei uns eingegangen. Ich rufe Sie am 5. an. Petra Kern",
+    "Wir bestätigen den Eingang Ihrer Zahlung vom 5. Mai.",
+    "One of our team will be on site at 5.",
+    "Thank you for your email. One of our team will be with you at 9 on Tuesday, his name is Jo.",
+    "Gracias por su mensaje. Le enviamos 5 cajas en un plazo de 3 días.",
+    "Dziękuję za wiadomość, odpowiemy w ciągu dnia.",
+    "Merci pour votre message. Je vous envoie le devis sous un délai de 3 jours.",
+    "Takk for din henvendelse, vi kommer på fredag. Hilsen Kari",
+    "En raison du grand nombre de colis, le nôtre manque encore.",
+    "Diskuten er skrevet ut. Jeg er sykmeldt til 5. mai så Kari overtar.",
+]
+
+
+@pytest.mark.parametrize("text", TOLD_BY_PEOPLE)
+def test_who_tells_of_a_machine_or_of_a_thing_that_is_automatic_is_a_person(text: str) -> None:
+    assert judged("In-Reply-To: <1@firma.example>", subject="Re: Drucker", text=text).kind is AutomaticKind.NONE
+
+
+OF_MACHINES = [
+    "Lo studio è chiuso. Risposta automatica.",
+    "*** AUTOMATIC REPLY *** We are closed for stocktaking.",
+    "[This is a mail robot] The price list is on our page.",
+    "Denne mail besvares automatisk. Skriv til kontor@kunde.example.",
+    "Olá! Essa é uma mensagem automática, voltamos na segunda.",
+    "I am on sabbatical until 4 May and read mail rarely.",
+    "Nisam u uredu. Vraćam se 12. svibnja, pišite na info@kunde.example.",
+    "Your question “Drucker” has been received and assigned the number 17.",
+    "An incident has been opened on your behalf.",
+    "Ditt svar gick till en adress som inte kan ta emot meddelanden.",
+    "I no longer work for Kunde. Please write to office@kunde.example.",
+    "Ik ben niet meer werkzaam bij Kunde. Mail naar info@kunde.example.",
+    "Thank you for your email. Due to the high volume of messages we cannot answer each.",
+    "Bitte antworten Sie nicht auf diese automatisch erstellte Nachricht.",
+    "Dieses Postfach wird nicht gelesen.",
+    "Ta skrzynka nie jest monitorowana.",
+    "Este buzón no está supervisado.",
+    "このアドレスは送信専用アドレスです。",
+]
+
+
+@pytest.mark.parametrize("text", OF_MACHINES)
+def test_what_no_person_would_write_is_a_machine_s(text: str) -> None:
+    assert judged("In-Reply-To: <1@firma.example>", subject="Re: Drucker", text=text).kind is AutomaticKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize("subject", ["Betr.: Drucker", "Vedr.: Drucker", "Antw.: Drucker", "Rif.: Drucker"])
+def test_a_reply_is_known_by_the_prefixes_of_groupwise(subject: str) -> None:
+    assert judged(subject=subject, text="Jeg er væk. Denne mail besvares automatisk.").kind is (
+        AutomaticKind.AUTO_REPLY
+    )
+
+
+BY_HAND = "User-Agent: Mozilla Thunderbird"
+IN_CONVERSATION = ("In-Reply-To: <1@firma.example>", BY_HAND)
+
+
+def test_a_person_whose_mail_came_from_the_null_address_is_a_person() -> None:
+    assert judged("Return-Path: <>", *IN_CONVERSATION, text="It is in the drawer.").kind is AutomaticKind.NONE
+    assert judged("Return-Path: <>", IN_CONVERSATION[0], text="Thank you.").kind is AutomaticKind.AUTO_REPLY
+    assert judged("Return-Path: <>", *IN_CONVERSATION, text="").kind is AutomaticKind.AUTO_REPLY
+
+
+def test_vacation_answers_from_the_null_address_with_a_low_precedence_and_no_id() -> None:
+    automatic = judged("Return-Path: <>", "Precedence: junk", subject="Re: Drucker", text="Im Semester bin ich fort.")
+
+    assert automatic.kind is AutomaticKind.AUTO_REPLY
+
+
+def test_a_postmaster_in_a_conversation_is_a_person() -> None:
+    author = "postmaster@netz.example"
+
+    assert judged(*IN_CONVERSATION, author=author, text="You have no PTR record.").kind is AutomaticKind.NONE
+    assert judged(IN_CONVERSATION[0], author=author, text="x").kind is AutomaticKind.AUTO_GENERATED
+
+
+def test_what_a_person_passes_on_is_not_said_by_that_person() -> None:
+    passed_on = "Why?\n\nBegin forwarded message:\n\nFrom: Shop\n\nThis is an automated message, do not reply."
+
+    assert judged(*IN_CONVERSATION, subject="Fwd: Paket", text=passed_on).kind is AutomaticKind.NONE
+    assert judged(*IN_CONVERSATION, subject="Re: Paket", text=passed_on).kind is AutomaticKind.NONE
+
+
+NEWSLETTER = ("List-Unsubscribe: <https://shop.example/u>", "List-Id: <a.shop.example>")
+
+
+def test_a_newsletter_with_the_title_of_a_note_is_a_newsletter() -> None:
+    text = "Shoes for the shore, out of office and far away."
+
+    assert judged(*NEWSLETTER, subject="Out of office: our summer shoes", text=text).kind is AutomaticKind.LIST
+    assert judged(*NEWSLETTER, "List-Post: <mailto:a@b.example>", subject="Out of office: Anna").kind is (
+        AutomaticKind.AUTO_REPLY
+    )
+
+
+def test_a_robot_that_answers_a_list_and_says_so_is_no_list_mail() -> None:
+    fields = ("List-Id: <users.firma.example>", "In-Reply-To: <1@firma.example>")
+
+    assert judged(*fields, subject="Re: Drucker", text="Away! This is a vacation message.").kind is (
+        AutomaticKind.AUTO_REPLY
+    )
+    assert judged(*fields, subject="Re: Drucker", text="I am away until 4 May.").kind is AutomaticKind.LIST
+
+
+def test_a_forum_that_calls_its_mail_generated_passes_on_what_people_say() -> None:
+    fields = ("Auto-Submitted: auto-generated", "List-Id: <forum.firma.example>", "Precedence: list")
+
+    assert judged(*fields, "In-Reply-To: <1@firma.example>").kind is AutomaticKind.LIST
+    assert judged(*fields).kind is AutomaticKind.AUTO_GENERATED
+
+
+@pytest.mark.parametrize("field", ["X-Jenkins-Job: build", "X-Asterisk-CallerID: 015700", "X-Nagios-Notification: 1"])
+def test_a_program_that_writes_to_many_is_a_program(field: str) -> None:
+    fields = (field, "Precedence: bulk", "List-Id: <builds.firma.example>")
+
+    assert judged(*fields).kind is AutomaticKind.AUTO_GENERATED
+
+
+CHALLENGES = [
+    "Click the link below once so that I can receive your email.",
+    "To release your message for delivery, please send an empty message.",
+    "Ma boîte est protégée par Mailinblack. Cliquez sur le lien.",
+    "Para que sua mensagem seja entregue, clique no link: AntiSpam UOL.",
+    "Damit Ihre Nachricht zugestellt wird, klicken Sie bitte hier.",
+]
+
+
+@pytest.mark.parametrize("text", CHALLENGES)
+def test_a_challenge_is_of_a_machine_and_a_person_who_speaks_of_one_is_not(text: str) -> None:
+    assert judged("Precedence: bulk", subject="Please confirm", text=text).kind is AutomaticKind.AUTO_GENERATED
+    assert judged(*IN_CONVERSATION, subject="Re: Drucker", text=f"I got \u201c{text}\u201d").kind is AutomaticKind.NONE
+    assert judged(subject="Drucker", text=text).kind is AutomaticKind.NONE

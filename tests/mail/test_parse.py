@@ -324,3 +324,12 @@ def test_a_control_character_at_an_address_leaves_no_author(control: bytes) -> N
     for written in (b"anna@kunde.example" + control, b"<anna@kunde.example" + control + b">", control + b"a@b.example"):
         assert parse(b"From: " + written + b"\n\nhi\n").author is None
     assert parse(b"From: A" + control + b" <anna@kunde.example>\n\nhi\n").author == "anna@kunde.example"
+
+
+@pytest.mark.parametrize(("said", "wants"), [("All", True), ("DR; OOF", True), ("DR, NDR, RN", False), ("", False)])
+def test_a_wish_for_silence_is_of_the_mail_whoever_wrote_it(said: str, wants: bool) -> None:
+    mail = f"From: a@kunde.example\nX-Mailer: Microsoft Outlook 16.0\nX-Auto-Response-Suppress: {said}\n\nHello\n"
+    message = parse(mail.encode())
+
+    assert message.wants_no_answer is wants
+    assert not message.automatic.is_automatic

@@ -47,6 +47,7 @@ FULL = Message(
     signed=True,
     encrypted=False,
     auto_submitted="auto-replied",
+    wants_no_answer=True,
     hops=3,
     digest="00ff",
     defects=("one", "two"),

@@ -106,7 +106,8 @@ def _message(number: int) -> Message:
                 part="2",
             ),
         ),
-        signed=False, encrypted=False, auto_submitted="", hops=1, digest=f"digest {number}", defects=(),
+        signed=False, encrypted=False, auto_submitted="", wants_no_answer=False, hops=1, digest=f"digest {number}",
+        defects=(),
     )  # fmt: skip
 
 

@@ -17,10 +17,23 @@ TABLES: Mapping[str, frozenset[str]] = {
     "header": frozenset({"from", "date", "to", "cc", "subject"}),
     "signature": frozenset({"device", "device_end"}),
     "absence": frozenset(
-        {"subject", "subject_titled", "subject_more", "subject_end", "text", "away", "deputy", "greeting", "but"}
+        {
+            "subject",
+            "subject_titled",
+            "subject_more",
+            "subject_end",
+            "text",
+            "left",
+            "away",
+            "deputy",
+            "greeting",
+            "but",
+        }
         | {"until", "back", "after", "after_back"}
     ),
-    "automatic": frozenset({"subject", "said", "this", "sent", "received"}),
+    "automatic": frozenset(
+        {"subject", "said", "mail", "this", "sent", "received", "elsewhere", "promise", "challenge", "told"}
+    ),
     "dates": frozenset({"months", "also"}),
     "report": frozenset(
         {"subject", "machine_subject", "sentence", "delay", "final", "delivered", "returned", "label", "sent_to"}

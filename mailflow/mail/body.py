@@ -22,6 +22,7 @@ from mailflow.mail.segment import Segment, words_of
 MAX_INSTEAD = 4  # parts that are read when nothing else says a word; reading Outlook's is slow
 MAX_SHOWN = 2 << 20  # characters of sanitised HTML
 
+_UNSEEN = " \t\n\r\f\v\xa0\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # letters of a version that says nothing
 _NOT_SHOWN = frozenset({"text/calendar", "text/rfc822-headers", "text/vcard", "text/x-vcard", "text/directory"})
 _SAME_AGAIN = frozenset({"text/x-amp-html", "text/watch-html"})  # the HTML once more, for one program
 _EXTENSIONS = {
@@ -208,7 +209,7 @@ def _alternative(part: Part, room: _Room) -> Body:
     body.segments = next((version.segments for version in reversed(versions) if _html_of(version)), [])
     for version in versions:
         plain = "\n\n".join(segment.plain for segment in version.segments)
-        if plain.strip() and not _html_of(version):
+        if plain.strip(_UNSEEN) and not _html_of(version):
             body.segments = [Segment(plain, tuple(piece for segment in body.segments for piece in segment.shown()))]
             break
     return body

@@ -15,10 +15,14 @@ _PIECE = 1 << 20
 _SHORTEST = 16  # octets of a padded piece in the mean; what is cut shorter was not encoded by a program
 _FEW = 50  # pieces, of which that is not asked
 _NO_LETTERS = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+_LOOKED_AT = 64 << 10  # octets in which words are looked for; a mail that is one does not begin later
 _BLANKS = b"\r\n \t"
 _ONLY_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
 _FULL_LINE = re.compile(rb"[A-Za-z0-9+/]{60,}+[ \t\r]*+")  # of base64; people write blanks between words
 _WORDS = re.compile(rb"\s*+(?:--|__|[^\s]++[ \t]++[^\s])")  # or they draw a line first
+_FULL_LINE_WITHIN = re.compile(rb"^" + _FULL_LINE.pattern + rb"$", re.MULTILINE)
+_WORDS_WITHIN = re.compile(rb"^[^\S\n]*+[^\s]++[ \t]++[^\s]", re.MULTILINE)
+_FIRST_LINE = re.compile(rb"\s*+([^\n]{1,996}+)")  # whole fours
 _SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 _NAMES = {
@@ -39,7 +43,7 @@ def name_of(field: str) -> str:
 def undo(octets: bytes, encoding: str) -> bytes:
     """What was encoded. An encoding nobody knows is taken for none."""
     if encoding == "base64":
-        return _base64(octets)
+        return octets if _is_in_clear(octets, 0, len(octets)) else _base64(octets)
     if encoding == "quoted-printable":
         return a2b_qp(_SOFT_BREAK.sub(b"=", octets))
     if encoding == "x-uuencode":
@@ -51,6 +55,8 @@ def undo(octets: bytes, encoding: str) -> bytes:
 
 def size(octets: bytes, start: int, end: int, encoding: str) -> int:
     """How long `undo(octets[start:end], encoding)` is."""
+    if encoding == "base64" and _is_in_clear(octets, start, end):
+        return end - start
     if encoding == "base64":
         padding = octets.find(b"=", start, end)
         letters_end = end if padding < 0 else padding
@@ -67,6 +73,17 @@ def _count(octets: bytes, start: int, end: int, without: bytes) -> int:
     """How many octets there are but for some, in pieces."""
     pieces = (octets[at : min(at + _PIECE, end)] for at in range(start, end, _PIECE))
     return sum(len(piece.translate(None, without)) for piece in pieces)
+
+
+def _is_in_clear(octets: bytes, start: int, end: int) -> bool:
+    """Somebody said base64 and wrote words: the first line cannot be in fours, and none is as long as a program's."""
+    end = min(end, start + _LOOKED_AT)
+    first = _FIRST_LINE.match(octets, start, end)
+    if not first or all(_ONLY_BASE64.fullmatch(word) and not len(word) % 4 for word in first[1].split()):
+        return False
+    if _FULL_LINE_WITHIN.search(octets, start, end):
+        return False
+    return _WORDS_WITHIN.search(octets, start, end) is not None
 
 
 def _base64(octets: bytes) -> bytes:

@@ -44,7 +44,7 @@ def without_blocks(octets: bytes) -> bytes:
 
 
 def undo(octets: bytes) -> bytes:
-    """The content of the file or files."""
+    """The content of the file or files; what holds none is as it is."""
     if octets.count(b"\n") > max(FEW_LINES, len(octets) // SHORTEST_LINE):
         return octets
     decoded = []
@@ -56,7 +56,7 @@ def undo(octets: bytes) -> bytes:
         except Error:
             # Some encoders pad a line wrongly: its first letter says how many octets there are
             decoded.append(_short_line(line))
-    return b"".join(decoded)
+    return b"".join(decoded) or octets
 
 
 def _after_lines(octets: bytes, at: int) -> int:

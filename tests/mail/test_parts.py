@@ -159,6 +159,20 @@ def test_base64_is_undone_tolerantly() -> None:
     assert undo(b"YQ==\r\n-- \r\nA footer!\r\n", "base64") == b"a"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"Hello Anna please help",
+        b"Hi,\n\nthe printer is broken again, please help!\nJan\n",
+        b"\r\nDzie\xc5\x84 dobry,\r\nnie dzia\xc5\x82a drukarka.\r\n",
+    ],
+)
+def test_words_that_are_said_to_be_encoded_and_are_not_are_kept(words: bytes) -> None:
+    for encoding in ("base64", "x-uuencode"):
+        assert undo(words, encoding) == words
+        assert size(words, 0, len(words), encoding) == len(words)
+
+
 def test_words_below_base64_are_not_decoded() -> None:
     footer = b"\r\n______\r\nusers mailing list\r\nhttps://lists.example/\r\n"
     assert undo(base64.encodebytes(CONTENT[:99]) + footer, "base64") == CONTENT[:99]

@@ -100,6 +100,8 @@ def _base64(octets: bytes) -> bytes:
 
 def _before_words(octets: bytes) -> bytes:
     """Without the words that a list wrote below, and without lines of words among those of base64."""
+    if octets.count(b"\n") * _SHORTEST > len(octets) + _FEW * _SHORTEST:
+        return octets  # no program and no list wrote such lines; a list of them takes seconds and all memory
     lines = octets.split(b"\n")
     full = next((at for at in range(len(lines) - 1, -1, -1) if _FULL_LINE.fullmatch(lines[at])), 0)
     words = next((at for at in range(full, len(lines)) if _WORDS.match(lines[at])), len(lines))

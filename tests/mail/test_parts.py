@@ -1,6 +1,7 @@
 """The MIME tree: bounded, lazy, never raising (M1, M6, M7, X18)."""
 
 import base64
+import tracemalloc
 from base64 import b64encode
 
 import pytest
@@ -171,6 +172,16 @@ def test_words_that_are_said_to_be_encoded_and_are_not_are_kept(words: bytes) ->
     for encoding in ("base64", "x-uuencode"):
         assert undo(words, encoding) == words
         assert size(words, 0, len(words), encoding) == len(words)
+
+
+def test_lines_of_one_letter_take_no_more_memory_than_others() -> None:  # M1
+    octets = b"!\n" * 100_000
+    tracemalloc.start()
+    undo(octets, "base64")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 4 * len(octets)
 
 
 def test_words_below_base64_are_not_decoded() -> None:

@@ -28,8 +28,8 @@ from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
-from mailflow.mail.authentication import Identity, Verdict
 from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
 from mailflow.store import apply, journal, outbox, tickets, timers
 from mailflow.store.audit import audit

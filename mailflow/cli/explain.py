@@ -36,7 +36,7 @@ from mailflow.edge.resolver import Resolver
 from mailflow.errors import ParserDied, Refused
 from mailflow.flow.proof import question_of
 from mailflow.mail.envelope import Envelope
-from mailflow.mail.evidence import Evidence, in_words
+from mailflow.mail.identity.evidence import Evidence, in_words
 from mailflow.mail.message import Message
 from mailflow.maillog import escape
 from mailflow.standing import allowance

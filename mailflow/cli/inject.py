@@ -22,7 +22,7 @@ from mailflow.edge.imap_intake import return_path
 from mailflow.errors import Refused
 from mailflow.mail.address import addresses_of, author_of
 from mailflow.mail.envelope import NULL_SENDER, Arrival, Envelope, read_path
-from mailflow.mail.header import Header
+from mailflow.mail.mime.header import Header
 from mailflow.maillog import escape
 from mailflow.store import journal
 from mailflow.store.database import Database

@@ -12,7 +12,7 @@ from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.desk.actions import Disposition
 from mailflow.errors import Refused
-from mailflow.mail.evidence import Evidence, in_words
+from mailflow.mail.identity.evidence import Evidence, in_words
 from mailflow.store import journal, views
 
 app = typer.Typer()

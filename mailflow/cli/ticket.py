@@ -17,7 +17,7 @@ from mailflow.desk import answer
 from mailflow.desk.actions import Action, SetPriority
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
-from mailflow.mail.parts import part_at, parts_of
+from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.maillog import escape
 from mailflow.store import journal, views
 

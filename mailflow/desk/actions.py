@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailflow.desk.ticket import Move, Priority
-from mailflow.mail.authentication import Identity, Proof
+from mailflow.mail.identity.authentication import Identity, Proof
 
 
 class Disposition(StrEnum):

@@ -13,7 +13,7 @@ from mailflow.config import Mailbox, Unverified
 from mailflow.desk.actions import Reason
 from mailflow.desk.case import Case
 from mailflow.desk.contact import Contact
-from mailflow.mail.authentication import Verdict
+from mailflow.mail.identity.authentication import Verdict
 
 
 class Act(IntEnum):

@@ -11,7 +11,7 @@ from mailflow.desk.route import mailboxes_of
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical
-from mailflow.mail.authentication import Identity, Pin, Verdict, identity_of
+from mailflow.mail.identity.authentication import Identity, Pin, Verdict, identity_of
 from mailflow.mail.message import AutomaticKind, Message
 
 

@@ -16,7 +16,7 @@ from mailflow.desk.followup import follow_up
 from mailflow.desk.notice import mailed
 from mailflow.desk.parent import OVER, Joins, Part
 from mailflow.desk.silence import from_the_null_sender, why_not_written_to
-from mailflow.mail.authentication import Verdict
+from mailflow.mail.identity.authentication import Verdict
 
 VALID = timedelta(hours=72)
 ONCE_PER = timedelta(hours=24)

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from mailflow.desk.contact import Account, Contact
 from mailflow.desk.ticket import Ticket
-from mailflow.mail.authentication import Pin
 from mailflow.mail.envelope import Envelope
-from mailflow.mail.evidence import Evidence
+from mailflow.mail.identity.authentication import Pin
+from mailflow.mail.identity.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

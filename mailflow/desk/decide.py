@@ -22,7 +22,7 @@ from mailflow.desk.registration import held
 from mailflow.desk.report import report
 from mailflow.desk.screen import blocked_by
 from mailflow.desk.undeliverable import cleared_by
-from mailflow.mail.authentication import Verdict
+from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import AutomaticKind, Message
 
 

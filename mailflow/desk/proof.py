@@ -1,6 +1,6 @@
 """Proof of who wrote a message: what has to be proved, how long one waits for it, what is remembered of it.
 
-The ladder from evidence to verdict is mail.authentication; here is what the desk makes of it.
+The ladder from evidence to verdict is mail.identity.authentication; here is what the desk makes of it.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from mailflow.config import Config
 from mailflow.desk.actions import Decision, Disposition, Remember
 from mailflow.desk.case import Case, identity_in
 from mailflow.desk.clues import Entry
-from mailflow.mail.authentication import Verdict, is_open, is_stronger
+from mailflow.mail.identity.authentication import Verdict, is_open, is_stronger
 from mailflow.mail.message import Message
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))

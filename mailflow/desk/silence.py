@@ -8,7 +8,7 @@ from mailflow.desk.ceiling import enough_for
 from mailflow.desk.route import mailbox_of
 from mailflow.mail.compose import writable
 from mailflow.mail.effort import ONLY_HEADER
-from mailflow.mail.role import never_reads
+from mailflow.mail.machines.role import never_reads
 
 SPEAKS_SMTP = ("smtp", "lmtp", "submission")
 """Only there is an empty envelope sender the null sender; elsewhere it is one that is not known."""

@@ -20,7 +20,7 @@ from mailflow.config import Imap
 from mailflow.edge.imap_folder import Folder, Letter
 from mailflow.edge.imap_suspects import Suspects
 from mailflow.mail.envelope import NULL_SENDER, Arrival, Envelope, read_path
-from mailflow.mail.header import Header
+from mailflow.mail.mime.header import Header
 
 CHUNK = 500
 """UIDs whose sizes are asked for at once: a command line of less than 8,192 octets (RFC 7162 section 4)."""

@@ -15,8 +15,8 @@ from mailflow.edge.parser_child import Allowance
 from mailflow.edge.prove_child import Question
 from mailflow.edge.resolver import Answer, Resolver
 from mailflow.errors import ParserDied
-from mailflow.mail.evidence import Evidence
-from mailflow.mail.header import Header
+from mailflow.mail.identity.evidence import Evidence
+from mailflow.mail.mime.header import Header
 
 PATIENCE = 20.0
 """Seconds that all the look-ups of one message may take together (RFC 7208 section 4.6.4 asks for at least 20)."""

@@ -12,10 +12,10 @@ from mailflow.edge.answers import Answers, Later, Wanted
 from mailflow.edge.sender_policy import check
 from mailflow.edge.signatures import check_seal, check_signatures
 from mailflow.mail.address import domain_of
-from mailflow.mail.authentication_results import said_by
-from mailflow.mail.dmarc import places, policy_of, record_name
-from mailflow.mail.evidence import Dmarc, Evidence, Result, Spf
-from mailflow.mail.header import Header
+from mailflow.mail.identity.dmarc import places, policy_of, record_name
+from mailflow.mail.identity.evidence import Dmarc, Evidence, Result, Spf
+from mailflow.mail.identity.results import said_by
+from mailflow.mail.mime.header import Header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from mailflow.edge.users import User
 from mailflow.errors import StoreFull
 from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.mail.header import Header
+from mailflow.mail.mime.header import Header
 
 
 @dataclass(frozen=True, slots=True)

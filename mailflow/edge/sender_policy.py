@@ -10,7 +10,7 @@ import spf
 
 from mailflow.edge.answers import Answers, Later
 from mailflow.mail.address import domain_of
-from mailflow.mail.evidence import Result, Spf
+from mailflow.mail.identity.evidence import Result, Spf
 
 
 class _Query(spf.query):  # type: ignore[misc]  # untyped

@@ -13,10 +13,10 @@ from dkim.util import InvalidTagValueList, parse_tag_value
 
 from mailflow.edge.answers import Answers, Later, Wanted
 from mailflow.mail.address import author_of
-from mailflow.mail.alignment import aligned
-from mailflow.mail.authentication_results import said_in_seal
-from mailflow.mail.evidence import Result, Seal, Signature
-from mailflow.mail.header import Header
+from mailflow.mail.identity.alignment import aligned
+from mailflow.mail.identity.evidence import Result, Seal, Signature
+from mailflow.mail.identity.results import said_in_seal
+from mailflow.mail.mime.header import Header
 
 MOST_SIGNATURES = 5
 MOST_FIELDS = 100

@@ -17,7 +17,7 @@ from mailflow.edge.prove_child import Question
 from mailflow.errors import ParserDied
 from mailflow.flow.filing import Read
 from mailflow.mail.address import canonical
-from mailflow.mail.evidence import Dmarc, Evidence, Result
+from mailflow.mail.identity.evidence import Dmarc, Evidence, Result
 from mailflow.mail.message import Message
 
 MOST = 200

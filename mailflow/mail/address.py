@@ -14,8 +14,8 @@ from unicodedata import category, normalize
 import idna
 
 from mailflow.mail.bounds import USUAL, Bounds
-from mailflow.mail.charset import scrub_line
-from mailflow.mail.encoded_words import decode_words
+from mailflow.mail.charsets.charset import scrub_line
+from mailflow.mail.charsets.encoded_words import decode_words
 from mailflow.mail.message import Address
 
 BLANKS = " \t"  # what may stand around an address; Python's strip takes control characters too

@@ -2,7 +2,7 @@
 
 A message beyond one of them is read as far as it goes and has a defect that names the limit; its octets are in the
 journal whole. `[limits.parser]` of config.toml has the same names. Each bounds what a stranger's octets may cost; what
-no setting can change (the possessive patterns, the tables of mail.html_guard) stands where it is used.
+no setting can change (the possessive patterns, the tables of mail.markup.guard) stands where it is used.
 """
 
 from dataclasses import dataclass

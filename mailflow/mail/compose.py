@@ -2,7 +2,8 @@
 
 Every value is decoded text; it is cleaned, capped and encoded here, never trusted. What was written is then read again
 as if it had come from a stranger and compared, because a header of one's own making once came out of a library with a
-second header in it (DESIGN rule 5). Nothing that reads it, mail.header and the standard library, took part in writing.
+second header in it (DESIGN rule 5). Nothing that reads it, mail.mime.header and the standard library, took part in the
+writing.
 Plain text, 7bit where it can be, else quoted-printable: no relay on the way needs 8BITMIME.
 """
 
@@ -17,8 +18,8 @@ from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 
 from mailflow.errors import ComposeError
-from mailflow.mail.header import Header
 from mailflow.mail.message import Address
+from mailflow.mail.mime.header import Header
 
 LINE = 900
 """Octets: RFC 5322 2.1.1 allows 998."""

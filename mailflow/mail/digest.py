@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from mailflow.mail.header import Header, with_line_feeds
+from mailflow.mail.mime.header import Header, with_line_feeds
 
 STABLE = (
     "message-id", "date", "from", "sender", "reply-to", "to", "cc", "subject", "in-reply-to", "references",

@@ -7,7 +7,7 @@ database, and PostgreSQL takes no more than 2,704 octets there.
 import re
 
 from mailflow.mail.bounds import USUAL, Bounds
-from mailflow.mail.encoded_words import decode_words
+from mailflow.mail.charsets.encoded_words import decode_words
 
 MAX_OCTETS = 998
 

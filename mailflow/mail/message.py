@@ -47,7 +47,7 @@ class Attachment:
 class Automatic:
     kind: AutomaticKind = AutomaticKind.NONE
     why: str = ""
-    until: date | None = None  # the day an absence note names for its end, `mail.return_day.away_until`
+    until: date | None = None  # the day an absence note names for its end, `mail.machines.return_day.away_until`
 
     @property
     def is_automatic(self) -> bool:

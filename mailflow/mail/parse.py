@@ -3,7 +3,7 @@
 Any octets give a Message; what is wrong with them is said in its defects. We read the header block and walk the parts
 ourselves, within limits (threats 6); mail-parser then sees the few fields it judges better (dates, the grammar of
 addresses, the last Received), short and on their own: its decoder is quadratic, and its part walker takes the words of
-embedded messages for ours. What the words mean is asked of mail.automatic, report, quotation and language.
+embedded messages for ours. What the words mean is asked of mail.machines.automatic, report, quotation and language.
 """
 
 import logging
@@ -18,23 +18,23 @@ from mailparser import MailParser
 from mailparser.exceptions import MailParserError
 
 from mailflow.mail.address import addresses_of, author_of
-from mailflow.mail.automatic import auto_submitted, automatic_of
-from mailflow.mail.body import Body, body_of
 from mailflow.mail.bounds import USUAL, Bounds, beyond
 from mailflow.mail.date import date_of
 from mailflow.mail.digest import digest, digest_of
 from mailflow.mail.effort import LEFT_OUT, Effort
-from mailflow.mail.header import Header, with_line_feeds
-from mailflow.mail.html import stripped, text_of
 from mailflow.mail.ids import MAX_OCTETS, ids_of
-from mailflow.mail.language import language_of
+from mailflow.mail.languages.language import language_of
+from mailflow.mail.machines.automatic import auto_submitted, automatic_of
+from mailflow.mail.machines.program import wants_no_answer
+from mailflow.mail.markup.html import stripped, text_of
 from mailflow.mail.message import Address, Message
-from mailflow.mail.part import Part
-from mailflow.mail.parts import read_parts
-from mailflow.mail.plain import is_plain
-from mailflow.mail.program import wants_no_answer
-from mailflow.mail.quotation import split
-from mailflow.mail.report import report_of
+from mailflow.mail.mime.body import Body, body_of
+from mailflow.mail.mime.header import Header, with_line_feeds
+from mailflow.mail.mime.part import Part
+from mailflow.mail.mime.parts import read_parts
+from mailflow.mail.mime.plain import is_plain
+from mailflow.mail.replies.quotation import split
+from mailflow.mail.reports.report import report_of
 from mailflow.mail.subject import base_subject, kind_of
 
 MAX_DEFECTS = 100

@@ -19,9 +19,9 @@ from mailflow.desk.clues import Entry
 from mailflow.errors import Refused
 from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.mail.evidence import Evidence
-from mailflow.mail.header import Header
+from mailflow.mail.identity.evidence import Evidence
 from mailflow.mail.ids import ids_of
+from mailflow.mail.mime.header import Header
 from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import ENTRY, OCTETS

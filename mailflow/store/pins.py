@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from mailflow.desk.actions import Remember
-from mailflow.mail.authentication import Pin, Proof, Verdict
-from mailflow.mail.evidence import Method
+from mailflow.mail.identity.authentication import Pin, Proof, Verdict
+from mailflow.mail.identity.evidence import Method
 from mailflow.store.instants import aware
 from mailflow.store.tables import PIN
 from mailflow.store.upsert import insert_or_change

@@ -16,7 +16,7 @@ from mailflow.desk.clues import Challenged, Clues, Context, Earlier
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical, domain_of
-from mailflow.mail.authentication import Verdict
+from mailflow.mail.identity.authentication import Verdict
 from mailflow.store.pins import pin_in
 from mailflow.store.tables import (
     ACCOUNT,

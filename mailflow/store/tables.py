@@ -79,7 +79,7 @@ class EntryRow(Row, table=True):
     verdict_reason: str = ""
     evidence: dict[str, Any] | None = Field(
         default=None, sa_type=JSON(none_as_null=True)
-    )  # mail.evidence; gathered once, as keys and records are withdrawn
+    )  # mail.identity.evidence; gathered once, as keys and records are withdrawn
 
 
 class OctetsRow(Row, table=True):

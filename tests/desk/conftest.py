@@ -14,8 +14,8 @@ from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.decide import decide, judge
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Priority, Status, Ticket
-from mailflow.mail.authentication import Identity, Verdict
 from mailflow.mail.envelope import Envelope
+from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.message import Address, Automatic, AutomaticKind, Message
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from mailflow.desk.actions import Append, ChangeStatus, ClearUndeliverable, Disp
 from mailflow.desk.allowed import ALLOWED, UNVERIFIED, Act, unverified_at
 from mailflow.desk.clues import Context
 from mailflow.desk.ticket import Move, Status
-from mailflow.mail.authentication import Verdict
+from mailflow.mail.identity.authentication import Verdict
 
 ACTS_BY_SETTING = {"hold": 0, "challenge": 0, "open": 1, "append": 2, "reopen": 3}
 DEED = {Act.OPEN: OpenTicket, Act.APPEND: Append, Act.REOPEN: ChangeStatus, Act.CHANGE: ClearUndeliverable}

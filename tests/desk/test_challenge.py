@@ -14,8 +14,8 @@ from mailflow.desk.decide import decide
 from mailflow.desk.letter import write
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Status
-from mailflow.mail.authentication import Verdict
 from mailflow.mail.effort import ONLY_HEADER
+from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Report
 from mailflow.mail.parse import parse
 

@@ -14,9 +14,9 @@ from mailflow.edge import parser_child
 from mailflow.edge.parser import Parser
 from mailflow.edge.parser_child import Allowance
 from mailflow.errors import ParserDied, Trouble
-from mailflow.mail.body import MAX_SHOWN
 from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.message import Message
+from mailflow.mail.mime.body import MAX_SHOWN
 
 PLAIN = b"From: Anna <anna@kunde.example>\r\nTo: help@firma.example\r\nSubject: %s\r\n\r\nIt does not work.\r\n"
 MIB = 1 << 20

@@ -12,9 +12,9 @@ from mailflow.edge.parser_child import Allowance
 from mailflow.edge.prove import MOST_NAMES, Prover
 from mailflow.edge.prove_child import Question
 from mailflow.edge.resolver import Resolver
-from mailflow.mail.authentication import Identity, identity_of
 from mailflow.mail.envelope import Envelope
-from mailflow.mail.evidence import Evidence, Result
+from mailflow.mail.identity.authentication import Identity, identity_of
+from mailflow.mail.identity.evidence import Evidence, Result
 from tests.dns_server import SERVFAIL, SILENT, NameServer, serving, txt
 from tests.edge.signing import key, signed
 

@@ -23,7 +23,7 @@ from mailflow.flow import proof
 from mailflow.flow.filer import Filer
 from mailflow.flow.proof import question_of
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.mail.evidence import Evidence
+from mailflow.mail.identity.evidence import Evidence
 from mailflow.mail.parse import parse
 from mailflow.store import journal
 from mailflow.store.database import Database

@@ -9,7 +9,7 @@ import pytest
 
 from mailflow.desk.actions import Kind
 from mailflow.mail.compose import one_line
-from mailflow.mail.html import sanitised
+from mailflow.mail.markup.html import sanitised
 from mailflow.mail.parse import parse
 from mailflow.mail.template import VALUES
 from mailflow.store.columns import storable

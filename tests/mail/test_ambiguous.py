@@ -7,8 +7,8 @@ from email.message import EmailMessage
 
 import pytest
 
+from mailflow.mail.mime.parts import parts_of
 from mailflow.mail.parse import parse
-from mailflow.mail.parts import parts_of
 
 HEAD = "From: Anna <anna@kunde.example>\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nMIME-Version: 1.0\n"
 ONE = "\n--a\n\none\n--a--\n"

@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 
-from mailflow.mail.authentication import Identity, Pin, Proof, Verdict, identity_of, is_open, is_stronger
-from mailflow.mail.authentication_results import MAX_FIELDS, said_by, said_in_seal
-from mailflow.mail.dmarc import places, policy_of
 from mailflow.mail.envelope import Envelope
-from mailflow.mail.evidence import Dmarc, Evidence, Method, Result, Said, Seal, Signature, Spf, in_words
-from mailflow.mail.header import Header
+from mailflow.mail.identity.authentication import Identity, Pin, Proof, Verdict, identity_of, is_open, is_stronger
+from mailflow.mail.identity.dmarc import places, policy_of
+from mailflow.mail.identity.evidence import Dmarc, Evidence, Method, Result, Said, Seal, Signature, Spf, in_words
+from mailflow.mail.identity.results import MAX_FIELDS, said_by, said_in_seal
+from mailflow.mail.mime.header import Header
 
 AUTHOR, DOMAIN = "anna@kunde.example", "kunde.example"
 STRANGER = Envelope(source="smtp", mail_from=AUTHOR, rcpt_tos=("support@firma.example",), peer="192.0.2.7")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mailflow.mail.automatic import automatic_of
-from mailflow.mail.header import Header
+from mailflow.mail.machines.automatic import automatic_of
+from mailflow.mail.machines.role import never_reads
 from mailflow.mail.message import Automatic, AutomaticKind, Report, ReportRecipient
-from mailflow.mail.role import never_reads
+from mailflow.mail.mime.header import Header
 
 ANNA = "anna@kunde.example"
 

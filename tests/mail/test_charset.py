@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from mailflow.mail.charset import decode, scrub, scrub_line
-from mailflow.mail.charset_labels import LABELS, codec_of, says_nothing
+from mailflow.mail.charsets.charset import decode, scrub, scrub_line
+from mailflow.mail.charsets.labels import LABELS, codec_of, says_nothing
 
 UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailflow.mail.charset_guess import SAMPLE, guess
+from mailflow.mail.charsets.guess import SAMPLE, guess
 
 WORDS = {
     "cp1252": "Grüße|für|Übergröße|Rechnung über 50 €|Café|déjà vu|Où est ma facture ?|¿Dónde está mi factura?|mañana"

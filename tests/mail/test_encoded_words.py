@@ -3,7 +3,7 @@
 import pytest
 
 from mailflow.mail.bounds import USUAL
-from mailflow.mail.encoded_words import decode_words
+from mailflow.mail.charsets.encoded_words import decode_words
 
 TOO_MANY = "=?utf-8?q?a?=" * (USUAL.encoded_words + 1)
 

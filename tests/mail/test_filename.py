@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailflow.mail.filename import MAX_OCTETS, clean_filename
+from mailflow.mail.mime.filename import MAX_OCTETS, clean_filename
 from mailflow.mail.parse import parse
 
 NAMES = {

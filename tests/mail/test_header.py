@@ -3,7 +3,7 @@
 import pytest
 
 from mailflow.mail.bounds import USUAL
-from mailflow.mail.header import Header
+from mailflow.mail.mime.header import Header
 
 
 def test_fields_are_found_by_name_without_case_in_order() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from mailflow.mail.bounds import USUAL
-from mailflow.mail.html import sanitised, stripped, text_of
-from mailflow.mail.html_guard import objection
+from mailflow.mail.markup.guard import objection
+from mailflow.mail.markup.html import sanitised, stripped, text_of
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.mail.header import Header
-from mailflow.mail.language import language_of
+from mailflow.mail.languages.language import language_of
+from mailflow.mail.mime.header import Header
 
 NOTHING = Header.of(b"\n")
 

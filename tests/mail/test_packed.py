@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailflow.mail import cms, rtf, tnef, uuencode
+from mailflow.mail.mime.part import Packing
+from mailflow.mail.mime.parts import MAX_COPIES, part_at, parts_of
+from mailflow.mail.packed import cms, rtf, tnef, uuencode
 from mailflow.mail.parse import parse
-from mailflow.mail.part import Packing
-from mailflow.mail.parts import MAX_COPIES, part_at, parts_of
 
 MESSAGES = Path(__file__).parent.parent / "messages"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mailflow.mail.bounds import USUAL
-from mailflow.mail.parameters import read_parameters
+from mailflow.mail.mime.parameters import read_parameters
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from base64 import b64encode
 import pytest
 
 from mailflow.mail.bounds import USUAL
-from mailflow.mail.part import Part
-from mailflow.mail.parts import part_at, parts_of
-from mailflow.mail.transfer import name_of, size, undo
+from mailflow.mail.mime.part import Part
+from mailflow.mail.mime.parts import part_at, parts_of
+from mailflow.mail.mime.transfer import name_of, size, undo
 
 
 def mail(content_type: str, *lines: str) -> bytes:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailflow.mail import parse as reading
-from mailflow.mail.header import Header
-from mailflow.mail.plain import is_plain
+from mailflow.mail.mime.header import Header
+from mailflow.mail.mime.plain import is_plain
 
 MESSAGES = sorted((Path(__file__).parent.parent / "messages").glob("*.eml"))
 DATE = "Sat, 21 Nov 2026 10:00:00 +0100"

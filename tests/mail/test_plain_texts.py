@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailflow.mail import armour, enriched, flowed, invitation
+from mailflow.mail.mime import armour, enriched, flowed, invitation
 
 
 @pytest.mark.parametrize(

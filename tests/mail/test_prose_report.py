@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from mailflow.mail.header import Header
 from mailflow.mail.message import ReportRecipient
-from mailflow.mail.prose_report import looks_of, original_id
-from mailflow.mail.prose_report import read as read_prose
+from mailflow.mail.mime.header import Header
+from mailflow.mail.reports.prose_report import looks_of, original_id
+from mailflow.mail.reports.prose_report import read as read_prose
 
 DAEMON = "From: Mail Delivery System <mailer-daemon@mx.example>\nTo: help@firma.example\n"
 RETURNED = "Received: from mx.firma.example\nMessage-ID: <t42.abc@firma.example>\nTo: jan@weg.example\n\nHello\n"

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from mailflow.mail.copied_header import MARKER
-from mailflow.mail.quotation import split
+from mailflow.mail.replies.copied_header import MARKER
+from mailflow.mail.replies.quotation import split
 from mailflow.mail.subject import Kind
 
 QUOTE = "> Please send the invoice.\n> Anna\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from mailflow.mail.languages import LANGUAGES
-from mailflow.mail.quotation import split
+from mailflow.mail.replies.quotation import split
 from mailflow.mail.subject import Kind
 
 

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from mailflow.mail.message import Report, ReportRecipient
-from mailflow.mail.parts import parts_of
-from mailflow.mail.report import report_of
+from mailflow.mail.mime.parts import parts_of
+from mailflow.mail.reports.report import report_of
 
 HEADER = """From: Mail Delivery System <mailer-daemon@mx.example>
 To: help@firma.example

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mailflow.mail.header import Header
-from mailflow.mail.responder import responder, written_by_hand
+from mailflow.mail.machines.responder import responder, written_by_hand
+from mailflow.mail.mime.header import Header
 
 ANSWERS = [
     "X-Autoreply: yes",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from mailflow.mail.return_day import away_until
+from mailflow.mail.machines.return_day import away_until
 
 SENT = datetime(2026, 4, 20, 9, tzinfo=UTC)
 DAY = date(2026, 5, 4)

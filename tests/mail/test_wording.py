@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mailflow.mail.wording import Wordings, plain, says
+from mailflow.mail.languages.wording import Wordings, plain, says
 
 WORDINGS = ("On", "wrote", "napisał", "写道", "not delivered", "not read", "is full")
 

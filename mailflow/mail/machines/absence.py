@@ -1,0 +1,124 @@
+"""Absence notes: what their subject and their words look like.
+
+Words alone are weak evidence. People write 'I am on vacation until Monday' too, and they ask questions, greet by name
+and go on with 'but': a note does none of that. What languages say: the tables [absence] of `mail.languages`.
+"""
+
+import re
+
+from mailflow.mail.languages import every
+from mailflow.mail.languages.phrases import Phrases, Prose, fold
+from mailflow.mail.languages.wording import Wordings, says
+from mailflow.mail.machines.return_day import alternatives, goes_until, names_an_end
+from mailflow.mail.machines.told import is_told
+from mailflow.mail.subject import base_subject
+
+LONGEST_NOTE = 1_500  # characters of new words; who writes more has something to say
+LONGEST_WEAK_NOTE = 700
+BEGINNING = 300  # characters in which a note says that its writer is away
+NOT_NAMES = "all|everyone|team|there|sir|madam|customer|sender"
+
+
+def _longest_first(key: str) -> dict[str, str]:
+    """Folded words, and how the table writes them."""
+    return {fold(words): words for words in sorted(every(key), key=len, reverse=True)}
+
+
+_STARTS = _longest_first("absence.subject")
+_TITLED = _longest_first("absence.subject_titled")
+_ENDS = _longest_first("absence.subject_end")
+_STARTING, _TITLING, _ENDING = Wordings(_STARTS), Wordings(_TITLED), Wordings(_ENDS)
+_MORE = frozenset(fold(word) for word in every("absence.subject_more"))
+_SURE = Phrases(every("absence.text"))
+_LEFT = Phrases(every("absence.left"))
+_AWAY = Phrases(every("absence.away"))
+_DEPUTY = Phrases(every("absence.deputy"))
+
+_TAG = re.compile(r"\[[^\]]{1,60}\] ?")
+_OPENING = ' \t[(*\u3010\u300c\uff08<\u201c"'
+_SEPARATORS = ":;,.!-)]*\u3011\u300d\uff09\uff1a(/"
+_JOINED = "\u0590"  # from Hebrew on, words are joined to others
+_DOTTED = re.compile(r"\s{0,9}(?:betr|vedr|antw|antwort|odp|rif|r[eé]f|r[eé]p|resp|ang|vast|conc)\.? ?:", re.IGNORECASE)
+_QUESTION = "?\u061f\uff1f\u037e"
+_GREETS_BY_NAME = re.compile(
+    rf"\s{{0,9}}(?i:{alternatives('greeting')})\.?[ \t]{{1,3}}(?!(?i:{NOT_NAMES})\b)"
+    r"(?=[^\W\d_a-z])[^\W\d_]{1,30}(?:[ \t][^\W\d_]{1,30})?[,!.:\n]"
+)
+_GOES_ON = re.compile(
+    rf"(?:[^.!\n]|(?<=\d)\.){{0,80}}?(?:\W(?:{alternatives('but')})(?!\w)|(?:\u306e\u3067|\u3067\u3059\u304c))"
+)
+
+
+def says_away(subject: str, *, answers: bool, asks: bool) -> str:
+    """The words by which a subject is that of an absence note, else ''. `answers`: the mail names what it answers;
+    `asks`: its text asks something, as people do.
+
+    'Automatic reply: invoice' is one, 'Out of office reminder' is not, 'Re: Automatic reply: invoice' is a person's.
+    """
+    folded = fold(subject).rstrip(".! ")
+    for start in (folded.lstrip(_OPENING), _TAG.sub("", folded, count=1).lstrip(_OPENING)):
+        for words in _STARTING.openings(start):
+            if _is_note(words, start[len(words) :], answers=answers, asks=asks):
+                return _STARTS[words]
+        titled = (words for words in _TITLING.openings(start) if answers and _is_title(start[len(words) :]))
+        if words := next(titled, ""):
+            return _TITLED[words]
+    if asks or not _ENDING.end(folded):
+        return ""
+    ends = next((words for words in _ENDS if folded.endswith(words) and words != folded), "")
+    return "" if not ends or is_reply(subject) else _ENDS[ends]
+
+
+def _is_title(rest: str) -> bool:
+    """'Automatic reply: …', as mail programs write it."""
+    return rest.lstrip(" )]\u3011\uff09").startswith((":", "\uff1a")) or rest.startswith(("\u3011", "]"))
+
+
+def _is_note(words: str, rest: str, *, answers: bool, asks: bool) -> bool:
+    """Whether what follows the words is how notes go on: a colon, nothing, a date, 'from', or anything in an answer,
+    which from a person would begin with 'Re:'."""
+    if _is_title(rest):
+        return True
+    if asks or not rest or words >= _JOINED:
+        return not asks
+    if rest[0].isalnum():
+        return False
+    following = rest.strip(" -").split(" ", 1)[0]
+    return answers or rest.lstrip()[:1] in _SEPARATORS or following.strip(".,:") in _MORE or following[:1].isdigit()
+
+
+def ends_away(subject: str) -> str:
+    """'Re: invoice (Out of office)': the words in brackets that a responder adds at the end, or a person's program
+    copies; '' when there are none."""
+    folded = fold(subject).rstrip(".! ")
+    if not _ENDING.end(folded):
+        return ""
+    return next((written for words, written in _ENDS.items() if words[0] == "(" and folded.endswith(words)), "")
+
+
+def is_reply(subject: str) -> bool:
+    """Whether it begins with 'Re:' in some language, or with 'Betr.:', as GroupWise writes it."""
+    return bool(_DOTTED.match(subject)) or base_subject(subject) != " ".join(subject.split())
+
+
+def asks(text: str) -> bool:
+    return says(text, _QUESTION)
+
+
+def words_of_a_note(own: str, prose: Prose, *, quotes: bool) -> str:
+    """The words by which the new words of an answer are an absence note, else ''. `prose` is that of `own`."""
+    if len(own) > LONGEST_NOTE or asks(own):
+        return ""
+    sure = prose.find(_SURE)
+    if sure and not is_told(prose, sure):
+        return sure.phrase
+    left = prose.find(_LEFT)
+    if left and not is_told(prose, left) and ("@" in prose.text or prose.find(_DEPUTY)):
+        return left.phrase
+    away = prose.find(_AWAY)
+    if away is None or away.start > BEGINNING or quotes or len(own) > LONGEST_WEAK_NOTE:
+        return ""
+    if is_told(prose, away) or _GREETS_BY_NAME.match(own) or _GOES_ON.match(prose.text, away.end):
+        return ""
+    ends = goes_until(prose.text, away.end) or names_an_end(prose.text) or prose.find(_DEPUTY)
+    return away.phrase if ends else ""

@@ -1,0 +1,87 @@
+"""Until when an absence note says that its writer is away: 'until 4 May', 'back on 5 May', '5月4日まで'.
+
+Words before and after a date, from the tables [absence] of `mail.languages`; the dates are read by `named_day`.
+"""
+
+import re
+from datetime import date, datetime
+
+from mailflow.mail.languages import by_language
+from mailflow.mail.languages.phrases import fold
+from mailflow.mail.machines.named_day import Named, dates_in
+
+READ = 1_500  # characters; a note names its day near the beginning
+NEAR = 45  # characters before a date that say what it is
+CLEAR = ("do", "\u0434\u043e", "al", "ig", "ni")
+"""Words of one or two letters that mean the same wherever they stand before or after a date."""
+JOINED = "\u0590"  # from Hebrew on, words are joined to others and short
+WHOLE = ("greeting", "but")
+"""Tables that are looked for in every language, however short their words are."""
+
+
+def alternatives(key: str, language: str = "") -> str:
+    """The words of one language for a pattern, the longest first; of all languages without the shortest, which mean
+    something else in another."""
+    found = by_language(f"absence.{key}")
+    clear = [
+        word
+        for words in found.values()
+        for word in words
+        if len(word) > 2 or word in CLEAR or word >= JOINED or key in WHOLE
+    ]
+    chosen = found.get(language) or clear
+    return "|".join(re.escape(word) for word in sorted({fold(word) for word in chosen}, key=len, reverse=True))
+
+
+_LANGUAGES = ("", *by_language("absence.until"))
+_FILL = r"[^.!?;:\n]{0,25}$"  # a weekday, an article
+_BEFORE_BACK = {
+    code: re.compile(rf"(?<!\w)(?:{alternatives('back', code)})(?!\w):?{_FILL}|"
+                     rf"(?:{alternatives('back', code)}) ?:? ?$") for code in _LANGUAGES
+}  # fmt: skip
+_BEFORE_AWAY = {
+    code: re.compile(rf"(?:(?<!\w)(?:{alternatives('until', code)})(?![^\W\d]){_FILL}|\d\.? ?[-\u2013\u2014] ?$)")
+    for code in _LANGUAGES
+}
+_AFTER = r"[^\w.!?]{0,3}(?:\([^)]{1,6}\))? ?"  # a weekday in brackets
+_AFTER_BACK = re.compile(rf"{_AFTER}(?:{alternatives('after_back')})")
+_AFTER_AWAY = re.compile(rf"{_AFTER}(?:{alternatives('after')})(?![a-z])")
+_UNTIL = re.compile(rf"[^.!?\n]{{0,30}}(?<!\w)(?:{alternatives('until')})(?!\w)")
+_DATED = re.compile(
+    rf"(?<!\w)(?:{alternatives('until')}|{alternatives('back')})(?!\w)[^.!?;:\n]{{0,20}}\d|\d[^.!?\n]{{0,12}}(?:{alternatives('after')})"
+)
+
+
+def goes_until(text: str, at: int) -> bool:
+    """Whether folded `text` goes on at `at` with 'until' …"""
+    return bool(_UNTIL.match(text, at))
+
+
+def names_an_end(text: str) -> bool:
+    """Whether folded `text` has 'until' or 'back on' before a number, or まで after one."""
+    return bool(_DATED.search(text))
+
+
+def away_until(subject: str, own: str, language: str, sent: datetime | None) -> date | None:
+    """The day that a note names for its writer's return ('back on 5 May'), else the one to which it says they are away
+    ('until 4 May', 'through 4 May'), as it stands there; None when it names neither.
+
+    Nothing is added to a day after 'until': whether it is the last of absence or the first of presence, people do not
+    agree on. Before it nobody is there. A weekday alone is no day.
+    """
+    text = fold(f"{subject}\n{own[:READ]}")
+    code = language if language in _BEFORE_BACK else ""
+    until: date | None = None
+    last_end = 0
+    for named in dates_in(text, language, sent):
+        before = text[max(last_end, named.start - NEAR) : named.start]
+        if _is_back(text, before, named, code):
+            return named.day
+        if until is None and (_BEFORE_AWAY[code].search(before) or _AFTER_AWAY.match(text, named.end)):
+            until = named.day
+        last_end = named.end
+    return until
+
+
+def _is_back(text: str, before: str, named: Named, code: str) -> bool:
+    return bool(_BEFORE_BACK[code].search(before) or _AFTER_BACK.match(text, named.end))

@@ -1,0 +1,1 @@
+"""HTML to the plain mail its author would have written, and to HTML that may be shown."""

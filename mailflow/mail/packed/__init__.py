@@ -1,0 +1,1 @@
+"""Mail that others would show as an attachment: winmail.dat, opaque signatures, RTF, uuencoded files."""

@@ -1,0 +1,1 @@
+"""The new words of a reply, apart from what it quotes."""

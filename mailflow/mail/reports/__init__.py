@@ -1,0 +1,1 @@
+"""Delivery reports, by their fields (RFC 3464) and in prose."""

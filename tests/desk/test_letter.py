@@ -42,7 +42,7 @@ def test_every_kind_is_signed_tagged_and_marked_for_what_it_is(kind: Kind, desk:
     assert (header["Auto-Submitted"] or "") == AUTO_SUBMITTED[kind]
     marks = ("X-Auto-Response-Suppress", "X-Loop")
     assert [name in header for name in marks] == [kind is not Kind.REPLY] * 2
-    assert (header["Precedence"] or "") == ("bulk" if outgoing.automatic else "")
+    assert (header["Precedence"] or "") == ("" if kind is Kind.REPLY else "bulk")
 
 
 @pytest.mark.parametrize("kind", list(Kind))

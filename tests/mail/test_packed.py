@@ -203,3 +203,11 @@ def test_any_octets_are_read(octets: bytes) -> None:  # F1
         head = struct.pack("<BHHI", 1, 0x9002, 6, 0) + b"\0\0" + struct.pack("<BHHI", 1, name, 6, len(octets))
         tnef.opened(tnef.SIGNATURE + b"\0\0" + head + octets)
     tnef.opened(tnef.SIGNATURE + octets)
+
+
+def test_a_signed_content_in_pieces_of_one_letter_is_cut() -> None:  # M1
+    head = bytes.fromhex("308006092a864886f70d010702a08030800201013100308006092a864886f70d010701a0802480")
+    envelope = cms.opened(head + b"\x04\x01a" * (cms.MAX_PIECES + 1))
+
+    assert envelope is not None
+    assert envelope.content == b"a" * cms.MAX_PIECES

@@ -7,6 +7,7 @@ with indefinite lengths and strings in pieces, as Outlook and OpenSSL stream the
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_PIECES = 100_000  # of one content; programs write some thousand octets in each
 _SEQUENCE, _OID, _EXPLICIT, _STRING, _PIECES = 0x30, 0x06, 0xA0, 0x04, 0x24
 _SIGNED = bytes.fromhex("2a864886f70d010702")
 _ENVELOPED = (bytes.fromhex("2a864886f70d010703"), bytes.fromhex("2a864886f70d0109100117"))  # also authenticated
@@ -111,7 +112,7 @@ def _string(octets: bytes, at: int) -> bytes:
         if element.tag == _PIECES:
             depth += element.end is None
             at = element.start
-        elif element.tag == _STRING and element.end is not None:
+        elif element.tag == _STRING and element.end is not None and len(pieces) < MAX_PIECES:
             pieces.append(octets[element.start : element.end])
             at = element.end
         elif element.tag == 0 and depth > 1:

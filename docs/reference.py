@@ -55,7 +55,8 @@ WORDS = {
     "Path": "path",
     "str": "text",
     "int": "number",
-    "bool": "`true` or `false`",
+    "StrictBool": "`true` or `false`",
+    "Door": "text",
     "Unverified": "`hold`, `challenge`, `open`, `append`, `reopen`",
     "Role": "`primary`, `technical`, `operations`, `billing`",
 }

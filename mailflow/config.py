@@ -10,9 +10,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+LAST_PORT = 65_535
 SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 Role = Literal["primary", "technical", "operations", "billing"]
 Unverified = Literal["hold", "challenge", "open", "append", "reopen"]
@@ -51,7 +52,7 @@ def _nameserver(value: object) -> object:
     address, _, port = written.rpartition(":") if written.count(":") == 1 or "]:" in written else (written, "", "53")
     try:
         ip_address(address.strip("[]"))
-        if 0 < int(port) < 65536:
+        if 0 < int(port) <= LAST_PORT:
             return written
     except ValueError:
         pass
@@ -66,6 +67,13 @@ def _address(value: object) -> object:
     return f"{local}@{domain.lower()}"
 
 
+def _door(value: str) -> str:
+    port = "" if value.startswith("unix:") else value.rpartition(":")[2].lstrip("0")
+    if len(port) > 5 or int(port or 0) > LAST_PORT:
+        raise ValueError(f"{value!r} has no such port; the last is {LAST_PORT}")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 DurationOrNever = Annotated[timedelta | None, BeforeValidator(_or_never)]
 Size = Annotated[int, BeforeValidator(_size)]
@@ -73,6 +81,7 @@ Nameserver = Annotated[str, BeforeValidator(_nameserver)]
 ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,255}$"), AfterValidator(str.lower)]
 Network = Annotated[IPv4Network | IPv6Network | Literal["unix"], BeforeValidator(_network)]
 Address = Annotated[str, BeforeValidator(_address)]
+Door = Annotated[str, Field(pattern=r"^(unix:.+|\[.+\]:[0-9]+|[^:\[\]]+:[0-9]+)$"), AfterValidator(_door)]
 
 
 class Section(BaseModel):
@@ -94,7 +103,7 @@ class Listen(Section):
     """[[listen]] One address on which mail is accepted."""
 
     protocol: Literal["smtp", "lmtp"]
-    address: str = Field(pattern=r"^(unix:.+|\[.+\]:\d+|[^:\[\]]+:\d+)$")
+    address: Door
     """host:port, [ipv6]:port or unix:PATH (relative to config.toml)."""
     tls: Literal["none", "starttls", "required", "implicit"] = "none"
     """Offered by STARTTLS; the same, and no mail without it; or from the first octet on (port 465). TLS ≥ 1.2."""
@@ -158,7 +167,7 @@ class Mailbox(Section):
     name: str = ""
     """Display name in our mail; the department's title when empty."""
     department: str
-    registered_only: bool = True
+    registered_only: StrictBool = True
     """Serve registered contacts only; others are told once a day how to register. False: anyone opens a ticket."""
     unverified: Unverified | None = None
     """What mail may do here whose author nothing proves. `hold`: it waits for an agent. `challenge`: so it does, and a
@@ -169,7 +178,7 @@ class Mailbox(Section):
     """Which registered contacts are served here; one without any role is served everywhere."""
     language: Language = "en"
     """For senders whose language is not known otherwise."""
-    plus_addressing: bool = True
+    plus_addressing: StrictBool = True
     """The mail system delivers address+anything@ here too; then replies carry a signed token in that place."""
 
     @model_validator(mode="after")
@@ -187,7 +196,7 @@ class Imap(Section):
 
     name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
     host: str
-    port: int | None = None
+    port: int | None = Field(default=None, ge=1, le=LAST_PORT)
     """993 with implicit TLS, else 143."""
     tls: Literal["implicit", "starttls", "none"] = "implicit"
     ca_file: Path | None = None
@@ -203,7 +212,7 @@ class Imap(Section):
     when_done: Literal["flag", "move"] = "flag"
     """After a message is kept: mark it read, or move it to `done_folder`."""
     done_folder: str = "mailflow-done"
-    trusted: bool = False
+    trusted: StrictBool = False
     """True: the provider of this mailbox refuses forged senders, take its From at its word."""
     authserv_id: ServerName | None = None
     """The name under which this provider writes Authentication-Results: "mx.google.com"; then those are believed."""
@@ -221,7 +230,7 @@ class Smarthost(Section):
     """[smarthost] The server that takes our mail. Without this section mail is written to var/sent/."""
 
     host: str
-    port: int = 587
+    port: int = Field(default=587, ge=1, le=LAST_PORT)
     tls: Literal["implicit", "starttls", "none"] = "starttls"
     ca_file: Path | None = None
     user: str = ""

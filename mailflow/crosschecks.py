@@ -69,11 +69,10 @@ def _ways_out(table: Table) -> Iterator[Finding]:
     """Escalation and smarthost."""
     ours = _addresses(table)
     for path, department in _each(table, "department"):
-        to = department.get("escalate_to")
-        to = to if isinstance(to, list) else []
-        if department.get("escalate_after", "never") != "never" and not to:
+        to = department.get("escalate_to", [])
+        if department.get("escalate_after", "never") != "never" and to == []:
             yield Finding((*path, "escalate_after"), "nobody is told: set escalate_to as well")
-        for position, address in enumerate(to):
+        for position, address in enumerate(to if isinstance(to, list) else []):
             if str(address).strip().lower() in ours:
                 why = f"{address} is a [[mailbox]] of ours: its escalations would come back as tickets"
                 yield Finding((*path, "escalate_to", position), why)

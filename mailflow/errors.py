@@ -21,7 +21,7 @@ class MailflowError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake in a file that an admin edits. `line` is 1-based; 0 means the file as a whole."""
+    """One mistake in a file that an admin edits. `line` is 1-based; 0 means the file as a whole, and is not shown."""
 
     file: str
     line: int
@@ -29,7 +29,8 @@ class Problem:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.key}: {self.why}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}: {self.why}"
 
 
 class ConfigurationError(MailflowError):

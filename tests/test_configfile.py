@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from mailflow import configfile
-from mailflow.config import Config
+from mailflow.config import Config, Section
 from mailflow.errors import ConfigurationError
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +48,7 @@ def test_a_bad_configuration_is_explained_with_line_key_and_reason(path: Path) -
     ]
     with pytest.raises(ConfigurationError) as caught:
         configfile.load(path)
-    assert [str(problem).removeprefix(f"{path}:") for problem in caught.value.problems] == wanted
+    assert [str(problem).removeprefix(f"{path}:").lstrip() for problem in caught.value.problems] == wanted
 
 
 def test_the_shipped_configuration_is_right_and_gives_no_warning() -> None:
@@ -72,7 +73,7 @@ def test_what_is_commented_out_in_the_shipped_configuration_is_right_too(tmp_pat
 
 def test_no_file_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigurationError, match=r"config\.toml:0: file: there is no such file; name another with --config"
+        ConfigurationError, match=r"config\.toml: file: there is no such file; name another with --config"
     ):
         configfile.load(tmp_path / "config.toml")
 
@@ -256,3 +257,24 @@ def test_a_damaged_file_loads_or_is_explained(tmp_path: Path, seed: int) -> None
             assert 0 <= problem.line <= text.count("\n") + 1
             assert problem.key
             assert problem.why
+
+
+def test_true_and_false_are_written_as_such_everywhere() -> None:
+    """What looks like a word for them ("no", 0) is refused in every table."""
+
+    def sections(of: type[Section]) -> set[type[Section]]:
+        inner = {found for field in of.model_fields.values() if (found := configfile._section_in(field.annotation))}
+        return {of}.union(*(sections(each) for each in inner))
+
+    switches = [
+        (section, name)
+        for section in sections(Config)
+        for name, field in section.model_fields.items()
+        if field.annotation is bool
+    ]
+    assert len(switches) >= 3
+    for section, name in switches:
+        for value in ("no", "true", 0, 1):
+            with pytest.raises(ValidationError) as caught:
+                section.model_validate({name: value})
+            assert name in {error["loc"][0] for error in caught.value.errors() if error["type"] == "bool_type"}

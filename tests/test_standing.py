@@ -163,7 +163,7 @@ def test_a_key_that_is_gone_is_not_replaced_where_there_are_tickets(config: Conf
         required = {c.name: "" for c in TICKET.columns if not (c.nullable or c.primary_key or c.default)}
         connection.execute(TICKET.insert().values({**required, **columns}))
     database.close()
-    with pytest.raises(ConfigurationError, match=r"token\.key:0: key: is gone.*from the backup.*begin anew"):
+    with pytest.raises(ConfigurationError, match=r"token\.key: key: is gone.*from the backup.*begin anew"):
         read_policy(config, make_key=True)
     assert not key_file(config).exists()
     read_policy(config)  # who only looks signs nothing that lasts

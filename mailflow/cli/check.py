@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from mailflow import configfile
@@ -18,7 +19,7 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     _read_credentials(read.config)
     warnings = [*read.warnings, *read.missing]
     for warning in warnings:
-        print(f"{warning.file}:{warning.line}: {warning.key}: warning: {warning.why}", file=sys.stderr)
+        print(replace(warning, why=f"warning: {warning.why}"), file=sys.stderr)
     print(f"{config}: no mistakes, {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")
 
 

@@ -39,7 +39,7 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
 
 def _findings(file: Path) -> Iterator[Finding]:
     read = configfile.read(file)  # nothing can be tried without it: its problems are the answer
-    yield from (Finding("configuration", f"line {each.line}: {each.key}: {each.why}") for each in read.warnings)
+    yield from (Finding("configuration", str(each)) for each in read.warnings)
     yield _policy(read.config, file.absolute().parent)
     yield probes.room(read.config)
     yield from _database(read.config)

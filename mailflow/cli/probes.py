@@ -18,6 +18,7 @@ from mailflow.errors import Trouble
 from mailflow.standing import password_in, secret_of
 
 PATIENCE = 10  # seconds for each network step
+NOT_RUNNING = "is the daemon running? start it: systemctl start mailflow; by hand: mailflow run, in a clone make run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def listener(listen: Listen) -> Finding:
     try:
         greeting = _greeting(listen)
     except OSError as error:
-        return Finding(about, f"does not answer: {error}", "is the daemon running? systemctl status mailflow")
+        return Finding(about, f"does not answer: {error}", NOT_RUNNING)
     if not greeting.startswith("220"):
         return Finding(about, f"says {greeting!r}", "another program listens there: change [[listen]] or stop it")
     return Finding(about, "answers")

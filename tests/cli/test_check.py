@@ -45,7 +45,7 @@ def test_certificates_and_users_are_read_too(company: Any) -> None:
     (company.folder / "users").write_text("noc secret\n")
     ran = company.run("check")
     assert ran.code == 78
-    assert f"{company.folder}/mail.pem:0: certificate: cannot be used: " in ran.err
+    assert f"{company.folder}/mail.pem: certificate: cannot be used: " in ran.err
     assert f"{company.folder}/users:1: user: " in ran.err
     assert "noc secret" not in ran.err
 
@@ -54,7 +54,7 @@ def test_a_template_that_is_gone_is_named_as_the_others_are(company: Any) -> Non
     (company.folder / "templates/en/closing.txt").unlink()
     ran = company.run("check")
     assert ran.err == (
-        f"{company.folder}/templates/en/closing.txt:0: closing: is missing; other languages fall back to it\n"
+        f"{company.folder}/templates/en/closing.txt: closing: is missing; other languages fall back to it\n"
     )
 
 

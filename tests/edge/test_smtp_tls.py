@@ -360,7 +360,7 @@ async def test_s6_a_certificate_that_cannot_be_used_replaces_none(
         file.write_text("-----BEGIN NOTHING-----")
     else:
         file.unlink()
-    with pytest.raises(ConfigurationError, match=r"mail\.pem:0: certificate: cannot be used: "):
+    with pytest.raises(ConfigurationError, match=r"mail\.pem: certificate: cannot be used: "):
         edge.reload()
     assert await seen(edge) == before
 

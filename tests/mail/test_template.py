@@ -75,7 +75,7 @@ def test_without_a_closing_date_the_reminder_does_not_threaten() -> None:
         ("Subject: a\n\n{% set a = name %}", "de/reply.txt:3: body: 'assign' is not available"),
         ("Subject: a\n\n{{ name|center(99999999) }}", "de/reply.txt:3: body: No filter named 'center'"),
         ("Subject: a\nBcc: x@y.example\n\nHello", "de/reply.txt:2: Bcc: expected one of: Subject: …"),
-        ("Subject: a\n\n \n", "de/reply.txt:0: body: is missing"),
+        ("Subject: a\n\n \n", "de/reply.txt: body: is missing"),
         ("\n\nHello", "de/reply.txt:1: Subject: is missing"),
     ],
 )
@@ -84,11 +84,11 @@ def test_a_mistake_in_a_template_names_file_and_line(text: str, problem: str) ->
 
 
 def test_a_file_that_is_no_kind_of_mail_is_a_mistake() -> None:
-    assert mistakes(en_goodbye="Subject: a\n\nb")[0].startswith("en/goodbye.txt:0: goodbye: is no kind of mail")
+    assert mistakes(en_goodbye="Subject: a\n\nb")[0].startswith("en/goodbye.txt: goodbye: is no kind of mail")
 
 
 def test_english_must_be_whole_because_the_others_fall_back_to_it() -> None:
-    with pytest.raises(ConfigurationError, match=r"en/reminder\.txt:0: reminder: is missing"):
+    with pytest.raises(ConfigurationError, match=r"en/reminder\.txt: reminder: is missing"):
         Templates.of({name: text for name, text in FILES.items() if name != "en/reminder.txt"})
 
 

@@ -67,6 +67,20 @@ def read(path: Path) -> Read:
     return Read(config, tuple(problem(finding) for finding in warnings), missing)
 
 
+def folders(path: Path) -> dict[str, Path]:
+    """Where filters and templates are, as far as a file with mistakes in it tells: none when it is no TOML."""
+    try:
+        table = _table_of(_text_of(path), path)
+    except ConfigurationError:
+        return {}
+    written = {name: table.get(name, name) for name in ("filters", "templates")}
+    return {
+        name: path.absolute().parent / Path(folder.strip()).expanduser()
+        for name, folder in written.items()
+        if isinstance(folder, str)
+    }
+
+
 def line_of(path: Path, key: tomllines.Path) -> int:
     """Where in the file a key stands, for who finds out later that its value does not work."""
     return tomllines.line_of(tomllines.lines_of(_text_of(path)), key)

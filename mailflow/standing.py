@@ -41,12 +41,22 @@ def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False
     unless `make_key`: for whoever only looks may be another user than the one that must be able to read it. Where there
     are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell."""
     problems: list[Problem] = []
-    blocked = _or(BlockedDomains(), problems, lambda: _blocked(folder / config.filters / BLOCKED))
-    templates = _or(Templates(), problems, lambda: Templates.of(_templates(folder / config.templates)))
-    keyring = _or(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
+    blocked = or_else(BlockedDomains(), problems, lambda: _blocked(folder / config.filters))
+    templates = or_else(Templates(), problems, lambda: _templates(folder / config.templates))
+    keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     if problems:
         raise ConfigurationError(problems)
     return Policy(config, blocked, templates, keyring)
+
+
+def mistakes_in(filters: Path | None = None, templates: Path | None = None) -> list[Problem]:
+    """Of these folders alone, for a config.toml that is wrong itself."""
+    problems: list[Problem] = []
+    if filters:
+        or_else(None, problems, lambda: _blocked(filters))
+    if templates:
+        or_else(None, problems, lambda: _templates(templates))
+    return problems
 
 
 AT_START = ("hostname", "state", "node", "database", "listen", "dns", "imap", "smarthost")
@@ -115,7 +125,7 @@ def _said_by(command: tuple[str, ...]) -> str:
 # The files
 
 
-def _or(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
+def or_else(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
     """What `read` reads; its problems are kept for the end."""
     try:
         return read()
@@ -124,16 +134,20 @@ def _or(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
         return nothing
 
 
-def _blocked(file: Path) -> BlockedDomains:
+def _blocked(folder: Path) -> BlockedDomains:
+    file = folder / BLOCKED
     if not file.exists():
         return BlockedDomains()
     return BlockedDomains.of(_text(file), str(file))
 
 
-def _templates(folder: Path) -> dict[str, str]:
+def _templates(folder: Path) -> Templates:
     if not folder.is_dir():
         raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no such folder")])
-    return {str(file): _text(file) for file in sorted(folder.glob("*/*.txt"))}
+    files = {str(file): _text(file) for file in sorted(folder.glob("*/*.txt"))}
+    if not files:
+        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no en/ with templates in it")])
+    return Templates.of(files)
 
 
 def _text(file: Path) -> str:

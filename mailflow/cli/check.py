@@ -9,18 +9,32 @@ from mailflow import configfile
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.config import Config
 from mailflow.edge.security import read_credentials
-from mailflow.standing import read_policy
+from mailflow.errors import ConfigurationError, Problem
+from mailflow.standing import mistakes_in, or_else, read_policy
 
 
 def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what is wrong in config.toml, filters/ and templates/."""
-    read = configfile.read(config)
-    read_policy(read.config, config.absolute().parent)
-    _read_credentials(read.config)
+    read = _read(config)
     warnings = [*read.warnings, *read.missing]
     for warning in warnings:
         print(replace(warning, why=f"warning: {warning.why}"), file=sys.stderr)
     print(f"{config}: no mistakes, {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")
+
+
+def _read(file: Path) -> configfile.Read:
+    """The configuration, or ConfigurationError with every mistake in it and in the files it names."""
+    try:
+        read = configfile.read(file)
+    except ConfigurationError as error:
+        raise ConfigurationError(error.problems + mistakes_in(**configfile.folders(file))) from None
+    problems: list[Problem] = []
+    folder = file.absolute().parent
+    or_else(None, problems, lambda: read_policy(read.config, folder))
+    or_else(None, problems, lambda: _read_credentials(read.config))
+    if problems:
+        raise ConfigurationError(problems)
+    return read
 
 
 def _read_credentials(config: Config) -> None:

@@ -7,6 +7,7 @@ them are rendered with sample values when they are read; a mistake is found at s
 `templates/<language>/status.txt` has the public names of a status in that language (`Resolved: Rozwiązane`).
 """
 
+import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mailflow.errors import ConfigurationError, Problem
 
 FALLBACK = "en"
+_LANGUAGE = re.compile("[a-z]{2,3}")  # ISO 639, as `language` in config.toml
 STATUS = "status"
 CAP = 1 << 20
 """Characters of one rendered body; an agent's answer is the longest there is."""
@@ -78,6 +80,9 @@ class Templates:
         reading = _Reading()
         for file, text in sorted(files.items()):
             reading.read(file, text)
+        for folder in sorted({file.rpartition("/")[0] for file in files}):
+            if not _LANGUAGE.fullmatch(folder.rpartition("/")[2]):
+                reading.problem(folder, 0, "templates", "is no language code; name it as 'en' or 'pl' are named")
         folder = next(iter(files), "").rpartition("/")[0].rpartition("/")[0]
         for kind in sorted(set(VALUES) - {kind for kind, language in reading.seen if language == FALLBACK}):
             file = "/".join(filter(None, (folder, FALLBACK, f"{kind}.txt")))

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+import pytest
+
+from mailflow.desk.actions import Kind
+from mailflow.mail.template import VALUES
+
 
 def test_a_good_configuration_is_said_to_be_good(company: Any) -> None:
     ran = company.run("check")
@@ -65,3 +70,61 @@ def test_the_shipped_configuration_has_no_mistakes(company: Any) -> None:
     company.config.write_text(shipped)
     ran = company.run("check")
     assert (ran.code, ran.err) == (0, "")
+
+
+def test_mistakes_of_all_files_are_named_at_once(company: Any) -> None:
+    company.config.write_text('log_level = "loud"\n' + company.config.read_text())
+    (company.folder / "filters/blocked-domains.txt").write_text("not a domain\n")
+    (company.folder / "templates/en/acknowledgement.txt").write_text("Subject: {{ nmber }}\n\nHello\n")
+    ran = company.run("check")
+    assert ran.code == 78
+    places = ("config.toml:1: log_level", "blocked-domains.txt:1: ", "acknowledgement.txt:1: Subject")
+    assert [place in line for place, line in zip(places, ran.err.splitlines(), strict=True)] == [True] * 3
+
+
+def test_the_folders_that_a_wrong_file_names_are_looked_at(company: Any) -> None:
+    (company.folder / "templates").rename(company.folder / "words")
+    (company.folder / "words/en/closing.txt").unlink()
+    text = company.config.read_text()
+    company.config.write_text('log_level = "loud"\ntemplates = "words"\nfilters = 7\n' + text)
+    ran = company.run("check")
+    assert "words/en/closing.txt: closing: is missing" in ran.err
+    assert len(ran.err.splitlines()) == 3
+
+
+def test_certificates_and_templates_are_told_together(company: Any) -> None:
+    company.config.write_text(
+        company.config.read_text().replace("[trust]", 'tls = "starttls"\ncertificate = "mail.pem"\n\n[trust]')
+    )
+    (company.folder / "mail.pem").write_text("nothing")
+    (company.folder / "templates/en/closing.txt").unlink()
+    ran = company.run("check")
+    assert [line.split(": ")[1] for line in ran.err.splitlines()] == ["closing", "certificate"]
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_each_kind_of_mail_has_its_english_words(company: Any, kind: str) -> None:
+    (company.folder / f"templates/en/{kind}.txt").unlink()
+    ran = company.run("check")
+    assert (ran.code, ran.err) == (
+        78,
+        f"{company.folder}/templates/en/{kind}.txt: {kind}: is missing; other languages fall back to it\n",
+    )
+
+
+def test_every_mail_that_is_sent_has_a_kind_of_template() -> None:
+    assert {kind.value for kind in Kind} == set(VALUES)
+
+
+def test_a_folder_of_templates_is_named_by_its_language(company: Any) -> None:
+    (company.folder / "templates/pl").rename(company.folder / "templates/polski")
+    ran = company.run("check")
+    why = "templates: is no language code; name it as 'en' or 'pl' are named"
+    assert (ran.code, ran.err) == (78, f"{company.folder}/templates/polski: {why}\n")
+
+
+def test_a_folder_without_templates_is_named(company: Any) -> None:
+    for file in (company.folder / "templates").glob("*/*.txt"):
+        file.unlink()
+    ran = company.run("check")
+    assert ran.err == f"{company.folder}/templates: templates: there is no en/ with templates in it\n"

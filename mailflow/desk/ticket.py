@@ -90,6 +90,6 @@ class Ticket:
     believed: bool = True  # its requester was verified or asserted; else no machine writes to them unasked (P8)
     waiting_since: datetime | None = None  # the oldest customer message nobody answered; None: it is not our turn
     question_at: datetime | None = None  # when we last asked; reminders count from here
-    last_message_id: str = ""  # of the conversation, for In-Reply-To of what we send
+    last_message_id: str = ""  # the last words of a customer, for In-Reply-To of what we send
     references: tuple[str, ...] = ()
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now

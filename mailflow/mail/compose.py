@@ -26,6 +26,8 @@ LINE = 900
 SUBJECT = 200
 """Characters; what is longer is cut."""
 _NAME = 100
+_SIGNATURE = "-- "
+"""The line before a signature (RFC 3676 4.3): the only one whose blank at the end means something in plain text."""
 _REFERENCES = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_IN_LINE = re.compile(rf"(?!\n){_CONTROL.pattern}")
@@ -166,7 +168,11 @@ def _body(text: str) -> tuple[str, bytes]:
 
 def _lines(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
-    return "\n".join(map(str.rstrip, _CONTROL_IN_LINE.sub(" ", lines).split("\n"))).rstrip("\n") + "\n"
+    return "\n".join(map(_line, _CONTROL_IN_LINE.sub(" ", lines).split("\n"))).rstrip("\n") + "\n"
+
+
+def _line(line: str) -> str:
+    return line if line == _SIGNATURE else line.rstrip()
 
 
 def _check_addresses(draft: Draft) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from mailflow.desk.ticket import Priority, Status, Ticket
+from mailflow.mail.message import AutomaticKind
 from mailflow.store.tables import MESSAGE, TICKET
 
 LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; a subject can name any number
@@ -50,7 +51,7 @@ _FIRST = (  # of the last REFERENCES; none if there are not so many
     .scalar_subquery()
 )
 _CONVERSATIONS = (
-    select(MESSAGE.c.ticket, MESSAGE.c.message_id)
+    select(MESSAGE.c.ticket, MESSAGE.c.message_id, MESSAGE.c.direction, MESSAGE.c.automatic)
     .join_from(TICKET, MESSAGE, and_(MESSAGE.c.ticket == TICKET.c.id, MESSAGE.c.id >= func.coalesce(_FIRST, 0)))
     .where(TICKET.c.id.in_(_NUMBERS), _is_mail(MESSAGE))
     .order_by(MESSAGE.c.ticket, MESSAGE.c.id)
@@ -88,12 +89,20 @@ def _rows(connection: Connection, statement: Select[Any], wanted: Sequence[int])
 
 
 def _conversations(connection: Connection, numbers: Sequence[int]) -> dict[int, Sequence[str]]:
-    """Message-IDs of each ticket, oldest first, each once. Not those of what was merged into it: that may have been
-    somebody else's, and what we send names these ids."""
-    found: dict[int, dict[str, None]] = {}
+    """Message-IDs of each ticket, each once, as an answer names them. Not those of what was merged into it: that may
+    have been somebody else's, and what we send names these ids."""
+    found: dict[int, list[Any]] = {}
     for row in connection.execute(_CONVERSATIONS, {"numbers": numbers}):
-        found.setdefault(row.ticket, {})[row.message_id] = None
-    return {number: tuple(ids) for number, ids in found.items()}
+        found.setdefault(row.ticket, []).append(row)
+    return {number: _thread(rows) for number, rows in found.items()}
+
+
+def _thread(mail: Sequence[Row[Any]]) -> Sequence[str]:
+    """Oldest first, and then what is answered: the last words of a customer, else ours. Mail programs show an answer
+    below that one, so notes and reports of machines are left out, unless there is nothing else."""
+    written = [row for row in mail if row.automatic == AutomaticKind.NONE.value] or mail
+    answered = next((row for row in reversed(written) if row.direction == "in"), written[-1]).message_id
+    return *dict.fromkeys(row.message_id for row in written if row.message_id != answered), answered
 
 
 def _ticket(row: Row[Any], conversation: Sequence[str]) -> Ticket:

@@ -164,6 +164,14 @@ def test_text_arrives_as_it_was_written(text: str) -> None:
     assert arrived == "\n".join(line.rstrip() for line in text.replace("\t", "    ").split("\n")).rstrip("\n") + "\n"
 
 
+@pytest.mark.parametrize(("word", "encoding"), [("Water", "7bit"), ("Wasser für alle", "quoted-printable")])
+def test_the_line_before_a_signature_keeps_its_blank_and_no_other_does(word: str, encoding: str) -> None:
+    parsed = message_from_bytes(compose(replace(DRAFT, text=f"{word} \n--  \n-- x \n -- \n-- \nFirma \n")))
+    assert parsed["Content-Transfer-Encoding"] == encoding
+    arrived = cast(bytes, parsed.get_payload(decode=True)).decode()
+    assert arrived == f"{word}\r\n--\r\n-- x\r\n --\r\n-- \r\nFirma\r\n"
+
+
 def test_of_a_long_conversation_the_first_and_the_last_ids_are_named() -> None:
     ids = tuple(f"{number}@kunde.example" for number in range(500))
     named = message_from_bytes(compose(replace(DRAFT, references=ids)))["References"].split()

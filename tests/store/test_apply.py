@@ -26,6 +26,7 @@ from mailflow.desk.clues import Clues
 from mailflow.desk.ticket import Move, Priority, Status
 from mailflow.errors import Refused, StoreAway
 from mailflow.mail.effort import LEFT_OUT, ONLY_HEADER, TEXT_CUT, Effort
+from mailflow.mail.message import Automatic, AutomaticKind, Message
 from mailflow.store import apply, journal, tickets
 from mailflow.store.apply import Judged
 from mailflow.store.recall import recall_all
@@ -177,11 +178,31 @@ def test_a_question_waits_for_the_customer_with_timers(desk: Any) -> None:
     )
     ticket = loaded(desk, number)
     assert (ticket.status, ticket.question_at) == (Status.AWAITING_CUSTOMER, desk.clock.now())
-    assert (ticket.last_message_id, len(ticket.references)) == ("q@mail.firma.example", 1)
+    assert (ticket.last_message_id, ticket.references) == ("1@kunde.example", ("q@mail.firma.example",))
     assert [(row.kind, row.due) for row in desk.rows(TIMER)] == [("remind", due)]
     later = due + timedelta(days=1)
     desk.act(number, SetTimer(ticket=number, kind=TimerKind.REMIND, step=1, due=later))  # set anew
     assert [(row.kind, row.due) for row in desk.rows(TIMER)] == [("remind", later)]
+
+
+def test_what_we_send_answers_the_last_words_of_a_customer(desk: Any) -> None:
+    def mail(kind: AutomaticKind, id_: str) -> Message:
+        message: Message = desk.message(message_id=id_, automatic=Automatic(kind=kind))
+        return message
+
+    def answered(number: int) -> tuple[str, tuple[str, ...]]:
+        ticket = loaded(desk, number)
+        return ticket.last_message_id, ticket.references
+
+    number = desk.open(message=mail(AutomaticKind.AUTO_GENERATED, "alarm@kunde.example"))
+    assert answered(number) == ("alarm@kunde.example", ())
+    desk.act(number, Say(ticket=number, text="Burns it?", author="Piotr", internal=False, message_id="q@firma.example"))
+    assert answered(number) == ("q@firma.example", ())
+    desk.file(joined(number, Append(ticket=number)), mail(AutomaticKind.NONE, "it-burns@kunde.example"))
+    desk.act(number, Say(ticket=number, text="Water.", author="Piotr", internal=False, message_id="a@firma.example"))
+    for kind in set(AutomaticKind) - {AutomaticKind.NONE}:
+        desk.file(joined(number, Append(ticket=number)), mail(kind, f"{kind}@kunde.example"))
+    assert answered(number) == ("it-burns@kunde.example", ("q@firma.example", "a@firma.example"))
 
 
 def test_notes_assignment_priority_and_departments_leave_their_trace(desk: Any) -> None:

@@ -41,6 +41,15 @@ HISTORY = (
     Column(key="agent", most=12),
     Column(key="text", title="details", text=True),
 )
+LOST = (
+    Column(key="address", most=40),
+    Column(key="name", title="contact", most=24, spare=1),
+    Column(key="since", shown=short_moment, spare=2),
+    Column(key="until", shown=short_moment),
+    Column(key="status", spare=3),
+    Column(key="ticket", title="#", right=True),
+    Column(key="diagnostic", text=True),
+)
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="One of the contact's addresses.")]
 
@@ -94,6 +103,17 @@ def _with_lost(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[d
 def _shown_lost(lost: Undeliverable) -> dict[str, Any]:
     times = {"since": lost.since.isoformat(), "until": lost.until.isoformat()}
     return {**asdict(lost), **times, "why": str(lost)}
+
+
+@app.command("undeliverable")
+def undeliverable_(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """List the addresses that mail does not reach, a contact's or not."""
+    with reading(config) as connection:
+        names = {address: row["name"] for row in contacts.list_(connection) for address in row["addresses"]}
+        rows = [
+            {**_shown_lost(each), "name": names.get(each.address)} for each in undeliverable.every(connection, now())
+        ]
+    print_list(rows, LOST, as_json=as_json, nothing="no address is marked")
 
 
 @app.command()

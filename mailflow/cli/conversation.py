@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from mailflow.cli.output import AWAITING, cell, moment, paragraph
+from mailflow.mail.message import AutomaticKind
 from mailflow.maillog import escape
 
 WIDTH = 78
@@ -40,8 +41,11 @@ def _name(ticket: Shown) -> str:
     return cell(ticket.get("assignee") or "nobody")
 
 
+DUE = {"first_response": "first response", "next_response": "answer"}
+
+
 def _due(ticket: Shown) -> Iterator[str]:
-    told = [f"{name.replace('_', ' ')} due {moment(at)}" for name, at in (ticket.get("due") or {}).items() if at]
+    told = [f"{DUE.get(name, name)} due {moment(at)}" for name, at in (ticket.get("due") or {}).items() if at]
     if told:
         yield " · ".join(told)
 
@@ -72,13 +76,25 @@ def _event(at: str, event: Shown, of: str) -> Iterator[str]:
 
 
 DIRECTIONS = {"in": "wrote", "out": "answered", "note": "noted (not for customers)"}
+MACHINES = {
+    AutomaticKind.AUTO_REPLY: "automatic reply",  # an absence note, or a receipt of another helpdesk
+    AutomaticKind.AUTO_GENERATED: "automatic mail",
+    AutomaticKind.BOUNCE: "delivery report",
+    AutomaticKind.DELAY: "delivery report, still trying",
+    AutomaticKind.LIST: "mailing list",
+    AutomaticKind.DISPOSITION: "receipt",
+    AutomaticKind.FEEDBACK: "complaint",
+}
+"""What wrote it, where it was not a person."""
 
 
 def _message(at: str, message: Shown, positions: Iterator[int], of: str) -> Iterator[str]:
     who = _person(message["from"], message.get("from_name")) + " " + DIRECTIONS[message["direction"]]
+    machine = MACHINES.get(message.get("automatic") or AutomaticKind.NONE)
+    mark = f" · {machine}" if machine else ""
     entry = f" · entry {message['entry']}" if message.get("entry") else ""
     yield ""
-    yield f"-- {who} · {moment(at)}{of}{entry} ".ljust(WIDTH, "-")
+    yield f"-- {who}{mark} · {moment(at)}{of}{entry} ".ljust(WIDTH, "-")
     if message.get("warning"):
         yield f"   ! {cell(message['warning'])}"
     words = paragraph(message.get("reply") or message.get("text") or "")

@@ -131,6 +131,9 @@ def carry_out(connection: Connection, difference: Difference, *, agent: str, at:
 
 def add(connection: Connection, contact: NewContact, *, agent: str, at: datetime) -> int:
     """Its number. Refused when one of the addresses is registered already."""
+    for address in contact.addresses:
+        if owner := find(connection, address):
+            raise Refused(f"{address} belongs to {owner['name']} of account {owner['account']} already")
     difference = plan(connection, [contact])
     if not difference.added and not difference.problems:
         raise Refused(f"{contact.name} of account {contact.account} is registered already")

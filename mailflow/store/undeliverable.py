@@ -15,11 +15,8 @@ _ADDRESSES: BindParameter[list[str]] = bindparam("addresses", expanding=True)
 _MARK = insert_or_change(UNDELIVERABLE, ("address",), ("until", "status", "diagnostic", "ticket"))
 _EXPIRED = delete(UNDELIVERABLE).where(UNDELIVERABLE.c.until <= bindparam("now"))
 _CLEAR = delete(UNDELIVERABLE).where(UNDELIVERABLE.c.address.in_(_ADDRESSES))
-_STANDING = (
-    select(UNDELIVERABLE)
-    .where(UNDELIVERABLE.c.address.in_(_ADDRESSES), UNDELIVERABLE.c.until > bindparam("now"))
-    .order_by(UNDELIVERABLE.c.address)
-)
+_EVERY = select(UNDELIVERABLE).where(UNDELIVERABLE.c.until > bindparam("now")).order_by(UNDELIVERABLE.c.address)
+_STANDING = _EVERY.where(UNDELIVERABLE.c.address.in_(_ADDRESSES))
 
 
 def mark(connection: Connection, marks: Sequence[MarkUndeliverable], now: datetime) -> None:
@@ -48,3 +45,8 @@ def standing(connection: Connection, addresses: Collection[str], now: datetime) 
         return {}
     rows = connection.execute(_STANDING, {"addresses": list(addresses), "now": aware(now)})
     return {row.address: Undeliverable(**row._mapping) for row in rows}
+
+
+def every(connection: Connection, now: datetime) -> list[Undeliverable]:
+    """By address, a contact's or not."""
+    return [Undeliverable(**row._mapping) for row in connection.execute(_EVERY, {"now": aware(now)})]

@@ -27,8 +27,9 @@ from mailflow.store.tables import (
 )
 
 Json = dict[str, Any]
-DUE = {TimerKind.ESCALATE: "first_response", TimerKind.RESOLVE: "resolution"}
-"""Which timer says by when something has to have happened."""
+DUE = {TimerKind.ESCALATE: "next_response", TimerKind.RESOLVE: "resolution"}
+"""Which timer says by when something has to have happened. An answer is the first response until there was one."""
+FIRST_RESPONSE = "first_response"
 
 _TICKETS = select(TICKET, ACCOUNT.c.code).outerjoin(ACCOUNT, ACCOUNT.c.id == TICKET.c.account)
 _OUTGOING = select(*(column for column in OUTBOX.c if column is not OUTBOX.c.octets))
@@ -58,7 +59,7 @@ def tickets(
         where.append(TICKET.c.requester == requester)
     latest = _TICKETS.where(*where).order_by(TICKET.c.last_activity.desc(), TICKET.c.id.desc()).limit(limit)
     rows = connection.execute(latest).all()
-    due = _due(connection, [row.id for row in rows])
+    due = _due(connection, rows)
     return [_ticket(row, due[row.id]) for row in rows]
 
 
@@ -75,7 +76,7 @@ def ticket(connection: Connection, number: int) -> Json | None:
     events = connection.execute(select(EVENT).where(EVENT.c.ticket.in_(together)).order_by(EVENT.c.at, EVENT.c.id))
     others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
     return {
-        **_ticket(row, _due(connection, [number])[number]),
+        **_ticket(row, _due(connection, [row])[number]),
         "departments": [row.department, *sorted(others.scalars())],
         "participants": [row.requester],
         "merged": list(merged),
@@ -255,12 +256,15 @@ def _outgoing(row: Row[Any]) -> Json:
     }
 
 
-def _due(connection: Connection, numbers: Iterable[int]) -> dict[int, Json]:
-    due: dict[int, Json] = {number: dict.fromkeys(DUE.values()) for number in numbers}
+def _due(connection: Connection, tickets: Iterable[Row[Any]]) -> dict[int, Json]:
+    answered = {ticket.id: ticket.answered_at is not None for ticket in tickets}
+    due: dict[int, Json] = {number: dict.fromkeys((FIRST_RESPONSE, *DUE.values())) for number in answered}
     kinds = [kind.value for kind in DUE]
     rows = select(TIMER).where(TIMER.c.ticket.in_(list(due)), TIMER.c.kind.in_(kinds)).order_by(TIMER.c.due.desc())
     for row in connection.execute(rows):
-        due[row.ticket][DUE[TimerKind(row.kind)]] = _iso(row.due)
+        kind = TimerKind(row.kind)
+        is_first = kind is TimerKind.ESCALATE and not answered[row.ticket]
+        due[row.ticket][FIRST_RESPONSE if is_first else DUE[kind]] = _iso(row.due)
     return due
 
 

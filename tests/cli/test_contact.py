@@ -77,6 +77,13 @@ def test_a_contact_is_added_and_found_by_any_address(company: Any) -> None:
         assert found["roles"] == ["technical"]
 
 
+@pytest.mark.parametrize("account", ["4711", "4712"])
+def test_an_address_that_is_somebody_elses_already_is_refused_by_name(registered: Any, account: str) -> None:
+    ran = registered.run("contact", "add", "--account", account, "--name", "Eve", "--address", "ola@kunde.example")
+    assert (ran.code, ran.err) == (1, "mailflow: ola@kunde.example belongs to Ola Kot of account 4711 already\n")
+    assert names(registered) == ["Anna Nowak", "Ola Kot"]
+
+
 def test_a_contact_with_mistakes_is_refused(company: Any) -> None:
     ran = company.run("contact", "add", "--account", "1", "--name", "Anna", "--address", "anna", "--language", "polish")
     assert ran.code == 1
@@ -197,6 +204,21 @@ def test_an_address_that_mail_does_not_reach_is_shown_until_it_is_cleared(compan
     assert (ran.code, ran.out) == (0, "mail is written to Anna@kunde.example again\n")
     assert company.run("contact", "show", "anna@kunde.example", "--json").json["undeliverable"] == []
     assert company.run("contact", "deliverable", "anna@kunde.example").code == 1
+
+
+@pytest.mark.parametrize(("is_contact", "name"), [(True, "Anna Nowak"), (False, None)])
+def test_every_address_that_mail_does_not_reach_is_listed(
+    company: Any, table: Path, is_contact: bool, name: str | None
+) -> None:
+    assert company.run("contact", "undeliverable").err == "no address is marked\n"
+    if not is_contact:
+        table.write_text(CSV.splitlines()[0] + "\n4711,,kunde.example,Ola Kot,,primary,ola@kunde.example\n")
+    lost(company)
+    (row,) = company.run("contact", "undeliverable", "--json").lines
+    assert (row["address"], row["name"], row["status"], row["ticket"]) == ("anna@kunde.example", name, "5.1.1", 1)
+    assert "anna@kunde.example" in company.run("contact", "undeliverable").out
+    company.run("contact", "deliverable", "anna@kunde.example")
+    assert company.run("contact", "undeliverable", "--json").lines == []
 
 
 def test_an_agent_is_warned_and_answers_all_the_same(company: Any, table: Path) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.cli.conversation import conversation, size
+from mailflow.cli.conversation import MACHINES, conversation, size
+from mailflow.mail.message import AutomaticKind
 
 TICKET: dict[str, Any] = {
     "number": 42,
@@ -104,6 +105,31 @@ def test_what_mail_says_cannot_command_the_terminal() -> None:  # M10
     shown = conversation({**TICKET, "subject": "\x1b[31m", "messages": [message]})
     assert not {"\x1b", "\x07", "\x9b", "\r", "\u202e"} & set(shown)
     assert "\\x1b[2Jgone" in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (AutomaticKind.NONE, "wrote"),
+        (AutomaticKind.AUTO_REPLY, "wrote · automatic reply"),
+        (AutomaticKind.BOUNCE, "wrote · delivery report"),
+    ],
+)
+def test_mail_of_a_machine_is_marked(kind: AutomaticKind, said: str) -> None:
+    message = {**TICKET["messages"][0], "automatic": kind.value}
+    assert f"> {said} · 2026-11-02 09:00 " in conversation({**TICKET, "messages": [message]})
+
+
+def test_every_kind_of_machine_has_a_name() -> None:
+    assert set(MACHINES) == set(AutomaticKind) - {AutomaticKind.NONE}
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [("first_response", "first response due"), ("next_response", "answer due"), ("resolution", "resolution due")],
+)
+def test_what_is_due_is_named(due: str, said: str) -> None:
+    assert f"\n{said} 2026-11-02 13:00\n" in conversation({**TICKET, "due": {due: "2026-11-02T13:00:00+00:00"}})
 
 
 def test_a_message_without_words_says_so() -> None:

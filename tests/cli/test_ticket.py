@@ -90,7 +90,7 @@ def test_a_question_awaits_the_customer(ticket: Any) -> None:  # R3.5
     assert found["messages"][-1]["direction"] == "out"
     assert found["messages"][-1]["from"] == "piotr"
     assert found["messages"][-1]["reply"] == "Which model?"
-    assert found["due"] == {"first_response": None, "resolution": found["due"]["resolution"]}
+    assert found["due"] == {"first_response": None, "next_response": None, "resolution": found["due"]["resolution"]}
     assert outbox(ticket)[0] == ("reply", ["anna@kunde.example"])
 
 

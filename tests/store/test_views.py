@@ -33,6 +33,8 @@ def seen(desk: Any, view: Any, *given: Any, **filters: Any) -> Any:
 def test_a_ticket_is_shown_as_its_conversation(desk: Any) -> None:
     now = desk.clock.now()
     number = desk.open(SetTimer(ticket=None, kind=TimerKind.ESCALATE, step=1, due=now + timedelta(hours=4)))
+    first = {"first_response": "2026-11-02T13:00:00+00:00", "next_response": None, "resolution": None}
+    assert seen(desk, views.ticket, number)["due"] == first
     desk.clock.forward(timedelta(hours=1))
     desk.act(
         number,
@@ -41,7 +43,8 @@ def test_a_ticket_is_shown_as_its_conversation(desk: Any) -> None:
     )
     ticket = seen(desk, views.ticket, number)
     assert set(ticket) > TICKET_KEYS
-    assert ticket["due"] == {"first_response": "2026-11-02T13:00:00+00:00", "resolution": None}
+    assert ticket["due"] == {**first, "first_response": None, "next_response": first["first_response"]}
+    assert seen(desk, views.tickets)[0]["due"] == ticket["due"]
     assert (ticket["requester"], ticket["account"], ticket["assignee"]) == ("anna@kunde.example", None, None)
     assert (ticket["created"], ticket["last_activity"]) == ("2026-11-02T09:00:00+00:00", "2026-11-02T10:00:00+00:00")
     assert ticket["departments"] == ["support", "billing"]

@@ -37,11 +37,23 @@ COLUMNS = (
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")]
 Text = Annotated[str | None, typer.Option("--text", help="The words; else --file or standard input.")]
 TextFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="The words are in this file.")]
+STATUSES = ", ".join(AWAITING.get(each, each) for each in Status)
+
+
+def _status(word: str) -> Status:
+    """As lists show it, or as JSON has it."""
+    named = {**{each.value: each for each in Status}, **{short: Status(each) for each, short in AWAITING.items()}}
+    if word not in named:
+        raise typer.BadParameter(f"{word!r} is none of {STATUSES}")
+    return named[word]
 
 
 @app.command("list")
 def list_(
-    status: Annotated[list[Status] | None, typer.Option("--status", help="Only these; may be repeated.")] = None,
+    status: Annotated[
+        list[Status] | None,
+        typer.Option("--status", parser=_status, metavar="STATUS", help=f"{STATUSES}; may be repeated."),
+    ] = None,
     department: Annotated[str | None, typer.Option("--department", help="Only what this department sees.")] = None,
     assignee: Annotated[str | None, typer.Option("--assignee", help="Only this agent's.")] = None,
     requester: Annotated[str | None, typer.Option("--requester", help="Only from this address.")] = None,

@@ -91,10 +91,15 @@ def close(ticket: Ticket, agent: str) -> tuple[Action, ...]:
     return _status(ticket, Move.CLOSE, f"{agent} closed it")
 
 
+BY_HAND = (Move.RESOLVE, Move.HOLD, Move.REOPEN, Move.CLOSE, Move.MERGE)
+"""What an agent may ask for by name."""
+
+
 def _after(ticket: Ticket, move: Move) -> Status:
     after = TRANSITIONS.get((ticket.status, move))
     if after is None:
-        raise Refused(f"#{ticket.number} is {ticket.status}: '{move}' is not possible")
+        possible = ", ".join(each for each in BY_HAND if (ticket.status, each) in TRANSITIONS)
+        raise Refused(f"#{ticket.number} is {ticket.status}: '{move}' is not possible; possible: {possible}")
     return after
 
 

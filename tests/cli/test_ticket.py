@@ -53,6 +53,12 @@ def test_tickets_can_be_narrowed_down(ticket: Any) -> None:
 
     assert count("--status", "open", "--department", "support", "--requester", "anna@kunde.example") == 1
     assert count("--status", "resolved") == 0
+    ticket.run("ticket", "reply", 1, "--text", "Which model?", "--ask")
+    assert count("--status", "awaiting") == count("--status", "awaiting_customer") == 1
+    ticket.run("ticket", "reopen", 1)
+    wrong = ticket.run("ticket", "list", "--status", "waiting")
+    assert wrong.code == 2
+    assert "'waiting' is none of open, awaiting, on_hold, resolved, closed" in " ".join(wrong.err.split())
     assert count("--status", "resolved", "--status", "open") == 1
     assert count("--department", "billing") == 0
     assert count("--assignee", "piotr") == 0
@@ -166,7 +172,7 @@ def test_whoever_is_logged_in_does_it(ticket: Any, monkeypatch: pytest.MonkeyPat
         (("show", 7), 1, "mailflow: there is no ticket #7\n"),
         (("reply", 7, "--text", "x"), 1, "mailflow: there is no ticket #7\n"),
         (("reply", 1, "--text", "  "), 1, "mailflow: there is nothing to say: the answer is empty\n"),
-        (("reopen", 1), 1, "mailflow: #1 is open: 'reopen' is not possible\n"),
+        (("reopen", 1), 1, "mailflow: #1 is open: 'reopen' is not possible; possible: resolve, hold, merge\n"),
         (("reply", 1, "--file", "nothing.txt"), 1, "mailflow: nothing.txt: No such file or directory\n"),
         (("reply", 1, "--ask", "--resolve", "--text", "x"), 2, "a question does not settle it"),
         (("reply", 1, "--text", "x", "--file", "y"), 2, "write either --text or --file"),

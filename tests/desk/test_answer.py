@@ -51,7 +51,11 @@ def test_an_answer_that_settles_it_is_one_mail(desk: Any, only: Any) -> None:
     [
         (None, {"text": " \n"}, "there is nothing to say: the answer is empty"),
         (None, {"status": Status.CLOSED}, "#42 is closed; write a new ticket that names it"),
-        (Move.RESOLVE, {"status": Status.RESOLVED}, "#42 is resolved: 'resolve' is not possible"),
+        (
+            Move.RESOLVE,
+            {"status": Status.RESOLVED},
+            "#42 is resolved: 'resolve' is not possible; possible: reopen, close, merge",
+        ),
         (Move.CLOSE, {}, "'close' cannot follow an answer"),
         (None, {"requester": ""}, "#42 has no requester that can be written to: ''"),
     ],

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mailflow.cli.opening import now, reading
+from mailflow.cli.opening import now, office
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import age, print_json, say, short_moment
 from mailflow.store import views
+from mailflow.store.sole_use import is_running
 
 FOR_A_PERSON: Mapping[tuple[str, str], str] = {
     ("journal", "held"): "mailflow journal list --disposition held",
@@ -16,11 +17,15 @@ FOR_A_PERSON: Mapping[tuple[str, str], str] = {
 }
 """What nobody else brings to an end, and the command that lists it."""
 
+NOT_RUNNING = "no daemon runs on this database — systemctl start mailflow; by hand: mailflow run, in a clone make run"
+
 
 def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """What needs a person, and what is waiting."""
-    with reading(config) as connection:
-        found = views.status(connection, now())
+    with office(config) as here:
+        with here.database.connect() as connection:
+            found = views.status(connection, now())
+        found["running"] = is_running(here.database, here.config.node)
     if as_json:
         print_json(found)
         return
@@ -29,6 +34,8 @@ def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
 
 
 def _for_a_person(found: Mapping[str, Any]) -> Iterator[str]:
+    if not found["running"]:
+        yield NOT_RUNNING
     for (where, what), command in FOR_A_PERSON.items():
         if count := found[where][what]:
             yield f"{f'{what} {count}':<14}— {command}"

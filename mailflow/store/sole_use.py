@@ -24,6 +24,11 @@ _SETTINGS = text(
     " set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)"
 )
 _LOCK = text("SELECT pg_advisory_lock(:key)")
+_IS_HELD = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"  # one key of 64
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND (classid::bigint << 32) | objid::bigint = :key)"
+)
 _ALIVE = text("SELECT 1")
 
 
@@ -37,6 +42,26 @@ def claim_sole_use(path: Path) -> IO[bytes]:
         file.close()
         raise Refused(f"another mailflow runs on this database: {path} is locked") from None
     return file
+
+
+def is_running(database: Database, node: str) -> bool:
+    """Whether a daemon works on this database, on PostgreSQL as `node`. Only looks: a file is locked for an instant
+    beside others who look, and a daemon that starts in it is refused as by a second one."""
+    if database.lock_file:
+        return _is_locked(database.lock_file)
+    with database.connect() as connection:
+        return bool(connection.execute(_IS_HELD, {"key": _key(node)}).scalar())
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:  # no daemon ever ran
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 class NodeName:

@@ -1,7 +1,12 @@
 """`mailflow journal`, `mailflow audit` and `mailflow status`: where is my customer's mail?"""
 
 import sqlite3
-from typing import Any
+from typing import IO, Any
+
+from mailflow import configfile
+from mailflow.cli.status import NOT_RUNNING
+from mailflow.store.database import Database
+from mailflow.store.sole_use import claim_sole_use
 
 JOURNAL = (
     "id received source mail_from rcpt_tos message_id from subject size disposition reason rule ticket attempts".split()
@@ -13,6 +18,13 @@ def held(company: Any) -> int:
     mail = b"From: x@strangers.example\nSubject: Invoice\nMessage-ID: <i@strangers.example>\n\nPlease pay.\n"
     number: int = company.deliver(mail, rcpt_to="billing@firma.example")
     return number
+
+
+def daemon_of(company: Any) -> IO[bytes]:
+    """What a daemon holds while it runs."""
+    lock_file = Database(configfile.load(company.config).database.url).lock_file
+    assert lock_file
+    return claim_sole_use(lock_file)
 
 
 def test_every_message_is_listed_with_its_end(company: Any, anna: bytes) -> None:
@@ -111,12 +123,25 @@ def test_the_status_counts_what_waits(company: Any) -> None:
     assert found["tickets"]["open"] == 1
     assert found["journal"]["held"] == 1
     assert found["outbox"]["waiting"] >= 1
-    assert company.run("status").out.splitlines()[0] == "held 1        — mailflow journal list --disposition held"
+    assert "held 1        — mailflow journal list --disposition held" in company.run("status").out.splitlines()
+
+
+def test_the_status_says_first_whether_a_daemon_runs(company: Any) -> None:
+    held(company)
+    first = company.run("status")
+    assert first.code == 0
+    assert first.out.splitlines()[:2] == [NOT_RUNNING, "held 1        — mailflow journal list --disposition held"]
+    assert company.run("status", "--json").json["running"] is False
+    with daemon_of(company):
+        assert company.run("status").out.startswith("held 1 ")
+        assert company.run("status", "--json").json["running"] is True
+    assert company.run("status", "--json").json["running"] is False
 
 
 def test_the_status_is_calm_when_nobody_is_needed(company: Any) -> None:
     company.deliver()
-    first, blank, *under_way = company.run("status").out.splitlines()
+    with daemon_of(company):
+        first, blank, *under_way = company.run("status").out.splitlines()
     assert (first, blank) == ("nothing needs a person", "")
     assert [line.split()[0] for line in under_way] == ["journal", "outbox", "tickets", "timers"]
     assert "0 to be filed" in under_way[0]

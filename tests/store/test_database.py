@@ -17,7 +17,7 @@ from sqlalchemy import inspect, text
 from mailflow.errors import ConfigurationError, Refused, StoreAway, StoreFull
 from mailflow.store import migrations
 from mailflow.store.database import HEAD, PRAGMAS, Database, assert_durable, revision
-from mailflow.store.sole_use import NodeName, claim_sole_use
+from mailflow.store.sole_use import NodeName, claim_sole_use, is_running
 from mailflow.store.tables import Row
 
 BROKEN = """
@@ -228,12 +228,16 @@ def test_nobody_else_reads_a_new_file(tmp_path: Path) -> None:
 
 
 def test_a_second_daemon_on_one_file_is_refused(sqlite_url: str) -> None:
-    lock_file = Database(sqlite_url).lock_file
+    database = Database(sqlite_url)
+    lock_file = database.lock_file
     assert lock_file
+    assert not is_running(database, "main")
     first = claim_sole_use(lock_file)
+    assert is_running(database, "main")
     with pytest.raises(Refused, match="another mailflow"):
         claim_sole_use(lock_file)
     first.close()
+    assert not is_running(database, "main")
     claim_sole_use(lock_file).close()
 
 
@@ -311,9 +315,12 @@ def test_a_second_daemon_of_the_same_name_is_refused(postgresql_url: str) -> Non
     # P12: each would take what the other sends for left behind by a crash
     database, short = Database(postgresql_url), timedelta(milliseconds=10)
     first, second, other = (NodeName(database, node, short) for node in ("main", "main", "other"))
+    assert not is_running(database, "main")
     first.hold()
     first.hold()
+    assert (is_running(database, "main"), is_running(database, "other")) == (True, False)
     other.hold()
+    assert is_running(database, "other")
     with pytest.raises(Refused, match="another mailflow runs on this database as 'main'"):
         second.hold()
     first.close()

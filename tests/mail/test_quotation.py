@@ -289,3 +289,23 @@ def test_long_texts_take_time_in_proportion(line: str) -> None:  # M1
     split(text, subject="a@b 1.1.2026")
 
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize("line", ["PS: and the red one", "P.S. And the red one", "P.D.: y la roja", "PPS - it is red"])
+def test_a_postscript_below_the_line_of_a_telephone_is_words(line: str) -> None:
+    said = split(f"Please cancel it.\n\nSent from my iPhone\n\n{line}\nAnna\n\n{BLOCKS['plain']}\n")
+    assert said.reply == f"Please cancel it.\n\n{line}\nAnna"
+    assert "iPhone" in said.quoted
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "From: Warsaw\nTo: London\nDate: 3 May 2026\nSubject: two seats",
+        "Von: Berlin\nAn: Wien\nDatum: 3.5.2026\nBetreff: zwei Plätze",
+        "De : Paris\nÀ : Lyon\nDate : 3 mai 2026\nObjet : deux places",
+        "De: Madrid\nPara: Sevilla\nFecha: 3/5/2026\nAsunto: dos plazas",
+    ],
+)
+def test_the_form_of_a_journey_is_no_copied_header(form: str) -> None:
+    assert split(f"My journey:\n\n{form}\n\nThank you\nAnna").reply == f"My journey:\n\n{form}\n\nThank you\nAnna"

@@ -21,6 +21,12 @@ _BLANK_START = re.compile(
     rb"|x-[\w-]+):)",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(rb"[^\W\d_][\w',-]{0,40}+(?: [\w',-]{1,40}+){1,40}+[.!?]?[ \t\r]{0,9}\n")
+"""A line of words alone: what a folded field lost its indentation from has signs and addresses in it."""
+_IN_A_HEADER = re.compile(
+    rb"(?:from|to|cc|bcc|subject|date|received|sender|precedence|references|errors-to|[a-z]{2,20}-[\w-]{1,60}|x-[\w-]+):",
+    re.IGNORECASE,
+)
 _CHARSET = re.compile(rb"""charset\*?\s{0,9}=[\s"']{0,9}([\w:.-]{1,40})|=\?([\w:.-]{1,40})""", re.IGNORECASE)
 _END_OF_LINE = re.compile(rb"[^\n]*+(?:\n|\Z)")
 _NAMES_WITHIN = 1_000  # octets of a field in which charsets are looked for
@@ -155,10 +161,12 @@ def _after_envelope_line(octets: bytes, start: int, limit: int) -> int:
 
 
 def _after_stray_line(octets: bytes, at: int, limit: int, within: bool) -> tuple[int, bool]:
-    """A line that is no field is skipped if a field follows it; else the body starts here, without a blank line."""
+    """A line that is no field is skipped if a field follows it; else the body starts here, without a blank line. Below
+    a sentence, 'Note: …' is no field."""
     following = _line_end(octets, at, limit)
     blank = octets[at:following].strip() == b""
-    if within and not blank and _FIELD.match(octets, following, limit):
+    said = _SENTENCE.match(octets, at, limit) and not _IN_A_HEADER.match(octets, following, limit)
+    if within and not blank and not said and _FIELD.match(octets, following, limit):
         return following, True
     return at, False
 

@@ -106,6 +106,8 @@ def is_header(lines: list[str], at: int, subject: str = "", *, drawn: bool = Fal
     if not first and not shaped:
         return False
     kinds, values = _run(lines, at)
+    if not drawn and _is_journey(lines, at, values):
+        return False
     if first and len(kinds) >= ENOUGH and _is_known(kinds, first, line):
         return True
     return shaped and len(values) >= ENOUGH and _is_of_a_mail(values) and (drawn or _has(subject, values))
@@ -123,6 +125,13 @@ def _is_known(kinds: set[str], first: str, line: str) -> bool:
     if first in ("from", "date"):
         return "subject" in kinds or ({"date", "to"} <= kinds and "@" in line)
     return "date" in kinds and not kinds.isdisjoint(("subject", "to"))
+
+
+def _is_journey(lines: list[str], at: int, values: list[str]) -> bool:
+    """'From: Warsaw', and at once 'To: London': a form, as mail programs copy an address or a time along with them."""
+    if field_of(lines[at]) != "from" or any("@" in value or is_dated(value) for value in values):
+        return False
+    return field_of(next(iter(lines[at + 1 : at + 2]), "")) == "to"
 
 
 def _run(lines: list[str], at: int) -> tuple[set[str], list[str]]:

@@ -80,7 +80,8 @@ def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
         if end is _End.HERE or (end is _End.AFTER_WORDS and (said or named)):
             break
         aside = line in (_Line.QUOTED, _Line.DEVICE) or (line is _Line.DELIMITER and said)
-        signed = line is not _Line.QUOTED and (signed or (aside and said))  # words stand below a telephone's line, too
+        ends = line is _Line.QUOTED or signature.is_postscript(lines[at])
+        signed = not ends and (signed or (aside and said))  # words stand below a telephone's line, too
         named = named or line is _Line.DEVICE
         above = named and not (said or lines[at])
         (quoted if aside or signed or above else reply).extend(written[at : at + count])

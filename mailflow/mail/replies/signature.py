@@ -29,6 +29,7 @@ PRODUCTS = re.compile(
 )
 """What a signature names: products, and 'telephone' as languages write it."""
 
+_POSTSCRIPT = re.compile(r"p\.?-?\s?p?\.?\s?s(?:\.:?|\s?[:,-])|p\.?\s?d(?:\.:|:)", re.IGNORECASE)
 _LINK = re.compile(r"<?https?://[^\s>]{1,500}>?|\[[^\]]{1,100}\]")
 _DECORATION = " \t*_.<>()[]|~-"
 
@@ -48,6 +49,11 @@ def is_device(line: str) -> bool:
     if len(words.split()) > LONGEST or any(mark in words for mark in ",;?!"):
         return False
     return bool(PRODUCTS.search(words))  # 'Sent with DHL yesterday' is a person's sentence
+
+
+def is_postscript(line: str) -> bool:
+    """'PS: …', 'P.S. …', in Spanish 'P.D.: …': words again."""
+    return bool(_POSTSCRIPT.match(line))
 
 
 def is_list_footer(lines: list[str], at: int) -> bool:

@@ -580,3 +580,19 @@ def test_a_challenge_is_of_a_machine_and_a_person_who_speaks_of_one_is_not(text:
     assert judged("Precedence: bulk", subject="Please confirm", text=text).kind is AutomaticKind.AUTO_GENERATED
     assert judged(*IN_CONVERSATION, subject="Re: Drucker", text=f"I got \u201c{text}\u201d").kind is AutomaticKind.NONE
     assert judged(subject="Drucker", text=text).kind is AutomaticKind.NONE
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Out of office message does not work", "Please help."),
+        ("Réponse automatique : ne marche pas", "Merci."),
+        ("Automatic reply: not sent", "Please help."),
+        ("Re: Login", "I am on vacation until Monday and my account is locked. Please unlock it."),
+        ("Re: Login", "A ticket has been created but nobody answers."),
+        ("Re: Login", "I get mails which say this is an automated message."),
+    ],
+)
+def test_who_tells_what_is_wrong_is_a_person(subject: str, text: str) -> None:
+    fields = ("In-Reply-To: <1@firma.example>",) if subject.startswith("Re:") else ()
+    assert judged(*fields, subject=subject, text=text) == Automatic()

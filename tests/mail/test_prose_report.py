@@ -52,6 +52,13 @@ def test_a_mail_system_names_whom_it_could_not_reach(text: str) -> None:
     assert found(text + RETURNED) == [("jan@weg.example", "failed", "5.1.1")]
 
 
+def test_who_belongs_to_an_smtp_team_is_a_person() -> None:
+    words = "jan@weg.example: your relay answers 550, please help.\n"
+    assert found(words, sender="From: SMTP Team <eva@kunde.example>\n", subject="Undeliverable mail") is None
+    named = found(words, sender="From: <smtp-gateway@mx.example>\n", subject="Undeliverable mail")
+    assert named == [("jan@weg.example", "failed", "5.0.0")]
+
+
 LANGUAGES = {
     "de": ("Ihre Nachricht konnte nicht zugestellt werden.", "Postfach des Empfängers ist voll.", "5.2.2"),
     "fr": ("Votre message n’a pas pu être remis au destinataire.", "Utilisateur inconnu.", "5.1.1"),

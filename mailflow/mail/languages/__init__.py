@@ -21,6 +21,7 @@ TABLES: Mapping[str, frozenset[str]] = {
             "subject",
             "subject_titled",
             "subject_more",
+            "subject_fails",
             "subject_end",
             "text",
             "left",

@@ -29,6 +29,7 @@ _TITLED = _longest_first("absence.subject_titled")
 _ENDS = _longest_first("absence.subject_end")
 _STARTING, _TITLING, _ENDING = Wordings(_STARTS), Wordings(_TITLED), Wordings(_ENDS)
 _MORE = frozenset(fold(word) for word in every("absence.subject_more"))
+_FAILS = Wordings(every("absence.subject_fails"))
 _SURE = Phrases(every("absence.text"))
 _LEFT = Phrases(every("absence.left"))
 _AWAY = Phrases(every("absence.away"))
@@ -77,6 +78,8 @@ def _is_title(rest: str) -> bool:
 def _is_note(words: str, rest: str, *, answers: bool, asks: bool) -> bool:
     """Whether what follows the words is how notes go on: a colon, nothing, a date, 'from', or anything in an answer,
     which from a person would begin with 'Re:'."""
+    if not answers and _fails(rest):
+        return False
     if _is_title(rest):
         return True
     if asks or not rest or words >= _JOINED:
@@ -85,6 +88,13 @@ def _is_note(words: str, rest: str, *, answers: bool, asks: bool) -> bool:
         return False
     following = rest.strip(" -").split(" ", 1)[0]
     return answers or rest.lstrip()[:1] in _SEPARATORS or following.strip(".,:") in _MORE or following[:1].isdigit()
+
+
+def _fails(rest: str) -> bool:
+    """'Automatic reply: not sent', 'Out of office message does not work': a person's, who tells what is wrong."""
+    said = rest.lstrip(f" {_SEPARATORS}")
+    first, _, behind = said.partition(" ")
+    return _FAILS.begin(said) or (first in _MORE and _FAILS.begin(behind))
 
 
 def ends_away(subject: str) -> str:

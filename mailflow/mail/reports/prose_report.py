@@ -20,7 +20,7 @@ DAEMON_NAMES = (
     "mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon", "mail delivery", "mail system", "microsoftexchange",
     "mailer daemon", "mail daemon",
 )  # fmt: skip
-SYSTEM_NAMES = ("postmaster", "mail administrator", "system administrator", "mdaemon", "smtp", "antivirus")
+SYSTEM_NAMES = ("postmaster", "mail administrator", "system administrator", "mdaemon")
 """How mail systems sign, somewhere in the name or the local part of From; the second as people do, too."""
 
 SUBJECTS = Wordings(every("report.subject"))
@@ -35,6 +35,8 @@ FINAL = Wordings(every("report.final"))
 DELIVERED = Wordings(every("report.delivered"))
 
 _FORWARDED = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|odp|sv|fwd?|wg|tr|pd|rv|enc|i)\s*:", re.IGNORECASE)
+_PROGRAM = re.compile(r"(?:smtp|antivirus)[\w.+-]{0,60}@", re.IGNORECASE)
+"""The local part of a mail system whose name people have in theirs: they belong to an SMTP team."""
 _DOMAIN = re.compile(r"@[\w.-]{1,255}")
 _TO = re.compile(r"^[> \t]{0,20}to:(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(r"^[> \t]{0,20}(?:from|sender|return-path):(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
@@ -100,7 +102,8 @@ def _cut(text: str) -> tuple[list[str], str]:
 
 
 def _is_from_system(header: Header) -> bool:
-    if _signs(header, DAEMON_NAMES + SYSTEM_NAMES) or not header.has("From"):
+    program = _PROGRAM.search(header.text("From"))
+    if program or _signs(header, DAEMON_NAMES + SYSTEM_NAMES) or not header.has("From"):
         return True
     null = any(path.strip() == "<>" for path in header.raw("Return-Path"))
     return null and "auto-replied" not in header.text("Auto-Submitted").casefold()

@@ -157,7 +157,8 @@ class FakeImap:
                 self._spawn(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), contextlib.closing(connection):
+        # UnicodeDecodeError: what is read from a TLS socket that `close` shut down comes undeciphered
+        with contextlib.suppress(OSError, UnicodeDecodeError), contextlib.closing(connection):
             connection.sendall(self.greeting)
             while True:
                 secured = self._converse(connection)

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from mailflow.config import Limits
 from mailflow.edge.parser import Parser
 from mailflow.mail.effort import LEFT_OUT
 from tests.edge.bombs import BOMBS, Bomb
 
-MOST_RESIDENT = 300_000_000  # octets
+MOST_RESIDENT = Limits().parse_memory  # octets: the 300M of the configuration
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -137,7 +137,7 @@ def test_one_contact_is_added_and_found_by_any_spelling_of_its_address(database:
         assert contacts.find(connection, "ANNA@Kunde.Example")["id"] == number  # type: ignore[index]
         assert contacts.find(connection, "nobody@kunde.example") is None
         assert contacts.addresses(connection, number) == list(ANNA.addresses)
-        with pytest.raises(Refused, match="registered already"):
+        with pytest.raises(Refused, match="belongs to Anna Nowak of account 4711 already"):
             contacts.add(connection, ANNA, agent="ewa", at=AT)
 
 

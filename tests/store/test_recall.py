@@ -91,7 +91,7 @@ def test_every_way_a_message_points_at_a_ticket_is_followed(desk: Any) -> None:
     assert context.by_message_id == {"r@firma.example": by_reply}
     assert context.reported == by_acknowledgement
     assert set(context.tickets) == {by_token, by_tag, by_reply, by_acknowledgement}
-    assert context.tickets[by_reply].last_message_id == "r@firma.example"
+    assert context.tickets[by_reply].last_message_id == "3@kunde.example"  # the customer's, not our own after it
     assert unrelated not in context.tickets
 
 

@@ -310,8 +310,9 @@ class Limits(Section):
     connections: int = Field(default=200, ge=1)
     """On all addresses together; one in ten is kept free for [trust] and local sockets. When nine in ten are taken,
     strangers get 10 seconds a command, one error and one idle command."""
-    connections_per_peer: int = Field(default=50, ge=1)
-    """Of one IPv4 address, or one /64 of IPv6."""
+    connections_per_peer: int = Field(default=20, ge=1)
+    """Of one stranger: an IPv4 address, or one /64 of IPv6. Not of [trust], LMTP and local sockets, which bring the
+    mail of many."""
     bytes_in_flight: Size = 256 << 20
     """Content being received on all connections together."""
     free_space: Size = 256 << 20

@@ -107,7 +107,8 @@ class Gate:
         if len(self.guests) >= self.limits.connections - kept_free:
             self.counters.reached["connections"] += 1
             return replies.TOO_MANY_CONNECTIONS
-        if peer != UNIX and self._per_peer[counted_as(peer)] >= self.limits.connections_per_peer:
+        counts = guest.stranger and peer != UNIX
+        if counts and self._per_peer[counted_as(peer)] >= self.limits.connections_per_peer:
             self.counters.reached["connections_per_peer"] += 1
             return replies.TOO_MANY_OF_YOURS
         return None

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.edge import smtp
+from mailflow.config import Limits
+from mailflow.edge import replies, smtp
 from mailflow.errors import StoreAway, StoreFull
 from mailflow.mail.envelope import Envelope
 
@@ -390,6 +391,16 @@ async def test_connections_of_one_peer_are_limited(edge: Any) -> None:
     assert await (await edge.another()).say("NOOP") == ["250 2.0.0 Ok"]
 
 
+@pytest.mark.parametrize("ours", ["trusted", "relaying"])
+async def test_who_brings_the_mail_of_many_has_as_many_connections_as_there_are(edge: Any, ours: str) -> None:
+    setattr(edge.door, ours, True)
+    await edge.listen("smtp 127.0.0.1:0")
+    clients = [await edge.another() for _ in range(Limits().connections_per_peer + 1)]
+    setattr(edge.door, ours, False)
+    assert await (await edge.connect(edge.listeners[-1].addresses[0])).rest() == [replies.TOO_MANY_OF_YOURS]
+    assert await clients[-1].say("NOOP") == ["250 2.0.0 Ok"]
+
+
 async def test_connections_are_limited_over_all_listeners(edge: Any) -> None:
     listeners = await edge.listen("smtp 127.0.0.1:0", "lmtp unix:lmtp.sock", connections=2)
     for address in listeners.addresses:
@@ -659,7 +670,7 @@ async def test_megabytes_of_bare_cr_keep_nobody_waiting(edge: Any) -> None:
 
 
 async def test_strangers_leave_room_for_those_we_trust(edge: Any) -> None:  # S8
-    listeners = await edge.listen("smtp 127.0.0.1:0", "lmtp unix:lmtp.sock", connections=30)
+    listeners = await edge.listen("smtp 127.0.0.1:0", "lmtp unix:lmtp.sock", connections=30, connections_per_peer=30)
     for _ in range(27):
         await edge.another()
     full = ["421 4.7.0 Too many connections, try again later"]

@@ -92,7 +92,7 @@ class Story:
         if "mail" in step:
             return self._file(step)
         if "release" in step:
-            journal.release(self.connection, step["release"])
+            journal.release(self.connection, step["release"], "an agent")
             return self._claimed()
         if "agent" in step:
             return self._deed(step)

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from mailflow.cli.opening import reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit
+from mailflow.cli.opening import now, reading, writing
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
 from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.desk.actions import Disposition
 from mailflow.errors import Refused
+from mailflow.mail.compose import one_line
 from mailflow.mail.identity.evidence import Evidence, in_words
 from mailflow.store import journal, views
 
@@ -45,6 +46,9 @@ OF_ONE_DISPOSITION = (
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The entry's number.")]
 Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The entries' numbers.")]
 
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with it.")]
+Held = Annotated[bool, typer.Option("--held", help="Only what is held: who, why, and for how long.")]
+
 
 @app.command("list")
 def list_(
@@ -52,11 +56,14 @@ def list_(
         list[Disposition] | None, typer.Option("--disposition", "-d", help="Only these; may be repeated.")
     ] = None,
     ticket: Annotated[int | None, typer.Option("--ticket", help="Only what is in this ticket.")] = None,
+    held: Held = False,
     limit: Limit = 50,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """List messages with their disposition and its reason, the newest first."""
+    if held:
+        disposition = [Disposition.HELD]
     with reading(config) as connection:
         rows = views.entries(connection, disposition=disposition, ticket=ticket, limit=limit)
         columns = OF_ONE_DISPOSITION if len(disposition or ()) == 1 else COLUMNS
@@ -98,12 +105,21 @@ def retry(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
-def release(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def release(numbers: Numbers, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Let held messages through: the hold does not apply to them again."""
     with writing(config) as connection:
         for number in numbers:
-            journal.release(connection, number)
+            journal.release(connection, number, named(agent))
     say(f"{_entries(numbers)} will be filed")
+
+
+@app.command()
+def reject(numbers: Numbers, why: Why = "", agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Drop held messages for good; nobody is told, and what came is kept."""
+    with writing(config) as connection:
+        for number in numbers:
+            journal.reject(connection, number, named(agent), one_line(why), now())
+    say(f"{_entries(numbers)} rejected, for good")
 
 
 def _entries(numbers: list[int]) -> str:

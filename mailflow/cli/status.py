@@ -10,7 +10,7 @@ from mailflow.store import views
 from mailflow.store.sole_use import is_running
 
 FOR_A_PERSON: Mapping[tuple[str, str], str] = {
-    ("journal", "held"): "mailflow journal list --disposition held",
+    ("journal", "held"): "mailflow journal list --held",
     ("journal", "failed"): "mailflow journal list --disposition failed",
     ("outbox", "refused"): "mailflow outbox list --state refused",
     ("outbox", "unknown"): "mailflow outbox list --state unknown",

@@ -1,6 +1,6 @@
 """One message before the desk: everything the questions of `desk.decide` look at, worked out once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
@@ -78,6 +78,13 @@ class Case:
         return f"{contact.name}{where}" + (f" ({roles})" if roles else ""), believed
 
 
+def _released(identity: Identity, entry: Entry) -> Identity:
+    """With the name of the agent who let it through, where it is that which makes its author believed."""
+    if identity.author is None or entry.envelope.trusted or not entry.released_by:
+        return identity
+    return replace(identity, evidence=f"released by {entry.released_by}")
+
+
 def _confirmed(identity: Identity, answer: int | None) -> Identity:
     """Who answered our challenge has proved it."""
     if answer is None or identity.author is None:
@@ -89,4 +96,4 @@ def identity_in(message: Message, entry: Entry, pin: Pin | None = None) -> Ident
     """Who wrote it, by what is known of it; `pin` is what the store knows of its author besides."""
     author = canonical(message.author) if message.author else None
     identity = identity_of(author, message.author_defect, entry.envelope, entry.released, entry.evidence, pin)
-    return _confirmed(identity, entry.confirmed_by)
+    return _confirmed(_released(identity, entry), entry.confirmed_by)

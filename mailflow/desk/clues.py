@@ -26,6 +26,7 @@ class Entry:
     claims: int = 0  # all of them: who claimed it last may settle it
     backlog: bool = False  # it was there before we were: file it, answer nothing
     released: bool = False  # a person let it through: the hold does not apply again
+    released_by: str = ""  # who that was, where it is known
     confirmed_by: int | None = None  # the entry in which its author answered our challenge
     evidence: Evidence | None = None  # of who wrote it; None: none was gathered
 

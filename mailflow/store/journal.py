@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal, select, update
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Entry
@@ -29,6 +29,9 @@ from mailflow.store.tables import ENTRY, OCTETS
 RECEIVED = Disposition.RECEIVED.value
 HEADER_ONLY = "limits.message_size"
 """The rule of a held entry that has no more than the header of its message."""
+REJECTED = "rejected"
+"""The rule by which a person dropped what was held."""
+FINAL = (REJECTED,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ _CLAIMED = (
     "relayed",
     "backlog",
     "released",
+    "released_by",
     "confirmed_by",
     "evidence",
     "received",
@@ -219,24 +223,32 @@ def fail(connection: Connection, entry: Entry, trouble: str, now: datetime) -> N
 
 
 def retry(connection: Connection, number: int) -> None:
-    """File a failed or dropped entry again, as if it had come now."""
+    """File a failed or dropped entry again, as if it had come now. Refused when a person rejected it: that is final."""
+    asked = select(ENTRY.c.reason).where(ENTRY.c.id == number, ENTRY.c.rule.in_(FINAL))
+    if reason := connection.execute(asked).scalar():
+        raise Refused(f"entry {number} is dropped for good: {reason}")
     _receive_again(connection, number, {Disposition.FAILED, Disposition.DROPPED}, "retry")
 
 
-def release(connection: Connection, number: int) -> None:
-    """A person lets a held entry through: the hold does not apply again. Refused when there is only a header."""
+def release(connection: Connection, number: int, by: str = "") -> None:
+    """An agent lets a held entry through: the hold does not apply again. Refused when there is only a header."""
     asked = select(ENTRY.c.reason).where(ENTRY.c.id == number, ENTRY.c.rule == HEADER_ONLY)
     if reason := connection.execute(asked).scalar():
         raise Refused(
             f"entry {number} is only the header of its message: {reason}. Read it there; or raise the limit, restart "
             "mailflow and copy the message within its folder"
         )
-    _receive_again(connection, number, {Disposition.HELD}, "release", released=True)
+    _receive_again(connection, number, {Disposition.HELD}, "release", released=True, released_by=by)
 
 
 def confirm(connection: Connection, number: int, answer: int) -> None:
     """The author of a held entry has answered our challenge with entry `answer`: it is judged again, once."""
     _receive_again(connection, number, {Disposition.HELD}, "confirm", confirmed_by=answer)
+
+
+def reject(connection: Connection, number: int, by: str, why: str, now: datetime) -> None:
+    """An agent ends a held entry for good. Its raw mail is kept; what it was held for stays in the reason."""
+    _drop_held(connection, number, REJECTED, f"rejected by {by}" + (f": {why}" if why else ""), now)
 
 
 def octets_of(connection: Connection, number: int) -> bytes | None:
@@ -265,6 +277,7 @@ def _claimed_entry(row: Row[Any]) -> Entry:
         claims=row.claims + 1,
         backlog=row.backlog,
         released=row.released,
+        released_by=row.released_by,
         confirmed_by=row.confirmed_by,
         evidence=_evidence(row.evidence),
     )
@@ -284,9 +297,9 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "source": envelope.source, "source_key": arrival.key, "mail_from": envelope.mail_from,
         "rcpt_tos": list(envelope.rcpt_tos), "peer": envelope.peer, "helo": envelope.helo,
         "trusted": envelope.trusted, "relayed": envelope.relayed, "backlog": arrival.backlog,
-        "released": False, "received": aware(now), "size": len(arrival.octets), "message_id": "", "author": "",
-        "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0, "claims": 0,
-        "failures": 0, "due": AT_ONCE, "claimed_by": "", "settled": None,
+        "released": False, "released_by": "", "received": aware(now), "size": len(arrival.octets), "message_id": "",
+        "author": "", "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0,
+        "claims": 0, "failures": 0, "due": AT_ONCE, "claimed_by": "", "settled": None,
         **(_held(arrival, now) if arrival.held else {}),
     }  # fmt: skip
 
@@ -332,12 +345,20 @@ def _lost(entries: Iterable[Entry]) -> Refused:
     return Refused(f"not ours any more: settled or claimed by another: entry {numbers}")
 
 
-def _receive_again(connection: Connection, number: int, from_: set[Disposition], verb: str, **also: int) -> None:
+def _receive_again(connection: Connection, number: int, from_: set[Disposition], verb: str, **also: int | str) -> None:
     values = {
         "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "ticket": None, "duplicate_of": None,
         "attempts": 0, "failures": 0, "due": AT_ONCE, "settled": None, **_UNCLAIMED, **also,
     }  # fmt: skip
     _move(connection, number, from_, values, verb)
+
+
+def _drop_held(connection: Connection, number: int, rule: str, reason: str, now: datetime) -> None:
+    values = {
+        "disposition": Disposition.DROPPED.value, "rule": rule, "settled": aware(now),
+        "reason": literal(f"{reason}; it was held: ") + ENTRY.c.reason,
+    }  # fmt: skip
+    _move(connection, number, {Disposition.HELD}, values, "reject")
 
 
 def _move(connection: Connection, number: int, from_: set[Disposition], values: dict[str, Any], verb: str) -> None:

@@ -55,6 +55,7 @@ class EntryRow(Row, table=True):
     relayed: bool
     backlog: bool
     released: bool = False
+    released_by: str = ""  # which agent let it through
     confirmed_by: int | None = None  # the entry in which its author answered our challenge
     received: datetime
     size: int

@@ -229,6 +229,7 @@ def _entry(row: Row[Any]) -> Json:
         "relayed": row.relayed,
         "backlog": row.backlog,
         "released": row.released,
+        "released_by": row.released_by,
         "confirmed_by": row.confirmed_by,
         "verdict": row.verdict,
         "verdict_reason": row.verdict_reason,

@@ -46,7 +46,7 @@ def test_what_waits_for_a_person_is_ill(changes: dict[str, int], ill: list[str])
 def test_held_mail_is_no_illness_but_is_shown() -> None:
     (held,) = [each for each in backlog(status(held=5), NOW) if each.about == "journal held"]
     assert held.is_well
-    assert held.found == "5 — mailflow journal list --disposition held"
+    assert held.found == "5 — mailflow journal list --held"
 
 
 def test_a_daemon_that_does_not_run_is_found(company: Any) -> None:

@@ -72,6 +72,25 @@ def test_a_held_message_is_released_once(company: Any) -> None:
     assert again.err == f"mailflow: cannot release entry {number}: it is received, not held\n"
 
 
+def test_what_an_agent_rejects_is_dropped_with_name_and_reason(company: Any) -> None:
+    number = held(company)
+    ran = company.run("journal", "reject", number, "--why", "spam\nof the worst", "--agent", "ewa")
+    assert ran.out == f"entry {number} rejected, for good\n"
+    shown = company.run("journal", "show", number, "--json").json
+    assert (shown["disposition"], shown["rule"]) == ("dropped", "rejected")
+    assert shown["reason"].startswith("rejected by ewa: spam of the worst; it was held: x@strangers.example is ")
+    assert company.run("audit").code == 0
+    again = company.run("journal", "retry", number)
+    assert (again.code, again.err.partition(": rejected")[0]) == (1, f"mailflow: entry {number} is dropped for good")
+    assert b"Please pay." in company.run("journal", "show", number, "--raw").octets
+
+
+def test_who_released_a_message_is_kept(company: Any) -> None:
+    number = held(company)
+    company.run("journal", "release", number, "--agent", "ewa")
+    assert company.run("journal", "show", number, "--json").json["released_by"] == "ewa"
+
+
 def test_a_dropped_message_is_tried_again(company: Any) -> None:
     number = company.deliver(BLOCKED)
     assert company.run("journal", "retry", number).code == 0
@@ -123,14 +142,14 @@ def test_the_status_counts_what_waits(company: Any) -> None:
     assert found["tickets"]["open"] == 1
     assert found["journal"]["held"] == 1
     assert found["outbox"]["waiting"] >= 1
-    assert "held 1        — mailflow journal list --disposition held" in company.run("status").out.splitlines()
+    assert "held 1        — mailflow journal list --held" in company.run("status").out.splitlines()
 
 
 def test_the_status_says_first_whether_a_daemon_runs(company: Any) -> None:
     held(company)
     first = company.run("status")
     assert first.code == 0
-    assert first.out.splitlines()[:2] == [NOT_RUNNING, "held 1        — mailflow journal list --disposition held"]
+    assert first.out.splitlines()[:2] == [NOT_RUNNING, "held 1        — mailflow journal list --held"]
     assert company.run("status", "--json").json["running"] is False
     with daemon_of(company):
         assert company.run("status").out.startswith("held 1 ")
@@ -151,7 +170,7 @@ def test_the_status_is_calm_when_nobody_is_needed(company: Any) -> None:
 
 def test_held_mail_is_listed_with_who_what_and_why(company: Any) -> None:
     held(company)
-    head, _, row = company.run("journal", "list", "--disposition", "held").out.splitlines()
+    head, _, row = company.run("journal", "list", "--held").out.splitlines()
     assert head.split() == ["id", "age", "source", "from", "ticket", "subject", "why"]
     assert "x@strangers.example" in row
     assert "Invoice" in row

@@ -111,7 +111,7 @@ def test_a_held_entry_is_a_duplicate_of_its_copy_that_was_filed_meanwhile(
     settled = "SELECT disposition, duplicate_of, ticket FROM entry ORDER BY id"
     assert rows(settled) == [("held", None, None), ("duplicate", 1, None), ("filed", None, 1)]
     with database.begin() as connection:
-        journal.release(connection, 1)
+        journal.release(connection, 1, "ewa")
     file_all()
     assert rows(settled) == [("duplicate", 3, 1), ("duplicate", 3, 1), ("filed", None, 1)]
     assert rows("SELECT ticket, department FROM ticket_department") == [(1, "billing")]

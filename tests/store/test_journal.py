@@ -9,6 +9,7 @@ import pytest
 from mailflow.desk.actions import Decision, Disposition
 from mailflow.errors import Refused
 from mailflow.store import journal
+from mailflow.store.audit import audit
 from mailflow.store.database import Database
 from mailflow.store.tables import ENTRY
 
@@ -107,11 +108,30 @@ def test_a_held_entry_is_released_once(desk: Any) -> None:
     desk.file(HELD, None, entry)
     with pytest.raises(Refused, match="cannot retry entry 1: it is held"):
         written(desk, journal.retry, entry.number)
-    written(desk, journal.release, entry.number)
+    written(desk, journal.release, entry.number, "ewa")
     (claimed,) = desk.claim()
-    assert claimed.entry.released
+    assert (claimed.entry.released, claimed.entry.released_by) == (True, "ewa")
     with pytest.raises(Refused, match="cannot release entry 1: it is received"):
         written(desk, journal.release, entry.number)
+
+
+def test_a_held_entry_is_rejected_for_good(desk: Any) -> None:
+    entry = desk.entry()
+    desk.file(replace(HELD, reason="who is that?"), None, entry)
+    copy = desk.entry()
+    desk.file(replace(HELD, disposition=Disposition.DUPLICATE, duplicate_of=entry.number), None, copy)
+    desk.clock.forward(MINUTE)
+    written(desk, journal.reject, entry.number, "ewa", "100% spam", desk.clock.now())
+    row = next(row for row in desk.rows(ENTRY) if row.id == entry.number)
+    with desk.database.connect() as connection:
+        assert audit(connection, desk.clock.now()).problems == ()
+        assert journal.octets_of(connection, entry.number)
+    assert (row.disposition, row.rule, row.settled) == ("dropped", "rejected", desk.clock.now())
+    assert row.reason == "rejected by ewa: 100% spam; it was held: who is that?"
+    for step, *given in ((journal.reject, "ewa", "", desk.clock.now()), (journal.release, "ewa"), (journal.retry,)):
+        with pytest.raises(Refused, match="entry 1"):
+            written(desk, step, entry.number, *given)
+    assert desk.claim() == []
 
 
 def test_whoever_lost_the_claim_neither_settles_nor_puts_off(desk: Any) -> None:

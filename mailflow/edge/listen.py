@@ -17,9 +17,10 @@ from pathlib import Path
 from mailflow.config import Limits, Listen
 from mailflow.edge.doorkeeper import Doorkeeper
 from mailflow.edge.gate import Gate
+from mailflow.edge.lmtp import LmtpSession
 from mailflow.edge.reception import Reception
 from mailflow.edge.security import Credentials, Security
-from mailflow.edge.smtp import LmtpSession, Session
+from mailflow.edge.session import Session
 from mailflow.errors import CannotListen
 
 SPEAKS = {"smtp": Session, "lmtp": LmtpSession}

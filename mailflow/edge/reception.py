@@ -2,7 +2,7 @@
 
 A direct client is refused in the session, which costs nobody a bounce to a forged sender. Who hands us other people's
 mail (a relay, every LMTP peer) is not: the filer drops what is unwanted and records it (threats-and-tests 5).
-Asks a Doorkeeper; called by edge.smtp.
+Asks a Doorkeeper; called by edge.session.
 """
 
 import asyncio

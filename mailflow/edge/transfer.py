@@ -1,4 +1,4 @@
-"""One message between the 354 and its reply: read up to the dot, judged, committed. Used by edge.smtp; says nothing
+"""One message between the 354 and its reply: read up to the dot, judged, committed. Used by edge.session; says nothing
 to the client itself.
 """
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mailflow.config import Limits
-from mailflow.edge import replies, smtp
+from mailflow.edge import replies
+from mailflow.edge.session import Session
 from mailflow.errors import StoreAway, StoreFull
 from mailflow.mail.envelope import Envelope
 
@@ -629,7 +630,7 @@ async def test_a_mistake_outside_of_any_question_is_451_too(edge: Any, monkeypat
     async def broken(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(smtp.Session, "smtp_VRFY", broken)
+    monkeypatch.setattr(Session, "smtp_VRFY", broken)
     client = await edge.client()
     assert await client.say("EHLO x", "VRFY x") != []
     assert client.seen.endswith(b"451 4.3.0 Try again later\r\n")

@@ -24,7 +24,8 @@ from mailflow.mail.digest import digest, digest_of
 from mailflow.mail.effort import LEFT_OUT, Effort
 from mailflow.mail.ids import MAX_OCTETS, ids_of
 from mailflow.mail.languages.language import language_of
-from mailflow.mail.machines.automatic import auto_submitted, automatic_of
+from mailflow.mail.machines.automatic import automatic_of
+from mailflow.mail.machines.keyword import auto_submitted
 from mailflow.mail.machines.program import wants_no_answer
 from mailflow.mail.markup.html import stripped, text_of
 from mailflow.mail.message import Address, Message
@@ -74,6 +75,7 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
     body = body_of(root) if root else Body()
     text = body.text(partial(text_of, bounds=bounds) if effort is Effort.FULL else stripped, bounds)
     subject = header.text("subject")
+    message_id = next(iter(_ids(header, "message-id")), "")
     in_reply_to, references = _ids(header, "in-reply-to"), _ids(header, "references")
     parted = split(text, kind_of(subject, answers=bool(in_reply_to or references)), base_subject(subject))
     author, author_defect = _author(header)
@@ -82,7 +84,7 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
     own = parted.reply or text
     language = language_of(header, own)
     return Message(
-        message_id=next(iter(_ids(header, "message-id")), ""),
+        message_id=message_id,
         author=author,
         author_defect=author_defect,
         from_=next(iter(_addresses(header, "from")), None),
@@ -109,7 +111,7 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         wants_no_answer=wants_no_answer(header),
         hops=len(header.octets("received")),
         digest=_digest(header, start, octets),
-        defects=_listed(_defects(header, root, body, judged, effort)),
+        defects=_listed(_defects(header, root, body, judged, effort, named=bool(message_id))),
     )
 
 
@@ -183,7 +185,9 @@ def _date(header: Header) -> datetime | None:
     return date_of(written[0]) if written else None
 
 
-def _defects(header: Header, root: Part | None, body: Body, judged: list[str], effort: Effort) -> Iterator[str]:
+def _defects(
+    header: Header, root: Part | None, body: Body, judged: list[str], effort: Effort, *, named: bool
+) -> Iterator[str]:
     if effort in LEFT_OUT:
         yield LEFT_OUT[effort]
     if root is None:
@@ -193,7 +197,7 @@ def _defects(header: Header, root: Part | None, body: Body, judged: list[str], e
     for name, count in Counter(header).items():
         if count > 1 and name in ONLY_ONCE:
             yield f"{name} occurs {count} times"
-    if header.has("message-id") and not _ids(header, "message-id"):
+    if header.has("message-id") and not named:
         yield f"message-id has no id of at most {MAX_OCTETS} octets"
     yield from _too_many(header)
     yield from body.defects

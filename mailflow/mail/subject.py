@@ -22,6 +22,9 @@ _PREFIXES = """re ref fw fwd
     vá továbbítás atb ats na
     απ σχετ πρθ
     回复 答复 转发 回覆 轉寄 返信 転送 回信 답장 전달"""
+_DOTTED = "betr vedr antw antwort odp rif ref réf rep rép resp ang vast conc"
+"""How GroupWise and others begin an answer, with or without a dot: 'Betr.: invoice'. People begin so what is no answer,
+so it stays when a subject is compared."""
 _FORWARDS = frozenset(
     """fw fwd wg weitergeleitet tr rv reenv renv enc i inoltra pd przek przekaż doorst vb vl ilt
     továbbítás πρθ 转发 轉寄 転送 전달""".split()
@@ -32,6 +35,7 @@ _LEADING = re.compile(
     rf"(?:\s++|(?:{_WORDS})\s*+(?:\[\d{{1,3}}\]|\(\d{{1,3}}\)|\^\d{{1,3}})?\s*+[:：]|\[\#\d{{1,10}}\])*+", re.IGNORECASE
 )
 _FIRST = re.compile(rf"(?:\s++|\[\#\d{{1,10}}\])*+({_WORDS})\s*+(?:[\[(^][^:：]{{0,6}})?\s*+[:：]", re.IGNORECASE)
+_DOTTED_FIRST = re.compile(rf"\s{{0,9}}(?:{'|'.join(_DOTTED.split())})\.? ?:", re.IGNORECASE)
 _TRAILING = re.compile(r"(?<!\s)\s*+\((?:fwd?)\)\s*+\Z", re.IGNORECASE)
 _TAG = re.compile(r"\[#([0-9]{1,10})\]")
 
@@ -40,6 +44,11 @@ def base_subject(subject: str) -> str:
     """The subject without reply prefixes, our tag and a trailing (fwd)."""
     base = " ".join(_TAG.sub(" ", _TRAILING.sub("", subject)).split())
     return base[_matched_length(base) :].strip()
+
+
+def is_reply(subject: str) -> bool:
+    """Whether it has anything of a mail that it answers: 'Re:' in some language, 'Betr.:', our tag."""
+    return bool(_DOTTED_FIRST.match(subject)) or base_subject(subject) != " ".join(subject.split())
 
 
 class Kind(StrEnum):

@@ -3,7 +3,7 @@
 import pytest
 
 from mailflow.mail.bounds import USUAL
-from mailflow.mail.mime.header import Header
+from mailflow.mail.mime.header import Header, field_names
 
 
 def test_fields_are_found_by_name_without_case_in_order() -> None:
@@ -14,6 +14,11 @@ def test_fields_are_found_by_name_without_case_in_order() -> None:
     assert not header.has("To")
     assert header.text("To") == ""
     assert list(header) == ["received", "received", "subject"]
+
+
+def test_of_several_names_those_that_it_has_are_told_in_their_order() -> None:
+    header = Header.of(b"LIST-POST: b\r\nlist-id: a\r\n\r\n")
+    assert header.carried(field_names("List-Id", "List-Help", "List-Post")) == ["List-Id", "List-Post"]
 
 
 def test_folded_fields_are_unfolded() -> None:

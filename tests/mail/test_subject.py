@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailflow.mail.subject import Kind, base_subject, kind_of, tag_of, tagged
+from mailflow.mail.subject import Kind, base_subject, is_reply, kind_of, tag_of, tagged
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,18 @@ def test_a_subject_is_tagged_once() -> None:
     assert tagged("[#42] Invoice", 42) == "[#42] Invoice"
     assert tagged("", 42) == "[#42]"
     assert tag_of(tagged("Invoice", 7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("subject", "answers"),
+    [
+        ("Re: Invoice", True),
+        ("Betr.: Invoice", True),
+        ("Réf : Facture", True),
+        ("Betr. Invoice", False),
+        ("Invoice: Re", False),
+        ("", False),
+    ],
+)
+def test_an_answer_is_known_by_its_beginning_with_or_without_a_dot(subject: str, answers: bool) -> None:
+    assert is_reply(subject) is answers

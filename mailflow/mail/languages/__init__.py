@@ -28,6 +28,7 @@ TABLES: Mapping[str, frozenset[str]] = {
             "away",
             "deputy",
             "greeting",
+            "greeted",
             "but",
         }
         | {"until", "back", "after", "after_back"}
@@ -37,7 +38,18 @@ TABLES: Mapping[str, frozenset[str]] = {
     ),
     "dates": frozenset({"months", "also"}),
     "report": frozenset(
-        {"subject", "machine_subject", "sentence", "delay", "final", "delivered", "returned", "label", "sent_to"}
+        {
+            "subject",
+            "machine_subject",
+            "sentence",
+            "delay",
+            "final",
+            "delivered",
+            "returned",
+            "label",
+            "sent_to",
+            "receipt",
+        }
     ),
     "failure": frozenset(
         {"unknown_host", "mailbox_full", "too_big", "disabled", "unknown_user", "refused", "no_answer"}

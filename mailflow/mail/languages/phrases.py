@@ -15,11 +15,6 @@ _WORD = re.compile(r"[\w']++")
 JOINED = "\u0590"  # from Hebrew on, a word may begin within what looks like one
 
 
-def fold(text: str) -> str:
-    """Plain for comparing (`mail.languages.wording`), line by line."""
-    return "\n".join(plain(line) for line in text.split("\n"))
-
-
 class Found(NamedTuple):
     """Where in a folded text; the phrase as the table writes it."""
 

@@ -40,6 +40,11 @@ def plain(text: str) -> str:
     return " ".join(_composed(text).casefold().translate(_PLAIN).split())
 
 
+def fold(text: str) -> str:
+    """Plain line by line."""
+    return "\n".join(plain(line) for line in text.split("\n"))
+
+
 def _composed(text: str) -> str:
     """NFC in slices: a run of marks takes the square of its length, and what is cut at an edge is one word unfound."""
     if len(text) <= COMPOSED_AT_ONCE:

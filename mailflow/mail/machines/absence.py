@@ -7,16 +7,14 @@ and go on with 'but': a note does none of that. What languages say: the tables [
 import re
 
 from mailflow.mail.languages import every
-from mailflow.mail.languages.phrases import Phrases, Prose, fold
-from mailflow.mail.languages.wording import Wordings, says
+from mailflow.mail.languages.phrases import JOINED, Phrases, Prose
+from mailflow.mail.languages.wording import Wordings, fold
 from mailflow.mail.machines.return_day import alternatives, goes_until, names_an_end
-from mailflow.mail.machines.told import is_told
-from mailflow.mail.subject import base_subject
+from mailflow.mail.machines.told import asks, is_told
+from mailflow.mail.subject import is_reply
 
-LONGEST_NOTE = 1_500  # characters of new words; who writes more has something to say
 LONGEST_WEAK_NOTE = 700
 BEGINNING = 300  # characters in which a note says that its writer is away
-NOT_NAMES = "all|everyone|team|there|sir|madam|customer|sender"
 
 
 def _longest_first(key: str) -> dict[str, str]:
@@ -38,15 +36,12 @@ _DEPUTY = Phrases(every("absence.deputy"))
 _TAG = re.compile(r"\[[^\]]{1,60}\] ?")
 _OPENING = ' \t[(*\u3010\u300c\uff08<\u201c"'
 _SEPARATORS = ":;,.!-)]*\u3011\u300d\uff09\uff1a(/"
-_JOINED = "\u0590"  # from Hebrew on, words are joined to others
-_DOTTED = re.compile(r"\s{0,9}(?:betr|vedr|antw|antwort|odp|rif|r[eé]f|r[eé]p|resp|ang|vast|conc)\.? ?:", re.IGNORECASE)
-_QUESTION = "?\u061f\uff1f\u037e"
 _GREETS_BY_NAME = re.compile(
-    rf"\s{{0,9}}(?i:{alternatives('greeting')})\.?[ \t]{{1,3}}(?!(?i:{NOT_NAMES})\b)"
+    rf"\s{{0,9}}(?i:{alternatives('greeting')})\.?[ \t]{{1,3}}(?!(?i:{alternatives('greeted')})\b)"
     r"(?=[^\W\d_a-z])[^\W\d_]{1,30}(?:[ \t][^\W\d_]{1,30})?[,!.:\n]"
 )
 _GOES_ON = re.compile(
-    rf"(?:[^.!\n]|(?<=\d)\.){{0,80}}?(?:\W(?:{alternatives('but')})(?!\w)|(?:\u306e\u3067|\u3067\u3059\u304c))"
+    rf"(?:[^.!\n]|(?<=\d)\.){{0,80}}?(?:\W(?:{alternatives('but')})(?!\w)|(?:{alternatives('but', joined=True)}))"
 )
 
 
@@ -82,7 +77,7 @@ def _is_note(words: str, rest: str, *, answers: bool, asks: bool) -> bool:
         return False
     if _is_title(rest):
         return True
-    if asks or not rest or words >= _JOINED:
+    if asks or not rest or words >= JOINED:
         return not asks
     if rest[0].isalnum():
         return False
@@ -106,18 +101,9 @@ def ends_away(subject: str) -> str:
     return next((written for words, written in _ENDS.items() if words[0] == "(" and folded.endswith(words)), "")
 
 
-def is_reply(subject: str) -> bool:
-    """Whether it begins with 'Re:' in some language, or with 'Betr.:', as GroupWise writes it."""
-    return bool(_DOTTED.match(subject)) or base_subject(subject) != " ".join(subject.split())
-
-
-def asks(text: str) -> bool:
-    return says(text, _QUESTION)
-
-
 def words_of_a_note(own: str, prose: Prose, *, quotes: bool) -> str:
     """The words by which the new words of an answer are an absence note, else ''. `prose` is that of `own`."""
-    if len(own) > LONGEST_NOTE or asks(own):
+    if asks(own):
         return ""
     sure = prose.find(_SURE)
     if sure and not is_told(prose, sure):

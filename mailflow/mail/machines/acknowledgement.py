@@ -6,10 +6,10 @@ What languages say: the tables [automatic] of `mail.languages`.
 import re
 
 from mailflow.mail.languages import every
-from mailflow.mail.languages.phrases import JOINED, Found, Phrases, Prose, fold
+from mailflow.mail.languages.phrases import JOINED, Found, Phrases, Prose
+from mailflow.mail.languages.wording import fold
 from mailflow.mail.machines.told import is_told, sentence_of
 
-LONGEST = 1_500  # characters of new words; who writes more has something to say
 SENTENCE = 90  # characters between a mail's naming itself and what it says of itself
 NOT_BY_CHANCE = 8  # letters of the words that may stand alone
 NOTES = "auto: "

@@ -1,6 +1,9 @@
 """Header fields of mail that went to many: lists of people and newsletters (RFC 2369, RFC 2919, RFC 8058)."""
 
-from mailflow.mail.mime.header import Header
+from collections.abc import Mapping
+
+from mailflow.mail.machines.keyword import keywords
+from mailflow.mail.mime.header import Header, field_names
 
 LIST_FIELDS = ("List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Archive", "List-Owner", "Mailing-List")
 """RFC 2919, RFC 2369. List-Unsubscribe alone is written by shops too: bulk all the same."""
@@ -14,8 +17,8 @@ DISCUSSION_FIELDS = ("List-Post", "X-BeenThere", "X-Mailman-Version", "Mailing-L
 MASS_FIELDS = ("List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID", "X-Campaign-Id", "X-Mailer-RecptId")
 """Of newsletters, when none of a discussion stands beside them."""
 
-_FIELDS = (*LIST_FIELDS, *BULK_FIELDS)
-_NAMES = frozenset(name.lower() for name in (*_FIELDS, *MASS_FIELDS))
+_FIELDS = field_names(*LIST_FIELDS, *BULK_FIELDS)
+_MASS, _DISCUSSION = field_names(*MASS_FIELDS), field_names(*DISCUSSION_FIELDS)
 
 
 def bulk_field(header: Header) -> str:
@@ -25,15 +28,18 @@ def bulk_field(header: Header) -> str:
 
 def is_newsletter(header: Header) -> bool:
     """Whether one sent it to many, and it answers nobody."""
-    if header.has("In-Reply-To") or not _first(MASS_FIELDS, header):
+    if header.has("In-Reply-To") or not _first(_MASS, header):
         return False
-    return not _first(DISCUSSION_FIELDS, header)
+    return not header.carried(_DISCUSSION)
 
 
-def _first(names: tuple[str, ...], header: Header) -> str:
-    if _NAMES.isdisjoint(header):
-        return ""
-    return next((name for name in names if header.has(name) and not _by_service(header, name)), "")
+def bulk_precedence(header: Header) -> str:
+    """The keyword of Precedence when it is that of mail to many, else ''."""
+    return next((word for word in keywords(header, "Precedence") if word in BULK_PRECEDENCE), "")
+
+
+def _first(names: Mapping[str, str], header: Header) -> str:
+    return next((name for name in header.carried(names) if not _by_service(header, name)), "")
 
 
 def _by_service(header: Header, name: str) -> bool:

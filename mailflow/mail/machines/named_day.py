@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from mailflow.mail.languages import LANGUAGES, words
-from mailflow.mail.languages.phrases import fold
+from mailflow.mail.languages.wording import fold
 
 PAST = timedelta(days=60)  # a day without a year may lie that far before the mail: the note is old, not a year early
 WEST = timedelta(hours=-10), timedelta(hours=-4)  # zones where English writes the month first

@@ -1,31 +1,32 @@
 """Header fields that programs write on what they send of their own, and by which mail asks programs for silence."""
 
-from mailflow.mail.mime.header import Header
+from mailflow.mail.mime.header import Header, field_names
 
-PROGRAM_FIELDS = (
+PROGRAM_FIELDS = field_names(
     "X-Cron-Env", "X-Nagios-Notification", "X-Jenkins-Job", "X-Jenkins-Result", "X-Sentry-Project",
     "X-Failed-Recipients", "X-MS-Exchange-Generated-Message-Source", "X-Asterisk-CallerID", "X-Asterisk-CallerIDName",
     "X-Zabbix-Event", "X-PagerDuty-Incident", "X-Bacula-Job", "X-GitLab-Pipeline-Id", "X-GitLab-Pipeline-Status",
     "X-Fax-Id", "X-Voicemail-Id",
 )  # fmt: skip
 """Of programs that say nothing of people; a list that passes them on makes no people of them."""
-GENERATED_FIELDS = (
+GENERATED_FIELDS = field_names(
     "X-GitHub-Reason", "X-GitLab-NotificationReason", "X-Bugzilla-Type", "X-Facebook-Notify", "X-LinkedIn-Class",
 )  # fmt: skip
 """Of programs that also pass on what people write; with the fields of a list it is one."""
 NO_ANSWER_WISHES = ("all", "oof", "autoreply")
 """X-Auto-Response-Suppress, MS-OXCMAIL 2.2.3.2.14: 'DR', 'NDR', 'RN', 'NRN' alone concern reports, not answers."""
 
-
-LOOP_FIELDS = ("X-Mailflow-Loop",)
-_NAMES = frozenset(name.lower() for name in (*LOOP_FIELDS, *GENERATED_FIELDS, *PROGRAM_FIELDS))
+_ANY = field_names("X-Mailflow-Loop", *GENERATED_FIELDS.values(), *PROGRAM_FIELDS.values())
 
 
-def first_of(names: tuple[str, ...], header: Header) -> str:
-    """The first of these fields of this module that it carries, else ''."""
-    if _NAMES.isdisjoint(header):
-        return ""
-    return next((name for name in names if header.has(name)), "")
+def program_field(header: Header) -> str:
+    """The field of a program that says nothing of people, else ''."""
+    return next(iter(header.carried(PROGRAM_FIELDS)), "")
+
+
+def any_program_field(header: Header) -> str:
+    """The field of a program, ours included, whatever it says, else ''."""
+    return next(iter(header.carried(_ANY)), "")
 
 
 def wants_no_answer(header: Header) -> bool:

@@ -7,21 +7,21 @@ import re
 from datetime import date, datetime
 
 from mailflow.mail.languages import by_language
-from mailflow.mail.languages.phrases import fold
+from mailflow.mail.languages.phrases import JOINED
+from mailflow.mail.languages.wording import fold
 from mailflow.mail.machines.named_day import Named, dates_in
 
 READ = 1_500  # characters; a note names its day near the beginning
 NEAR = 45  # characters before a date that say what it is
 CLEAR = ("do", "\u0434\u043e", "al", "ig", "ni")
 """Words of one or two letters that mean the same wherever they stand before or after a date."""
-JOINED = "\u0590"  # from Hebrew on, words are joined to others and short
-WHOLE = ("greeting", "but")
+WHOLE = ("greeting", "greeted", "but")
 """Tables that are looked for in every language, however short their words are."""
 
 
-def alternatives(key: str, language: str = "") -> str:
+def alternatives(key: str, language: str = "", *, joined: bool = False) -> str:
     """The words of one language for a pattern, the longest first; of all languages without the shortest, which mean
-    something else in another."""
+    something else in another. `joined`: only words of scripts that join them to others."""
     found = by_language(f"absence.{key}")
     clear = [
         word
@@ -29,7 +29,7 @@ def alternatives(key: str, language: str = "") -> str:
         for word in words
         if len(word) > 2 or word in CLEAR or word >= JOINED or key in WHOLE
     ]
-    chosen = found.get(language) or clear
+    chosen = [word for word in found.get(language) or clear if not joined or word >= JOINED]
     return "|".join(re.escape(word) for word in sorted({fold(word) for word in chosen}, key=len, reverse=True))
 
 

@@ -7,7 +7,7 @@ Used for the message, for each of its parts and for the header blocks inside del
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Self
 
 from mailflow.mail.bounds import USUAL, Bounds, beyond
@@ -99,6 +99,11 @@ class Header:
     def has(self, name: str) -> bool:
         return name.lower() in self._values
 
+    def carried(self, names: Mapping[str, str]) -> list[str]:
+        """Those of the `names` (see `field_names`) that it has, in their order, as they are written there."""
+        values = self._values
+        return [written for name, written in names.items() if name in values]
+
     def __iter__(self) -> Iterator[str]:
         """The names, lower case, in order, as often as they occur."""
         return (name for name, _ in self.fields)
@@ -116,6 +121,11 @@ class Header:
         if "=?" not in written:
             return written
         return scrub_line(decode_words(written, self.bounds, tuple(self.charsets())))
+
+
+def field_names(*names: str) -> Mapping[str, str]:
+    """Names of fields, to be asked for together: lower case to how they are written."""
+    return {name.lower(): name for name in names}
 
 
 def with_line_feeds(octets: bytes) -> bytes:

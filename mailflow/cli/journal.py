@@ -1,8 +1,9 @@
 """`mailflow journal`: every message ever accepted, and what became of it."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -42,6 +43,9 @@ OF_ONE_DISPOSITION = (
     replace(_WHY, spare=0),
 )
 """For whoever works through what is held or failed: all rows have become the same, and why is the question."""
+
+SESSIONS: Mapping[str, str] = {"smtp": "SMTP", "submission": "SMTP", "lmtp": "LMTP"}
+"""What spoke to us, by what stands before the colon of the source."""
 
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The entry's number.")]
 Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The entries' numbers.")]
@@ -92,7 +96,8 @@ def show(
         print_json(entry)
     else:
         evidence = entry["evidence"]
-        print_values({**entry, "evidence": evidence and "\n".join(in_words(Evidence.of_json(evidence)))})
+        told = evidence and "\n".join(in_words(Evidence.of_json(evidence)))
+        print_values({"id": entry["id"], "came": _came(entry), **entry, "evidence": told})
 
 
 @app.command()
@@ -120,6 +125,18 @@ def reject(numbers: Numbers, why: Why = "", agent: Agent = "", config: ConfigFil
         for number in numbers:
             journal.reject(connection, number, named(agent), one_line(why), now())
     say(f"{_entries(numbers)} rejected, for good")
+
+
+def _came(entry: Mapping[str, Any]) -> str:
+    """How, in a sentence: `by SMTP over TLS 1.3 (TLS_AES_256_GCM_SHA384) from 192.0.2.7, authenticated as noc`."""
+    source: str = entry["source"]
+    kind, _, name = source.partition(":")
+    if kind not in SESSIONS:
+        return {"imap": f"fetched from the mailbox {name}", "inject": "by mailflow inject"}.get(kind, source)
+    tls = f"over {entry['tls'].replace('v', ' ')} ({entry['cipher']})" if entry["tls"] else "in clear"
+    peer = "a local socket" if entry["peer"] == "unix" else entry["peer"] or "a peer that was gone"
+    login = f", authenticated as {entry['login']}" if entry["login"] else ", not authenticated"
+    return f"by {SESSIONS[kind]} {tls} from {peer}{login}"
 
 
 def _entries(numbers: list[int]) -> str:

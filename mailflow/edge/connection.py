@@ -13,6 +13,7 @@ from mailflow.edge.alarm import Alarm
 from mailflow.edge.counters import Limit
 from mailflow.edge.gate import Gate
 from mailflow.edge.peer import peer_of
+from mailflow.mail.envelope import Tls
 
 LINGER = 5.0  # seconds for a last word to be read
 
@@ -49,6 +50,13 @@ class Connection:
     @property
     def is_open(self) -> bool:
         return not self.transport.is_closing()
+
+    @property
+    def tls(self) -> Tls | None:
+        if not self.encrypted:
+            return None
+        session = self.transport.get_extra_info("ssl_object")
+        return Tls(session.version(), session.cipher()[0])
 
     def goodbye(self, reply: str) -> None:
         """A last word. Who does not take it is left in the end."""

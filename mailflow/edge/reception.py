@@ -19,7 +19,7 @@ from mailflow.edge.rate import Rate
 from mailflow.edge.users import User
 from mailflow.errors import StoreFull
 from mailflow.mail.address import author_of
-from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.envelope import Arrival, Envelope, Tls
 from mailflow.mail.mime.header import Header
 
 
@@ -33,6 +33,7 @@ class Caller:
     trusted: bool
     relayed: bool
     user: User | None = None  # who logged in
+    tls: Tls | None = None
 
     @property
     def stranger(self) -> bool:
@@ -55,12 +56,12 @@ class Reception:
     counters: Counters = field(default_factory=Counters)
     rate: Rate = field(default_factory=Rate)
 
-    def caller(self, source: str, peer: str, helo: str, user: User | None = None) -> Caller:
+    def caller(self, source: str, peer: str, helo: str, user: User | None = None, tls: Tls | None = None) -> Caller:
         """Who has logged in is believed for its own senders, and for no others: it hands in nobody else's mail."""
         if user:
-            return Caller(f"submission:{user.name}", peer, helo, trusted=True, relayed=False, user=user)
+            return Caller(f"submission:{user.name}", peer, helo, trusted=True, relayed=False, user=user, tls=tls)
         relayed = source == "lmtp" or self.door.relays(peer)
-        return Caller(source, peer, helo, self.door.trusts(peer), relayed)
+        return Caller(source, peer, helo, self.door.trusts(peer), relayed, tls=tls)
 
     def sender(self, caller: Caller, address: str, smtputf8: bool, now: float) -> str:
         """`address` is '' for the null reverse-path; `now` in seconds, of a clock that only goes forward."""
@@ -158,6 +159,8 @@ class Reception:
             helo=mail.caller.helo,
             trusted=mail.caller.trusted,
             relayed=mail.caller.relayed,
+            tls=mail.caller.tls,
+            login=mail.caller.user.name if mail.caller.user else "",
         )
         try:
             entry = await self.door.receive(Arrival(envelope=envelope, octets=octets))

@@ -49,7 +49,8 @@ class Session(Smtp):
     # Questions to the reception
 
     def _caller(self) -> Caller:
-        return self.reception.caller(self.source, self.connection.peer, self.helo, self.login.user)
+        connection = self.connection
+        return self.reception.caller(self.source, connection.peer, self.helo, self.login.user, connection.tls)
 
     def has_logged_in(self) -> bool:
         return self.login.user is not None

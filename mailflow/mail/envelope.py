@@ -13,6 +13,14 @@ NULL_SENDER = ""
 """The null reverse-path `<>` of reports (RFC 5321 4.5.5), once it is past the SMTP edge."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How a session was encrypted, as OpenSSL names it."""
+
+    version: str  # TLSv1.3
+    cipher: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """Who handed it to us, from whom and for whom."""
@@ -24,6 +32,8 @@ class Envelope:
     helo: str = ""  # as said; trusted for nothing
     trusted: bool = False  # the peer is one of ours: its senders are who they say
     relayed: bool = False  # the peer passes on others' mail: never refuse, drop and record instead
+    tls: Tls | None = None  # None: in clear, or no session of ours
+    login: str = ""  # the user that the peer logged in as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

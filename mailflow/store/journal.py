@@ -18,7 +18,7 @@ from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Entry
 from mailflow.errors import Refused
 from mailflow.mail.address import author_of
-from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.envelope import Arrival, Envelope, Tls
 from mailflow.mail.identity.evidence import Evidence
 from mailflow.mail.ids import ids_of
 from mailflow.mail.mime.header import Header
@@ -62,6 +62,9 @@ _CLAIMED = (
     "helo",
     "trusted",
     "relayed",
+    "tls",
+    "cipher",
+    "login",
     "backlog",
     "released",
     "released_by",
@@ -267,6 +270,8 @@ def _claimed_entry(row: Row[Any]) -> Entry:
         helo=row.helo,
         trusted=row.trusted,
         relayed=row.relayed,
+        tls=Tls(row.tls, row.cipher) if row.tls else None,
+        login=row.login,
     )
     return Entry(
         number=row.id,
@@ -297,6 +302,8 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "source": envelope.source, "source_key": arrival.key, "mail_from": envelope.mail_from,
         "rcpt_tos": list(envelope.rcpt_tos), "peer": envelope.peer, "helo": envelope.helo,
         "trusted": envelope.trusted, "relayed": envelope.relayed, "backlog": arrival.backlog,
+        "tls": envelope.tls.version if envelope.tls else "", "cipher": envelope.tls.cipher if envelope.tls else "",
+        "login": envelope.login,
         "released": False, "released_by": "", "received": aware(now), "size": len(arrival.octets), "message_id": "",
         "author": "", "subject": "", "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "attempts": 0,
         "claims": 0, "failures": 0, "due": AT_ONCE, "claimed_by": "", "settled": None,

@@ -53,6 +53,9 @@ class EntryRow(Row, table=True):
     helo: str
     trusted: bool
     relayed: bool
+    tls: str = ""  # version, as OpenSSL names it; '' in clear
+    cipher: str = ""
+    login: str = ""  # the user that the peer logged in as
     backlog: bool
     released: bool = False
     released_by: str = ""  # which agent let it through

@@ -124,12 +124,15 @@ class Company:
         assert code is None or isinstance(code, int)
         return Ran(code or 0, out.buffer.getvalue(), err.buffer.getvalue().decode())  # type: ignore[attr-defined]
 
-    def deliver(self, octets: bytes = ANNA, rcpt_to: str = "support@firma.example", *, trusted: bool = True) -> int:
+    def deliver(
+        self, octets: bytes = ANNA, rcpt_to: str = "support@firma.example", *, trusted: bool = True, **session: Any
+    ) -> int:
         """One message, received and filed as the daemon does it; its entry's number."""
         config = configfile.load(self.config)
         policy, at = read_policy(config, self.folder, make_key=True), datetime.now(UTC)
         message = parse(octets)
-        envelope = Envelope(source="smtp", mail_from=message.author or "", rcpt_tos=(rcpt_to,), trusted=trusted)
+        session = {"source": "smtp", "trusted": trusted, **session}
+        envelope = Envelope(mail_from=message.author or "", rcpt_tos=(rcpt_to,), **session)
         database = Database(config.database.url)
         with database.begin() as connection:
             (number,) = journal.receive(connection, [Arrival(envelope=envelope, octets=octets)], at)

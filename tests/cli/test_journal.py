@@ -3,8 +3,11 @@
 import sqlite3
 from typing import IO, Any
 
+import pytest
+
 from mailflow import configfile
 from mailflow.cli.status import NOT_RUNNING
+from mailflow.mail.envelope import Tls
 from mailflow.store.database import Database
 from mailflow.store.sole_use import claim_sole_use
 
@@ -55,6 +58,27 @@ def test_one_message_is_shown(company: Any) -> None:
     company.deliver()
     assert company.run("journal", "show", 1, "--json").json["message_id"] == "first@kunde.example"
     assert "disposition    filed\n" in company.run("journal", "show", 1).out
+
+
+TLS = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384")
+CAME = {
+    "by SMTP in clear from 192.0.2.7, not authenticated": {"peer": "192.0.2.7"},
+    "by SMTP over TLS 1.3 (TLS_AES_256_GCM_SHA384) from 192.0.2.7, authenticated as noc": {
+        "source": "submission:noc", "peer": "192.0.2.7", "tls": TLS, "login": "noc",
+    },
+    "by LMTP in clear from a local socket, not authenticated": {"source": "lmtp", "peer": "unix", "relayed": True},
+    "fetched from the mailbox office": {"source": "imap:office", "relayed": True},
+    "by mailflow inject": {"source": "inject"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence", CAME)
+def test_how_a_message_came_is_told_in_a_sentence(company: Any, sentence: str) -> None:
+    number = company.deliver(**CAME[sentence])
+    assert f"came           {sentence}\n" in company.run("journal", "show", number).out
+    shown = company.run("journal", "show", number, "--json").json
+    protected = (shown["tls"], shown["cipher"], shown["login"])
+    assert protected == (("TLSv1.3", "TLS_AES_256_GCM_SHA384", "noc") if "TLS" in sentence else (None,) * 3)
 
 
 def test_raw_is_what_came(company: Any, anna: bytes) -> None:

@@ -16,7 +16,7 @@ from mailflow.config import Limits, Listen
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.edge.listen import Inherited, Listeners, listen
 from mailflow.edge.security import Credentials, read_credentials
-from mailflow.mail.envelope import Arrival
+from mailflow.mail.envelope import Arrival, Tls
 
 PATIENCE = 10  # seconds that nothing here takes, except when it is broken
 OURS = {"support@firma.example", "billing@firma.example", "sales@firma.example", "postmaster"}
@@ -134,6 +134,11 @@ class Client:
         """Of the other side."""
         octets: bytes = self.writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
         return octets
+
+    def tls(self) -> Tls:
+        """As this side sees it."""
+        session = self.writer.get_extra_info("ssl_object")
+        return Tls(session.version(), session.cipher()[0])
 
     def half_close(self) -> None:
         self.writer.write_eof()

@@ -70,6 +70,15 @@ async def test_a_mail_over_starttls_is_kept(edge: Any, certificate: Path) -> Non
     body = b"Subject: x\r\n\r\n" + b"x" * 300_000 + b"\r\n"
     assert await client.say(body + b".", "QUIT") == ["250 2.0.0 Kept", "221 2.0.0 Bye"]
     assert edge.door.kept[0].octets == body
+    assert edge.door.kept[0].envelope.tls == client.tls()
+
+
+async def test_a_mail_in_clear_says_so_where_tls_can_be_had(edge: Any, certificate: Path) -> None:
+    edge.protect(certificate)
+    client = await edge.client()
+    await client.open()
+    await client.say(MESSAGE)
+    assert (edge.door.kept[0].envelope.tls, edge.door.kept[0].envelope.login) == (None, "")
 
 
 @pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
@@ -185,6 +194,7 @@ async def test_s6_a_user_logs_in_and_is_believed(edge: Any, certificate: Path, w
     assert await client.say(MESSAGE) == ["250 2.0.0 Kept"]
     (arrival,) = edge.door.kept
     assert (arrival.envelope.source, arrival.envelope.trusted) == ("submission:monitoring", True)
+    assert (arrival.envelope.login, arrival.envelope.tls) == ("monitoring", client.tls())
 
 
 @pytest.mark.parametrize(

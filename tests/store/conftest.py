@@ -10,7 +10,7 @@ import pytest
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Send
 from mailflow.desk.clues import Entry
 from mailflow.desk.policy import Policy
-from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.envelope import Arrival, Envelope, Tls
 from mailflow.mail.message import Address, Attachment, Automatic, Message
 from mailflow.store import apply, journal
 from mailflow.store.database import Database
@@ -28,7 +28,9 @@ class Desk:
         self._number = 0
 
     def arrival(self, key: str | None = None, octets: bytes = b"Subject: x\r\n\r\nx\r\n") -> Arrival:
-        return Arrival(envelope=Envelope(source="smtp", mail_from=ANNA, rcpt_tos=(SUPPORT,)), octets=octets, key=key)
+        tls = Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384")
+        envelope = Envelope(source="smtp", mail_from=ANNA, rcpt_tos=(SUPPORT,), tls=tls, login="noc")
+        return Arrival(envelope=envelope, octets=octets, key=key)
 
     def receive(self, *arrivals: Arrival) -> list[int]:
         with self.database.begin() as connection:

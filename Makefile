@@ -4,13 +4,13 @@ PYTHON ?= python3
 BIN    := .venv/bin
 CONFIG ?= config.toml
 
-.PHONY: run test check format interop crash fuzz bench clean
+.PHONY: run test check format interop crash soak fuzz bench clean
 
 run: .venv/installed
 	$(BIN)/mailflow run --config $(CONFIG)
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not interop and not soak"
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
@@ -29,6 +29,11 @@ interop: .venv/dev
 # longer than `make test` has time for: KILLS and MAILS are settings of tests/crash
 crash: .venv/dev
 	$(BIN)/python -m pytest -m crash tests/crash
+
+# what is longer than `make test`, or the work of others: public suites are fetched into SUITES, or put there by hand
+soak: export SUITES ?= build/suites
+soak: .venv/dev
+	$(BIN)/python -m pytest -m soak -s tests/soak
 
 # MAILS mutants of the mails in tests/messages; SEED makes the same ones again
 MAILS ?= 1000000

@@ -1,5 +1,6 @@
 """A name server on the loopback: answers from a table, over UDP and TCP, as a real one does."""
 
+import re
 import socket
 import socketserver
 import threading
@@ -10,6 +11,7 @@ from typing import Any
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -21,8 +23,13 @@ TTL = 600
 
 
 def txt(text: str) -> str:
-    """As in a zone file, cut into strings of at most 255 octets."""
-    return " ".join(f'"{text[at : at + 255]}"' for at in range(0, len(text) or 1, 255))
+    """As in a zone file, cut into strings of at most 255 octets; a character is an octet."""
+    strings = (text[at : at + 255] for at in range(0, len(text) or 1, 255))
+    return " ".join('"' + re.sub(r'[^ -~]|["\\]', _escaped, each) + '"' for each in strings)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\{ord(found[0]):03d}"
 
 
 class NameServer:
@@ -39,6 +46,8 @@ class NameServer:
         name, kind = question.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(question.rdtype)
         self.asked[f"{kind} {name}"] += 1
         found = self.zone.get(f"{kind} {name}")
+        if alias := self.zone.get(f"CNAME {name}"):
+            found = self.zone.get(f"{kind} {alias[0].rstrip('.').lower()}")
         if found == SILENT:
             return None
         response = dns.message.make_response(query, recursion_available=True)
@@ -47,7 +56,11 @@ class NameServer:
         elif found is None and not any(key.split()[1] == name for key in self.zone):
             response.set_rcode(dns.rcode.NXDOMAIN)
         elif found:
-            response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", kind, *found))
+            owner = question.name
+            if alias:
+                response.answer.append(dns.rrset.from_text(owner, TTL, "IN", "CNAME", *alias))
+                owner = dns.name.from_text(alias[0])
+            response.answer.append(dns.rrset.from_text(owner, TTL, "IN", kind, *found))
         wire = response.to_wire(max_size=65535)
         if len(wire) > room:
             response.answer.clear()

@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -35,8 +35,8 @@ mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of the
 * `[name]` is a table that is there once, `[[name]]` one that may be repeated.
 
 Refused besides wrong values: a mailbox whose department does not exist, an `[[imap]]` whose mailbox does not exist,
-names and addresses that are there twice, an escalation without `escalate_to` or to a mailbox of ours, `done_folder`
-without `when_done = "move"`, the same IMAP folder twice, a smarthost user without a password.
+names and addresses that are there twice, an escalation without `escalate_to`, an escalation or a digest to a mailbox
+of ours, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user without a password.
 
 Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
 (what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text
@@ -58,6 +58,8 @@ WORDS = {
     "StrictBool": "`true` or `false`",
     "Door": "text",
     "Unverified": "`hold`, `challenge`, `open`, `append`, `reopen`",
+    "TimeOfDay": 'time of day or `"never"`',
+    "TimeZone": "time zone",
     "Role": "`primary`, `technical`, `operations`, `billing`",
 }
 
@@ -157,6 +159,8 @@ def written(value: Any, *, is_size: bool = False) -> str:
         seconds = int(value.total_seconds())
         unit = next(unit for unit in ("d", "h", "m", "s") if seconds % config.UNITS[unit] == 0)
         return f'"{seconds // config.UNITS[unit]}{unit}"'
+    if isinstance(value, time):
+        return f'"{value:%H:%M}"'
     if is_size:
         unit = next((unit for unit in ("G", "M", "K") if value % config.SIZES[unit] == 0), "")
         return f'"{value // config.SIZES[unit]}{unit}"' if unit else str(value)

@@ -4,11 +4,12 @@ Unknown keys are refused, everything is frozen. Reading the file and naming the 
 `mailflow.configfile`; these are only the shapes, so that the pure core can use them too.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
@@ -74,8 +75,31 @@ def _door(value: str) -> str:
     return value
 
 
+def _time_of_day(value: object) -> object:
+    if value == "never" or value is None:
+        return None
+    if isinstance(value, time) and value.tzinfo is None:
+        return value.replace(second=0, microsecond=0)
+    hour, _, minute = str(value).partition(":")
+    try:
+        if len(hour) == len(minute) == 2:
+            return time(int(hour), int(minute))
+    except ValueError:
+        pass
+    raise ValueError(f"{value!r} is no time of day; write '08:00', or 'never'")
+
+
+def _zone(value: str) -> str:
+    try:
+        return value if value == "UTC" else ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no time zone of this machine; write 'UTC', 'Europe/Warsaw' …") from None
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 DurationOrNever = Annotated[timedelta | None, BeforeValidator(_or_never)]
+TimeOfDay = Annotated[time | None, BeforeValidator(_time_of_day)]
+TimeZone = Annotated[str, AfterValidator(_zone)]
 Size = Annotated[int, BeforeValidator(_size)]
 Nameserver = Annotated[str, BeforeValidator(_nameserver)]
 ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,255}$"), AfterValidator(str.lower)]
@@ -247,6 +271,9 @@ class Department(Section):
     escalate_after: DurationOrNever = None
     """An open ticket that nobody answered for so long is escalated; not set: never."""
     escalate_to: tuple[Address, ...] = ()
+    digest_to: tuple[Address, ...] | None = None
+    """Agents who are sent what is held for this department, once a day if anything is, and may decide about it by a
+    reply: each by an address of their own. Not set: `escalate_to`; `[]`: nobody."""
 
 
 class Reminders(Section):
@@ -262,6 +289,15 @@ class Reminders(Section):
         if steps != sorted(set(steps)):
             raise ValueError("durations must grow from one reminder to the next, and resolve_after must be the longest")
         return self
+
+
+class Held(Section):
+    """[held] Mail that waits for a person's decision."""
+
+    digest_at: TimeOfDay = time(8)
+    """When agents are sent what is held ([[department]] digest_to)."""
+    time_zone: TimeZone = "UTC"
+    """Of `digest_at`: "Europe/Warsaw"."""
 
 
 class Parser(Section):
@@ -386,6 +422,7 @@ class Config(Section):
     imap: tuple[Imap, ...] = ()
     smarthost: Smarthost | None = None
     reminders: Reminders = Reminders()
+    held: Held = Held()
     limits: Limits = Limits()
 
 

@@ -5,7 +5,7 @@ value of the wrong type is somebody else's problem and is passed over here.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -76,10 +76,17 @@ def _ways_out(table: Table) -> Iterator[Finding]:
             if str(address).strip().lower() in ours:
                 why = f"{address} is a [[mailbox]] of ours: its escalations would come back as tickets"
                 yield Finding((*path, "escalate_to", position), why)
+        yield from _of_a_digest((*path, "digest_to"), department.get("digest_to", []), ours)
     smarthost = table.get("smarthost")
     if isinstance(smarthost, dict) and bool(smarthost.get("user")) != bool(smarthost.get("password_file")):
         given = "user" if smarthost.get("user") else "password_file"
         yield Finding(("smarthost", given), "set both user and password_file, or neither")
+
+
+def _of_a_digest(path: Path, to: object, ours: Collection[str]) -> Iterator[Finding]:
+    for position, address in enumerate(to if isinstance(to, list) else []):
+        if str(address).strip().lower() in ours:
+            yield Finding((*path, position), f"{address} is a [[mailbox]] of ours: an agent's own address is wanted")
 
 
 def _logins(table: Table) -> Iterator[Finding]:

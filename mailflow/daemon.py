@@ -31,6 +31,7 @@ from mailflow.flow.dispatch import Dispatch
 from mailflow.flow.door import Door
 from mailflow.flow.escalate import Escalate
 from mailflow.flow.filer import Filer
+from mailflow.flow.held import HeldMail
 from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
@@ -126,6 +127,7 @@ async def serve(file: Path) -> None:
             prove=prover.prove,
         )
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
+        held = HeldMail(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
         housekeep = Housekeep(writer, database, now=_now, under_way=dispatch.under_way, still_alone=still_alone)
         await dispatch.recover()
 
@@ -142,8 +144,10 @@ async def serve(file: Path) -> None:
 
         clock = await house.enter_async_context(Clock())
         clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake)
-        clock.rings(MINUTE, housekeep.wake)
-        loops: dict[str, Loop] = {"filer": filer, "dispatch": dispatch, "escalate": escalate, "housekeep": housekeep}
+        clock.rings(MINUTE, housekeep.wake, held.wake)
+        loops: dict[str, Loop] = {
+            "filer": filer, "dispatch": dispatch, "escalate": escalate, "held": held, "housekeep": housekeep,
+        }  # fmt: skip
         running = [asyncio.create_task(kept_alive(name, loop.run), name=name) for name, loop in loops.items()]
         for mailbox in mailboxes:
             mailbox.start()

@@ -202,7 +202,7 @@ def unknown(*, outgoing: int, to: str, because: str = "") -> None:
     _log.warning("unknown", outgoing=outgoing, to=to, because=because)
 
 
-def silence(*, ticket: int, kind: str, to: str, because: str) -> None:
+def silence(*, ticket: int | None, kind: str, to: str, because: str) -> None:
     """A machine has written enough: a mail that is not written. Perhaps a loop that this ends."""
     _log.warning("silence", ticket=_number(ticket), kind=kind, to=to, because=because)
 

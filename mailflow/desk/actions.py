@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CLOSING = "closing"  # resolved because the customer did not answer
     MERGED = "merged"  # two tickets of the addressee are one
     ESCALATION = "escalation"
+    DIGEST = "digest"  # what is held, to those who decide about it
     REPLY = "reply"
 
 
@@ -178,6 +179,7 @@ class Send:
     references: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket
     challenges: int | None = None  # the held entry that an answer to this mail confirms
+    digest: datetime | None = None  # an answer to this mail decides about what was held by then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

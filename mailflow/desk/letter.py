@@ -28,6 +28,7 @@ AUTO_SUBMITTED = {
     Kind.CLOSING: "auto-generated",
     Kind.MERGED: "auto-generated",
     Kind.ESCALATION: "auto-generated",
+    Kind.DIGEST: "auto-generated",
     Kind.REPLY: "",  # a person's words
 }
 """RFC 3834 5. What is auto-replied goes out with the null reverse-path: nobody needs to hear that it did not arrive.
@@ -57,7 +58,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     rendered = policy.templates.render(send.kind, language, _values(send, ticket, mailbox, policy))
     subject = tagged(rendered.subject, number) if number else rendered.subject
     token = _token(send, number, policy)
-    answering = _return_address(mailbox, token if number or send.challenges is not None else "")
+    answering = _return_address(mailbox, token if number or _is_answered(send) else "")
     message_id = _message_id(send, token, policy)
     mail_from = NULL_SENDER if AUTO_SUBMITTED[send.kind] == "auto-replied" else answering
     draft = Draft(
@@ -100,7 +101,14 @@ def _message_id(send: Send, token: str, policy: Policy) -> str:
 def _token(send: Send, number: int, policy: Policy) -> str:
     if send.challenges is not None:
         return policy.keyring.challenge(send.challenges, canonical(send.to))
+    if send.digest is not None:
+        return policy.keyring.digest(send.digest, canonical(send.to))
     return policy.keyring.sign(number, canonical(send.to))
+
+
+def _is_answered(send: Send) -> bool:
+    """An answer to it means something, though it is about no ticket."""
+    return send.challenges is not None or send.digest is not None
 
 
 def spoken(kind: Kind, language: str, mailbox: Mailbox, policy: Policy) -> str:

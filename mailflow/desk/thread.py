@@ -63,7 +63,8 @@ def _challenge(written: Iterable[str], author: str | None, policy: Policy) -> Ch
 
 def _is_signed(message_id: str, policy: Policy) -> bool:
     token = _left(message_id)
-    return bool(policy.keyring.verify(token) or policy.keyring.verify_challenge(token))
+    ring = policy.keyring
+    return bool(ring.verify(token) or ring.verify_challenge(token) or ring.verify_digest(token))
 
 
 def _left(message_id: str) -> str:

@@ -39,10 +39,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "closing": _TICKET,
     "merged": {**_TICKET, "merged": "57"},
     "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
+    "digest": {**_ALWAYS, "count": "51", "held": "    17  2 h  x@strangers.example\n        «Invoice»\n", "more": "1"},
     "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
 }
 """What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
-`name` is '' when the addressee is not registered."""
+`name` is '' when the addressee is not registered; `more` when all of what is held is listed."""
 
 _FILTERS = ("upper", "lower", "capitalize", "trim", "default", "truncate", "wordwrap")
 _ALLOWED = (

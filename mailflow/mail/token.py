@@ -1,21 +1,22 @@
-"""The proof that a reply belongs to a ticket, or answers a challenge: a MAC in a recipient address or a Message-ID. One
-place makes it, one place checks it, in constant time.
+"""The proof that a reply belongs to a ticket, or answers a challenge or a digest: a MAC in a recipient address or a
+Message-ID. One place makes it, one place checks it, in constant time.
 
-A token is bound to what it is for, to the ticket or the entry it names and to the addressee it was issued to, and names
-the key that made it, so that keys can be rotated: the first key signs, all of them verify. Layout, 25 octets, 40
+A token is bound to what it is for, to the ticket, entry or minute it names and to the addressee it was issued to, and
+names the key that made it, so that keys can be rotated: the first key signs, all of them verify. Layout, 25 octets, 40
 letters of base32 in lower case (addresses lose their case on the way):
 
-    key id 1 | ticket or entry 4 | addressee 4 | MAC 16
+    key id 1 | ticket, entry or minute 4 | addressee 4 | MAC 16
 """
 
 import hmac
 import re
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 
 LENGTH = 40
-_OF_A_TICKET, _OF_A_CHALLENGE = b"token:", b"challenge:"
+_OF_A_TICKET, _OF_A_CHALLENGE, _OF_A_DIGEST = b"token:", b"challenge:", b"digest:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -45,6 +46,14 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """A token of a digest of held mail; its MAC was right."""
+
+    moment: datetime  # what had been held by then was in it; aware, UTC, whole minutes
+    addressee: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Keyring:
     keys: tuple[Key, ...]  # the first signs
 
@@ -66,6 +75,14 @@ class Keyring:
         found = self._check(_OF_A_CHALLENGE, token)
         return Challenge(*found) if found else None
 
+    def digest(self, moment: datetime, addressee: str) -> str:
+        """The token by which `addressee` (canonical address) decides about what was held by `moment`."""
+        return self._make(_OF_A_DIGEST, int(moment.timestamp()) // 60, addressee)
+
+    def verify_digest(self, token: str) -> Digest | None:
+        found = self._check(_OF_A_DIGEST, token)
+        return Digest(datetime.fromtimestamp(found[0] * 60, UTC), found[1]) if found else None
+
     def _make(self, purpose: bytes, number: int, addressee: str) -> str:
         key = self.keys[0]
         head = bytes([key.number]) + number.to_bytes(4) + _digest(key, addressee)
@@ -82,7 +99,7 @@ class Keyring:
                 return int.from_bytes(head[1:5]), head[5:9]
         return None
 
-    def issued_to(self, token: Token | Challenge, address: str) -> bool:
+    def issued_to(self, token: Token | Challenge | Digest, address: str) -> bool:
         return any(hmac.compare_digest(token.addressee, _digest(key, address)) for key in self.keys)
 
     def unique(self, cause: str) -> str:

@@ -1,0 +1,93 @@
+"""The daily round of held mail: a digest to those who decide about it (desk.digest).
+
+A digest is a row of the outbox with the day in its key: whoever comes first writes it, a crash neither loses nor
+repeats it, and after a day of downtime there is one. Woken by the clock's tick.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from mailflow import maillog
+from mailflow.desk import digest
+from mailflow.desk.actions import Send
+from mailflow.desk.ceiling import enough_for
+from mailflow.desk.letter import deliverable
+from mailflow.desk.policy import Policy
+from mailflow.flow.patience import insist
+from mailflow.mail.address import canonical
+from mailflow.store import apply, outbox, undeliverable
+from mailflow.store.database import Connection, Database
+from mailflow.store.held import held_by
+from mailflow.store.writer import Writer
+
+NO_TICKET = 0
+
+
+class HeldMail:
+    """The loop."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        database: Database,
+        *,
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.wake = asyncio.Event()
+        self._writer = writer
+        self._database = database
+        self._policy = policy
+        self._now = now
+        self._written = written
+        self._done: datetime | None = None  # the moment whose digests are written
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop`."""
+        while not self._stopping:
+            self.wake.clear()
+            await self.round()
+            await self.wake.wait()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.wake.set()
+
+    async def round(self) -> None:
+        policy, now = self._policy(), self._now()
+        moment = digest.last_moment(policy, now)
+        if moment is None or moment == self._done:
+            return
+        # What is held may be much; it is read beside the writer, for whom others wait.
+        letters = await insist(lambda: asyncio.to_thread(self._letters, policy, moment, now), "held")
+        if letters:
+            await insist(lambda: self._writer.write(partial(write, letters=letters, policy=policy, now=now)), "held")
+            self._written()
+        self._done = moment
+
+    def _letters(self, policy: Policy, moment: datetime, now: datetime) -> Sequence[Send]:
+        with self._database.connect() as connection:
+            missing = [each for each in digest.due(policy, moment) if not outbox.is_written(connection, each.key)]
+            piles = digest.piles(held_by(connection, moment), policy) if missing else {}
+        return [digest.digest(each, piles[each.department], now) for each in missing if each.department in piles]
+
+
+def write(connection: Connection, letters: Sequence[Send], policy: Policy, now: datetime) -> None:
+    """Those that a machine may write, but for those that another daemon was quicker with."""
+    for send in letters:
+        if outbox.is_written(connection, send.key):
+            continue
+        if why := _why_not(connection, send, policy, now):
+            maillog.silence(ticket=None, kind=send.kind, to=send.to, because=why)
+        else:
+            apply.carry_out(connection, None, [send], policy, now)
+
+
+def _why_not(connection: Connection, send: Send, policy: Policy, now: datetime) -> str:
+    lost = undeliverable.standing(connection, {canonical(send.to)}, now)
+    written = outbox.written(connection, deliverable(send.to), NO_TICKET, now)
+    return str(lost.get(canonical(send.to), "")) or enough_for(send.to, written.to_address, policy)

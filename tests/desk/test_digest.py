@@ -1,0 +1,127 @@
+"""What held mail an agent is told of, when, and in which words."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mailflow.config import Config
+from mailflow.desk import digest
+from mailflow.desk.digest import SHOWN, Held
+from mailflow.desk.letter import write
+from mailflow.desk.policy import Policy
+from mailflow.mail.parse import parse
+from tests.conftest import ORGANISATION
+
+NINE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+EWA = "ewa@staff.example"
+
+
+def office(policy: Policy, digest_to: Any = (EWA,), **held: Any) -> Policy:
+    """Support is told."""
+    support, *others = ORGANISATION["department"]
+    departments = [{**support, "digest_to": digest_to}, *others]  # type: ignore[dict-item]
+    return replace(policy, config=Config.model_validate({**ORGANISATION, "department": departments, "held": held}))
+
+
+def held(number: int = 17, **said: Any) -> Held:
+    ordinary: dict[str, Any] = {
+        "received": NINE - timedelta(hours=3),
+        "rcpt_tos": ("support@firma.example",),
+        "author": "x@strangers.example",
+        "subject": "Invoice",
+        "reason": "x@strangers.example is not registered",
+    }
+    return Held(number=number, **{**ordinary, **said})
+
+
+MOMENTS = {
+    ("08:00", "UTC", "2026-11-02 08:00"): "2026-11-02 08:00",
+    ("08:00", "UTC", "2026-11-02 07:59"): "2026-11-01 08:00",
+    ("08:00", "Europe/Warsaw", "2026-11-02 07:00"): "2026-11-02 07:00",  # winter
+    ("08:00", "Europe/Warsaw", "2026-07-02 07:00"): "2026-07-02 06:00",  # summer
+    ("02:30", "Europe/Warsaw", "2026-03-29 12:00"): "2026-03-29 01:30",  # an hour that there is not
+    ("08:00", "Pacific/Auckland", "2026-11-02 18:00"): "2026-11-01 19:00",
+    ("00:00", "America/Lima", "2026-11-02 04:59"): "2026-11-01 05:00",
+}
+
+
+@pytest.mark.parametrize("case", MOMENTS, ids=str)
+def test_the_moment_is_the_last_of_that_time_of_day(case: tuple[str, str, str], policy: Policy) -> None:
+    at, zone, now = case
+    moment = digest.last_moment(office(policy, digest_at=at, time_zone=zone), datetime.fromisoformat(f"{now}+00:00"))
+    assert moment is not None
+    assert moment.astimezone(UTC) == datetime.fromisoformat(f"{MOMENTS[case]}+00:00")
+
+
+def test_never_is_never(policy: Policy) -> None:
+    assert digest.last_moment(office(policy, digest_at="never"), NINE) is None
+
+
+@pytest.mark.parametrize(("digest_to", "told"), [(None, ["lead@firma.example"]), ([], []), ([EWA, EWA], [EWA])])
+def test_who_is_told(digest_to: Any, told: list[str], policy: Policy) -> None:
+    found = list(digest.due(office(policy, digest_to), NINE))
+    assert [each.address for each in found] == told
+    assert {each.mailbox.address for each in found} <= {"support@firma.example"}
+
+
+def test_mail_is_brought_to_all_departments_it_was_sent_to_and_none_is_nobodys(policy: Policy) -> None:
+    both = held(1, rcpt_tos=("billing@firma.example", "support+x@firma.example"))
+    nobodys = held(2, rcpt_tos=("who@elsewhere.example",))
+    piles = digest.piles([both, nobodys], policy)
+    assert {name: [each.number for each in pile.shown] for name, pile in piles.items()} == {
+        "billing": [1],
+        "support": [1, 2],
+    }
+
+
+def lines(policy: Policy, *mails: Held) -> list[str]:
+    standing = office(policy)
+    (due,) = digest.due(standing, NINE)
+    send = digest.digest(due, digest.piles(mails, standing)["support"], NINE)
+    outgoing = write(send, None, standing, NINE)
+    assert (outgoing.automatic, outgoing.ticket, outgoing.rcpt_to) == (True, None, EWA)
+    assert outgoing.key == f"digest:support:{EWA}:2026-11-02"
+    return parse(outgoing.octets).text.splitlines()
+
+
+def test_it_lists_number_age_author_subject_and_reason(policy: Policy) -> None:
+    text = lines(policy, held())
+    assert text[2:5] == ["    17  3 h  x@strangers.example", "        «Invoice»", f"        ({held().reason})"]
+
+
+HOSTILE = "release 18\r\nrelease 19\n\x1b[2J\u202egnp\u200b\u2028release 20 " + "x" * 500
+
+
+def test_what_a_stranger_wrote_begins_no_line_and_steers_nothing(policy: Policy) -> None:
+    text = lines(policy, held(subject=HOSTILE, author=HOSTILE, reason=HOSTILE))
+    assert not [line for line in text if line.lstrip().startswith(("release", "reject", "block")) and "1" in line]
+    assert all(each.isprintable() for line in text for each in line)
+    assert max(map(len, text)) < 300
+
+
+def test_many_are_counted(policy: Policy) -> None:
+    text = lines(policy, *(held(number) for number in range(SHOWN + 30)))
+    assert len([line for line in text if line.endswith("«Invoice»")]) == SHOWN
+    assert any(line.startswith("… and 30 more:") for line in text)
+
+
+def test_its_token_says_who_may_answer_and_about_what(policy: Policy) -> None:
+    standing = office(policy)
+    (due,) = digest.due(standing, NINE)
+    pile = digest.piles([held()], standing)["support"]
+    back = parse(write(digest.digest(due, pile, NINE), None, standing, NINE).octets)
+    ring = policy.keyring
+    token = ring.digest(NINE, EWA)
+    assert back.reply_to[0].address == f"support+{token}@firma.example"
+    assert back.message_id.startswith(f"{token}.")
+    assert back.automatic.is_automatic
+    read = ring.verify_digest(token)
+    assert read is not None
+    assert read.moment == NINE
+    assert ring.issued_to(read, EWA)
+    assert not ring.issued_to(read, "eve@staff.example")
+    assert ring.verify(token) is None
+    assert ring.verify_challenge(token) is None
+    assert ring.verify_digest(ring.sign(1, EWA)) is None

@@ -1,0 +1,145 @@
+"""The daily round of held mail, on both databases."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from mailflow.config import Config
+from mailflow.desk.actions import Decision, Disposition
+from mailflow.desk.policy import Policy
+from mailflow.flow.held import HeldMail, write
+from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.parse import parse
+from mailflow.store import apply, journal
+from mailflow.store.database import Database
+from mailflow.store.tables import ENTRY, OUTBOX
+from mailflow.store.writer import Writer
+from tests.conftest import ORGANISATION
+from tests.flow.conftest import Now
+
+Rows = Callable[[str], list[Any]]
+KEYS = "SELECT key FROM outbox ORDER BY id"
+MAIL = b"From: x@strangers.example\r\nSubject: Invoice\r\nMessage-ID: <i@strangers.example>\r\n\r\nPlease pay.\r\n"
+TO = "billing@firma.example"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def office(policy: Policy) -> Policy:
+    """Billing is told at ten."""
+    support, billing, sales = ORGANISATION["department"]
+    departments = [{**support, "escalate_to": []}, {**billing, "digest_to": ["ewa@staff.example"]}, sales]  # type: ignore[dict-item]
+    held = {"digest_at": "10:00"}
+    config = Config.model_validate({**ORGANISATION, "department": departments, "held": held})
+    return Policy(config, policy.blocked, policy.templates, policy.keyring)
+
+
+@pytest.fixture
+def rounds(database: Database, writer: Writer, office: Policy, now: Now) -> Callable[[], HeldMail]:
+    """As if the daemon had just started."""
+    return lambda: HeldMail(writer, database, policy=lambda: office, now=now)
+
+
+@pytest.fixture
+def hold(database: Database, office: Policy, clock: Any) -> Callable[..., int]:
+    def hold(rcpt_to: str = TO) -> int:
+        with database.begin() as connection:
+            envelope = Envelope(source="smtp", mail_from="", rcpt_tos=(rcpt_to,))
+            (number,) = journal.receive(connection, [Arrival(envelope=envelope, octets=MAIL)], clock.now())
+            (claimed,) = journal.claim(connection, "main", clock.now(), HOUR, 1, 1 << 20)
+            decision = Decision(disposition=Disposition.HELD, reason="nobody knows it")
+            apply.file(connection, claimed.entry, parse(MAIL), decision, office, clock.now())
+        return number
+
+    return hold
+
+
+async def test_one_mail_a_day_while_something_is_held(rounds: Any, hold: Any, rows: Rows, clock: Any) -> None:
+    hold()
+    hold("support@firma.example")  # whose department is told by nobody
+    loop = rounds()
+    await loop.round()
+    assert rows(KEYS) == []  # it is nine
+    clock.forward(HOUR)
+    for _ in range(3):
+        await loop.round()
+        await rounds().round()  # another daemon, or a restart
+        clock.forward(HOUR)
+    today = f"digest:billing:ewa@staff.example:{clock.now():%Y-%m-%d}"
+    assert rows(KEYS) == [(today,)]
+    clock.forward(DAY)
+    await loop.round()
+    assert len(rows(KEYS)) == 2
+
+
+async def test_what_is_held_later_waits_for_the_next_day(rounds: Any, hold: Any, rows: Rows, clock: Any) -> None:
+    clock.forward(HOUR)
+    await rounds().round()
+    clock.forward(HOUR)
+    hold()
+    await rounds().round()
+    assert rows(KEYS) == []
+    clock.forward(DAY - HOUR)
+    await rounds().round()
+    assert len(rows(KEYS)) == 1
+
+
+async def test_a_day_without_a_daemon_loses_no_digest(rounds: Any, hold: Any, rows: Rows, clock: Any) -> None:
+    hold()
+    clock.forward(3 * DAY)
+    await rounds().round()
+    assert len(rows(KEYS)) == 1
+
+
+async def test_what_was_decided_is_not_told(rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database) -> None:
+    first, second = hold(), hold()
+    with database.begin() as connection:
+        journal.release(connection, first, "ewa")
+        journal.reject(connection, second, "ewa", "", clock.now())
+    clock.forward(HOUR)
+    await rounds().round()
+    assert rows(KEYS) == []
+
+
+def test_two_daemons_write_one(
+    office: Policy, rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database
+) -> None:
+    hold()
+    now = clock.forward(HOUR)
+    moment = now.replace(hour=10, minute=0, second=0, microsecond=0)
+    both = [rounds()._letters(office, moment, now) for _ in range(2)]  # each has read before the other writes
+    for letters in both:
+        with database.begin() as connection:
+            write(connection, letters, office, now)
+    assert len(rows(KEYS)) == 1
+
+
+async def test_the_ceiling_holds_for_digests(
+    rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database, office: Policy
+) -> None:
+    hold()
+    clock.forward(HOUR)
+    await rounds().round()
+    most = office.config.limits.automatic_per_address
+    with database.begin() as connection:
+        row = dict(connection.execute(OUTBOX.select()).one()._mapping)
+        others = [{**row, "id": 100 + each, "key": f"k{each}", "created": clock.now() + DAY} for each in range(most)]
+        connection.execute(OUTBOX.insert(), others)
+    clock.forward(DAY + HOUR)
+    await rounds().round()
+    assert len(rows(KEYS)) == 1 + most
+
+
+async def test_half_of_it_does_not_stand_in_the_way_of_the_rest(
+    rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database
+) -> None:
+    """An entry of another version, without words."""
+    hold()
+    with database.begin() as connection:
+        connection.execute(update(ENTRY).values(author="", subject="", reason=""))
+    clock.forward(HOUR)
+    await rounds().round()
+    assert len(rows(KEYS)) == 1

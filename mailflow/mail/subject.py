@@ -34,7 +34,7 @@ _WORDS = "|".join(sorted(map(re.escape, _PREFIXES.split()), key=len, reverse=Tru
 _LEADING = re.compile(
     rf"(?:\s++|(?:{_WORDS})\s*+(?:\[\d{{1,3}}\]|\(\d{{1,3}}\)|\^\d{{1,3}})?\s*+[:：]|\[\#\d{{1,10}}\])*+", re.IGNORECASE
 )
-_FIRST = re.compile(rf"(?:\s++|\[\#\d{{1,10}}\])*+({_WORDS})\s*+(?:[\[(^][^:：]{{0,6}})?\s*+[:：]", re.IGNORECASE)
+_FIRST = re.compile(rf"(?:\s++|\[[^\[\]]{{1,60}}\])*+({_WORDS})\s*+(?:[\[(^][^:：]{{0,6}})?\s*+[:：]", re.IGNORECASE)
 _DOTTED_FIRST = re.compile(rf"\s{{0,9}}(?:{'|'.join(_DOTTED.split())})\.? ?:", re.IGNORECASE)
 _TRAILING = re.compile(r"(?<!\s)\s*+\((?:fwd?)\)\s*+\Z", re.IGNORECASE)
 _TAG = re.compile(r"\[#([0-9]{1,10})\]")
@@ -60,7 +60,8 @@ class Kind(StrEnum):
 
 
 def kind_of(subject: str, *, answers: bool = False) -> Kind:
-    """By the first prefix: 'Re: Fwd: x' answers, 'Fwd: Re: x' passes on. `answers`: it names another in its header."""
+    """By the first prefix, behind what a list puts in brackets: 'Re: Fwd: x' answers, 'Fwd: Re: x' passes on.
+    `answers`: it names another in its header."""
     first = _FIRST.match(subject)
     if first:
         return Kind.FORWARD if first[1].casefold() in _FORWARDS else Kind.ANSWER

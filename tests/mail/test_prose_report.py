@@ -192,6 +192,58 @@ def test_an_address_is_known_by_what_stands_around_it(line: str) -> None:
     assert [address for address, _, _ in said] == ["jan@weg.example"]
 
 
+JAN_AND_INFO = [("jan@weg.example", "failed", "5.2.2"), ("info@firma.example", "failed", "5.2.2")]
+ALIASES = {
+    "sendmail": "   ----- The following addresses had permanent fatal errors -----\n<jan@weg.example>\n"
+    "    (reason: 552 5.2.2 mailbox is full)\n    (expanded from: <info@firma.example>)\n\n",
+    "postfix": "It could not be delivered.\n\n<jan@weg.example> (expanded from\n"
+    "    <info@firma.example>): mailbox is full\n\n",
+    "exim": "A message that you sent could not be delivered. The following address(es) failed:\n\n"
+    "  jan@weg.example\n    (generated from info@firma.example)\n    552 5.2.2 mailbox is full\n\n",
+}
+
+
+@pytest.mark.parametrize("text", ALIASES.values(), ids=ALIASES)
+def test_an_alias_fails_with_the_address_it_became(text: str) -> None:
+    assert found(text) == JAN_AND_INFO
+
+
+def test_a_field_that_names_who_failed_is_complete() -> None:
+    said = read(header("X-Failed-Recipients: jan@weg.example"), ALIASES["exim"], "")
+
+    assert said is not None
+    assert [one.address for one in said] == ["jan@weg.example"]
+
+
+def test_an_alias_of_an_address_that_is_not_shown_is_named_alone() -> None:
+    text = "It could not be delivered to:\n\n  an undisclosed address\n    (generated from info@firma.example)\n\n"
+
+    assert found(text) == [("info@firma.example", "failed", "5.0.0")]
+
+
+def test_a_server_may_name_another_address_than_the_sentence_above_it() -> None:
+    text = "Unable to deliver your message to info@weg.example:\n\n 552 Quota exceeded for jan@weg.example\n"
+
+    assert found(text) == [("info@weg.example", "failed", "5.2.2"), ("jan@weg.example", "failed", "5.2.2")]
+
+
+OTHERS = [
+    "The address to which it was addressed, jan@weg.example, is not ours; firstname@weg.example is the usual form.\n"
+    "This may help in contacting him:\n\n  Jan Nowak   +48 12 345 67 89   j.nowak@weg.example\n",
+    "RCPT TO jan@weg.example was refused. For further assistance, please send mail to help@mx.example.\n",
+    "jan@weg.example does not accept mail from robot@shop.example.\n",
+    "jan@weg.example nimmt keine Nachrichten von robot@shop.example an.\n",
+]
+
+
+@pytest.mark.parametrize("line", OTHERS)
+def test_who_sent_it_and_who_helps_are_no_recipients(line: str) -> None:
+    said = found(f"Your message was not delivered.\n\n{line}")
+
+    assert said is not None
+    assert [address for address, _, _ in said] == ["jan@weg.example"]
+
+
 def test_several_recipients_each_with_its_own_status() -> None:
     text = (
         "I wasn't able to deliver your message.\n\n<jan@weg.example>:\n550 5.1.1 unknown\n\n"

@@ -45,6 +45,9 @@ def test_prefixes_of_replies_and_our_tag_are_no_part_of_the_subject(subject: str
         ("Re[2]: Fwd: Invoice", Kind.ANSWER),
         ("VS: Lasku", Kind.ANSWER),
         ("回复：发票", Kind.ANSWER),
+        ("[printers] Re: Invoice", Kind.ANSWER),
+        ("[printers] [#42] Fwd: Invoice", Kind.FORWARD),
+        ("[printers] Invoice", Kind.PLAIN),
         ("Fwd: Re: Invoice", Kind.FORWARD),
         ("WG: Rechnung", Kind.FORWARD),
         ("RV: Factura", Kind.FORWARD),
@@ -53,6 +56,7 @@ def test_prefixes_of_replies_and_our_tag_are_no_part_of_the_subject(subject: str
         ("转发: 发票", Kind.FORWARD),
         ("Invoice (fwd)", Kind.FORWARD),
         ("[#1]" * 10_000, Kind.PLAIN),
+        ("[" * 30_000 + "Re: x", Kind.PLAIN),
     ],
 )
 def test_the_first_prefix_tells_what_a_mail_is(subject: str, kind: Kind) -> None:

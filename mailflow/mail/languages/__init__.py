@@ -49,6 +49,9 @@ TABLES: Mapping[str, frozenset[str]] = {
             "label",
             "sent_to",
             "receipt",
+            "for",
+            "other",
+            "alias",
         }
     ),
     "failure": frozenset(

@@ -23,6 +23,9 @@ BEFORE, AFTER = 100, 240  # letters of a line that are looked at around an addre
 
 LABELS = plain_words(every("report.label"))
 SENT_TO = plain_words(every("report.sent_to"))
+FOR = plain_words(every("report.for"))
+OTHERS = plain_words(every("report.other"))
+ALIASES = plain_words(every("report.alias"))
 
 _ALONE_BEFORE = re.compile(r"[\s>]*[\"'<(]{0,2}(?:smtp:|rfc822;\s?)?[<]?", re.IGNORECASE)
 _ALONE_AFTER = re.compile(r"[\"'>)]{0,3}\s*(?:$|[:;(,\[-]|\.\.|\bon\b|=)", re.IGNORECASE)
@@ -33,6 +36,7 @@ _LABEL = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, LABELS))})\s?\S{{0,
 _GATEWAY_BEFORE = re.compile(r"smtp[=:]\s?\Z", re.IGNORECASE)
 _QUOTES = " \t\"'<:*("
 _REPLY_BEFORE = re.compile(r".{0,20}\b[45]\d\d[ -]")
+NEAR = 60  # letters before an address that say what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,21 @@ def _from_a_gateway(place: _Place) -> bool:
 
 
 def _sent_to(place: _Place) -> bool:
-    return plain(place.before[-60:]).rstrip(_QUOTES).endswith(SENT_TO)
+    """Also whom a server's reply is about: it may name the address that ours became."""
+    return _follows(place.before, SENT_TO) or (_after_a_reply(place) and _follows(place.before, FOR))
 
 
 def _after_a_reply(place: _Place) -> bool:
     return bool(_REPLY_BEFORE.match(place.before))
+
+
+def _is_another(place: _Place) -> bool:
+    """The sender's, or that of somebody who helps."""
+    return _is_system(place.address) or (not _alone(place) and _follows(place.before, OTHERS))
+
+
+def _follows(before: str, words: tuple[str, ...]) -> bool:
+    return plain(before[-NEAR:]).rstrip(_QUOTES).endswith(words)
 
 
 def _anywhere(_: _Place) -> bool:
@@ -82,7 +96,7 @@ STRONG_RANKS = RANKS[:-1]
 def named_in(lines: Iterable[str], outsiders: set[str], ranks: Sequence[Callable[[_Place], bool]] = RANKS) -> list[str]:
     """The recipients by the first of `ranks` that finds any. `outsiders` are named for other reasons, and believed only
     where the place is a strong one."""
-    places = [place for line in lines for place in _places(line) if not _is_system(place.address)]
+    places = [place for line in lines for place in _places(line) if not _is_another(place)]
     for rank in ranks:
         named = unique(place.address for place in places if rank(place))
         others = [address for address in named if address.casefold() not in outsiders]
@@ -93,6 +107,22 @@ def named_in(lines: Iterable[str], outsiders: set[str], ranks: Sequence[Callable
 
 def addresses_in(text: str) -> list[str]:
     return unique(_without_gateway(found.group()) for found in _OCCURRENCE.finditer(text))
+
+
+def aliases_in(lines: Sequence[str], named: Sequence[str]) -> dict[str, str]:
+    """'(expanded from: <info@firma.example>)': the addresses that were written to, each with the one of `named` that it
+    became; '' when that is not told."""
+    text = "\n".join(lines)
+    wanted = {address.casefold(): address for address in named}
+    aliases: dict[str, str] = {}
+    target = ""
+    for found in _OCCURRENCE.finditer(text):
+        address = found.group()
+        if _follows(text[max(0, found.start() - NEAR) : found.start()], ALIASES):
+            aliases.setdefault(address, target)
+        else:
+            target = wanted.get(address.casefold(), "")
+    return {address: target for address, target in aliases.items() if address.casefold() not in wanted}
 
 
 def said_about(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, str]:

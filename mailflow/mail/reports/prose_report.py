@@ -9,19 +9,23 @@ import re
 from enum import Enum, auto
 
 from mailflow.mail.languages import every
-from mailflow.mail.languages.wording import Wordings, plain, says
+from mailflow.mail.languages.wording import Wordings, plain
 from mailflow.mail.message import ReportRecipient
 from mailflow.mail.mime.header import Header
 from mailflow.mail.reports import returned
+from mailflow.mail.reports.author import is_daemon, is_named_system, is_server, is_system
 from mailflow.mail.reports.failure import status_of
-from mailflow.mail.reports.named import ADDRESS, RANKS, STRONG_RANKS, addresses_in, named_in, said_about, unique
-
-DAEMON_NAMES = (
-    "mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon", "mail delivery", "mail system", "microsoftexchange",
-    "mailer daemon", "mail daemon",
-)  # fmt: skip
-SYSTEM_NAMES = ("postmaster", "mail administrator", "system administrator", "mdaemon")
-"""How mail systems sign, somewhere in the name or the local part of From; the second as people do, too."""
+from mailflow.mail.reports.named import (
+    ADDRESS,
+    RANKS,
+    STRONG_RANKS,
+    addresses_in,
+    aliases_in,
+    named_in,
+    said_about,
+    unique,
+)
+from mailflow.mail.subject import Kind, kind_of
 
 SUBJECTS = Wordings(every("report.subject"))
 """Somewhere in a subject that is not an answer to one or a forwarded one."""
@@ -34,10 +38,6 @@ DELAYS = Wordings(every("report.delay"))
 FINAL = Wordings(every("report.final"))
 DELIVERED = Wordings(every("report.delivered"))
 
-_FORWARDED = re.compile(r"^(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|odp|sv|fwd?|wg|tr|pd|rv|enc|i)\s*:", re.IGNORECASE)
-_PROGRAM = re.compile(r"(?:smtp|antivirus)[\w.+-]{0,60}@", re.IGNORECASE)
-"""The local part of a mail system whose name people have in theirs: they belong to an SMTP team."""
-_DOMAIN = re.compile(r"@[\w.-]{1,255}")
 _TO = re.compile(r"^[> \t]{0,20}to:(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(r"^[> \t]{0,20}(?:from|sender|return-path):(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT_LINE = re.compile(rf"\s{{0,20}}<{ADDRESS.pattern}>:")
@@ -63,22 +63,23 @@ def read(header: Header, looks: Looks, text: str, came_back: str) -> list[Report
         return None
     above, below = _cut(text)
     prose = plain(" ".join(above))
-    anonymous = looks is Looks.SYSTEM and not _signs(header, DAEMON_NAMES + SYSTEM_NAMES)
+    anonymous = looks is Looks.SYSTEM and not is_named_system(header)
     addresses = named_in(above, _outsiders(header), STRONG_RANKS if anonymous else RANKS)
     below = came_back or below
     if anonymous and not (addresses or below):
         return None  # the null address alone: a shop's notice that a payment was rejected
     if not (_says_so(looks, prose, header, below) or _returns(header, addresses, below) or _answers(header, above)):
         return None
-    addresses = _failed_field(header) or addresses or _single_to(below)
-    return _recipients(addresses, above, prose, plain(header.text("Subject")))
+    failed = _failed_field(header)  # complete: an alias that is not in it did not fail
+    about = said_about(failed, above) if failed else _about(addresses or _single_to(below), above)
+    return _recipients(about, prose, plain(header.text("Subject")))
 
 
 def looks_of(header: Header) -> Looks:
     subject = plain(header.text("Subject"))
-    titled = not _FORWARDED.match(subject) and SUBJECTS.stand_in(subject)
-    system = _is_from_system(header)
-    person = header.has("In-Reply-To") and not _signs(header, DAEMON_NAMES)  # a postmaster in a conversation
+    titled = kind_of(header.text("Subject")) is Kind.PLAIN and SUBJECTS.stand_in(subject)
+    system = is_system(header)
+    person = header.has("In-Reply-To") and not is_daemon(header)  # a postmaster in a conversation
     if header.has("X-Failed-Recipients") or (system and titled and not person):
         return Looks.CERTAIN
     if system:
@@ -101,18 +102,6 @@ def _cut(text: str) -> tuple[list[str], str]:
     return lines[:at], "\n".join(lines[at:])
 
 
-def _is_from_system(header: Header) -> bool:
-    program = _PROGRAM.search(header.text("From"))
-    if program or _signs(header, DAEMON_NAMES + SYSTEM_NAMES) or not header.has("From"):
-        return True
-    null = any(path.strip() == "<>" for path in header.raw("Return-Path"))
-    return null and "auto-replied" not in header.text("Auto-Submitted").casefold()
-
-
-def _signs(header: Header, names: tuple[str, ...]) -> bool:
-    return says(_DOMAIN.sub("", header.text("From").casefold()), names)
-
-
 def _says_so(looks: Looks, prose: str, header: Header, below: str) -> bool:
     """A customer whose parcel 'could not be delivered' writes the same words: who is no mail system must return a mail
     with its trace, which no mail program quotes, or one that was written by whom the report is for; and answer none."""
@@ -128,7 +117,7 @@ def _says_so(looks: Looks, prose: str, header: Header, below: str) -> bool:
 def _returns(header: Header, addresses: list[str], below: str) -> bool:
     """Without a word of it being understood: a mail daemon names whom the mail below was for, and who had written it
     is told."""
-    if not _signs(header, (*DAEMON_NAMES, "postmaster")) or not returned.has_trace(below):
+    if not is_server(header) or not returned.has_trace(below):
         return False
     readers, authors = _in_fields(_TO, below), _in_fields(_FROM, below)
     told = {address.casefold() for field in header.raw("To") for address in addresses_in(field[:LONGEST_LINE])}
@@ -137,7 +126,7 @@ def _returns(header: Header, addresses: list[str], below: str) -> bool:
 
 def _answers(header: Header, above: list[str]) -> bool:
     """A mail daemon in a language nobody here knows, in the form of qmail and Postfix: `<anna@firma.example>: …`."""
-    return _signs(header, DAEMON_NAMES) and any(_RECIPIENT_LINE.match(line) for line in above)
+    return is_daemon(header) and any(_RECIPIENT_LINE.match(line) for line in above)
 
 
 def _in_fields(fields: re.Pattern[str], block: str) -> set[str]:
@@ -160,17 +149,22 @@ def _single_to(block: str) -> list[str]:
     return addresses if len(addresses) == 1 else []
 
 
-def _recipients(addresses: list[str], above: list[str], prose: str, subject: str) -> list[ReportRecipient]:
-    action = _action(subject, prose)
+def _about(addresses: list[str], above: list[str]) -> dict[str, str]:
+    """What is said about each address, and the same about the alias that it was reached by."""
     about = said_about(addresses, above)
+    return about | {alias: about.get(address, "") for alias, address in aliases_in(above, addresses).items()}
+
+
+def _recipients(about: dict[str, str], prose: str, subject: str) -> list[ReportRecipient]:
+    action = _action(subject, prose)
     return [
         ReportRecipient(
             address=address,
             action=action,
-            status="" if action == "delivered" else status_of(about[address], prose, late=action == "delayed"),
-            diagnostic=about[address][:LONGEST_LINE],
+            status="" if action == "delivered" else status_of(said, prose, late=action == "delayed"),
+            diagnostic=said[:LONGEST_LINE],
         )
-        for address in addresses
+        for address, said in about.items()
     ]
 
 

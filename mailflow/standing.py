@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from mailflow import keyfile
 from mailflow.config import Config, Imap, Limits
-from mailflow.desk.blocked import BlockedDomains
+from mailflow.desk.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.edge.parser_child import Allowance
 from mailflow.errors import ConfigurationError, Problem, Trouble
@@ -41,7 +41,7 @@ def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False
     unless `make_key`: for whoever only looks may be another user than the one that must be able to read it. Where there
     are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell."""
     problems: list[Problem] = []
-    blocked = or_else(BlockedDomains(), problems, lambda: _blocked(folder / config.filters))
+    blocked = or_else(EntryList(), problems, lambda: _blocked(folder / config.filters))
     templates = or_else(Templates(), problems, lambda: _templates(folder / config.templates))
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     if problems:
@@ -134,11 +134,11 @@ def or_else(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
         return nothing
 
 
-def _blocked(folder: Path) -> BlockedDomains:
+def _blocked(folder: Path) -> EntryList:
     file = folder / BLOCKED
     if not file.exists():
-        return BlockedDomains()
-    return BlockedDomains.of(_text(file), str(file))
+        return EntryList()
+    return EntryList.of(_text(file), str(file))
 
 
 def _templates(folder: Path) -> Templates:

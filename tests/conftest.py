@@ -141,7 +141,7 @@ def database(database_url: str) -> "Iterator[Database]":
 def policy() -> "Policy":
     """A small support organisation with the shipped templates."""
     from mailflow.config import Config
-    from mailflow.desk.blocked import BlockedDomains
+    from mailflow.desk.entrylist import EntryList
     from mailflow.desk.policy import Policy
     from mailflow.mail.template import Templates
     from mailflow.mail.token import Key, Keyring
@@ -151,7 +151,7 @@ def policy() -> "Policy":
     config = Config.model_validate(ORGANISATION)
     return Policy(
         config=config,
-        blocked=BlockedDomains.of("qq.com\n", "blocked-domains.txt"),
+        blocked=EntryList.of("qq.com\n", "blocked-domains.txt"),
         templates=Templates.of(files),
         keyring=Keyring((Key(1, b"a secret of sixteen octets or more"),)),
     )

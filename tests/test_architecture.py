@@ -29,6 +29,7 @@ FLOORS = {
     "edge": 3,
     "flow": 4,
     "keyfile": 5,
+    "listfile": 5,
     "standing": 5,
     "daemon": 5,
     "cli": 5,

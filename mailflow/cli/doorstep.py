@@ -3,6 +3,8 @@
 Asks the same reception as the session does; only whoever takes the mail in is missing.
 """
 
+from datetime import datetime
+
 from mailflow.desk.policy import Policy
 from mailflow.edge import replies
 from mailflow.edge.lines import mended_size
@@ -19,12 +21,12 @@ class Doorstep(Questions):
         raise Refused("nothing is taken in here")
 
 
-def refusal(octets: bytes, envelope: Envelope, policy: Policy) -> str | None:
+def refusal(octets: bytes, envelope: Envelope, policy: Policy, now: datetime) -> str | None:
     """The reply that would have ended it; None: it would have come in."""
     limits = policy.config.limits
     if mended_size(octets) > limits.message_size:
         return replies.TOO_LARGE
-    reception = Reception(Doorstep(lambda: policy), limits)
+    reception = Reception(Doorstep(lambda: policy, lambda: now), limits)
     caller = Caller("smtp", envelope.peer, "", trusted=envelope.trusted, relayed=envelope.relayed)
     mail = Transaction(caller, envelope.mail_from)
     for address in envelope.rcpt_tos:

@@ -77,7 +77,7 @@ def explain(
                 told_of = in_words(entry.evidence) if entry.evidence else ["not checked: SPF, DKIM, DMARC (--dns asks)"]
                 typer.echo("\n".join(map(escape, told_of)), err=True)
             decision, letters = _judged(message, entry, policy, at, here)
-            reply = refusal(mail.octets, envelope, policy)
+            reply = refusal(mail.octets, envelope, policy, at)
             if as_json:
                 shown = explanation.as_json(message, entry, decision, letters)
                 print_json({"file": str(mail.path), "smtp": reply, **shown})

@@ -104,8 +104,8 @@ def our_own(case: Case) -> Decision | None:
 
 def from_a_blocked_domain(case: Case) -> Decision | None:
     shown = case.message.from_.address if case.message.from_ else None
-    entry = blocked_by(case.entry.envelope.mail_from, case.message.author or shown, case.policy)
-    return _dropped("blocked-domain", f"{entry} is blocked") if entry else None
+    entry = blocked_by(case.entry.envelope.mail_from, case.message.author or shown, case.policy, case.now)
+    return _dropped("blocked-domain", f"{entry.value} is blocked") if entry else None
 
 
 def for_nobody_here(case: Case) -> Decision | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mailflow.config import Config, Department, Mailbox
-from mailflow.desk.blocked import BlockedDomains
+from mailflow.desk.entrylist import EntryList
 from mailflow.mail.address import canonical
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Keyring
@@ -17,7 +17,7 @@ from mailflow.mail.token import Keyring
 @dataclass(frozen=True)
 class Policy:
     config: Config
-    blocked: BlockedDomains
+    blocked: EntryList
     templates: Templates
     keyring: Keyring
 

@@ -19,8 +19,9 @@ from mailflow.store.writer import Writer
 class Questions:
     """What can be answered without taking anything in."""
 
-    def __init__(self, policy: Callable[[], Policy]) -> None:
+    def __init__(self, policy: Callable[[], Policy], now: Callable[[], datetime]) -> None:
         self._policy = policy
+        self._now = now
 
     def accepts(self, address: str) -> Recipient:
         policy = self._policy()
@@ -30,7 +31,8 @@ class Questions:
         return Recipient.UNKNOWN if domain_of(canonical(address)) in ours else Recipient.FOREIGN
 
     def blocked_by(self, mail_from: str, header_from: str | None) -> str | None:
-        return blocked_by(mail_from, header_from, self._policy())
+        entry = blocked_by(mail_from, header_from, self._policy(), self._now())
+        return entry.value if entry else None
 
     def trusts(self, peer: str) -> bool:
         return self._policy().config.trust.trusts(peer)
@@ -54,10 +56,9 @@ class Door(Questions):
         received: Callable[[], None],
         free_space: Callable[[], float] = lambda: inf,
     ) -> None:
-        super().__init__(policy)
+        super().__init__(policy, now)
         self._writer = writer
         self._free_space = free_space
-        self._now = now
         self._received = received
 
     def free_space(self) -> float:

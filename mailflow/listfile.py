@@ -1,0 +1,156 @@
+"""A list of filters/ changed by a command: one line more, another or fewer; comments and order stay as they are.
+
+The file is whole at every moment: written beside it, on the disk, then renamed, with the mode and the owner of before.
+Who else changes it waits for the lock on its folder. A file with mistakes in it is not touched.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import mkstemp
+
+from mailflow.desk.entrylist import EntryList
+from mailflow.desk.listed import MARK, Entry, Wrong, comment_of, key_of, read
+from mailflow.errors import ConfigurationError, Problem, Refused
+from mailflow.ownership import no_access
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What stands in the file, and what stood there instead: an entry that had expired, or ended earlier."""
+
+    entry: Entry
+    instead_of: Entry | None = None
+
+
+def add(file: Path, value: str, now: datetime, *, expires: date | None = None, why: str = "", note: str = "") -> Added:
+    """List `value` through the day `expires`; `note` becomes a comment behind it. Refused when it is none of domain,
+    address and network, and when it is listed as long already. ConfigurationError when the file has mistakes."""
+    key, wrong = key_of(value)
+    if wrong:
+        raise Refused(f"{value!r} {wrong}")
+    with _locked(file) as there:
+        text = _text(there)
+        listed = EntryList.of(text, str(file))
+        if (covering := listed.find(key, now)) and _lasts(covering, expires):
+            raise Refused(f"{value} is listed already, nothing is changed: {covering.place}: {covering.written}")
+        lines, before = text.split("\n"), listed.at(key)
+        if before is None and lines[-1]:
+            lines.append("")  # the last line had no end
+        number = before.line if before else len(lines)
+        entry = Entry(value, str(file), number, expires, why)
+        line = _written(entry, note, comment_of(lines[number - 1])) + ("\r" if "\r\n" in text else "")
+        lines[number - 1 : number] = [line] if before else [line, ""]
+        _write(there, "\n".join(lines))
+    return Added(entry, before)
+
+
+def remove(file: Path, value: str) -> tuple[Entry, ...]:
+    """Take every line about just this away, and say what they said; none when there was none."""
+    key, wrong = key_of(value)
+    if wrong:
+        raise Refused(f"{value!r} {wrong}")
+    with _locked(file) as there:
+        text = _text(there)
+        EntryList.of(text, str(file))
+        lines = text.split("\n")
+        gone = dict(_about(key, lines, str(file)))
+        if gone:
+            _write(there, "\n".join(line for number, line in enumerate(lines, 1) if number not in gone))
+    return tuple(gone.values())
+
+
+def _lasts(entry: Entry, expires: date | None) -> bool:
+    return entry.expires is None or (expires is not None and expires <= entry.expires)
+
+
+def _written(entry: Entry, note: str, said: str) -> str:
+    """The line of `entry`; behind it what was said there, and what is noted."""
+    comment = "; ".join(filter(None, (said, " ".join(note.split()))))
+    line = entry.written + (f"  # {comment}" if comment else "")
+    understood = read(line, entry.file, entry.line)
+    if not line.isprintable() or understood is None or isinstance(understood, Wrong):
+        raise Refused(f"{entry.value!r} cannot be written as a line of {entry.file}")
+    return line
+
+
+def _about(key: str, lines: Sequence[str], file: str) -> Iterator[tuple[int, Entry]]:
+    """The lines whose entry has this key, by number."""
+    one_form = not (":" in key or "/" in key)  # networks may be written in other ways than theirs
+    for number, line in enumerate(lines, 1):
+        if one_form and line.isascii() and key not in line.lower():
+            continue
+        match read(line.removeprefix(MARK), file, number):
+            case (found, entry) if found == key:
+                yield number, entry
+
+
+# The file
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[Path]:
+    """The file itself, where `file` is a link to it, while nobody else changes lists of its folder."""
+    there = file.resolve()
+    try:
+        folder = os.open(there.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise Refused(f"{there.parent}: {error.strerror}") from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # of the folder: the file is another one after each change
+        yield there
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _text(file: Path) -> str:
+    """With its line ends; '' when there is no file yet."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError([Problem(str(file), line, "file", "is not UTF-8 here")]) from None
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all."""
+    try:
+        descriptor, name = mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    except OSError as error:
+        raise Refused(no_access(file, error)) from None
+    temporary = Path(name)
+    try:
+        with open(descriptor, "wb") as written:
+            written.write(text.encode())
+            written.flush()
+            _as_before(file, temporary)
+            os.fsync(descriptor)
+        temporary.replace(file)
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror}; it is as it was") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _as_before(file: Path, written: Path) -> None:
+    """The mode, the owner and the attributes of the file that it replaces; a new one is as open as its folder."""
+    if file.exists():
+        like = file.stat()
+        shutil.copystat(file, written)
+        os.utime(written)
+    else:
+        like = file.parent.stat()
+        written.chmod(like.st_mode & 0o666)
+    now = written.stat()
+    if (like.st_uid, like.st_gid) != (now.st_uid, now.st_gid) and (file.exists() or os.geteuid() == 0):
+        os.chown(written, like.st_uid, like.st_gid)

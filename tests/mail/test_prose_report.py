@@ -227,6 +227,41 @@ def test_a_server_may_name_another_address_than_the_sentence_above_it() -> None:
     assert found(text) == [("info@weg.example", "failed", "5.2.2"), ("jan@weg.example", "failed", "5.2.2")]
 
 
+USERS = {
+    "a list": "The recipients below could not be delivered: they accept no mail\nfrom robot@shop.example:\n\tjan\n",
+    "reasons": "  ----- The following addresses had permanent fatal errors -----\n<jan>\n    (reason: unknown)\n",
+    "one line": "--- Message not delivered to the following:\n\n jan    No such user\n\n"
+    "If ewa.kot@mx.example fails, write e.kot@mx.example.\n",
+    "Polish": "Wiadomości nie dostarczono do następujących odbiorców:\n\n  jan\n",
+}
+
+
+@pytest.mark.parametrize("text", USERS.values(), ids=USERS)
+def test_a_mail_system_names_its_own_users_without_their_domain(text: str) -> None:
+    said = found(text)
+
+    assert said is not None
+    assert [address for address, _, _ in said] == ["jan@mx.example"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your mail was not delivered:\n\nsorry\n",
+        "These recipients could not be delivered: all\n\nSincerely\n",
+        "These recipients could not be delivered:\n\nnobody is here\n\nSincerely\n",
+    ],
+)
+def test_a_word_alone_is_no_user(text: str) -> None:
+    assert found(text) == []
+
+
+def test_users_are_those_of_a_mail_system() -> None:
+    gateway = "From: System Administrator <it@mx.example>\nTo: help@firma.example\n"
+
+    assert found(USERS["a list"].replace("from robot@shop.example", "now"), sender=gateway) == []
+
+
 OTHERS = [
     "The address to which it was addressed, jan@weg.example, is not ours; firstname@weg.example is the usual form.\n"
     "This may help in contacting him:\n\n  Jan Nowak   +48 12 345 67 89   j.nowak@weg.example\n",
@@ -349,6 +384,7 @@ def test_the_id_of_what_came_back_or_of_what_it_answers() -> None:
         "-" * 99,
         "aa=",
         "<b@c.example>:\n",
+        "these recipients could not be delivered:\n",
         "to: x@",
         "<a.a.a.a@",
     ],

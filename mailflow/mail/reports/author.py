@@ -4,6 +4,7 @@ import re
 
 from mailflow.mail.languages.wording import says
 from mailflow.mail.mime.header import Header
+from mailflow.mail.reports.named import addresses_in
 
 DAEMON_NAMES = (
     "mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon", "mail delivery", "mail system", "microsoftexchange",
@@ -38,6 +39,12 @@ def is_system(header: Header) -> bool:
         return True
     null = any(path.strip() == "<>" for path in header.raw("Return-Path"))
     return null and "auto-replied" not in header.text("Auto-Submitted").casefold()
+
+
+def domain_of(header: Header) -> str:
+    """The domain of From, for which a server answers; '' without one."""
+    addresses = addresses_in(header.text("From")[:1_000])
+    return addresses[0].partition("@")[2] if addresses else ""
 
 
 def _signs(header: Header, names: tuple[str, ...]) -> bool:

@@ -90,7 +90,7 @@ def _anywhere(_: _Place) -> bool:
 
 RANKS = (_alone, _person, _from_a_gateway, _labelled, _sent_to, _after_a_reply, _anywhere)
 """The strongest first."""
-STRONG_RANKS = RANKS[:-1]
+STRONG_RANKS, WEAK_RANKS = RANKS[:-1], RANKS[-1:]
 
 
 def named_in(lines: Iterable[str], outsiders: set[str], ranks: Sequence[Callable[[_Place], bool]] = RANKS) -> list[str]:

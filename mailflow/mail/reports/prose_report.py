@@ -13,12 +13,13 @@ from mailflow.mail.languages.wording import Wordings, plain
 from mailflow.mail.message import ReportRecipient
 from mailflow.mail.mime.header import Header
 from mailflow.mail.reports import returned
-from mailflow.mail.reports.author import is_daemon, is_named_system, is_server, is_system
+from mailflow.mail.reports.author import domain_of, is_daemon, is_named_system, is_server, is_system
 from mailflow.mail.reports.failure import status_of
+from mailflow.mail.reports.local_part import listed_in
 from mailflow.mail.reports.named import (
     ADDRESS,
-    RANKS,
     STRONG_RANKS,
+    WEAK_RANKS,
     addresses_in,
     aliases_in,
     named_in,
@@ -64,7 +65,7 @@ def read(header: Header, looks: Looks, text: str, came_back: str) -> list[Report
     above, below = _cut(text)
     prose = plain(" ".join(above))
     anonymous = looks is Looks.SYSTEM and not is_named_system(header)
-    addresses = named_in(above, _outsiders(header), STRONG_RANKS if anonymous else RANKS)
+    addresses = _named(header, above, anonymous=anonymous)
     below = came_back or below
     if anonymous and not (addresses or below):
         return None  # the null address alone: a shop's notice that a payment was rejected
@@ -131,6 +132,15 @@ def _answers(header: Header, above: list[str]) -> bool:
 
 def _in_fields(fields: re.Pattern[str], block: str) -> set[str]:
     return {address.casefold() for field in fields.findall(block) for address in addresses_in(field)}
+
+
+def _named(header: Header, above: list[str], *, anonymous: bool) -> list[str]:
+    outsiders = _outsiders(header)
+    strong = named_in(above, outsiders, STRONG_RANKS)
+    if strong or anonymous:
+        return strong
+    users = listed_in(above, domain_of(header)) if is_server(header) else []
+    return users or named_in(above, outsiders, WEAK_RANKS)
 
 
 def _failed_field(header: Header) -> list[str]:

@@ -11,7 +11,7 @@ import trustme
 
 from tests.interop.servers import Dovecot, program
 
-PACKAGES = {"dovecot": "dovecot-imapd and dovecot-lmtpd", "postfix": "postfix"}
+PACKAGES = {"dovecot": "dovecot-imapd and dovecot-lmtpd", "postfix": "postfix", "swaks": "swaks"}
 
 
 def needed(name: str) -> None:

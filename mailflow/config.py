@@ -388,6 +388,9 @@ class Limits(Section):
     undeliverable_for: Duration = timedelta(days=30)
     """How long machines write nothing to an address that a final delivery report of our mail named; its owner's next
     mail ends it at once. `"0s"`: never."""
+    token_lifetime: Duration = timedelta(days=365)
+    """How long the token in a mail of ours proves that an answer belongs to its ticket; up to four weeks more. Then it
+    is found by reference or subject, from who takes part and is believed."""
     parse_cpu: Duration = timedelta(seconds=2)
     """Processor time to read one message in the parsing child. What takes more is read again with less effort."""
     parse_seconds: Duration = timedelta(seconds=10)

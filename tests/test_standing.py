@@ -20,6 +20,9 @@ SHIPPED = Path(__file__).parent.parent
 KEY = "1 " + "ab" * 32 + "\n"
 
 
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     return Config.model_validate(
@@ -53,8 +56,8 @@ def test_the_first_start_makes_a_key_for_our_eyes_only_and_the_next_ones_read_it
 def test_who_only_looks_makes_no_key_and_signs_with_one_that_nobody_knows(config: Config) -> None:  # DESIGN 5
     once, again = read_policy(config).keyring, read_policy(config).keyring
     assert not config.state.exists()
-    assert once.verify(once.sign(7, "anna@kunde.example"))
-    assert not again.verify(once.sign(7, "anna@kunde.example"))
+    assert once.verify(once.sign(7, "anna@kunde.example", NOW))
+    assert not again.verify(once.sign(7, "anna@kunde.example", NOW))
 
 
 def test_two_who_start_at_once_have_the_same_key(config: Config) -> None:
@@ -66,11 +69,11 @@ def test_two_who_start_at_once_have_the_same_key(config: Config) -> None:
 def test_the_first_key_signs_and_all_verify(config: Config) -> None:
     config.state.mkdir()
     key_file(config).write_text(KEY)
-    token = read_policy(config).keyring.sign(7, "anna@kunde.example")
+    token = read_policy(config).keyring.sign(7, "anna@kunde.example", NOW)
     key_file(config).write_text("# rotated\n2 " + "cd" * 32 + "\n" + KEY)
     keyring = read_policy(config).keyring
     assert keyring.verify(token)
-    assert keyring.sign(7, "anna@kunde.example") != token
+    assert keyring.sign(7, "anna@kunde.example", NOW) != token
 
 
 @pytest.mark.parametrize("text", ["", "1 abc\n", "1 abcd\n", "256 " + "ab" * 32, "one " + "ab" * 32, "ab" * 32])

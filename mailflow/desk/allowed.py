@@ -86,7 +86,7 @@ def reason(case: Case) -> Reason:
     """The line of the explanation."""
     found = [allowed(case, mailbox) for mailbox in case.mailboxes or case.policy.config.mailbox[:1]]
     best = max(found, key=lambda each: each.most)
-    tokens = [token for token in case.clues.tokens if token.for_author and token.ticket in case.context.tickets]
+    tokens = [token for token in case.tokens if token.for_author]
     if tokens and best.most < Act.APPEND and ALLOWED[case.identity.verdict] is None:
         return Reason("allowed", f"append to #{tokens[0].ticket}", "the token was issued to its author")
     return Reason("allowed", _IN_WORDS[best.most], best.why)

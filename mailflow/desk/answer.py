@@ -47,7 +47,7 @@ def reply(
         text=text,
         author=agent,
         internal=False,
-        message_id=message_id_of(letters[0], ticket.number, policy),
+        message_id=message_id_of(letters[0], ticket.number, policy, now),
     )
     return (said, *letters, *_status(ticket, then, f"{agent} answered"), *_timers(ticket, then, policy, now))
 

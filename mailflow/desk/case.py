@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Reason
-from mailflow.desk.clues import Clues, Context, Entry
+from mailflow.desk.clues import Clues, Context, Entry, TokenSeen
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailboxes_of
 from mailflow.desk.thread import clues_of
@@ -13,6 +13,7 @@ from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.authentication import Identity, Pin, Verdict, identity_of
 from mailflow.mail.message import AutomaticKind, Message
+from mailflow.mail.token import is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,16 @@ class Case:
             clues=clues,
             identity=identity_in(message, entry, context.pin),
             mailboxes=mailboxes_of(entry.envelope.rcpt_tos, policy),
+        )
+
+    @property
+    def tokens(self) -> tuple[TokenSeen, ...]:
+        """Of a ticket that there is, and not too old to count."""
+        lifetime = self.policy.config.limits.token_lifetime
+        return tuple(
+            token
+            for token in self.clues.tokens
+            if token.ticket in self.context.tickets and not is_over(token.weeks, lifetime, self.now)
         )
 
     @property

@@ -38,6 +38,7 @@ class TokenSeen:
     ticket: int
     for_author: bool  # it was issued to the author of this message
     where: str  # in words: 'recipient address', 'In-Reply-To'
+    weeks: int | None = None  # in which it was issued, for mail.token.is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     language = spoken(send.kind, send.language, mailbox, policy)
     rendered = policy.templates.render(send.kind, language, _values(send, ticket, mailbox, policy))
     subject = tagged(rendered.subject, number) if number else rendered.subject
-    token = _token(send, number, policy)
+    token = _token(send, number, policy, now)
     answering = _return_address(mailbox, token if number or _is_answered(send) else "")
     message_id = _message_id(send, token, policy)
     mail_from = NULL_SENDER if AUTO_SUBMITTED[send.kind] == "auto-replied" else answering
@@ -89,21 +89,21 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     )
 
 
-def message_id_of(send: Send, number: int, policy: Policy) -> str:
+def message_id_of(send: Send, number: int, policy: Policy, now: datetime) -> str:
     """`token.unique@hostname`: an answer that names it belongs to the ticket, and the same cause has the same id."""
-    return _message_id(send, _token(send, number, policy), policy)
+    return _message_id(send, _token(send, number, policy, now), policy)
 
 
 def _message_id(send: Send, token: str, policy: Policy) -> str:
     return f"{token}.{policy.keyring.unique(send.key)}@{policy.config.hostname}"
 
 
-def _token(send: Send, number: int, policy: Policy) -> str:
+def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
     if send.challenges is not None:
         return policy.keyring.challenge(send.challenges, canonical(send.to))
     if send.digest is not None:
         return policy.keyring.digest(send.digest, canonical(send.to))
-    return policy.keyring.sign(number, canonical(send.to))
+    return policy.keyring.sign(number, canonical(send.to), now)
 
 
 def _is_answered(send: Send) -> bool:

@@ -63,11 +63,10 @@ def _is_read(case: Case, joins: Joins) -> bool:
     return status not in OVER
 
 
-def _by_token(case: Case) -> Joins | None:
-    seen = [token for token in case.clues.tokens if token.ticket in case.context.tickets]
-    if not seen:
-        return None
-    token = next((token for token in seen if token.for_author), seen[0])
+def _by_token(case: Case) -> Joins | StandsAlone | None:
+    if not case.tokens:
+        return _by_old_token(case)
+    token = next((token for token in case.tokens if token.for_author), case.tokens[0])
     ticket = case.context.read_in(token.ticket)
     author, where = case.shown_author, f"signed token in {token.where}{by_way_of(token.ticket, ticket)}"
     if case.identity.acts and case.takes_part(ticket):
@@ -80,6 +79,17 @@ def _by_token(case: Case) -> Joins | None:
         warning = f"it came with the token issued to {author}, but nothing else proves that {author} wrote it"
         return Joins(ticket, why, Part.CLAIMANT, warning)
     return Joins(ticket, why, Part.BYSTANDER, f"{author} takes no part in this ticket")
+
+
+def _by_old_token(case: Case) -> StandsAlone | None:
+    """It proves nothing any more: what else the message names may still count."""
+    old = next((token for token in case.clues.tokens if token.ticket in case.context.tickets), None)
+    if old is None:
+        return None
+    days = case.policy.config.limits.token_lifetime.days
+    return StandsAlone(
+        case.context.read_in(old.ticket), f"signed token in {old.where}, issued more than {days} days ago"
+    )
 
 
 def _by_reference(case: Case) -> Joins | StandsAlone | None:

@@ -55,7 +55,7 @@ def report(case: Case) -> Decision | None:
 
 def _reported(case: Case) -> tuple[Ticket | None, str]:
     context = case.context
-    token = next((token for token in case.clues.tokens if token.ticket in context.tickets), None)
+    token = next(iter(case.tokens), None)
     named = token.ticket if token else context.reported
     if named is None or named not in context.tickets:
         return None, ""

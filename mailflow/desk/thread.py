@@ -23,10 +23,11 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
     reported = message.report.original_message_id if message.report else ""
     places = list(_places(message, entry, reported))
     seen = {
-        (token.ticket, where): TokenSeen(
+        (token.ticket, where, token.weeks): TokenSeen(
             ticket=token.ticket,
             for_author=author is not None and policy.keyring.issued_to(token, author),
             where=where,
+            weeks=token.weeks,
         )
         for where, written in places
         if (token := policy.keyring.verify(written)) and token.ticket  # 0: a mail of ours that belongs to no ticket

@@ -2,21 +2,28 @@
 Message-ID. One place makes it, one place checks it, in constant time.
 
 A token is bound to what it is for, to the ticket, entry or minute it names and to the addressee it was issued to, and
-names the key that made it, so that keys can be rotated: the first key signs, all of them verify. Layout, 25 octets, 40
-letters of base32 in lower case (addresses lose their case on the way):
+names the key that made it, so that keys can be rotated: the first key signs, all of them verify. That of a ticket names
+the four weeks in which it was issued besides. Layout, 25 octets, 40 letters of base32 in lower case (addresses lose
+their case on the way):
 
-    key id 1 | ticket, entry or minute 4 | addressee 4 | MAC 16
+    key id 1 | ticket 4 | weeks 1 | addressee 3 | MAC 16
+    key id 1 | entry or minute 4 | addressee 4 | MAC 16   also of a ticket, as it was without a date
 """
 
 import hmac
 import re
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 LENGTH = 40
-_OF_A_TICKET, _OF_A_CHALLENGE, _OF_A_DIGEST = b"token:", b"challenge:", b"digest:"
+WEEKS = timedelta(weeks=4)
+"""How exactly a token of a ticket knows when it was issued."""
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_ROUND = 256
+"""Of WEEKS, after which their numbers begin again: 19 years."""
+_OF_A_TICKET, _WITHOUT_DATE, _OF_A_CHALLENGE, _OF_A_DIGEST = b"ticket:", b"token:", b"challenge:", b"digest:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -32,6 +39,7 @@ class Token:
 
     ticket: int
     addressee: bytes  # keyed digest of the address it was issued to
+    weeks: int | None = None  # number of those in which it was issued; None: it does not say
 
     def __bool__(self) -> bool:
         return True
@@ -57,17 +65,20 @@ class Digest:
 class Keyring:
     keys: tuple[Key, ...]  # the first signs
 
-    def sign(self, ticket: int, addressee: str) -> str:
+    def sign(self, ticket: int, addressee: str, now: datetime) -> str:
         """The token for `addressee` (canonical address) on `ticket`."""
-        return self._make(_OF_A_TICKET, ticket, addressee)
+        digest = _digest(self.keys[0], addressee)[:3]
+        return self._make(_OF_A_TICKET, ticket, bytes([_weeks(now)]) + digest)
 
     def challenge(self, entry: int, addressee: str) -> str:
         """The token that comes back if `addressee` (canonical address) wrote `entry`."""
-        return self._make(_OF_A_CHALLENGE, entry, addressee)
+        return self._make(_OF_A_CHALLENGE, entry, _digest(self.keys[0], addressee))
 
     def verify(self, token: str) -> Token | None:
         """The token of a ticket, if one of our keys made it."""
-        found = self._check(_OF_A_TICKET, token)
+        if found := self._check(_OF_A_TICKET, token):
+            return Token(found[0], found[1][1:], found[1][0])
+        found = self._check(_WITHOUT_DATE, token)
         return Token(*found) if found else None
 
     def verify_challenge(self, token: str) -> Challenge | None:
@@ -77,19 +88,19 @@ class Keyring:
 
     def digest(self, moment: datetime, addressee: str) -> str:
         """The token by which `addressee` (canonical address) decides about what was held by `moment`."""
-        return self._make(_OF_A_DIGEST, int(moment.timestamp()) // 60, addressee)
+        return self._make(_OF_A_DIGEST, int(moment.timestamp()) // 60, _digest(self.keys[0], addressee))
 
     def verify_digest(self, token: str) -> Digest | None:
         found = self._check(_OF_A_DIGEST, token)
         return Digest(datetime.fromtimestamp(found[0] * 60, UTC), found[1]) if found else None
 
-    def _make(self, purpose: bytes, number: int, addressee: str) -> str:
+    def _make(self, purpose: bytes, number: int, issued: bytes) -> str:
         key = self.keys[0]
-        head = bytes([key.number]) + number.to_bytes(4) + _digest(key, addressee)
+        head = bytes([key.number]) + number.to_bytes(4) + issued
         return b32encode(head + _mac(key, purpose, head)).decode().lower()
 
     def _check(self, purpose: bytes, token: str) -> tuple[int, bytes] | None:
-        """Number and addressee."""
+        """Number, and what it says of its issue."""
         if not _TOKEN.fullmatch(token):
             return None
         octets = b32decode(token.upper())
@@ -100,11 +111,25 @@ class Keyring:
         return None
 
     def issued_to(self, token: Token | Challenge | Digest, address: str) -> bool:
-        return any(hmac.compare_digest(token.addressee, _digest(key, address)) for key in self.keys)
+        size = len(token.addressee)
+        return any(hmac.compare_digest(token.addressee, _digest(key, address)[:size]) for key in self.keys)
 
     def unique(self, cause: str) -> str:
         """A short name for what `cause` brought about: the same each time, and nobody else can guess it."""
         return b32encode(hmac.digest(self.keys[0].secret, b"unique:" + cause.encode(), sha256)[:10]).decode().lower()
+
+
+def is_over(weeks: int | None, lifetime: timedelta, now: datetime) -> bool:
+    """Have those in which a token was issued ended longer than `lifetime` ago? Not those to come, of a clock that runs
+    ahead of ours, and not when it does not say."""
+    if weeks is None:
+        return False
+    since = (now - _EPOCH - (weeks + 1) * WEEKS) % (_ROUND * WEEKS)
+    return lifetime < since < (_ROUND - 2) * WEEKS
+
+
+def _weeks(now: datetime) -> int:
+    return (now - _EPOCH) // WEEKS % _ROUND
 
 
 def _mac(key: Key, purpose: bytes, head: bytes) -> bytes:

@@ -103,8 +103,8 @@ class Desk:
         }
         return Ticket(**{**ordinary, **said})
 
-    def token(self, number: int = 42, addressee: str = ANNA) -> str:
-        return self.policy.keyring.sign(number, addressee)
+    def token(self, number: int = 42, addressee: str = ANNA, issued: datetime = NOW) -> str:
+        return self.policy.keyring.sign(number, addressee, issued)
 
     def decide(
         self, message: Message | None = None, entry: Entry | None = None, context: Context | None = None, **known: Any

@@ -1,6 +1,6 @@
 """What becomes of a message: the questions in order, and what they bring."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -151,6 +151,37 @@ def test_a_report_about_the_customers_own_mail_is_about_no_mail_of_ours(desk: An
 def test_a_bounce_of_nothing_we_know_is_dropped(desk: Any, stranger: Context) -> None:
     decision = desk.decide(bounce(desk, about="guessed@x"), desk.entry(mail_from=""), stranger)
     assert (decision.disposition, decision.rule) == (Disposition.DROPPED, "report-unknown")
+
+
+# An old token
+
+
+LONG_AGO = datetime(2025, 9, 1, tzinfo=UTC)
+WHY = "signed token in recipient address, issued more than 365 days ago"
+
+
+def test_a_token_that_is_too_old_proves_nothing_and_the_mail_is_a_ticket_that_names_it(desk: Any, only: Any) -> None:
+    entry = desk.entry(f"support+{desk.token(issued=LONG_AGO)}@firma.example")
+    decision = desk.decide(entry=entry, tickets={42: desk.ticket()})
+    (opened,) = only(decision.actions, OpenTicket)
+    assert opened.possible_parent == 42
+    assert any(WHY in str(reason) for reason in decision.reasons)
+
+
+def test_beside_a_token_that_is_too_old_another_clue_counts(desk: Any) -> None:
+    tokens = (desk.token(issued=LONG_AGO), desk.token(42))
+    message = desk.message(in_reply_to=(f"{tokens[1]}.u@mail.firma.example",))
+    decision = desk.decide(message, desk.entry(f"support+{tokens[0]}@firma.example"), tickets={42: desk.ticket()})
+    assert decision.ticket == 42
+    tagged = desk.message(subject="Re: [#42] Drukarka")
+    decision = desk.decide(tagged, desk.entry(f"support+{tokens[0]}@firma.example"), tickets={42: desk.ticket()})
+    assert decision.ticket == 42
+
+
+def test_whom_only_an_old_token_would_believe_is_held(desk: Any) -> None:
+    entry = desk.entry(f"support+{desk.token(issued=LONG_AGO)}@firma.example", trusted=False)
+    decision = desk.decide(entry=entry, tickets={42: desk.ticket()})
+    assert decision.disposition is Disposition.HELD
 
 
 # Robots

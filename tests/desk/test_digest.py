@@ -124,4 +124,4 @@ def test_its_token_says_who_may_answer_and_about_what(policy: Policy) -> None:
     assert not ring.issued_to(read, "eve@staff.example")
     assert ring.verify(token) is None
     assert ring.verify_challenge(token) is None
-    assert ring.verify_digest(ring.sign(1, EWA)) is None
+    assert ring.verify_digest(ring.sign(1, EWA, NINE)) is None

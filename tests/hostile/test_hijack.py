@@ -5,6 +5,7 @@ anything; nothing vanishes.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -65,6 +66,10 @@ def _old_token(world: World, who: str) -> tuple[bytes, str]:
     return mail(who, "Frage"), _plus(world.sign(1, old=True))
 
 
+def _token_of_long_ago(world: World, who: str) -> tuple[bytes, str]:
+    return mail(who, "Frage"), _plus(world.sign(1, ago=timedelta(days=400)))
+
+
 def _challenge_token(world: World, who: str) -> tuple[bytes, str]:
     return mail(who, "Frage"), _plus(world.policy.keyring.challenge(1, ANNA))
 
@@ -100,6 +105,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "wrong-token": _wrong_token,
     "token-of-another-number": _other_number,
     "old-token": _old_token,
+    "token-of-long-ago": _token_of_long_ago,
     "token-of-a-challenge": _challenge_token,
     "token-of-closed": _token_of_what_is_over,
     "token-where-none-counts": _token_elsewhere,
@@ -157,4 +163,4 @@ def test_t1_her_token_joins_with_a_warning_and_nothing_else(who: str, world: Wor
 
 
 def test_t1_counts() -> None:
-    assert (len(ATTEMPTS) + len(BY_TOKEN)) * len(WHO) == 120
+    assert (len(ATTEMPTS) + len(BY_TOKEN)) * len(WHO) == 126

@@ -71,9 +71,9 @@ class World:
     def rows(self, table: Any, **where: Any) -> list[Any]:
         return list(self.connection.execute(select(table).filter_by(**where).order_by(table.c.id)))
 
-    def sign(self, number: int, address: str = ANNA, *, old: bool = False) -> str:
+    def sign(self, number: int, address: str = ANNA, *, old: bool = False, ago: timedelta = timedelta(0)) -> str:
         ring = Keyring((OLD,)) if old else self.policy.keyring
-        return ring.sign(number, address)
+        return ring.sign(number, address, self.now - ago)
 
 
 def decision_of(filed: list[Filed]) -> Decision:

@@ -1,19 +1,22 @@
 """Tokens: bound to ticket and addressee, not to be guessed, good for as long as one of our keys made them."""
 
 import random
+from datetime import UTC, datetime, timedelta
 from string import ascii_lowercase
 
 import pytest
 
-from mailflow.mail.token import LENGTH, Key, Keyring, Token
+from mailflow.mail.token import LENGTH, WEEKS, Key, Keyring, Token, is_over
 
 OLD, NEW = Key(1, b"an old secret of enough octets"), Key(2, b"a new secret of enough octets!!")
 KEYRING = Keyring((OLD,))
 ANNA = "anna@kunde.example"
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+YEAR, DAY = timedelta(days=365), timedelta(days=1)
 
 
 def test_a_token_names_its_ticket_and_its_addressee() -> None:
-    token = KEYRING.verify(KEYRING.sign(42, ANNA))
+    token = KEYRING.verify(KEYRING.sign(42, ANNA, NOW))
     assert token is not None
     assert token.ticket == 42
     assert KEYRING.issued_to(token, ANNA)
@@ -21,7 +24,7 @@ def test_a_token_names_its_ticket_and_its_addressee() -> None:
 
 
 def test_a_token_fits_into_an_address_and_survives_its_case() -> None:
-    token = KEYRING.sign(1 << 31, ANNA)
+    token = KEYRING.sign(1 << 31, ANNA, NOW)
     assert len(token) == LENGTH
     assert token == token.lower()
     assert KEYRING.verify(token.upper()) == KEYRING.verify(token)
@@ -29,14 +32,14 @@ def test_a_token_fits_into_an_address_and_survives_its_case() -> None:
 
 def test_after_rotation_old_tokens_still_count_and_new_ones_are_signed_by_the_new_key() -> None:
     rotated = Keyring((NEW, OLD))
-    assert rotated.verify(KEYRING.sign(42, ANNA))
-    assert KEYRING.verify(rotated.sign(42, ANNA)) is None
-    assert Keyring((NEW,)).verify(KEYRING.sign(42, ANNA)) is None
+    assert rotated.verify(KEYRING.sign(42, ANNA, NOW))
+    assert KEYRING.verify(rotated.sign(42, ANNA, NOW)) is None
+    assert Keyring((NEW,)).verify(KEYRING.sign(42, ANNA, NOW)) is None
 
 
 @pytest.mark.parametrize("position", range(LENGTH))
 def test_a_token_with_one_letter_changed_is_none(position: int) -> None:
-    token = KEYRING.sign(42, ANNA)
+    token = KEYRING.sign(42, ANNA, NOW)
     changed = "a" if token[position] != "a" else "b"
     assert KEYRING.verify(token[:position] + changed + token[position + 1 :]) is None
 
@@ -55,11 +58,42 @@ def test_guessing_finds_nothing() -> None:  # T2, small
 
 
 def test_a_token_of_another_ticket_is_not_a_token_of_this_one() -> None:
-    tokens = {KEYRING.sign(number, ANNA) for number in range(100)}
+    tokens = {KEYRING.sign(number, ANNA, NOW) for number in range(100)}
     assert len(tokens) == 100
-    assert [KEYRING.verify(KEYRING.sign(n, ANNA)).ticket for n in range(5)] == [0, 1, 2, 3, 4]  # type: ignore[union-attr]  # it is one
+    assert [KEYRING.verify(KEYRING.sign(n, ANNA, NOW)).ticket for n in range(5)] == [0, 1, 2, 3, 4]  # type: ignore[union-attr]  # it is one
 
 
 def test_the_same_cause_has_the_same_name() -> None:
     assert KEYRING.unique("a") == KEYRING.unique("a") != KEYRING.unique("b")
     assert Token(1, b"") is not None
+
+
+@pytest.mark.parametrize(
+    ("ago", "over"),
+    [
+        (-WEEKS, False),  # another clock is ahead of ours
+        (timedelta(0), False),
+        (YEAR, False),
+        (YEAR + WEEKS, True),
+        (15 * YEAR, True),
+    ],
+)
+def test_a_token_is_over_a_year_and_at_most_four_weeks_after_it_was_issued(ago: timedelta, over: bool) -> None:
+    for days in range(WEEKS.days):  # wherever in its weeks it was made
+        issued = NOW + days * DAY
+        token = KEYRING.verify(KEYRING.sign(42, ANNA, issued))
+        assert token is not None
+        assert is_over(token.weeks, YEAR, issued + ago) == over
+
+
+def test_within_its_weeks_a_token_is_the_same() -> None:
+    assert KEYRING.sign(42, ANNA, NOW) == KEYRING.sign(42, ANNA, NOW + DAY) != KEYRING.sign(42, ANNA, NOW + WEEKS)
+
+
+def test_a_token_of_before_which_has_no_date_ends_with_its_key() -> None:
+    token = KEYRING.verify("aeaaaabk637rhirxdfu3alwxgjprxofangp2m2lk")
+    assert token is not None
+    assert (token.ticket, token.weeks) == (42, None)
+    assert KEYRING.issued_to(token, ANNA)
+    assert not KEYRING.issued_to(token, "bob@kunde.example")
+    assert not is_over(token.weeks, YEAR, NOW + 10 * YEAR)

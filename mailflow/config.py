@@ -298,6 +298,8 @@ class Held(Section):
     """When agents are sent what is held ([[department]] digest_to)."""
     time_zone: TimeZone = "UTC"
     """Of `digest_at`: "Europe/Warsaw"."""
+    keep: DurationOrNever = None
+    """What nobody decided about for so long is rejected; not set: never."""
 
 
 class Parser(Section):

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Connection, select, union_all, update
 
 from mailflow.config import UNITS
-from mailflow.desk import answer, sla
+from mailflow.desk import answer, digest, sla
 from mailflow.desk.actions import Action
 from mailflow.desk.case import Case
 from mailflow.desk.contact import Role
@@ -28,6 +28,7 @@ from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
+from mailflow.flow.held import write as write_digests
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
@@ -35,6 +36,7 @@ from mailflow.store import apply, journal, outbox, tickets, timers
 from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact, add
 from mailflow.store.database import Database
+from mailflow.store.held import held_by
 from mailflow.store.recall import recall
 from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TIMER
 
@@ -98,7 +100,7 @@ class Story:
             return self._deed(step)
         self.connection.execute(update(OUTBOX).where(OUTBOX.c.state == "waiting").values(state="sent"))
         self.now += timedelta(seconds=int(step["wait"][:-1]) * UNITS[step["wait"][-1]])
-        return self._ring()
+        return self._ring() + self._tell()
 
     def _file(self, step: dict[str, Any]) -> str:
         octets = self._filled((self.folder / step["mail"]).read_text("utf-8")).replace("\n", "\r\n").encode()
@@ -154,6 +156,19 @@ class Story:
             apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
             rung.append(f"{timer.kind} {timer.step} of #{timer.ticket}: {'done' if actions else 'no longer true'}\n")
         return "".join(rung) + "\n" if rung else ""
+
+    def _tell(self) -> str:
+        """As flow.held does it."""
+        moment = digest.last_moment(self.policy, self.now)
+        assert moment is not None
+        piles = digest.piles(held_by(self.connection, moment), self.policy)
+        sends = [
+            digest.digest(due, piles[due.department], self.now)
+            for due in digest.due(self.policy, moment)
+            if due.department in piles
+        ]
+        write_digests(self.connection, sends, self.policy, self.now)
+        return ""
 
     def _forgotten(self) -> Iterator[int]:
         """Tickets that wait for us, and nobody will be told."""

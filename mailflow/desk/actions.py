@@ -36,6 +36,7 @@ class Kind(StrEnum):
     MERGED = "merged"  # two tickets of the addressee are one
     ESCALATION = "escalation"
     DIGEST = "digest"  # what is held, to those who decide about it
+    HANDLED = "handled"  # what became of an agent's decisions
     REPLY = "reply"
 
 
@@ -143,6 +144,23 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """An agent lets a held entry through."""
+
+    entry: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """An agent drops a held entry for good."""
+
+    entry: int
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remember:
     """How mail of the address was proved: from now on, weaker mail of it is suspicious."""
 
@@ -217,6 +235,8 @@ Action = (
     | MarkUndeliverable
     | ClearUndeliverable
     | Confirm
+    | Release
+    | Reject
     | Remember
     | Assign
     | SetPriority

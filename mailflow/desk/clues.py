@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailflow.desk.commands import Orders
 from mailflow.desk.contact import Account, Contact
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.envelope import Envelope
@@ -50,6 +51,15 @@ class ChallengeSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestSeen:
+    """The same of a digest of held mail, and what is to be done with it."""
+
+    moment: datetime  # it listed what had been held by then
+    for_author: bool
+    orders: Orders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clues:
     """What to look up for one message."""
 
@@ -61,6 +71,7 @@ class Clues:
     reported: str = ""  # Message-ID that a delivery report is about
     own: bool = False  # our own signed Message-ID on inbound mail: one of ours came back
     challenge: ChallengeSeen | None = None
+    digest_answer: DigestSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,17 @@ class Challenged:
     held_since: datetime | None = None  # None: it is held no more
     ticket: int | None = None  # where it was filed
     confirmed_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An entry that an agent decides about, as it is."""
+
+    number: int
+    rcpt_tos: tuple[str, ...]
+    held_since: datetime | None  # None: it is held no more
+    header_only: bool = False  # there is nothing that could be filed
+    became: str = ""  # in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +127,7 @@ class Context:
     registration_at: datetime | None = None  # when the author was last told how to register
     challenge_at: datetime | None = None  # when the author was last asked whether it wrote to us
     challenged: Challenged | None = None  # of clues.challenge
+    named: Mapping[int, Named] = field(default_factory=dict)  # of clues.digest_answer
 
     def read_in(self, number: int) -> Ticket:
         """Where ticket `number`, one of `tickets`, is read: in itself, or in the one that it was merged into."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import allowed, challenge
+from mailflow.desk import allowed, challenge, digest_answer
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.case import Case
 from mailflow.desk.ceiling import enough_tickets
@@ -122,6 +122,10 @@ def not_to_be_believed(case: Case) -> Decision | None:
     return _held(f"{words}: {case.identity.evidence}", "such a mail is never answered")
 
 
+def an_answer_to_a_digest(case: Case) -> Decision | None:
+    return digest_answer.an_answer(case)
+
+
 def about_our_mail(case: Case) -> Decision | None:
     return report(case)
 
@@ -163,6 +167,7 @@ QUESTIONS: tuple[Callable[[Case], Decision | None], ...] = (
     from_a_blocked_domain,
     for_nobody_here,
     not_to_be_believed,
+    an_answer_to_a_digest,
     about_our_mail,
     an_answer_to_a_challenge,
     in_a_conversation,

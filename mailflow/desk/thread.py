@@ -6,7 +6,8 @@ the look-up and in the judgement, and the same both times.
 
 from collections.abc import Iterable, Iterator
 
-from mailflow.desk.clues import ChallengeSeen, Clues, Entry, TokenSeen
+from mailflow.desk.clues import ChallengeSeen, Clues, DigestSeen, Entry, TokenSeen
+from mailflow.desk.commands import orders_in
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, split_plus
 from mailflow.mail.digest import identity
@@ -41,6 +42,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         reported=reported,
         own=_is_signed(message.message_id, policy),
         challenge=_challenge((written for _, written in places), author, policy),
+        digest_answer=_digest_answer((written for _, written in places), message, author, policy),
     )
 
 
@@ -60,6 +62,14 @@ def _challenge(written: Iterable[str], author: str | None, policy: Policy) -> Ch
     if found is None:
         return None
     return ChallengeSeen(entry=found.entry, for_author=author is not None and policy.keyring.issued_to(found, author))
+
+
+def _digest_answer(written: Iterable[str], message: Message, author: str | None, policy: Policy) -> DigestSeen | None:
+    found = next((found for word in written if (found := policy.keyring.verify_digest(word))), None)
+    if found is None:
+        return None
+    for_author = author is not None and policy.keyring.issued_to(found, author)
+    return DigestSeen(moment=found.moment, for_author=for_author, orders=orders_in(message.reply))
 
 
 def _is_signed(message_id: str, policy: Policy) -> bool:

@@ -6,7 +6,7 @@ as no message rests on what an earlier one of them leaves. Pure; both are sets o
 
 from collections.abc import Iterator
 
-from mailflow.desk.actions import Action, Confirm, MarkUndeliverable, OpenTicket, Remember, Send
+from mailflow.desk.actions import Action, Confirm, MarkUndeliverable, OpenTicket, Reject, Release, Remember, Send
 from mailflow.desk.clues import Clues, Context
 from mailflow.mail.address import canonical
 
@@ -21,6 +21,7 @@ def rests_on(clues: Clues, context: Context) -> set[Tie]:
     ties.update(("ticket", number) for number in context.tickets)
     if clues.challenge:
         ties.add(("entry", clues.challenge.entry))
+    ties.update(("entry", number) for number in context.named)
     if context.earlier and context.earlier.ticket:
         ties.add(("ticket", context.earlier.ticket))
     named = {clues.tag, *(token.ticket for token in clues.tokens)} - {None}
@@ -40,7 +41,7 @@ def _left_by(action: Action) -> Iterator[Tie]:
         yield A_NEW_TICKET
         yield "mail", canonical(action.requester)  # one more of its author's
         return
-    if isinstance(action, Confirm):
+    if isinstance(action, Confirm | Release | Reject):
         yield "entry", action.entry
         return
     if isinstance(action, Send):

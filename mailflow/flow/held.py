@@ -1,4 +1,4 @@
-"""The daily round of held mail: a digest to those who decide about it (desk.digest).
+"""The rounds of held mail: a digest a day to those who decide about it (desk.digest), and its end when nobody does.
 
 A digest is a row of the outbox with the day in its key: whoever comes first writes it, a crash neither loses nor
 repeats it, and after a day of downtime there is one. Woken by the clock's tick.
@@ -6,7 +6,7 @@ repeats it, and after a day of downtime there is one. Woken by the clock's tick.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from mailflow import maillog
@@ -17,12 +17,14 @@ from mailflow.desk.letter import deliverable
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
 from mailflow.mail.address import canonical
-from mailflow.store import apply, outbox, undeliverable
+from mailflow.store import apply, journal, outbox, undeliverable
 from mailflow.store.database import Connection, Database
 from mailflow.store.held import held_by
 from mailflow.store.writer import Writer
 
 NO_TICKET = 0
+SWEEP = timedelta(hours=1)
+"""Between two looks for what is held too long."""
 
 
 class HeldMail:
@@ -43,6 +45,7 @@ class HeldMail:
         self._policy = policy
         self._now = now
         self._written = written
+        self._swept: datetime | None = None
         self._done: datetime | None = None  # the moment whose digests are written
         self._stopping = False
 
@@ -59,6 +62,19 @@ class HeldMail:
 
     async def round(self) -> None:
         policy, now = self._policy(), self._now()
+        if policy.config.held.keep and (self._swept is None or now - self._swept >= SWEEP):
+            await self._expire(policy.config.held.keep, now)
+            self._swept = now
+        await self._tell(policy, now)
+
+    async def _expire(self, keep: timedelta, now: datetime) -> None:
+        ended: Sequence[int] = [0]
+        while ended and not self._stopping:
+            ended = await insist(lambda: self._writer.write(partial(journal.expire, keep=keep, now=now)), "held")
+            for number in ended:
+                maillog.dropped(entry=number, rule=journal.EXPIRED, because=f"nobody decided about it for {keep}")
+
+    async def _tell(self, policy: Policy, now: datetime) -> None:
         moment = digest.last_moment(policy, now)
         if moment is None or moment == self._done:
             return

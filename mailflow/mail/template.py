@@ -40,6 +40,13 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "merged": {**_TICKET, "merged": "57"},
     "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
     "digest": {**_ALWAYS, "count": "51", "held": "    17  2 h  x@strangers.example\n        «Invoice»\n", "more": "1"},
+    "handled": {
+        **_ALWAYS,
+        "released": "17, 20",
+        "rejected": "18",
+        "refused": "    19: it is held no more: filed in #42",
+        "unknown": "    «relase 21»",
+    },
     "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
 }
 """What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;

@@ -27,6 +27,8 @@ from mailflow.desk.actions import (
     Merge,
     Note,
     OpenTicket,
+    Reject,
+    Release,
     Remember,
     Say,
     Send,
@@ -139,7 +141,7 @@ def _sheets(
 
 
 def _touched(action: Action) -> int | None:
-    return None if isinstance(action, OpenTicket | Confirm) else action.ticket
+    return None if isinstance(action, OpenTicket | Confirm | Release | Reject) else action.ticket
 
 
 def _settlement(judged: Judged, ticket: int | None) -> Settlement:
@@ -180,6 +182,8 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             sheet.cleared.append(action.address)
         case Confirm():
             _confirm(sheet, action, judged)
+        case Release() | Reject():
+            sheet.decided.append(action)
         case Remember():
             sheet.proved.append(action)
         case Assign():

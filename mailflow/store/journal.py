@@ -31,7 +31,13 @@ HEADER_ONLY = "limits.message_size"
 """The rule of a held entry that has no more than the header of its message."""
 REJECTED = "rejected"
 """The rule by which a person dropped what was held."""
-FINAL = (REJECTED,)
+EXPIRED = "held-expired"
+"""The rule by which nobody did, for as long as [held] keep allows."""
+FINAL = (REJECTED, EXPIRED)
+WAS_HELD = "; it was held: "
+"""Between the reason of an end and that of the hold."""
+AT_ONE_TIME = 1_000
+"""Entries that expire in one transaction: others wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +256,19 @@ def confirm(connection: Connection, number: int, answer: int) -> None:
 
 
 def reject(connection: Connection, number: int, by: str, why: str, now: datetime) -> None:
-    """An agent ends a held entry for good. Its raw mail is kept; what it was held for stays in the reason."""
-    _drop_held(connection, number, REJECTED, f"rejected by {by}" + (f": {why}" if why else ""), now)
+    """An agent ends a held entry for good. Its raw mail is kept."""
+    told = f"rejected by {by}" + (f": {why}" if why else "")
+    _move(connection, number, {Disposition.HELD}, _dropped(REJECTED, told, now), "reject")
+
+
+def expire(connection: Connection, keep: timedelta, now: datetime) -> list[int]:
+    """End what was held for longer than `keep`, AT_ONE_TIME at most; which they were."""
+    old = select(ENTRY.c.id).where(ENTRY.c.disposition == Disposition.HELD.value, ENTRY.c.settled < aware(now) - keep)
+    reason = f"nobody decided about it for {keep.days} days" if keep.days else "nobody decided about it in time"
+    values = _dropped(EXPIRED, reason, now)
+    which = (ENTRY.c.id.in_(old.limit(AT_ONE_TIME)), ENTRY.c.disposition == Disposition.HELD.value)
+    ended = update(ENTRY).where(*which).values(values).returning(ENTRY.c.id)
+    return sorted(connection.execute(ended).scalars())
 
 
 def octets_of(connection: Connection, number: int) -> bytes | None:
@@ -360,12 +377,12 @@ def _receive_again(connection: Connection, number: int, from_: set[Disposition],
     _move(connection, number, from_, values, verb)
 
 
-def _drop_held(connection: Connection, number: int, rule: str, reason: str, now: datetime) -> None:
-    values = {
+def _dropped(rule: str, reason: str, now: datetime) -> dict[str, Any]:
+    """What it was held for stays in the reason."""
+    return {
         "disposition": Disposition.DROPPED.value, "rule": rule, "settled": aware(now),
-        "reason": literal(f"{reason}; it was held: ") + ENTRY.c.reason,
+        "reason": literal(reason + WAS_HELD) + ENTRY.c.reason,
     }  # fmt: skip
-    _move(connection, number, {Disposition.HELD}, values, "reject")
 
 
 def _move(connection: Connection, number: int, from_: set[Disposition], values: dict[str, Any], verb: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, func, insert, update
 
 from mailflow import maillog
-from mailflow.desk.actions import AUTOMATIC, MarkUndeliverable, Remember, Send, SetTimer, TimerKind
+from mailflow.desk.actions import AUTOMATIC, MarkUndeliverable, Reject, Release, Remember, Send, SetTimer, TimerKind
 from mailflow.desk.ceiling import enough
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
@@ -71,6 +71,7 @@ class Sheet:
         self.marks: list[MarkUndeliverable] = []
         self.cleared: list[str] = []
         self.confirmed: dict[int, int] = {}  # held entry: the one that answered for it
+        self.decided: list[Release | Reject] = []
         self.proved: list[Remember] = []
         self.pages: dict[int | None, Page] = {}
         self._tickets = tickets
@@ -109,6 +110,8 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     undeliverable.mark(connection, [mark for sheet in sheets for mark in sheet.marks], now)
     for held, answer in (each for sheet in sheets for each in sheet.confirmed.items()):
         journal.confirm(connection, held, answer)
+    for decided in (each for sheet in sheets for each in sheet.decided):
+        _end_hold(connection, decided, now)
     pins.remember(connection, [proved for sheet in sheets for proved in sheet.proved], now)
     for sheet in sheets:
         _withhold(connection, sheet, policy)
@@ -116,6 +119,14 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     pages = [page for sheet in sheets for page in sheet.pages.values()]  # a letter notes itself on one
     _write_changes(connection, pages, now)
     _write_rows(connection, pages)
+
+
+def _end_hold(connection: Connection, decided: Release | Reject, now: datetime) -> None:
+    match decided:
+        case Release():
+            journal.release(connection, decided.entry, decided.by)
+        case Reject():
+            journal.reject(connection, decided.entry, decided.by, decided.why, now)
 
 
 def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:

@@ -1,19 +1,22 @@
 """The daily round of held mail, on both databases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from mailflow.config import Config
 from mailflow.desk.actions import Decision, Disposition
 from mailflow.desk.policy import Policy
+from mailflow.flow.filing import file_batch
 from mailflow.flow.held import HeldMail, write
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
 from mailflow.store import apply, journal
+from mailflow.store.audit import audit
 from mailflow.store.database import Database
 from mailflow.store.tables import ENTRY, OUTBOX
 from mailflow.store.writer import Writer
@@ -143,3 +146,69 @@ async def test_half_of_it_does_not_stand_in_the_way_of_the_rest(
     clock.forward(HOUR)
     await rounds().round()
     assert len(rows(KEYS)) == 1
+
+
+async def test_what_nobody_decides_about_ends_when_its_time_is_over(
+    database: Database, writer: Writer, office: Policy, now: Now, hold: Any, rows: Rows, clock: Any
+) -> None:
+    held = office.config.held.model_copy(update={"keep": 30 * DAY, "digest_at": None})
+    policy = replace(office, config=office.config.model_copy(update={"held": held}))
+    loop = HeldMail(writer, database, policy=lambda: policy, now=now)
+    hold()
+    clock.forward(2 * HOUR)
+    young = hold()
+    clock.forward(30 * DAY - HOUR)
+    await loop.round()
+    reason = "nobody decided about it for 30 days; it was held: nobody knows it"
+    assert rows("SELECT disposition, rule, reason FROM entry ORDER BY id") == [
+        ("dropped", "held-expired", reason),
+        ("held", "", "nobody knows it"),
+    ]
+    clock.forward(2 * HOUR)
+    await loop.round()
+    assert rows(f"SELECT rule FROM entry WHERE id = {young}") == [("held-expired",)]
+    with database.connect() as connection:
+        assert audit(connection, clock.now()).problems == ()
+
+
+async def test_never_is_the_default(rounds: Any, hold: Any, rows: Rows, clock: Any) -> None:
+    hold()
+    clock.forward(1000 * DAY)
+    await rounds().round()
+    assert rows("SELECT disposition FROM entry") == [("held",)]
+
+
+ANSWER = """\
+From: ewa@staff.example
+To: {to}
+Subject: Re: held
+Message-ID: <answer@staff.example>
+
+release 1
+reject 2 spam
+"""
+
+
+async def test_an_agent_decides_by_a_reply(
+    rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database, office: Policy
+) -> None:
+    hold()
+    hold()
+    clock.forward(HOUR)
+    await rounds().round()
+    with database.begin() as connection:
+        (octets,) = connection.execute(select(OUTBOX.c.octets)).scalars()
+        to = parse(octets).reply_to[0].address
+        answer = ANSWER.format(to=to).encode()
+        envelope = Envelope(source="smtp", mail_from="ewa@staff.example", rcpt_tos=(to,), trusted=True)
+        journal.receive(connection, [Arrival(envelope=envelope, octets=answer)], clock.now())
+        while claimed := journal.claim(connection, "main", clock.now(), HOUR, 10, 1 << 20):
+            file_batch(connection, [(each, parse(each.octets)) for each in claimed], office, clock.now())
+    assert rows("SELECT disposition, rule, ticket, released_by FROM entry ORDER BY id") == [
+        ("filed", "", 1, "ewa@staff.example"),
+        ("dropped", "rejected", None, ""),
+        ("filed", "digest", None, ""),
+    ]
+    assert [kind for (kind,) in rows("SELECT kind FROM outbox ORDER BY id")][:2] == ["digest", "handled"]
+    with database.connect() as connection:
+        assert audit(connection, clock.now()).problems == ()

@@ -1,0 +1,163 @@
+"""An agent decides about held mail by answering the digest that lists it.
+
+It counts from the very address that the digest went to, while that is one of those who are told of the department's
+held mail, and only if it is proved who wrote. Each entry must have been held when the digest was written, and be held
+still. What is done and what is not is said in one answer; whatever else comes back does nothing, and the journal says
+why.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from mailflow.desk.actions import Action, Decision, Disposition, Kind, Reason, Reject, Release, Send
+from mailflow.desk.case import Case
+from mailflow.desk.clues import DigestSeen, Named
+from mailflow.desk.commands import Command, Verb
+from mailflow.desk.digest import VALID, departments_of, readers
+from mailflow.desk.notice import answer
+from mailflow.desk.policy import Policy
+from mailflow.desk.silence import from_the_null_sender
+from mailflow.mail.address import canonical
+from mailflow.mail.message import AutomaticKind
+
+RULE = "digest"
+"""Of an answer that was carried out: it is filed, and in no ticket."""
+OF_A_MACHINE = "digest-machine"
+MACHINES = (AutomaticKind.AUTO_REPLY, AutomaticKind.DELAY, AutomaticKind.DISPOSITION, AutomaticKind.FEEDBACK)
+"""Nobody needs to read what these say of a digest; that it did not arrive, somebody does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    command: Command
+    refused: str = ""  # why it is not done
+
+
+def an_answer(case: Case) -> Decision | None:
+    """What becomes of a message that carries the token of a digest."""
+    seen = case.clues.digest_answer
+    if seen is None:
+        return None
+    if case.message.automatic.kind in MACHINES:
+        why = case.message.automatic.why or f"it is {case.message.automatic.kind}"
+        return Decision(
+            disposition=Disposition.DROPPED,
+            reason=f"a machine answers our digest: {why}",
+            rule=OF_A_MACHINE,
+            reasons=(Reason("rule", OF_A_MACHINE, why), Reason("mail", "none", "a machine is not answered")),
+        )
+    if why := _why_not(case, seen):
+        return _held(why)
+    return _carried_out(case, seen)
+
+
+def departments_read_by(address: str, policy: Policy) -> frozenset[str]:
+    """Those about whose held mail it may decide."""
+    departments = policy.config.department
+    return frozenset(each.name for each in departments if address in map(canonical, readers(each)))
+
+
+def valid(policy: Policy) -> timedelta:
+    return min(VALID, policy.config.held.keep or VALID)
+
+
+def _why_not(case: Case, seen: DigestSeen) -> str:
+    """'' when it is of one of those who decide."""
+    author, lasts = case.identity.author or "", valid(case.policy)
+    questions = (
+        (case.message.automatic.kind is AutomaticKind.BOUNCE, "it says that the digest did not arrive"),
+        (not seen.for_author, "that was sent to another address"),
+        (case.is_automatic or case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
+        (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
+        (case.entry.released, "that an agent released it does not prove who wrote it"),
+        (not case.identity.acts, f"nothing proves that {author} wrote this"),
+        (not departments_read_by(author, case.policy), f"{author} is in no digest_to any more"),
+        (case.now - seen.moment > lasts, f"only {lasts.days} days were given"),
+    )
+    return next((why for refused, why in questions if refused), "")
+
+
+def _held(why: str) -> Decision:
+    reason = f"it answers our digest of held mail, but {why}"
+    return Decision(
+        disposition=Disposition.HELD,
+        reason=reason,
+        reasons=(Reason("ticket", "none, held", reason), Reason("mail", "none", "such an answer is never answered")),
+    )
+
+
+def _carried_out(case: Case, seen: DigestSeen) -> Decision:
+    outcomes = [Outcome(each, _why_refused(case, seen, each)) for each in seen.orders.commands]
+    told, mail = _answer(case, seen, outcomes)
+    author = case.identity.author or ""
+    return Decision(
+        disposition=Disposition.FILED,
+        reason=_sentence(author, outcomes, seen.orders.unknown),
+        rule=RULE,
+        actions=(*(_action(each.command, author) for each in outcomes if not each.refused), *told),
+        reasons=(
+            Reason("digest", f"of {seen.moment:%Y-%m-%d %H:%M} UTC", f"answered by {author}"),
+            *(Reason("held", f"{each.command.verb} {each.command.entry}", each.refused or "done") for each in outcomes),
+            *(Reason("held", "not understood", line) for line in seen.orders.unknown),
+            mail,
+        ),
+    )
+
+
+def _why_refused(case: Case, seen: DigestSeen, command: Command) -> str:
+    """'' when it is done."""
+    named = case.context.named.get(command.entry)
+    if named is None or not _is_theirs(case, named):
+        return "it was not in that digest"
+    if named.held_since is None:
+        return f"it is held no more: {named.became}"
+    if named.held_since > seen.moment:
+        return "it was held after that digest was written"
+    if named.header_only and command.verb is Verb.RELEASE:
+        return f"only its header is here: mailflow journal show {command.entry}"
+    return ""
+
+
+def _is_theirs(case: Case, named: Named) -> bool:
+    """Of a department whose held mail the author is told of."""
+    theirs = departments_read_by(case.identity.author or "", case.policy)
+    return not theirs.isdisjoint(departments_of(named.rcpt_tos, case.policy))
+
+
+def _action(command: Command, by: str) -> Action:
+    match command.verb:
+        case Verb.RELEASE:
+            return Release(entry=command.entry, by=by)
+        case Verb.REJECT:
+            return Reject(entry=command.entry, by=by, why=command.why)
+
+
+def _answer(case: Case, seen: DigestSeen, outcomes: Iterable[Outcome]) -> tuple[tuple[Send, ...], Reason]:
+    """To the agent, who may answer again."""
+    sends, why = answer(case, Kind.HANDLED, case.mailboxes[0], ticket=None)
+    outcomes = list(outcomes)
+    values = {
+        "released": _numbers(outcomes, Verb.RELEASE),
+        "rejected": _numbers(outcomes, Verb.REJECT),
+        "refused": "\n".join(f"    {each.command.entry}: {each.refused}" for each in outcomes if each.refused),
+        "unknown": "\n".join(f"    «{line}»" for line in seen.orders.unknown or _nothing(outcomes)),
+    }
+    return tuple(replace(send, values=values, digest=seen.moment) for send in sends), why
+
+
+def _nothing(outcomes: list[Outcome]) -> tuple[str, ...]:
+    """An answer without a word is not understood."""
+    return () if outcomes else ("",)
+
+
+def _numbers(outcomes: Iterable[Outcome], verb: Verb) -> str:
+    return ", ".join(str(each.command.entry) for each in outcomes if each.command.verb is verb and not each.refused)
+
+
+def _sentence(author: str, outcomes: list[Outcome], unknown: tuple[str, ...]) -> str:
+    """For the journal."""
+    done = [f"{each.command.verb} {each.command.entry}" for each in outcomes if not each.refused]
+    refused = [f"not done: {each.command.verb} {each.command.entry}" for each in outcomes if each.refused]
+    lines = [f"{len(unknown)} not understood"] if unknown else []
+    return f"decisions of {author}: " + ("; ".join((*done, *refused, *lines)) or "none")

@@ -1,0 +1,55 @@
+"""Which words decide about held mail, and which only look like it."""
+
+import time
+
+import pytest
+
+from mailflow.desk.commands import MOST, Command, Orders, Verb, orders_in
+
+R, J = Verb.RELEASE, Verb.REJECT
+WORDS: dict[str, tuple[list[Command], list[str]]] = {
+    "release 17": ([Command(R, 17)], []),
+    "RELEASE #17": ([Command(R, 17)], []),
+    "release 17, 18 19": ([Command(R, 17), Command(R, 18), Command(R, 19)], []),
+    "reject 18 spam, again": ([Command(J, 18, "spam, again")], []),
+    "reject 18: 3 times": ([Command(J, 18, "3 times")], []),
+    "reject 18 19 two": ([Command(J, 18, "two"), Command(J, 19, "two")], []),
+    "\n\n  release 17\n\n\nreject 18\n\nThanks\nrelease 19": ([Command(R, 17), Command(J, 18)], []),
+    "release 17\nThanks": ([Command(R, 17)], ["Thanks"]),
+    "release 17\n\nI think\nrelease 18": ([Command(R, 17)], []),
+    "release 17\nrelease 17": ([Command(R, 17)], []),
+    "release 17\nreject 17": ([Command(R, 17)], ["reject 17"]),
+    "release 17 was wrong": ([], ["release 17 was wrong"]),
+    "please release 17": ([], ["please release 17"]),
+    "release N": ([], ["release N"]),
+    "release": ([], ["release"]),
+    "release17": ([], ["release17"]),
+    "release 17x": ([], ["release 17x"]),
+    "release -17": ([], ["release -17"]),
+    "release 17-19": ([], ["release 17-19"]),
+    "release 1234567890": ([], ["release 1234567890"]),
+    "release ١٧": ([], ["release ١٧"]),
+    "> release 17": ([], ["> release 17"]),
+    "Who is that?\n\nrelease 17": ([Command(R, 17)], ["Who is that?"]),
+    "": ([], []),
+    " \n ": ([], []),
+}
+
+
+@pytest.mark.parametrize("words", WORDS, ids=repr)
+def test_the_first_lines_decide(words: str) -> None:
+    commands, unknown = WORDS[words]
+    assert orders_in(words) == Orders(tuple(commands), tuple(unknown))
+
+
+def test_no_more_than_so_many_in_one_mail() -> None:
+    orders = orders_in("\n".join(f"release {number}" for number in range(1, MOST + 3)))
+    assert len(orders.commands) == MOST
+    assert orders.unknown == (f"release {MOST + 1}", f"release {MOST + 2}")
+
+
+@pytest.mark.parametrize("words", ["release " + "1 " * 500_000, "release " + "1," * 500_000 + "x", "\n" * 1_000_000])
+def test_hostile_words_are_read_in_no_time(words: str) -> None:
+    begun = time.process_time()
+    orders_in(words)
+    assert time.process_time() - begun < 0.5

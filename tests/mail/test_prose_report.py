@@ -262,6 +262,69 @@ def test_users_are_those_of_a_mail_system() -> None:
     assert found(USERS["a list"].replace("from robot@shop.example", "now"), sender=gateway) == []
 
 
+ANNA = "From: Anna <anna@kunde.example>\nTo: help@firma.example\n"
+GATEWAY = "From: Gateway <gate@mx.example>\nTo: help@firma.example\n"
+REFUSED = "RCPT TO:<jan@weg.example>", "550 5.1.1 no such user here."
+TERSE = {
+    "arrows": ">>> MAIL FROM:<help@firma.example>\n<<< 250 ok\n>>> {}\n<<< {}\n",
+    "arrows turned": "***** Message of a mail gateway *****\n\nSent <<< {}\nReceived >>> {}\n\n"
+    "Unable to deliver to <jan@weg.example> (nor to others there).\n\n****** End ******\n",
+    "sides": "C: {} SIZE=4711\nS: 550-5.1.1 read on:\nS: {}\n",
+    "no sides": "-----\n{}\n{}\n",
+    "several commands at once": "C: RCPT TO:<ewa@weg.example>\nC: {}\nC: DATA\nS: 250 ok\nS: {}\nS: 354 go on\n",
+    "the content": "C: {}\nS: 250 ok\nC: DATA\nS: 554 5.1.1 no mailing here\n",
+}
+
+
+@pytest.mark.parametrize("text", TERSE.values(), ids=TERSE)
+def test_a_dialogue_of_servers_is_a_report_whoever_signs(text: str) -> None:
+    said = found(text.format(*REFUSED), sender=GATEWAY, subject="Mail could not be delivered")
+
+    assert said == [("jan@weg.example", "failed", "5.1.1")]
+
+
+NOTICES_OF_ANYBODY = [
+    "*****\nVotre message n'a pas pu etre delivre a\njan@weg.example\n\n*****\n"
+    "Your message could not be delivered to\njan@weg.example\n\n*****\n",
+    "Nachricht nicht zustellbar an:\n\n  <jan@weg.example>\n",
+    "Your message could not be delivered to jan@weg.example.\n",
+]
+
+
+@pytest.mark.parametrize("text", NOTICES_OF_ANYBODY)
+@pytest.mark.parametrize(
+    "subject", ["RE: Drucker : non remis (delivery failed)", "Fwd: Drucker [undeliverable]", "Not delivered"]
+)
+def test_a_notice_that_says_nothing_else_is_a_report_whoever_signs(subject: str, text: str) -> None:
+    assert found(text, sender=GATEWAY, subject=subject) == [("jan@weg.example", "failed", "5.0.0")]
+
+
+TOLD_BY_PEOPLE = [
+    "Hello,\n\n>>> {}\n<<< {}\n\nWhat is wrong?\nAnna\n",
+    ">>> {}\n<<< {}\n\n-- \nAnna Nowak\n",
+    "I tried to write to you: {} and you said {}\n",
+    "See our log.\n\n>>> {}\n<<< {}\n",
+    "My letter could not be delivered to\n\njan@weg.example\n\nWho can help?\n",
+    "It could not be delivered to jan@weg.example, says the driver.\n",
+    "Could not be delivered to\nanna@kunde.example\n",
+    ">>> {}\n<<< 250 ok\n",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", TOLD_BY_PEOPLE)
+@pytest.mark.parametrize("subject", ["Delivery failed", "Re: Drucker (delivery failed)"])
+def test_who_tells_of_a_report_is_a_person(subject: str, text: str) -> None:
+    assert found(text.format(*REFUSED), sender=ANNA, subject=subject) is None
+
+
+@pytest.mark.parametrize("field", ["In-Reply-To: <1@firma.example>", "User-Agent: Mozilla Thunderbird"])
+def test_a_dialogue_in_an_answer_or_from_a_program_of_people_is_no_report(field: str) -> None:
+    of = header(field, sender=ANNA, subject="Delivery failed")
+
+    assert read(of, TERSE["no sides"].format(*REFUSED), "") is None
+
+
 OTHERS = [
     "The address to which it was addressed, jan@weg.example, is not ours; firstname@weg.example is the usual form.\n"
     "This may help in contacting him:\n\n  Jan Nowak   +48 12 345 67 89   j.nowak@weg.example\n",
@@ -326,7 +389,6 @@ def test_the_returned_message_is_not_searched_for_recipients() -> None:
     assert found(f"{text}<someone@else.example>:\n") == [("jan@weg.example", "failed", "5.0.0")]
 
 
-ANNA = "From: Anna <anna@kunde.example>\nTo: help@firma.example\n"
 PEOPLE = [
     ("Delivery problem", "My parcel was not delivered. Please write to anna@kunde.example."),
     ("Parcel undelivered", "It could not be delivered, says the driver.\n\nanna@kunde.example\n"),
@@ -384,6 +446,8 @@ def test_the_id_of_what_came_back_or_of_what_it_answers() -> None:
         "-" * 99,
         "aa=",
         "<b@c.example>:\n",
+        ">>> RCPT TO:<jan@weg.example>\n<<< 550 no\n",
+        "\nRCPT TO:<a> a=b",
         "these recipients could not be delivered:\n",
         "to: x@",
         "<a.a.a.a@",

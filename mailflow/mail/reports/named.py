@@ -29,6 +29,8 @@ ALIASES = plain_words(every("report.alias"))
 
 _ALONE_BEFORE = re.compile(r"[\s>]*[\"'<(]{0,2}(?:smtp:|rfc822;\s?)?[<]?", re.IGNORECASE)
 _ALONE_AFTER = re.compile(r"[\"'>)]{0,3}\s*(?:$|[:;(,\[-]|\.\.|\bon\b|=)", re.IGNORECASE)
+_BARE_AFTER = re.compile(r"[\"'>)]{0,3}\s*")
+_REMARK_AFTER = re.compile(r"[\"'>)]{0,3}[.:]?\s*(?:\([^()?]{0,100}\)\.?\s*)?")
 _PERSON_BEFORE = re.compile(r"[\s>]*\"?[^\"<>:@]{1,80}\"?\s*<")
 _PERSON_AFTER = re.compile(r">\s*:?\s*$")
 _COLON_BEFORE = re.compile(r"([^:]{1,60}):[\s\"'<*]{0,6}(?:(?:rfc822|smtp|utf-8)[;:]\s?)?<?\Z")
@@ -103,6 +105,16 @@ def named_in(lines: Iterable[str], outsiders: set[str], ranks: Sequence[Callable
         if others or (named and rank is not _anywhere):
             return (others or named)[:MOST_NAMED]
     return []
+
+
+def stands_alone(line: str) -> bool:
+    """Whether the line is an address and nothing else."""
+    return any(_ALONE_BEFORE.fullmatch(place.before) and _BARE_AFTER.fullmatch(place.after) for place in _places(line))
+
+
+def ends_in_address(line: str) -> bool:
+    """Whether nothing but a remark in brackets stands behind the last address of the line."""
+    return any(_REMARK_AFTER.fullmatch(place.after) for place in _places(line))
 
 
 def addresses_in(text: str) -> list[str]:

@@ -10,10 +10,12 @@ from enum import Enum, auto
 
 from mailflow.mail.languages import every
 from mailflow.mail.languages.wording import Wordings, plain
+from mailflow.mail.machines.responder import answers, hand_program
 from mailflow.mail.message import ReportRecipient
 from mailflow.mail.mime.header import Header
 from mailflow.mail.reports import returned
 from mailflow.mail.reports.author import domain_of, is_daemon, is_named_system, is_server, is_system
+from mailflow.mail.reports.dialogue import dialogue_in
 from mailflow.mail.reports.failure import status_of
 from mailflow.mail.reports.local_part import listed_in
 from mailflow.mail.reports.named import (
@@ -26,6 +28,7 @@ from mailflow.mail.reports.named import (
     said_about,
     unique,
 )
+from mailflow.mail.reports.terse import says_nothing_else
 from mailflow.mail.subject import Kind, kind_of
 
 SUBJECTS = Wordings(every("report.subject"))
@@ -39,6 +42,7 @@ DELAYS = Wordings(every("report.delay"))
 FINAL = Wordings(every("report.final"))
 DELIVERED = Wordings(every("report.delivered"))
 
+_BEHIND = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]\Z")
 _TO = re.compile(r"^[> \t]{0,20}to:(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(r"^[> \t]{0,20}(?:from|sender|return-path):(.{0,2000})$", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT_LINE = re.compile(rf"\s{{0,20}}<{ADDRESS.pattern}>:")
@@ -54,6 +58,7 @@ class Looks(Enum):
     SYSTEM = auto()  # a mail system, or the null address
     TITLED = auto()  # anybody, under a title that mail systems use and people do not
     LIKE = auto()  # anybody, under a title that people use too
+    BEHIND = auto()  # anybody, with such a title in brackets behind the subject of an answer
     ORDINARY = auto()
 
 
@@ -69,7 +74,8 @@ def read(header: Header, looks: Looks, text: str, came_back: str) -> list[Report
     below = came_back or below
     if anonymous and not (addresses or below):
         return None  # the null address alone: a shop's notice that a payment was rejected
-    if not (_says_so(looks, prose, header, below) or _returns(header, addresses, below) or _answers(header, above)):
+    said = _says_so(looks, prose, header, below) or _says_only_so(header, above)
+    if not (said or _returns(header, addresses, below) or _answers(header, above)):
         return None
     failed = _failed_field(header)  # complete: an alias that is not in it did not fail
     about = said_about(failed, above) if failed else _about(addresses or _single_to(below), above)
@@ -87,7 +93,8 @@ def looks_of(header: Header) -> Looks:
         return Looks.SYSTEM
     if titled:
         return Looks.TITLED if MACHINE_SUBJECTS.stand_in(subject) else Looks.LIKE
-    return Looks.ORDINARY
+    behind = _BEHIND.search(subject)
+    return Looks.BEHIND if behind and SUBJECTS.stand_in(behind.group(1)) else Looks.ORDINARY
 
 
 def original_id(header: Header, text: str) -> str:
@@ -108,11 +115,18 @@ def _says_so(looks: Looks, prose: str, header: Header, below: str) -> bool:
     with its trace, which no mail program quotes, or one that was written by whom the report is for; and answer none."""
     if looks is Looks.CERTAIN:
         return True
-    if header.has("In-Reply-To") or not SENTENCES.stand_in(prose[:BEGINNING]):
+    if looks is Looks.BEHIND or header.has("In-Reply-To") or not SENTENCES.stand_in(prose[:BEGINNING]):
         return False
     if looks is Looks.SYSTEM:
         return True
     return bool(below) if looks is Looks.TITLED else returned.has_trace(below)
+
+
+def _says_only_so(header: Header, above: list[str]) -> bool:
+    """Whoever signs: but no person's program, and no answer."""
+    if answers(header) or hand_program(header):
+        return False
+    return says_nothing_else(above, _outsiders(header))
 
 
 def _returns(header: Header, addresses: list[str], below: str) -> bool:
@@ -138,7 +152,8 @@ def _named(header: Header, above: list[str], *, anonymous: bool) -> list[str]:
     outsiders = _outsiders(header)
     strong = named_in(above, outsiders, STRONG_RANKS)
     if strong or anonymous:
-        return strong
+        accepted = dialogue_in(above).accepted
+        return [address for address in strong if address not in accepted] or strong
     users = listed_in(above, domain_of(header)) if is_server(header) else []
     return users or named_in(above, outsiders, WEAK_RANKS)
 

@@ -43,6 +43,10 @@ PROSE = {
     "The error that the other server returned was:\n550 5.1.1 No such user\n\n----- Original message -----\n\n",
     "labelled": "Your message was not delivered.\nUndeliverable Address: jan@weg.example\nReason: 5.1.1 unknown\n\n",
     "in a sentence": "Your message to jan@weg.example could not be delivered: 5.1.1 unknown user.\n\n",
+    "Courier": "This is a notification from mx.example.\n\n"
+    "The original message was received on Mon, 2 Nov 2026 10:00:00 +0100\nfrom mx.firma.example\n\n"
+    "Your message to the following recipients cannot be delivered:\n\n<jan@weg.example>:\n    mx.weg.example:\n"
+    "     >>> RCPT TO:<jan@weg.example>\n     <<< 550 5.1.1 unknown\n\n",
     "quoted": "It was not delivered; these addresses did NOT receive a copy:\n\n> jan@weg.example\n\n5.1.1 gone\n\n",
 }
 
@@ -60,6 +64,7 @@ def test_who_belongs_to_an_smtp_team_is_a_person() -> None:
 
 
 LANGUAGES = {
+    "en": ("It was not delivered.", "User mailbox exceeds allowed size.", "5.2.2"),
     "de": ("Ihre Nachricht konnte nicht zugestellt werden.", "Postfach des Empfängers ist voll.", "5.2.2"),
     "fr": ("Votre message n’a pas pu être remis au destinataire.", "Utilisateur inconnu.", "5.1.1"),
     "fr, ASCII": ("Votre message n'a pas pu etre delivre.", "Boite aux lettres pleine.", "5.2.2"),
@@ -157,6 +162,7 @@ HEADINGS = {
     "Below this line is a copy of the message.": True,
     "Oryginalna wiadomość:": True,
     "The original message was received at Mon, 2 Nov 2026 10:00:00 +0100 from mx.firma.example": False,
+    "The original message was received on Mon, 2 Nov 2026 10:00:00 +0100": False,
     "Returned mail for jan@weg.example": False,
 }
 
@@ -232,6 +238,7 @@ USERS = {
     "reasons": "  ----- The following addresses had permanent fatal errors -----\n<jan>\n    (reason: unknown)\n",
     "one line": "--- Message not delivered to the following:\n\n jan    No such user\n\n"
     "If ewa.kot@mx.example fails, write e.kot@mx.example.\n",
+    "a remark": "Your message was undeliverable to the following:\n\tjan (user not found)\n\n",
     "Polish": "Wiadomości nie dostarczono do następujących odbiorców:\n\n  jan\n",
 }
 
@@ -286,6 +293,7 @@ def test_a_dialogue_of_servers_is_a_report_whoever_signs(text: str) -> None:
 NOTICES_OF_ANYBODY = [
     "*****\nVotre message n'a pas pu etre delivre a\njan@weg.example\n\n*****\n"
     "Your message could not be delivered to\njan@weg.example\n\n*****\n",
+    "The following recipients could not be reached:\n\njan@weg.example\n",
     "Nachricht nicht zustellbar an:\n\n  <jan@weg.example>\n",
     "Your message could not be delivered to jan@weg.example.\n",
 ]
@@ -354,6 +362,10 @@ def test_several_recipients_each_with_its_own_status() -> None:
 LATE = [
     ("Delivery Status Notification (Delay)", "Delivery to the following has been delayed:\n\n jan@weg.example\n"),
     ("Warning: could not send message for past 4 hours", "Not delivered yet.\n<jan@weg.example>\n"),
+    (
+        "Warning: message 1abc delayed 24 hours",
+        "It has not yet been delivered to one or more recipients:\n\n  jan@weg.example\n",
+    ),
     ("Delivery failure notification", "Not delivered to:\n\njan@weg.example\n\nDelivery attempts will continue.\n"),
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ LONGEST_INTRODUCTION = 5  # lines
 
 _ENDS = re.compile(r"(?::|-{3})\s{0,20}\Z")
 _BARE = r"[A-Za-z0-9](?:[\w.+-]{0,62}\w)?"
-_ITEM = re.compile(rf"\s{{0,20}}(?:<({_BARE})>:?|({_BARE}))(?:\s*\Z|\s{{2}}|\t)", re.ASCII)
+_ITEM = re.compile(rf"\s{{0,20}}(?:<({_BARE})>:?|({_BARE}))(?:\s*\Z|\s{{2}}|\t|\s\()", re.ASCII)
 
 
 def listed_in(lines: Sequence[str], domain: str) -> list[str]:

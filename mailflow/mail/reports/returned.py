@@ -18,6 +18,8 @@ HEADER_OCTETS = 64 << 10  # of a returned message; its Message-ID stands in ther
 
 HEADINGS = plain_words(every("report.returned"))
 """How the line begins, after its ornaments, from which on the text is the returned message."""
+_TIME_OF_DAY = re.compile(r"\d:\d\d")
+"""'The original message was received on Mon, 2 Nov 2026 10:00:00 +0100' tells of it, and is followed by more."""
 AFTER_HEADING = 40  # letters that may follow these words; a longer line is a sentence about the original message
 
 _WIRE_FIELDS = frozenset("from to subject date message-id received return-path mime-version content-type".split())
@@ -81,10 +83,10 @@ def _begins(line: str, lines: list[str], at: int) -> bool:
 
 def _is_heading(line: str) -> bool:
     """'The first 50 lines of the original message' is one, 'Returned mail for anna@firma.example' is not."""
+    if "@" in line or _TIME_OF_DAY.search(line):
+        return False
     words = plain(line[:200].translate(_NO_DIGITS)).strip(_ORNAMENTS)
-    return "@" not in line and any(
-        words.startswith(heading) and len(words) - len(heading) <= AFTER_HEADING for heading in HEADINGS
-    )
+    return any(words.startswith(heading) and len(words) - len(heading) <= AFTER_HEADING for heading in HEADINGS)
 
 
 def _is_header(lines: list[str], at: int) -> bool:

@@ -295,13 +295,12 @@ NOTICES_OF_ANYBODY = [
     "Your message could not be delivered to\njan@weg.example\n\n*****\n",
     "The following recipients could not be reached:\n\njan@weg.example\n",
     "Nachricht nicht zustellbar an:\n\n  <jan@weg.example>\n",
-    "Your message could not be delivered to jan@weg.example.\n",
 ]
 
 
 @pytest.mark.parametrize("text", NOTICES_OF_ANYBODY)
 @pytest.mark.parametrize(
-    "subject", ["RE: Drucker : non remis (delivery failed)", "Fwd: Drucker [undeliverable]", "Not delivered"]
+    "subject", ["RE: Drucker : non remis (delivery failed)", "Fwd: Drucker [undeliverable]", "Undeliverable: Drucker"]
 )
 def test_a_notice_that_says_nothing_else_is_a_report_whoever_signs(subject: str, text: str) -> None:
     assert found(text, sender=GATEWAY, subject=subject) == [("jan@weg.example", "failed", "5.0.0")]
@@ -315,6 +314,9 @@ TOLD_BY_PEOPLE = [
     "My letter could not be delivered to\n\njan@weg.example\n\nWho can help?\n",
     "It could not be delivered to jan@weg.example, says the driver.\n",
     "Could not be delivered to\nanna@kunde.example\n",
+    "My message could not be delivered to jan@weg.example.\n",
+    "jan@weg.example\n",
+    "550 jan@weg.example\n",
     ">>> {}\n<<< 250 ok\n",
     "",
 ]
@@ -324,6 +326,12 @@ TOLD_BY_PEOPLE = [
 @pytest.mark.parametrize("subject", ["Delivery failed", "Re: Drucker (delivery failed)"])
 def test_who_tells_of_a_report_is_a_person(subject: str, text: str) -> None:
     assert found(text.format(*REFUSED), sender=ANNA, subject=subject) is None
+
+
+def test_a_sentence_and_an_address_under_a_title_of_people_are_theirs() -> None:
+    assert (
+        found("My message could not be delivered to\njan@weg.example\n", sender=ANNA, subject="Not delivered") is None
+    )
 
 
 @pytest.mark.parametrize("field", ["In-Reply-To: <1@firma.example>", "User-Agent: Mozilla Thunderbird"])

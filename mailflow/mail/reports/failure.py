@@ -7,7 +7,10 @@ language. Whether it is final is not in these words: that is said elsewhere, or 
 import re
 
 from mailflow.mail.languages import every
-from mailflow.mail.languages.wording import plain, plain_words, says
+from mailflow.mail.languages.wording import Wordings, plain, plain_words, says
+
+SENTENCES = Wordings(every("report.sentence"))
+"""That a mail failed at all."""
 
 PERMANENT, TEMPORARY = "5", "4"
 

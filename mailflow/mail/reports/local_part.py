@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from mailflow.mail.languages import every
-from mailflow.mail.languages.wording import Wordings, plain, plain_words, says
+from mailflow.mail.languages.wording import plain, plain_words, says
+from mailflow.mail.reports.failure import SENTENCES
 from mailflow.mail.reports.named import MOST_NAMED, unique
 
-SENTENCES = Wordings(every("report.sentence"))
 SHORTEST_NOUN = 6
 NOUNS = tuple(label for label in plain_words(every("report.label")) if len(label) >= SHORTEST_NOUN)
 """'recipient', 'addresses', 'the following'; what is shorter stands in every sentence."""

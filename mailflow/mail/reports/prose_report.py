@@ -16,7 +16,7 @@ from mailflow.mail.mime.header import Header
 from mailflow.mail.reports import returned
 from mailflow.mail.reports.author import domain_of, is_daemon, is_named_system, is_server, is_system
 from mailflow.mail.reports.dialogue import dialogue_in
-from mailflow.mail.reports.failure import status_of
+from mailflow.mail.reports.failure import SENTENCES, status_of
 from mailflow.mail.reports.local_part import listed_in
 from mailflow.mail.reports.named import (
     ADDRESS,
@@ -28,15 +28,13 @@ from mailflow.mail.reports.named import (
     said_about,
     unique,
 )
-from mailflow.mail.reports.terse import says_nothing_else
+from mailflow.mail.reports.terse import names_only_whom, shows_only_a_refusal
 from mailflow.mail.subject import Kind, kind_of
 
 SUBJECTS = Wordings(every("report.subject"))
 """Somewhere in a subject that is not an answer to one or a forwarded one."""
 MACHINE_SUBJECTS = Wordings(every("report.machine_subject"))
-SENTENCES = Wordings(every("report.sentence"))
-"""Somewhere near the beginning of the text."""
-BEGINNING = 3_000
+BEGINNING = 3_000  # letters of the text in which a sentence of a report stands
 
 DELAYS = Wordings(every("report.delay"))
 FINAL = Wordings(every("report.final"))
@@ -74,7 +72,7 @@ def read(header: Header, looks: Looks, text: str, came_back: str) -> list[Report
     below = came_back or below
     if anonymous and not (addresses or below):
         return None  # the null address alone: a shop's notice that a payment was rejected
-    said = _says_so(looks, prose, header, below) or _says_only_so(header, above)
+    said = _says_so(looks, prose, header, below) or _says_only_so(looks, header, above)
     if not (said or _returns(header, addresses, below) or _answers(header, above)):
         return None
     failed = _failed_field(header)  # complete: an alias that is not in it did not fail
@@ -122,11 +120,11 @@ def _says_so(looks: Looks, prose: str, header: Header, below: str) -> bool:
     return bool(below) if looks is Looks.TITLED else returned.has_trace(below)
 
 
-def _says_only_so(header: Header, above: list[str]) -> bool:
-    """Whoever signs: but no person's program, and no answer."""
+def _says_only_so(looks: Looks, header: Header, above: list[str]) -> bool:
+    """Whoever signs: but no person's program, and no answer. Under a title of theirs people name an address, too."""
     if answers(header) or hand_program(header):
         return False
-    return says_nothing_else(above, _outsiders(header))
+    return shows_only_a_refusal(above) or (looks is not Looks.LIKE and names_only_whom(above, _outsiders(header)))
 
 
 def _returns(header: Header, addresses: list[str], below: str) -> bool:

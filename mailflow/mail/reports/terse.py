@@ -5,40 +5,50 @@ greeting, a question or a name below is a person's, who tells of a report.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from mailflow.mail.languages import every
-from mailflow.mail.languages.wording import Wordings, plain
+from mailflow.mail.languages.wording import plain
 from mailflow.mail.reports.dialogue import belongs, dialogue_in
+from mailflow.mail.reports.failure import SENTENCES
 from mailflow.mail.reports.named import addresses_in, ends_in_address, stands_alone
 
-SENTENCES = Wordings(every("report.sentence"))
 MOST_LINES = 100  # a longer dialogue is a log
 _FINISHED = re.compile(r"[.!?,;]\s*\Z")
 
 
-def says_nothing_else(lines: Sequence[str], outsiders: Collection[str]) -> bool:
-    """`outsiders`: who writes, and to whom: what failed for them is told in another way."""
-    said = [line for line in lines if any(map(str.isalnum, line))]
-    if not said or len(said) > MOST_LINES or not all(_is_report(line, after) for line, after in _with_next(said)):
-        return False
-    named = {address.casefold() for line in said if not belongs(line) for address in addresses_in(line)}
-    return bool(dialogue_in(lines).refused or named.difference(outsiders))
+def shows_only_a_refusal(lines: Sequence[str]) -> bool:
+    """A dialogue in which somebody is refused, and what a gateway adds."""
+    return bool(dialogue_in(lines).refused) and _says_nothing_else(lines)
 
 
-def _with_next(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    return pairwise((*lines, ""))
+def names_only_whom(lines: Sequence[str], outsiders: Collection[str]) -> bool:
+    """'It could not be delivered to', and an address alone in the next line. `outsiders`: who writes, and to whom: that
+    something failed for them is told in another way."""
+    alone = (after for line, after in pairwise(_said(lines)) if _leads_to(line, after))
+    named = {address.casefold() for line in alone for address in addresses_in(line)}
+    return bool(named.difference(outsiders)) and _says_nothing_else(lines)
+
+
+def _says_nothing_else(lines: Sequence[str]) -> bool:
+    said = _said(lines)
+    return len(said) <= MOST_LINES and all(_is_report(line, after) for line, after in pairwise((*said, "")))
+
+
+def _said(lines: Sequence[str]) -> list[str]:
+    return [line for line in lines if any(map(str.isalnum, line))]
 
 
 def _is_report(line: str, after: str) -> bool:
-    return belongs(line) or stands_alone(line) or _is_framed(line) or _is_sentence(line, after)
+    return belongs(line) or stands_alone(line) or _is_framed(line) or _is_sentence(line) or _leads_to(line, after)
 
 
-def _is_sentence(line: str, after: str) -> bool:
-    """'It could not be delivered to', and an address: in this line, or alone in the next."""
-    ends = ends_in_address(line) or (stands_alone(after) and not _FINISHED.search(line))
-    return ends and SENTENCES.stand_in(plain(line))
+def _is_sentence(line: str) -> bool:
+    return ends_in_address(line) and SENTENCES.stand_in(plain(line))
+
+
+def _leads_to(line: str, after: str) -> bool:
+    return stands_alone(after) and not _FINISHED.search(line) and SENTENCES.stand_in(plain(line))
 
 
 def _is_framed(line: str) -> bool:

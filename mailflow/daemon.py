@@ -17,6 +17,7 @@ from typing import Protocol
 from mailflow import configfile, maillog
 from mailflow.config import Config
 from mailflow.desk.policy import Policy
+from mailflow.edge.counters import Counters
 from mailflow.edge.imap import ImapMailbox
 from mailflow.edge.listen import Listeners, listen
 from mailflow.edge.parser import Parser
@@ -38,6 +39,7 @@ from mailflow.flow.shore import Landing
 from mailflow.notify import notify, reloading
 from mailflow.standing import allowance, needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
+from mailflow.store.pulse import Pulse
 from mailflow.store.sole_use import NodeName, claim_sole_use
 from mailflow.store.writer import Writer
 
@@ -128,7 +130,15 @@ async def serve(file: Path) -> None:
         )
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
         held = HeldMail(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
-        housekeep = Housekeep(writer, database, now=_now, under_way=dispatch.under_way, still_alone=still_alone)
+        started = _now()
+        housekeep = Housekeep(
+            writer,
+            database,
+            now=_now,
+            under_way=dispatch.under_way,
+            still_alone=still_alone,
+            pulse=lambda: _pulse(config.node, started, listeners.gate.counters, dispatch),
+        )
         await dispatch.recover()
 
         door = Door(writer, policy=policy, now=_now, received=filer.wake.set, free_space=database.free_space)
@@ -201,6 +211,17 @@ def _database(house: AsyncExitStack, config: Config) -> tuple[Database, Callable
     name.hold()
     database.upgrade()
     return database, name.hold
+
+
+def _pulse(node: str, started: datetime, counters: Counters, dispatch: Dispatch) -> Pulse:
+    return Pulse(
+        node=node,
+        started=started,
+        at=_now(),
+        limits={str(name): count for name, count in counters.reached.items()},
+        refused=counters.refused,
+        slowed=dispatch.slowed,
+    )
 
 
 def _way_out(config: Config) -> Smarthost | SentFolder:

@@ -1,6 +1,7 @@
 """The daemon as a whole: a real process, real sockets, signals, a database that goes away."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -50,6 +51,25 @@ async def test_a_mail_becomes_a_ticket_and_an_acknowledgement(installation: Inst
     assert await installation.stop() == 0
     status, told = await installation.run("audit")
     assert status == 0, told
+
+
+async def test_the_status_says_what_was_refused_since_the_start(installation: Installation) -> None:  # P10
+    text = installation.file.read_text(encoding="utf-8")
+    installation.configure(text + "\n[limits]\nrecipients = 1\n")
+    await installation.start()
+    conversation = await Conversation.begin(installation.port)
+    await conversation.say("MAIL FROM:<anna@kunde.example>")
+    await conversation.say("RCPT TO:<nobody@firma.example>", "550 5.1.1")
+    await conversation.say("RCPT TO:<anna@kunde.example>", "550 5.7.1")
+    await conversation.say("RCPT TO:<support@firma.example>")
+    await conversation.say("RCPT TO:<support@firma.example>", "452 4.5.3")
+    conversation.close()
+    assert await installation.stop() == 0
+    _, told = await installation.run("status", "--json")
+    (daemon,) = json.loads(told)["daemons"]
+    assert daemon["refused"] == {"unknown_recipient": 1, "foreign_recipient": 1}
+    assert daemon["limits"] == {"recipients": 1}
+    assert daemon["slowed"] is None
 
 
 async def test_sigterm_finishes_what_was_begun(installation: Installation) -> None:

@@ -17,6 +17,7 @@ FOR_A_PERSON: Mapping[tuple[str, str], str] = {
 }
 """What nobody else brings to an end, and the command that lists it."""
 
+WAITING = "mailflow outbox list --state waiting"
 NOT_RUNNING = "no daemon runs on this database — systemctl start mailflow; by hand: mailflow run, in a clone make run"
 
 
@@ -39,6 +40,10 @@ def _for_a_person(found: Mapping[str, Any]) -> Iterator[str]:
     for (where, what), command in FOR_A_PERSON.items():
         if count := found[where][what]:
             yield f"{f'{what} {count}':<14}— {command}"
+    for daemon in found["daemons"]:
+        if daemon["slowed"]:
+            since = short_moment(daemon["slowed"])
+            yield f"{'ceiling':<14}— automatic mail waits since {since}, perhaps a loop: {WAITING}"
     if count := found["silence"]:
         yield f"{f'silence {count}':<14}— automatic mails not written in 24 hours, perhaps a loop: `silence` in the log"
 
@@ -51,7 +56,18 @@ def _under_way(found: Mapping[str, Any]) -> Iterator[str]:
     overdue = f"{timers['overdue']} due now" if timers["overdue"] else ""
     for cursor in found["imap"]:
         yield _row("imap", f"{cursor['account']}: {cursor['folder']} is read as far as UID {cursor['last_uid']}")
+    for daemon in found["daemons"]:
+        yield from _edge(daemon)
     yield _row("timers", overdue, f"next at {short_moment(timers['next'])}" if timers["next"] else "")
+
+
+def _edge(daemon: Mapping[str, Any]) -> Iterator[str]:
+    """What its listeners turned away since it started."""
+    since = f"since {short_moment(daemon['started'])}"
+    for name, counted in (("refused", daemon["refused"]), ("limits", daemon["limits"])):
+        if counted:
+            often = sorted(counted.items(), key=lambda each: -each[1])
+            yield _row(name, *(f"{count} {what}" for what, count in often), since)
 
 
 def _row(name: str, *said: str) -> str:

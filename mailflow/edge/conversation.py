@@ -50,6 +50,7 @@ class Conversation:
         if not self._connection.is_open:
             raise ConnectionAbortedError
         self._errors += lines[0][0] == "5"
+        self._gate.counters.said(lines[0])
         self._writer.write("".join(line + "\r\n" for line in lines).encode())
         await self._writer.drain()
 

@@ -99,6 +99,11 @@ class Dispatch:
         """Numbers of what is in hand: nobody takes it for stale, however long it takes."""
         return frozenset(self._under_way.values())
 
+    @property
+    def slowed(self) -> datetime | None:
+        """Since when automatic mail waits, because there is more of it than may leave."""
+        return self._pace.slowed
+
     def _passes(self) -> bool:
         """A burst of new mail is filed before the first of it is answered; after a few ticks both have their share."""
         self._passed = self._passed + 1 if self._filing() else 0

@@ -1,5 +1,6 @@
 """What keeps the house in order without anybody asking: claims of the dead are set free, the database file gives back
-what it does not need, our node name is still ours. Woken by the clock's tick, once a minute.
+what it does not need, our node name is still ours, what we count is where `mailflow status` finds it. Woken by the
+clock's tick, once a minute.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from mailflow.errors import MailflowError
 from mailflow.flow.patience import insist
 from mailflow.store import outbox
 from mailflow.store.database import Database
+from mailflow.store.pulse import Pulse, beat
 from mailflow.store.writer import Writer
 
 TIDY = timedelta(days=1)
@@ -28,6 +30,7 @@ class Housekeep:
         now: Callable[[], datetime],
         under_way: Callable[[], Collection[int]] = frozenset,
         still_alone: Callable[[], None] = lambda: None,
+        pulse: Callable[[], Pulse] | None = None,
     ) -> None:
         self.wake = asyncio.Event()
         self._writer = writer
@@ -35,6 +38,7 @@ class Housekeep:
         self._now = now
         self._under_way = under_way
         self._still_alone = still_alone
+        self._pulse = pulse
         self._tidied = now()
         self._stopping = False
 
@@ -44,6 +48,7 @@ class Housekeep:
             self.wake.clear()
             await self.round()
             await self.wake.wait()
+        await self._beat()
 
     def stop(self) -> None:
         self._stopping = True
@@ -54,9 +59,19 @@ class Housekeep:
         now = self._now()
         recover = partial(outbox.recover, node="", now=now, under_way=self._under_way())
         await insist(lambda: self._writer.write(recover), "housekeep")
+        await self._beat()
         if now - self._tidied >= TIDY:
             await asyncio.to_thread(self._database.tidy)
             self._tidied = now
+
+    async def _beat(self) -> None:
+        """Nobody waits for it: the next one says more."""
+        if self._pulse is None:
+            return
+        try:
+            await self._writer.write(partial(beat, pulse=self._pulse()))
+        except MailflowError as error:
+            maillog.trouble(error, "housekeep")
 
     async def _make_sure_of_the_name(self) -> None:
         """That another daemon has it is said each time: only a person can tell which of the two is to stop."""

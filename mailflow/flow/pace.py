@@ -20,7 +20,8 @@ class Pace:
         self._now = now
         self._filled = now()
         self._spent = 0.0  # mails below a full bucket
-        self._alarmed = False
+        self.slowed: datetime | None = None
+        """Since when automatic mail has to wait."""
 
     def allows(self, per_minute: int) -> bool:
         """May automatic mail leave? Told once, when it may not any more."""
@@ -28,9 +29,11 @@ class Pace:
         self._spent = max(0.0, self._spent - max(0.0, (now - self._filled) / MINUTE) * per_minute)
         self._filled = now
         allowed = self._spent + 1 <= per_minute * BURST
-        if not allowed and not self._alarmed:
+        if not allowed and not self.slowed:
             maillog.automatic_ceiling(per_minute=per_minute)
-        self._alarmed = not allowed or (self._alarmed and self._spent > per_minute)
+            self.slowed = now
+        elif allowed and self._spent <= per_minute:
+            self.slowed = None
         return allowed
 
     def count(self, mails: int) -> None:

@@ -284,6 +284,18 @@ class CursorRow(Row, table=True):
     adopted: datetime  # when it was first read; older mail is backlog
 
 
+class PulseRow(Row, table=True):
+    """What a daemon said of itself the last time, about the time since it started."""
+
+    __tablename__ = "pulse"
+    node: str = Field(primary_key=True)
+    started: datetime
+    at: datetime
+    limits: dict[str, int] = Field(sa_type=JSON)
+    refused: dict[str, int] = Field(sa_type=JSON)
+    slowed: datetime | None = None  # since when automatic mail waits: an alarm
+
+
 def _table(row: type[Row]) -> Table:
     table = cast(Table, row.__table__)  # type: ignore[attr-defined]  # sqlmodel adds it to table=True classes
     for column in table.c:
@@ -308,3 +320,4 @@ EVENT = _table(EventRow)
 OUTBOX = _table(OutboxRow)
 TIMER = _table(TimerRow)
 CURSOR = _table(CursorRow)
+PULSE = _table(PulseRow)

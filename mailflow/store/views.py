@@ -21,6 +21,7 @@ from mailflow.store.tables import (
     EVENT,
     MESSAGE,
     OUTBOX,
+    PULSE,
     TICKET,
     TICKET_DEPARTMENT,
     TIMER,
@@ -152,9 +153,22 @@ def status(connection: Connection, now: datetime) -> Json:
             "overdue": connection.execute(select(func.count()).select_from(TIMER).where(TIMER.c.due <= now)).scalar(),
             "next": _first(connection, TIMER.c.due, TIMER.c.due > now),
         },
+        "daemons": [_daemon(row) for row in connection.execute(select(PULSE).order_by(PULSE.c.node))],
         "imap": [
             _cursor(row) for row in connection.execute(select(CURSOR).order_by(CURSOR.c.account, CURSOR.c.folder))
         ],
+    }
+
+
+def _daemon(row: Row[Any]) -> Json:
+    """What a node said of itself at `at`: its edge since `started`, and since when automatic mail waits."""
+    return {
+        "node": row.node,
+        "started": _iso(row.started),
+        "at": _iso(row.at),
+        "limits": row.limits,
+        "refused": row.refused,
+        "slowed": _iso(row.slowed),
     }
 
 

@@ -1,14 +1,16 @@
 """`mailflow journal`, `mailflow audit` and `mailflow status`: where is my customer's mail?"""
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import IO, Any
 
 import pytest
 
 from mailflow import configfile
-from mailflow.cli.status import NOT_RUNNING
+from mailflow.cli.status import NOT_RUNNING, WAITING
 from mailflow.mail.envelope import Tls
 from mailflow.store.database import Database
+from mailflow.store.pulse import Pulse, beat
 from mailflow.store.sole_use import claim_sole_use
 
 JOURNAL = (
@@ -179,6 +181,21 @@ def test_the_status_says_first_whether_a_daemon_runs(company: Any) -> None:
         assert company.run("status").out.startswith("held 1 ")
         assert company.run("status", "--json").json["running"] is True
     assert company.run("status", "--json").json["running"] is False
+
+
+def test_the_status_says_what_the_edge_turned_away_and_that_automatic_mail_waits(company: Any) -> None:
+    at = datetime.now(UTC)
+    counted = {"limits": {"errors": 1, "connections_per_peer": 20}, "refused": {"unknown_recipient": 7}}
+    database = Database(configfile.load(company.config).database.url)
+    with database.begin() as connection:
+        beat(connection, Pulse(node="main", started=at, at=at, slowed=at, **counted))
+    database.close()
+    (daemon,) = company.run("status", "--json").json["daemons"]
+    assert {name: daemon[name] for name in counted} == counted
+    told = company.run("status").out
+    assert f"ceiling       — automatic mail waits since {at.astimezone():%H:%M}, perhaps a loop: {WAITING}\n" in told
+    assert f"\nrefused       7 unknown_recipient, since {at.astimezone():%H:%M}\n" in told
+    assert f"\nlimits        20 connections_per_peer, 1 errors, since {at.astimezone():%H:%M}\n" in told
 
 
 def test_the_status_is_calm_when_nobody_is_needed(company: Any) -> None:

@@ -23,6 +23,25 @@ MESSAGE = "From: Anna <anna@kunde.example>\r\nSubject: hello\r\n\r\nIt does not 
 FRAME = len("\r\n" + ".\r\n")
 USER = f"monitoring {Hash.of('geheim')} monitoring@firma.example"
 
+REFUSED = {
+    "unknown_recipient": ("EHLO x", "MAIL FROM:<a@kunde.example>", "RCPT TO:<nobody@firma.example>"),
+    "foreign_recipient": ("EHLO x", "MAIL FROM:<a@kunde.example>", "RCPT TO:<b@fremd.example>"),
+    "blocked_sender": ("EHLO x", "MAIL FROM:<a@qq.com>", "RCPT TO:<support@firma.example>"),
+    "bad_address": ("EHLO x", "MAIL FROM:<a@@kunde.example>"),
+    "bare_line_ends": (
+        "EHLO x", "MAIL FROM:<a@kunde.example>", "RCPT TO:<support@firma.example>", "DATA", "a\rb\r\n.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", REFUSED)
+async def test_p10_what_is_refused_is_counted_by_why(edge: Any, why: str) -> None:
+    client = await edge.client()
+    said = await client.say(*REFUSED[why], "BOGUS")
+    assert said[-2][0] == "5"
+    assert edge.listeners[-1].gate.counters.refused == {why: 1}
+
+
 Use = Callable[[Any, Any, int], Awaitable[str]]
 """Uses up so much of a limit; the last that is said."""
 

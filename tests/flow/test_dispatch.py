@@ -333,9 +333,11 @@ async def test_in_a_flood_automatic_mail_waits_and_peoples_words_leave(
     put: Any, dispatch_to: Any, far: FarEnd, rows: Rows, letter: Letter
 ) -> None:
     dispatch = dispatch_to(far.smarthost())
+    assert dispatch.slowed is None
     dispatch._pace.count(1_000_000)
     put(letter("anna"), letter("ben", kind=Kind.REPLY))
     assert await dispatch._begin()
     await asyncio.wait(dispatch._under_way)
     await dispatch._relay.rest()
     assert rows(STATES) == [("waiting",), ("sent",)]
+    assert dispatch.slowed is not None

@@ -36,5 +36,7 @@ def test_it_is_told_once_in_each_flood(clock: Any, capsys: pytest.CaptureFixture
             assert not pace.allows(2)
             clock.forward(timedelta(seconds=1))
         assert capsys.readouterr().err.count(ALARM) == 1
+        assert pace.slowed == clock.now() - timedelta(seconds=3)
         clock.forward(timedelta(hours=2))
         assert pace.allows(2)
+        assert pace.slowed is None

@@ -305,7 +305,17 @@ def test_a_postscript_below_the_line_of_a_telephone_is_words(line: str) -> None:
         "Von: Berlin\nAn: Wien\nDatum: 3.5.2026\nBetreff: zwei Plätze",
         "De : Paris\nÀ : Lyon\nDate : 3 mai 2026\nObjet : deux places",
         "De: Madrid\nPara: Sevilla\nFecha: 3/5/2026\nAsunto: dos plazas",
+        "To: London\nFrom: Warsaw\nDate: 3 May 2026\nSubject: two seats",
+        "Date: 3 May 2026\nFrom: Warsaw\nTo: London\nSubject: two seats",
+        "Subject: two seats\nDate: 3 May 2026\nFrom: Warsaw\nTo: London",
+        "Datum: 3.5.2026\nVon: Berlin\nNach: Wien\nAn: Jan\nBetreff: zwei Plätze",
     ],
 )
 def test_the_form_of_a_journey_is_no_copied_header(form: str) -> None:
     assert split(f"My journey:\n\n{form}\n\nThank you\nAnna").reply == f"My journey:\n\n{form}\n\nThank you\nAnna"
+
+
+def test_a_field_that_no_mail_has_makes_a_form() -> None:
+    text = "Please book.\n\nDate: 3 May 2026\nFrom: Warsaw\nSubject: business\nSeats: 2\n\nAnna"
+
+    assert split(text).reply == text

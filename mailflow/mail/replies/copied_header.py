@@ -106,7 +106,7 @@ def is_header(lines: list[str], at: int, subject: str = "", *, drawn: bool = Fal
     if not first and not shaped:
         return False
     kinds, values = _run(lines, at)
-    if not drawn and _is_journey(lines, at, values):
+    if not drawn and _is_form(lines, at, kinds, values):
         return False
     if first and len(kinds) >= ENOUGH and _is_known(kinds, first, line):
         return True
@@ -127,11 +127,16 @@ def _is_known(kinds: set[str], first: str, line: str) -> bool:
     return "date" in kinds and not kinds.isdisjoint(("subject", "to"))
 
 
-def _is_journey(lines: list[str], at: int, values: list[str]) -> bool:
-    """'From: Warsaw', and at once 'To: London': a form, as mail programs copy an address or a time along with them."""
-    if field_of(lines[at]) != "from" or any("@" in value or is_dated(value) for value in values):
+def _is_form(lines: list[str], at: int, kinds: set[str], values: list[str]) -> bool:
+    """Somebody's journey: without the address or the time that mail programs copy, and 'From: Warsaw' stands right
+    above 'To: London', a sentence with a colon above it, or a field among them that no mail has ('Seats: 2')."""
+    if any("@" in value or is_dated(value) for value in values):
         return False
-    return field_of(next(iter(lines[at + 1 : at + 2]), "")) == "to"
+    if field_of(lines[at]) == "from" and field_of(next(iter(lines[at + 1 : at + 2]), "")) == "to":
+        return True
+    above = next((line for line in reversed(lines[max(0, at - GAP) : at]) if line), "")
+    within = at > 0 and bool(field_of(lines[at - 1]))  # it was judged where it began
+    return within or above.endswith((":", "\uff1a")) or len(values) > len(kinds)
 
 
 def _run(lines: list[str], at: int) -> tuple[set[str], list[str]]:

@@ -141,6 +141,19 @@ AWAY = [
     "自动回复: Drucker",
     "부재중입니다",
     "Anna Nowak är inte på kontoret.",
+    "پاسخ خودکار: Drucker",
+    "ตอบกลับอัตโนมัติ: Drucker",
+    "स्वचालित उत्तर: Drucker",
+    "Sjálfvirkt svar: Drucker",
+    "Balasan automatik: Drucker",
+    "Balasan otomatis: Drucker",
+    "Phản hồi tự động: Drucker",
+    "Аўтаматычны адказ: Drucker",
+    "স্বয়ংক্রিয় উত্তর: Drucker",
+    "خودکار جواب: Drucker",
+    "Ինքնաշխատ պատասխան: Drucker",
+    "ავტომატური პასუხი: Drucker",
+    "Jibu la kiotomatiki: Drucker",
 ]
 
 
@@ -167,6 +180,12 @@ QUESTIONS_OF_PEOPLE = [
     "RE: Răspuns automat: Drucker",
     "Sv: Autosvar: Drucker",
     "Re: Drucker (Out of office)",
+    "پاسخ خودکار کار نمی‌کند",
+    "ตอบกลับอัตโนมัติใช้ไม่ได้",
+    "स्वचालित उत्तर काम नहीं कर रहा",
+    "自動返信が送信されません",
+    "Автоматический ответ не работает",
+    "Ավտոմատ պատասխանը չի աշխատում",
 ]
 
 
@@ -215,7 +234,30 @@ NOTES = {
     "ro": "Sunt în concediu până pe 4 mai.",
     "el": "Θα απουσιάζω έως τις 4 Μαΐου.",
     "hr": "Na godišnjem sam odmoru do 4. svibnja.",
+    "fa": "با سلام، تا ۱۴ اردیبهشت در مرخصی هستم. در موارد ضروری با همکارم تماس بگیرید.",
+    "th": "ขณะนี้ผมไม่อยู่ที่สำนักงานจนถึงวันที่ 4 พฤษภาคม",
+    "hi": "मैं 4 मई तक छुट्टी पर हूँ।",
+    "is": "Ég er í sumarfríi til og með 4. maí.",
+    "ms": "Saya sedang bercuti sehingga 4 Mei.",
+    "id": "Saya sedang cuti sampai dengan 4 Mei. Untuk keperluan mendesak silakan hubungi Jan.",
+    "vi": "Tôi đang nghỉ phép đến hết ngày 4/5.",
+    "be": "Я ў адпачынку да 4 мая. Па тэрміновых пытаннях пішыце Яну.",
+    "bn": "আমি ৪ মে পর্যন্ত ছুটিতে আছি।",
+    "ur": "میں 4 مئی تک چھٹی پر ہوں۔",
+    "hy": "Արձակուրդում եմ մինչև մայիսի 4-ը։",
+    "ka": "შვებულებაში ვარ 4 მაისის ჩათვლით.",
+    "sw": "Niko likizo hadi tarehe 4 Mei.",
 }
+
+
+def test_an_announcement_from_a_program_in_which_people_write_is_a_person_s() -> None:
+    text = "Hi all, I am out of office on both days, please call Jan."
+
+    assert judged(BY_HAND, subject="Out of Office - 24th and 25th May", text=text).kind is AutomaticKind.NONE
+    assert judged(subject="Out of Office - 24th and 25th May", text=text).kind is AutomaticKind.AUTO_REPLY
+    assert judged(BY_HAND, subject="Out of Office", text=f"This is an automatic reply. {text}").kind is (
+        AutomaticKind.AUTO_REPLY
+    )
 
 
 @pytest.mark.parametrize("text", NOTES.values(), ids=NOTES)
@@ -288,6 +330,16 @@ PROMOTED = [
     ("Automatic reply: Drucker", ""),
     ("Re: Drucker", "A ticket has been created."),
 ]
+
+
+ACKNOWLEDGED = "This is an automated acknowledgement - please do not reply.\n\nBluebell Cottages\nTel. 020 7946 0331"
+
+
+def test_an_acknowledgement_of_its_own_is_known_by_its_title_and_its_words_together() -> None:
+    assert judged(subject="We have received your email", text=ACKNOWLEDGED).kind is AutomaticKind.AUTO_REPLY
+    assert judged(subject="Cottages", text=ACKNOWLEDGED).kind is AutomaticKind.NONE
+    assert judged(subject="We have received your email", text="It was empty, Anna.").kind is AutomaticKind.NONE
+    assert judged(BY_HAND, subject="We have received your email", text=ACKNOWLEDGED).kind is AutomaticKind.NONE
 
 
 @pytest.mark.parametrize(("subject", "text"), PROMOTED)
@@ -459,6 +511,27 @@ TOLD_BY_PEOPLE = [
     "Takk for din henvendelse, vi kommer på fredag. Hilsen Kari",
     "En raison du grand nombre de colis, le nôtre manque encore.",
     "Diskuten er skrevet ut. Jeg er sykmeldt til 5. mai så Kari overtar.",
+    "I am on vacation until Monday. Please unlock my account before.",
+    "I'm on leave until 4 May, please cancel my order.",
+    "I am out of the office until 4 May. Please confirm the order before I leave.",
+    "Ich bin bis zum 4. Mai im Urlaub. Bitte entsperren Sie mein Konto vorher.",
+    "Je suis en congés jusqu'au 4 mai. Merci de débloquer mon compte avant.",
+    "Estoy de vacaciones hasta el 4 de mayo. Mi cuenta sigue bloqueada.",
+    "Jestem na urlopie do 4 maja. Proszę odblokować moje konto.",
+    "Sono in ferie fino al 4 maggio. Il mio ordine non è arrivato.",
+    "Ik ben met vakantie tot en met 4 mei. Mijn account is geblokkeerd.",
+    "Jag har semester till och med den 4 maj. Mitt konto är låst.",
+    "Я в отпуске до 4 мая. Разблокируйте мой аккаунт до отъезда.",
+    "4 Mayıs tarihine kadar izindeyim. Hesabımı lütfen açın.",
+    "来週は不在にしておりますので、急ぎでしたら5月1日までにご連絡ください。",
+    "تا ۱۴ اردیبهشت در مرخصی هستم، لطفا حساب من را باز کنید.",
+    "ไม่อยู่ที่สำนักงานจนถึงวันที่ 4 พฤษภาคม แต่ช่วยปลดล็อกบัญชีของผม",
+    "मैं 4 मई तक छुट्टी पर हूँ, लेकिन मेरा खाता बंद है।",
+    "Ég er í sumarfríi til 4. maí, en þú getur hringt.",
+    "Saya sedang bercuti sehingga 4 Mei, tetapi akaun saya dikunci.",
+    "Saya sedang cuti sampai 4 Mei, tolong buka akun saya.",
+    "Tôi đang nghỉ phép đến hết ngày 4/5, nhưng đơn hàng của tôi chưa đến.",
+    "Niko likizo hadi tarehe 4 Mei, lakini akaunti yangu imefungwa.",
 ]
 
 
@@ -589,6 +662,7 @@ def test_a_challenge_is_of_a_machine_and_a_person_who_speaks_of_one_is_not(text:
         ("Réponse automatique : ne marche pas", "Merci."),
         ("Automatic reply: not sent", "Please help."),
         ("Re: Login", "I am on vacation until Monday and my account is locked. Please unlock it."),
+        ("Out of office", "I am on vacation next week. Please unlock my account before."),
         ("Re: Login", "A ticket has been created but nobody answers."),
         ("Re: Login", "I get mails which say this is an automated message."),
     ],

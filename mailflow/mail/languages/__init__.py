@@ -30,13 +30,14 @@ TABLES: Mapping[str, frozenset[str]] = {
             "greeting",
             "greeted",
             "but",
+            "wants",
         }
         | {"until", "back", "after", "after_back"}
     ),
     "automatic": frozenset(
         {"subject", "said", "mail", "this", "sent", "received", "elsewhere", "promise", "challenge", "told"}
     ),
-    "dates": frozenset({"months", "also"}),
+    "dates": frozenset({"months", "also", "jalali"}),
     "report": frozenset(
         {
             "subject",

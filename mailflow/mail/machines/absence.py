@@ -9,7 +9,7 @@ import re
 from mailflow.mail.languages import every
 from mailflow.mail.languages.phrases import JOINED, Phrases, Prose
 from mailflow.mail.languages.wording import Wordings, fold
-from mailflow.mail.machines.return_day import alternatives, goes_until, names_an_end
+from mailflow.mail.machines.return_day import alternatives, goes_until, names_an_end, standing
 from mailflow.mail.machines.told import asks, is_told
 from mailflow.mail.subject import is_reply
 
@@ -32,6 +32,7 @@ _SURE = Phrases(every("absence.text"))
 _LEFT = Phrases(every("absence.left"))
 _AWAY = Phrases(every("absence.away"))
 _DEPUTY = Phrases(every("absence.deputy"))
+_WANTS = Phrases(every("absence.wants"))
 
 _TAG = re.compile(r"\[[^\]]{1,60}\] ?")
 _OPENING = ' \t[(*\u3010\u300c\uff08<\u201c"'
@@ -40,9 +41,7 @@ _GREETS_BY_NAME = re.compile(
     rf"\s{{0,9}}(?i:{alternatives('greeting')})\.?[ \t]{{1,3}}(?!(?i:{alternatives('greeted')})\b)"
     r"(?=[^\W\d_a-z])[^\W\d_]{1,30}(?:[ \t][^\W\d_]{1,30})?[,!.:\n]"
 )
-_GOES_ON = re.compile(
-    rf"(?:[^.!\n]|(?<=\d)\.){{0,80}}?(?:\W(?:{alternatives('but')})(?!\w)|(?:{alternatives('but', joined=True)}))"
-)
+_GOES_ON = re.compile(rf"(?:[^.!\n]|(?<=\d)\.){{0,80}}?(?:{standing('but')})")
 
 
 def says_away(subject: str, *, answers: bool, asks: bool) -> str:
@@ -101,6 +100,11 @@ def ends_away(subject: str) -> str:
     return next((written for words, written in _ENDS.items() if words[0] == "(" and folded.endswith(words)), "")
 
 
+def wants(own: str, prose: Prose) -> bool:
+    """Whether it asks a question, or speaks of what only a customer has or asks for: 'my account', 'please cancel'."""
+    return asks(own) or prose.find(_WANTS) is not None
+
+
 def words_of_a_note(own: str, prose: Prose, *, quotes: bool) -> str:
     """The words by which the new words of an answer are an absence note, else ''. `prose` is that of `own`."""
     if asks(own):
@@ -114,7 +118,7 @@ def words_of_a_note(own: str, prose: Prose, *, quotes: bool) -> str:
     away = prose.find(_AWAY)
     if away is None or away.start > BEGINNING or quotes or len(own) > LONGEST_WEAK_NOTE:
         return ""
-    if is_told(prose, away) or _GREETS_BY_NAME.match(own) or _GOES_ON.match(prose.text, away.end):
+    if is_told(prose, away) or prose.find(_WANTS) or _GREETS_BY_NAME.match(own) or _GOES_ON.match(prose.text, away.end):
         return ""
     ends = goes_until(prose.text, away.end) or names_an_end(prose.text) or prose.find(_DEPUTY)
     return away.phrase if ends else ""

@@ -7,7 +7,7 @@ import re
 
 from mailflow.mail.languages import every
 from mailflow.mail.languages.phrases import JOINED, Found, Phrases, Prose
-from mailflow.mail.languages.wording import fold
+from mailflow.mail.languages.wording import Wordings, fold
 from mailflow.mail.machines.told import is_told, sentence_of
 
 SENTENCE = 90  # characters between a mail's naming itself and what it says of itself
@@ -32,6 +32,7 @@ _MAIL = frozenset(fold(word) for word in every("automatic.mail"))
 _THIS = Phrases(every("automatic.this"))
 _SENT = Phrases(every("automatic.sent"))
 _TITLES = {fold(words): words for words in every("automatic.subject")}
+_TITLING = Wordings(_TITLES)
 
 _SENTENCE_END = re.compile(r"[.!?\u3002]")
 _PIECE = re.compile(r"[^.!?\u3002\n()\[\]{}<>*=_|#\u2014\u2013\u3010\u3011]++")
@@ -44,7 +45,7 @@ def acknowledges(subject: str) -> str:
     subject = fold(subject)
     tags = _TAGS.match(subject)
     starts = (1 if subject.startswith("[") else 0, tags.end() if tags else 0)
-    found = (written for at in starts for words, written in _TITLES.items() if subject.startswith(words, at))
+    found = (_TITLES[words] for at in starts for words in _TITLING.openings(subject[at:]))
     return NOTES.strip() if subject.startswith(NOTES) else next(found, "")
 
 

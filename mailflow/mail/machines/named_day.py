@@ -9,14 +9,21 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from mailflow.mail.languages import LANGUAGES, words
+from mailflow.mail.languages import LANGUAGES, every, words
 from mailflow.mail.languages.wording import fold
+from mailflow.mail.machines import jalali
 
 PAST = timedelta(days=60)  # a day without a year may lie that far before the mail: the note is old, not a year early
 WEST = timedelta(hours=-10), timedelta(hours=-4)  # zones where English writes the month first
 SHORTEST = 3  # letters of a month's name that tell it
 LONG = 5  # letters of a name that may have an ending
 LONGEST_ENDING = 4
+BUDDHIST = range(2400, 2700)  # years as Thailand counts them
+TO_BUDDHIST = 543
+
+_LETTER = r"[^\x00-@\[-`{-\xbf\u2000-\u206f\u3000-\u303f]"
+"""Any but signs: in scripts of India and Thailand, the vowels of a name are no word characters for a pattern."""
+_NAME = f"(?P<name>{_LETTER}{{2,15}})"
 
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<y>\d{4}) ?[-/.\u5e74\ub144]\.? {0,2}(?P<m>\d{1,2}) ?[-/.\u6708\uc6d4]\.? {0,2}(?P<d>\d{1,2})(?!\d) ?"
@@ -29,10 +36,10 @@ _NUMBERS = re.compile(
 )
 _DAY_NAME = re.compile(
     r"(?<![\d.:/])(?P<d>\d{1,2})(?:st|nd|rd|th|er|[.\u00ba]|-?(?:o?го|e))?-? {0,2}(?:(?:de|of|di|den) |d')?"
-    r"(?P<name>[^\W\d_]{3,15})(?:[.,]{0,2}[ -]{1,2}(?:(?:de|del|nam) )?(?P<y>\d{4})(?!\d))?"
+    rf"{_NAME}(?:[.,\u060c]{{0,2}}[ -]{{1,2}}(?:(?:de|del|nam) )?(?P<y>\d{{4}})(?!\d))?"
 )
 _NAME_DAY = re.compile(
-    r"(?:(?<!\d)(?P<y0>\d{4})\.? {1,2})?(?P<name>[^\W\d_]{3,15})\.? {1,2}(?P<d>\d{1,2})(?:st|nd|rd|th)?"
+    rf"(?:(?<!\d)(?P<y0>\d{{4}})\.? {{1,2}})?{_NAME}\.? {{1,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?"
     r"(?![\d:])(?!\.\d)(?:,? {1,2}(?P<y>\d{4})(?!\d))?"
 )
 _VIETNAMESE = re.compile(r"(?<!\d)(?P<d>\d{1,2}) thang (?P<m>\d{1,2})(?: nam (?P<y>\d{4}))?")
@@ -53,6 +60,7 @@ def _names_of(language: str) -> dict[str, int]:
 
 
 _NAMES = {language: _names_of(language) for language in LANGUAGES}
+_JALALI = {fold(name): at + 1 for at, name in enumerate(every("dates.jalali"))}
 _ALL_NAMES = {name: month for names in reversed(_NAMES.values()) for name, month in names.items()}
 
 
@@ -77,6 +85,8 @@ def _found(text: str, language: str, sent: datetime | None) -> Iterator[Named]:
 def _day(match: re.Match[str], language: str, sent: datetime | None) -> date | None:
     groups = match.groupdict()
     year = groups.get("y") or groups.get("y2") or groups.get("y0") or ""
+    if groups.get("name") in _JALALI:
+        return _dated(year, _JALALI[groups["name"]], int(groups["d"]), sent, solar=True)
     if "a" in groups:
         first, second = int(groups["a"]), int(groups["b"] or groups["b2"])
         month_first = groups["by"] == "/" and (second > 12 or (first <= 12 and _month_first(language, sent)))
@@ -98,20 +108,31 @@ def _month(name: str, language: str) -> int:
     forms = (name, name.lstrip(_JOINED_LETTERS))
     exact = (names[form] for names in (own, _ALL_NAMES) for form in forms if form in names)
     short = (month for known, month in own.items() if len(name) >= SHORTEST and known.startswith(name))
-    inflected = (month for known, month in _ALL_NAMES.items() if _is_form_of(name, known))
+    inflected = (_ALL_NAMES[stem] for stem in _stems(name) if stem in _ALL_NAMES)
     return next(exact, 0) or next(short, 0) or next(inflected, 0)
 
 
-def _is_form_of(written: str, known: str) -> bool:
-    """'elokuuta' of 'elokuu'."""
-    return len(known) >= LONG and written.startswith(known) and len(written) - len(known) <= LONGEST_ENDING
+def _stems(name: str) -> Iterator[str]:
+    """'elokuu' of 'elokuuta'."""
+    return (name[:end] for end in range(len(name) - 1, max(LONG, len(name) - LONGEST_ENDING) - 1, -1))
 
 
-def _dated(year: str, month: int, number: int, sent: datetime | None) -> date | None:
+def _dated(year: str, month: int, number: int, sent: datetime | None, *, solar: bool = False) -> date | None:
+    """`solar`: the month is one of Iran."""
     try:
         if year:
-            return date(int(year) if len(year) == 4 else 2000 + int(year), month, number)
-        day = date(sent.year, month, number) if sent else None
-        return date(day.year + 1, month, number) if day and sent and day < sent.date() - PAST else day
+            return _counted(int(year) if len(year) == 4 else 2000 + int(year), month, number)
+        if sent is None:
+            return None
+        this_year = jalali.year_of(sent.date()) if solar else sent.year
+        day = _counted(this_year, month, number)
+        return _counted(this_year + 1, month, number) if day < sent.date() - PAST else day
     except (ValueError, OverflowError):
         return None
+
+
+def _counted(year: int, month: int, number: int) -> date:
+    """By the year it is seen how a country counts."""
+    if year in jalali.YEARS:
+        return jalali.gregorian(year, month, number)
+    return date(year - TO_BUDDHIST if year in BUDDHIST else year, month, number)

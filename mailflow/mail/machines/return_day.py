@@ -15,13 +15,26 @@ READ = 1_500  # characters; a note names its day near the beginning
 NEAR = 45  # characters before a date that say what it is
 CLEAR = ("do", "\u0434\u043e", "al", "ig", "ni")
 """Words of one or two letters that mean the same wherever they stand before or after a date."""
+UNSPACED = "\u0e00"  # from Thai on, words stand within others
 WHOLE = ("greeting", "greeted", "but")
 """Tables that are looked for in every language, however short their words are."""
 
 
-def alternatives(key: str, language: str = "", *, joined: bool = False) -> str:
+def alternatives(key: str, language: str = "") -> str:
     """The words of one language for a pattern, the longest first; of all languages without the shortest, which mean
-    something else in another. `joined`: only words of scripts that join them to others."""
+    something else in another."""
+    return _either(_chosen(key, language))
+
+
+def standing(key: str, language: str = "", *, behind: str = r"(?!\w)") -> str:
+    """The same as whole words, and words of scripts without blanks anywhere. `behind`: what ends a whole word."""
+    chosen = _chosen(key, language)
+    whole, within = ([word for word in chosen if (word >= UNSPACED) is unspaced] for unspaced in (False, True))
+    kinds = [rf"(?<!\w)(?:{_either(whole)}){behind}"] if whole else []
+    return "|".join([*kinds, _either(within)] if within else kinds)
+
+
+def _chosen(key: str, language: str) -> list[str]:
     found = by_language(f"absence.{key}")
     clear = [
         word
@@ -29,26 +42,30 @@ def alternatives(key: str, language: str = "", *, joined: bool = False) -> str:
         for word in words
         if len(word) > 2 or word in CLEAR or word >= JOINED or key in WHOLE
     ]
-    chosen = [word for word in found.get(language) or clear if not joined or word >= JOINED]
-    return "|".join(re.escape(word) for word in sorted({fold(word) for word in chosen}, key=len, reverse=True))
+    return [fold(word) for word in found.get(language) or clear]
 
 
-_LANGUAGES = ("", *by_language("absence.until"))
+def _either(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
+
+
+_LANGUAGES = ("", *{**by_language("absence.until"), **by_language("absence.after")})
+_NO_LETTER = r"(?![^\W\d])"
 _FILL = r"[^.!?;:\n]{0,25}$"  # a weekday, an article
 _BEFORE_BACK = {
-    code: re.compile(rf"(?<!\w)(?:{alternatives('back', code)})(?!\w):?{_FILL}|"
+    code: re.compile(rf"(?:{standing('back', code)}):?{_FILL}|"
                      rf"(?:{alternatives('back', code)}) ?:? ?$") for code in _LANGUAGES
 }  # fmt: skip
 _BEFORE_AWAY = {
-    code: re.compile(rf"(?:(?<!\w)(?:{alternatives('until', code)})(?![^\W\d]){_FILL}|\d\.? ?[-\u2013\u2014] ?$)")
+    code: re.compile(rf"(?:(?:{standing('until', code, behind=_NO_LETTER)}){_FILL}|\d\.? ?[-\u2013\u2014] ?$)")
     for code in _LANGUAGES
 }
 _AFTER = r"[^\w.!?]{0,3}(?:\([^)]{1,6}\))? ?"  # a weekday in brackets
 _AFTER_BACK = re.compile(rf"{_AFTER}(?:{alternatives('after_back')})")
 _AFTER_AWAY = re.compile(rf"{_AFTER}(?:{alternatives('after')})(?![a-z])")
-_UNTIL = re.compile(rf"[^.!?\n]{{0,30}}(?<!\w)(?:{alternatives('until')})(?!\w)")
+_UNTIL = re.compile(rf"[^.!?\n]{{0,30}}(?:{standing('until')})")
 _DATED = re.compile(
-    rf"(?<!\w)(?:{alternatives('until')}|{alternatives('back')})(?!\w)[^.!?;:\n]{{0,20}}\d|\d[^.!?\n]{{0,12}}(?:{alternatives('after')})"
+    rf"(?:{standing('until')}|{standing('back')})[^.!?;:\n]{{0,20}}\d|\d[^.!?\n]{{0,12}}(?:{alternatives('after')})"
 )
 
 

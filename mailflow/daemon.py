@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from mailflow import configfile, maillog
+from mailflow import configfile, listfile, maillog
 from mailflow.config import Config
+from mailflow.desk.actions import Block
 from mailflow.desk.policy import Policy
 from mailflow.edge.counters import Counters
 from mailflow.edge.imap import ImapMailbox
@@ -26,7 +27,7 @@ from mailflow.edge.relay import Smarthost
 from mailflow.edge.resolver import Resolver
 from mailflow.edge.security import Credentials, read_credentials
 from mailflow.edge.sent import SentFolder
-from mailflow.errors import ConfigurationError
+from mailflow.errors import ConfigurationError, Refused
 from mailflow.flow.clock import Clock
 from mailflow.flow.dispatch import Dispatch
 from mailflow.flow.door import Door
@@ -37,7 +38,7 @@ from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
 from mailflow.notify import notify, reloading
-from mailflow.standing import allowance, needs_restart, password_in, read_policy, secret_of
+from mailflow.standing import allowance, block_list, blocked_file, needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
 from mailflow.store.pulse import Pulse
 from mailflow.store.sole_use import NodeName, claim_sole_use
@@ -79,6 +80,19 @@ class Standing:
         except ConfigurationError as error:
             maillog.reload_failed(problems=error.problems)
         notify(READY=1)
+
+    def block(self, wanted: Block, now: datetime) -> str:
+        """Take no more mail of whom an agent blocked, from now on; why the list could not be written, else ''."""
+        if self.policy.blocked.find(wanted.value, now):
+            return ""
+        try:
+            file = blocked_file(self.policy.config, self._file.absolute().parent)
+            listfile.add(file, wanted.value, now, why=wanted.why, note=f"{wanted.by}, entry {wanted.entry}")
+            self.policy = replace(self.policy, blocked=block_list(file))
+        except (Refused, ConfigurationError) as error:
+            maillog.trouble(error, "block", entry=wanted.entry)
+            return str(error)
+        return ""
 
     def _read(self, config: Config) -> tuple[Policy, Credentials]:
         """All or nothing. The listeners stay those of the start, so it is their certificates that are read."""
@@ -127,6 +141,7 @@ async def serve(file: Path) -> None:
             now=_now,
             filed=dispatch.wake.set,
             prove=prover.prove,
+            block=standing.block,
         )
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
         held = HeldMail(writer, database, policy=policy, now=_now, written=dispatch.wake.set)

@@ -41,7 +41,7 @@ def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False
     unless `make_key`: for whoever only looks may be another user than the one that must be able to read it. Where there
     are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell."""
     problems: list[Problem] = []
-    blocked = or_else(EntryList(), problems, lambda: _blocked(folder / config.filters))
+    blocked = or_else(EntryList(), problems, lambda: block_list(blocked_file(config, folder)))
     templates = or_else(Templates(), problems, lambda: _templates(folder / config.templates))
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     if problems:
@@ -49,11 +49,21 @@ def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False
     return Policy(config, blocked, templates, keyring)
 
 
+def blocked_file(config: Config, folder: Path = Path()) -> Path:
+    """The list of whom no mail is taken from."""
+    return folder / config.filters / BLOCKED
+
+
+def block_list(file: Path) -> EntryList:
+    """Empty where there is no file; ConfigurationError with every mistake in it."""
+    return EntryList.of(_text(file), str(file)) if file.exists() else EntryList()
+
+
 def mistakes_in(filters: Path | None = None, templates: Path | None = None) -> list[Problem]:
     """Of these folders alone, for a config.toml that is wrong itself."""
     problems: list[Problem] = []
     if filters:
-        or_else(None, problems, lambda: _blocked(filters))
+        or_else(None, problems, lambda: block_list(filters / BLOCKED))
     if templates:
         or_else(None, problems, lambda: _templates(templates))
     return problems
@@ -133,13 +143,6 @@ def or_else(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
     except ConfigurationError as error:
         problems.extend(error.problems)
         return nothing
-
-
-def _blocked(folder: Path) -> EntryList:
-    file = folder / BLOCKED
-    if not file.exists():
-        return EntryList()
-    return EntryList.of(_text(file), str(file))
 
 
 def _templates(folder: Path) -> Templates:

@@ -3,19 +3,29 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from mailflow.cli.opening import now, reading, writing
+from mailflow import listfile
+from mailflow.cli.opening import now, office, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
 from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
+from mailflow.config import Config
 from mailflow.desk.actions import Disposition
+from mailflow.desk.commands import Command, Verb
+from mailflow.desk.sender_block import blocked_value, why_not_blocked
 from mailflow.errors import Refused
 from mailflow.mail.compose import one_line
 from mailflow.mail.identity.evidence import Evidence, in_words
+from mailflow.maillog import escape
+from mailflow.standing import block_list, blocked_file
 from mailflow.store import journal, views
+from mailflow.store.database import Connection
+from mailflow.store.held import named_entries
 
 app = typer.Typer()
 
@@ -137,6 +147,55 @@ def _came(entry: Mapping[str, Any]) -> str:
     peer = "a local socket" if entry["peer"] == "unix" else entry["peer"] or "a peer that was gone"
     login = f", authenticated as {entry['login']}" if entry["login"] else ", not authenticated"
     return f"by {SESSIONS[kind]} {tls} from {peer}{login}"
+
+
+@app.command()
+def block(
+    numbers: Numbers,
+    domain: Annotated[
+        bool, typer.Option("--domain", help="All of the sender's domain, not the address alone.")
+    ] = False,
+    why: Why = "",
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Drop held messages for good, and take no more mail of their senders."""
+    by, why, at = named(agent), one_line(why), now()
+    with office(config) as here:
+        file = blocked_file(here.config, here.folder)
+        with here.database.begin() as connection:
+            values = _to_be_blocked(connection, numbers, domain, here.config)
+            for number in numbers:
+                journal.reject(connection, number, by, why, at)
+            told = [_blocked(file, value, at, why, f"{by} {at:%Y-%m-%d}") for value in values]
+    say(f"{_entries(numbers)} rejected, for good")
+    for line in told:
+        say(escape(line))
+    say("what is blocked counts from the next reload of the daemon on: systemctl reload mailflow")
+
+
+def _to_be_blocked(connection: Connection, numbers: list[int], domain: bool, config: Config) -> list[str]:
+    """Each sender once. Refused when one of them should not be."""
+    commands = [Command(Verb.BLOCK, number, domain=domain) for number in numbers]
+    found = named_entries(connection, commands)
+    values: dict[str, None] = {}
+    for number in numbers:
+        entry = found.get(number)
+        if entry is None:
+            raise Refused(f"there is no entry {number}")
+        value = blocked_value(entry.author, domain=domain)
+        of_a_contact = entry.account if domain else entry.contact
+        if refused := why_not_blocked(value, config, of_a_contact=of_a_contact):
+            raise Refused(f"entry {number} is not blocked: {refused}")
+        values[value] = None
+    return list(values)
+
+
+def _blocked(file: Path, value: str, at: datetime, why: str, note: str) -> str:
+    if listed := block_list(file).find(value, at):
+        return f"{value} was blocked before: {listed.place}"
+    added = listfile.add(file, value, at, why=why, note=note)
+    return f"{value} is blocked: {added.entry.place}; to undo it take that line away"
 
 
 def _entries(numbers: list[int]) -> str:

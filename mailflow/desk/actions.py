@@ -161,6 +161,16 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """An agent wants no more mail of an address or a domain. Not a row: flow.filing has it written into the list."""
+
+    entry: int
+    value: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remember:
     """How mail of the address was proved: from now on, weaker mail of it is suspicious."""
 
@@ -235,6 +245,7 @@ Action = (
     | MarkUndeliverable
     | ClearUndeliverable
     | Confirm
+    | Block
     | Release
     | Reject
     | Remember

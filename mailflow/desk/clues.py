@@ -103,6 +103,9 @@ class Named:
     held_since: datetime | None  # None: it is held no more
     header_only: bool = False  # there is nothing that could be filed
     became: str = ""  # in words
+    author: str = ""
+    contact: bool = False  # the author's address is registered
+    account: bool = False  # so is its domain, or an address in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

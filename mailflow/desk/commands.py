@@ -1,4 +1,5 @@
-"""What an agent wants done with held mail, as it stands in the first lines of a reply: `release 17`, `reject 18 spam`.
+"""What an agent wants done with held mail, as it stands in the first lines of a reply: `release 17`, `reject 18 spam`,
+`block 19`, `block 20 domain`.
 
 One decision a line, of one number or several. The first paragraph is all decisions; what follows is read as long as its
 paragraphs begin with one. So a greeting at the end, a signature and what is quoted below decide nothing.
@@ -16,13 +17,15 @@ READ = 8_192
 MOST = 100
 """Entries named in one mail."""
 _WHY, _LINE = 200, 60
+_DOMAIN = "domain"
 _NUMBERS = r"(?P<numbers>(?:[ \t,]++#?[0-9]{1,9}+(?=[\s,:]|$))++)"
-_COMMAND = re.compile(rf"(?P<verb>release|reject){_NUMBERS}[ \t,:]*+(?P<why>.*+)", re.ASCII | re.IGNORECASE)
+_COMMAND = re.compile(rf"(?P<verb>release|reject|block){_NUMBERS}[ \t,:]*+(?P<why>.*+)", re.ASCII | re.IGNORECASE)
 
 
 class Verb(StrEnum):
     RELEASE = "release"
     REJECT = "reject"
+    BLOCK = "block"  # and reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Command:
     verb: Verb
     entry: int
     why: str = ""
+    domain: bool = False  # block all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def _commands(line: str) -> list[Command]:
         return []
     numbers = re.findall("[0-9]+", found["numbers"])
     verb, why = Verb(found["verb"].lower()), one_line(found["why"], _WHY)
-    return [Command(verb, int(number), why) for number in numbers]
+    domain = verb is Verb.BLOCK and why.lower().partition(" ")[0] == _DOMAIN
+    return [Command(verb, int(number), why[len(_DOMAIN) :].lstrip() if domain else why, domain) for number in numbers]
 
 
 def _lines(words: str) -> Iterator[str]:

@@ -6,17 +6,18 @@ still. What is done and what is not is said in one answer; whatever else comes b
 why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from mailflow.desk.actions import Action, Decision, Disposition, Kind, Reason, Reject, Release, Send
+from mailflow.desk.actions import Action, Block, Decision, Disposition, Kind, Reason, Reject, Release, Send
 from mailflow.desk.case import Case
 from mailflow.desk.clues import DigestSeen, Named
 from mailflow.desk.commands import Command, Verb
 from mailflow.desk.digest import VALID, departments_of, readers
 from mailflow.desk.notice import answer
 from mailflow.desk.policy import Policy
+from mailflow.desk.sender_block import blocked_value, why_not_blocked
 from mailflow.desk.silence import from_the_null_sender
 from mailflow.mail.address import canonical
 from mailflow.mail.message import AutomaticKind
@@ -89,13 +90,14 @@ def _held(why: str) -> Decision:
 
 def _carried_out(case: Case, seen: DigestSeen) -> Decision:
     outcomes = [Outcome(each, _why_refused(case, seen, each)) for each in seen.orders.commands]
-    told, mail = _answer(case, seen, outcomes)
     author = case.identity.author or ""
+    actions = tuple(action for each in outcomes if not each.refused for action in _actions(case, each.command))
+    told, mail = _answer(case, seen, outcomes, actions)
     return Decision(
         disposition=Disposition.FILED,
         reason=_sentence(author, outcomes, seen.orders.unknown),
         rule=RULE,
-        actions=(*(_action(each.command, author) for each in outcomes if not each.refused), *told),
+        actions=(*actions, *told),
         reasons=(
             Reason("digest", f"of {seen.moment:%Y-%m-%d %H:%M} UTC", f"answered by {author}"),
             *(Reason("held", f"{each.command.verb} {each.command.entry}", each.refused or "done") for each in outcomes),
@@ -116,6 +118,11 @@ def _why_refused(case: Case, seen: DigestSeen, command: Command) -> str:
         return "it was held after that digest was written"
     if named.header_only and command.verb is Verb.RELEASE:
         return f"only its header is here: mailflow journal show {command.entry}"
+    if command.verb is Verb.BLOCK:
+        value = blocked_value(named.author, domain=command.domain)
+        return why_not_blocked(
+            value, case.policy.config, of_a_contact=named.account if command.domain else named.contact
+        )
     return ""
 
 
@@ -125,37 +132,64 @@ def _is_theirs(case: Case, named: Named) -> bool:
     return not theirs.isdisjoint(departments_of(named.rcpt_tos, case.policy))
 
 
-def _action(command: Command, by: str) -> Action:
+def _actions(case: Case, command: Command) -> tuple[Action, ...]:
+    by = case.identity.author or ""
+    reject = Reject(entry=command.entry, by=by, why=command.why)
     match command.verb:
         case Verb.RELEASE:
-            return Release(entry=command.entry, by=by)
+            return (Release(entry=command.entry, by=by),)
         case Verb.REJECT:
-            return Reject(entry=command.entry, by=by, why=command.why)
+            return (reject,)
+        case Verb.BLOCK:
+            value = blocked_value(case.context.named[command.entry].author, domain=command.domain)
+            return reject, Block(entry=command.entry, value=value, by=by, why=command.why)
 
 
-def _answer(case: Case, seen: DigestSeen, outcomes: Iterable[Outcome]) -> tuple[tuple[Send, ...], Reason]:
+def not_blocked(decision: Decision, failures: Mapping[int, str]) -> Decision:
+    """The same when the list could not be written for these entries, and why: they are rejected, and the agent is told
+    that they are no more than that."""
+    failed = [each for each in decision.actions if isinstance(each, Block) and each.entry in failures]
+    actions = tuple(each for each in decision.actions if each not in failed)
+    refused = [f"    {each.entry}: {each.value} is not blocked: {failures[each.entry]}" for each in failed]
+    told = tuple(_told_so(each, refused, actions) if isinstance(each, Send) else each for each in actions)
+    words = "; ".join(f"{each.value} is not blocked: {failures[each.entry]}" for each in failed)
+    return replace(decision, actions=told, reason=f"{decision.reason}; {words}")
+
+
+def _told_so(send: Send, refused: Iterable[str], actions: Sequence[Action]) -> Send:
+    lines = "\n".join(filter(None, (send.values.get("refused", ""), *refused)))
+    return replace(send, values={**send.values, "refused": lines, "blocked": _blocked(actions)})
+
+
+def _answer(
+    case: Case, seen: DigestSeen, outcomes: Sequence[Outcome], actions: Sequence[Action]
+) -> tuple[tuple[Send, ...], Reason]:
     """To the agent, who may answer again."""
     sends, why = answer(case, Kind.HANDLED, case.mailboxes[0], ticket=None)
-    outcomes = list(outcomes)
     values = {
         "released": _numbers(outcomes, Verb.RELEASE),
-        "rejected": _numbers(outcomes, Verb.REJECT),
+        "rejected": _numbers(outcomes, Verb.REJECT, Verb.BLOCK),
+        "blocked": _blocked(actions),
         "refused": "\n".join(f"    {each.command.entry}: {each.refused}" for each in outcomes if each.refused),
         "unknown": "\n".join(f"    «{line}»" for line in seen.orders.unknown or _nothing(outcomes)),
     }
     return tuple(replace(send, values=values, digest=seen.moment) for send in sends), why
 
 
-def _nothing(outcomes: list[Outcome]) -> tuple[str, ...]:
+def _blocked(actions: Iterable[Action]) -> str:
+    return ", ".join(dict.fromkeys(each.value for each in actions if isinstance(each, Block)))
+
+
+def _nothing(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     """An answer without a word is not understood."""
     return () if outcomes else ("",)
 
 
-def _numbers(outcomes: Iterable[Outcome], verb: Verb) -> str:
-    return ", ".join(str(each.command.entry) for each in outcomes if each.command.verb is verb and not each.refused)
+def _numbers(outcomes: Iterable[Outcome], *verbs: Verb) -> str:
+    return ", ".join(str(each.command.entry) for each in outcomes if each.command.verb in verbs and not each.refused)
 
 
-def _sentence(author: str, outcomes: list[Outcome], unknown: tuple[str, ...]) -> str:
+def _sentence(author: str, outcomes: Sequence[Outcome], unknown: tuple[str, ...]) -> str:
     """For the journal."""
     done = [f"{each.command.verb} {each.command.entry}" for each in outcomes if not each.refused]
     refused = [f"not done: {each.command.verb} {each.command.entry}" for each in outcomes if each.refused]

@@ -6,7 +6,7 @@ as no message rests on what an earlier one of them leaves. Pure; both are sets o
 
 from collections.abc import Iterator
 
-from mailflow.desk.actions import Action, Confirm, MarkUndeliverable, OpenTicket, Reject, Release, Remember, Send
+from mailflow.desk.actions import Action, Block, Confirm, MarkUndeliverable, OpenTicket, Reject, Release, Remember, Send
 from mailflow.desk.clues import Clues, Context
 from mailflow.mail.address import canonical
 
@@ -41,7 +41,7 @@ def _left_by(action: Action) -> Iterator[Tie]:
         yield A_NEW_TICKET
         yield "mail", canonical(action.requester)  # one more of its author's
         return
-    if isinstance(action, Confirm | Release | Reject):
+    if isinstance(action, Block | Confirm | Release | Reject):
         yield "entry", action.entry
         return
     if isinstance(action, Send):

@@ -19,7 +19,7 @@ from mailflow import maillog
 from mailflow.desk.actions import Decision, Disposition
 from mailflow.desk.policy import Policy
 from mailflow.edge.parser import Parser
-from mailflow.flow.filing import Failed, Filed, Outcome, Postponed, Read, file_batch
+from mailflow.flow.filing import Blocker, Failed, Filed, Outcome, Postponed, Read, file_batch, no_list
 from mailflow.flow.patience import insist
 from mailflow.flow.proof import Proofs, Prove
 from mailflow.store import journal
@@ -50,6 +50,7 @@ class Filer:
         now: Callable[[], datetime],
         filed: Callable[[], None] = lambda: None,
         prove: Prove | None = None,
+        block: Blocker = no_list,
     ) -> None:
         self.wake = asyncio.Event()
         self.busy = False  # there is mail in hand
@@ -59,6 +60,7 @@ class Filer:
         self._policy = policy
         self._now = now
         self._filed = filed
+        self._block = block
         self._stopping = False
         self._proofs = Proofs(prove, policy=policy, ready=self.wake.set)
         self._suspects: set[asyncio.Task[None]] = set()
@@ -123,7 +125,9 @@ class Filer:
     async def _file(self, read: Sequence[Read]) -> None:
         if not read:
             return
-        outcomes = await self._write(partial(file_batch, read=read, policy=self._policy(), now=self._now()))
+        outcomes = await self._write(
+            partial(file_batch, read=read, policy=self._policy(), now=self._now(), block=self._block)
+        )
         for outcome in outcomes:
             _tell(outcome)
 

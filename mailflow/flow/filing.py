@@ -9,14 +9,15 @@ Called by flow.filer; asks store.recall, desk.decide and store.apply.
 """
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from mailflow.desk.actions import Decision
+from mailflow.desk.actions import Block, Decision
 from mailflow.desk.clues import Entry
 from mailflow.desk.decide import decide
+from mailflow.desk.digest_answer import not_blocked
 from mailflow.desk.policy import Policy
 from mailflow.desk.proof import waits_until
 from mailflow.desk.thread import clues_of
@@ -35,6 +36,15 @@ AGAIN = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 """Before the second attempt, the third …; the last repeats."""
 
 Read = tuple[Claimed, Answer]
+
+
+Blocker = Callable[[Block, datetime], str]
+"""Writes an entry into the list of who is blocked; why it could not, else ''."""
+
+
+def no_list(block: Block, now: datetime) -> str:
+    """Where there is none."""
+    return "there is no list here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,11 @@ Outcome = Filed | Postponed | Failed
 
 
 def file_together(
-    connection: Connection, messages: Sequence[tuple[Entry, Message]], policy: Policy, now: datetime
+    connection: Connection,
+    messages: Sequence[tuple[Entry, Message]],
+    policy: Policy,
+    now: datetime,
+    block: Blocker = no_list,
 ) -> list[Filed]:
     """Everything that comes of the first of them: of those that rest on none before them, and so at least of one."""
     all_clues = [clues_of(message, entry, policy) for entry, message in messages]
@@ -71,7 +85,7 @@ def file_together(
     for (entry, message), clues, context in zip(messages, all_clues, contexts, strict=True):
         if not left.isdisjoint(rests_on(clues, context)):
             break
-        decision = decide(message, entry, context, policy, now)
+        decision = _blocked(decide(message, entry, context, policy, now), block, now)
         left |= left_by(clues, message.message_id, entry.number, decision.actions)
         judged.append(Judged(entry, message, decision))
     locked = {ticket.number: ticket for context in contexts for ticket in context.tickets.values()}
@@ -79,7 +93,16 @@ def file_together(
     return [Filed(each.entry, each.decision, ticket) for each, ticket in zip(judged, tickets, strict=True)]
 
 
-def file_batch(connection: Connection, read: Sequence[Read], policy: Policy, now: datetime) -> list[Outcome]:
+def _blocked(decision: Decision, block: Blocker, now: datetime) -> Decision:
+    """With its entries in the list before it is filed: done again it changes nothing, forgotten it would be lost."""
+    wanted = [action for action in decision.actions if isinstance(action, Block)]
+    failures = {each.entry: why for each in wanted if (why := block(each, now))}
+    return not_blocked(decision, failures) if failures else decision
+
+
+def file_batch(
+    connection: Connection, read: Sequence[Read], policy: Policy, now: datetime, block: Blocker = no_list
+) -> list[Outcome]:
     """An outcome for each; what is no longer ours to file has none."""
     outcomes: list[Outcome | None] = []
     messages: list[tuple[Entry, Message]] = []
@@ -91,9 +114,9 @@ def file_batch(connection: Connection, read: Sequence[Read], policy: Policy, now
         else:
             messages.append((claimed.entry, answer))
     while messages:
-        filed = apart(connection, partial(file_together, connection, messages, policy, now))
+        filed = apart(connection, partial(file_together, connection, messages, policy, now, block))
         if isinstance(filed, Exception):
-            outcomes.extend(_file_one(connection, each, policy, now) for each in messages)
+            outcomes.extend(_file_one(connection, each, policy, now, block) for each in messages)
             break
         outcomes.extend(filed)
         del messages[: len(filed)]
@@ -110,8 +133,10 @@ def _waits(connection: Connection, entry: Entry, due: datetime, why: str) -> Out
     return Postponed(entry, why, due)
 
 
-def _file_one(connection: Connection, one: tuple[Entry, Message], policy: Policy, now: datetime) -> Outcome | None:
-    filed = apart(connection, partial(file_together, connection, [one], policy, now))
+def _file_one(
+    connection: Connection, one: tuple[Entry, Message], policy: Policy, now: datetime, block: Blocker
+) -> Outcome | None:
+    filed = apart(connection, partial(file_together, connection, [one], policy, now, block))
     return _not_filed(connection, one[0], filed, policy, now) if isinstance(filed, Exception) else filed[0]
 
 

@@ -43,7 +43,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "handled": {
         **_ALWAYS,
         "released": "17, 20",
-        "rejected": "18",
+        "rejected": "18, 22",
+        "blocked": "x@strangers.example",
         "refused": "    19: it is held no more: filed in #42",
         "unknown": "    «relase 21»",
     },

@@ -17,6 +17,7 @@ from mailflow.desk.actions import (
     AddDepartments,
     Append,
     Assign,
+    Block,
     CancelTimers,
     ChangeStatus,
     ClearUndeliverable,
@@ -141,7 +142,7 @@ def _sheets(
 
 
 def _touched(action: Action) -> int | None:
-    return None if isinstance(action, OpenTicket | Confirm | Release | Reject) else action.ticket
+    return None if isinstance(action, OpenTicket | Confirm | Release | Reject | Block) else action.ticket
 
 
 def _settlement(judged: Judged, ticket: int | None) -> Settlement:
@@ -184,6 +185,8 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _confirm(sheet, action, judged)
         case Release() | Reject():
             sheet.decided.append(action)
+        case Block():
+            pass  # a line of a file
         case Remember():
             sheet.proved.append(action)
         case Assign():

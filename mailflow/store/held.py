@@ -1,6 +1,7 @@
 """What is held, for those who decide about it (desk.digest), and its end when nobody did."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +9,12 @@ from sqlalchemy import Connection, bindparam, select
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Named
+from mailflow.desk.commands import Command
 from mailflow.desk.digest import Held
+from mailflow.mail.address import canonical, domain_of
 from mailflow.store.instants import aware
 from mailflow.store.journal import HEADER_ONLY, WAS_HELD
-from mailflow.store.tables import ENTRY
+from mailflow.store.tables import ACCOUNT_DOMAIN, CONTACT_ADDRESS, ENTRY
 
 _HELD = (
     select(ENTRY.c.id, ENTRY.c.received, ENTRY.c.rcpt_tos, ENTRY.c.author, ENTRY.c.subject, ENTRY.c.reason)
@@ -20,8 +23,18 @@ _HELD = (
 )
 
 _NAMED = select(
-    ENTRY.c.id, ENTRY.c.rcpt_tos, ENTRY.c.disposition, ENTRY.c.settled, ENTRY.c.rule, ENTRY.c.ticket, ENTRY.c.reason
+    ENTRY.c.id,
+    ENTRY.c.rcpt_tos,
+    ENTRY.c.disposition,
+    ENTRY.c.settled,
+    ENTRY.c.rule,
+    ENTRY.c.ticket,
+    ENTRY.c.reason,
+    ENTRY.c.author,
 ).where(ENTRY.c.id.in_(bindparam("numbers", expanding=True)))
+_REGISTERED = select(CONTACT_ADDRESS.c.address).where(
+    CONTACT_ADDRESS.c.address.in_(bindparam("addresses", expanding=True))
+)
 
 
 def held_by(connection: Connection, moment: datetime) -> Iterator[Held]:
@@ -37,11 +50,34 @@ def held_by(connection: Connection, moment: datetime) -> Iterator[Held]:
         )
 
 
-def named_entries(connection: Connection, numbers: Collection[int]) -> dict[int, Named]:
-    """Those of `numbers` that there are."""
-    if not numbers:
+def named_entries(connection: Connection, commands: Collection[Command]) -> dict[int, Named]:
+    """The entries that `commands` are about, as far as there are any."""
+    if not commands:
         return {}
-    return {row.id: _named(row) for row in connection.execute(_NAMED, {"numbers": sorted(numbers)})}
+    rows = connection.execute(_NAMED, {"numbers": sorted({each.entry for each in commands})}).all()
+    wholly = {each.entry for each in commands if each.domain}
+    known = _registered(connection, {canonical(row.author) for row in rows})
+    domains = {domain_of(canonical(row.author)) for row in rows if row.id in wholly and "@" in row.author}
+    theirs = {domain for domain in domains if _has_contacts(connection, domain)}
+    return {
+        row.id: replace(
+            _named(row),
+            contact=canonical(row.author) in known,
+            account=domain_of(canonical(row.author)) in theirs,
+        )
+        for row in rows
+    }
+
+
+def _registered(connection: Connection, addresses: Collection[str]) -> set[str]:
+    return set(connection.execute(_REGISTERED, {"addresses": sorted(addresses)}).scalars())
+
+
+def _has_contacts(connection: Connection, domain: str) -> bool:
+    """Is it an account's, or has a contact an address in it?"""
+    account = select(ACCOUNT_DOMAIN.c.domain).where(ACCOUNT_DOMAIN.c.domain == domain)
+    address = select(CONTACT_ADDRESS.c.address).where(CONTACT_ADDRESS.c.address.endswith(f"@{domain}", autoescape=True))
+    return bool(connection.execute(account).first() or connection.execute(address.limit(1)).first())
 
 
 def _named(row: Any) -> Named:
@@ -53,5 +89,6 @@ def _named(row: Any) -> Named:
         rcpt_tos=tuple(row.rcpt_tos),
         held_since=row.settled if is_held else None,
         header_only=row.rule == HEADER_ONLY,
+        author=row.author,
         became="" if is_held else f"{row.disposition}{where}{why}",
     )

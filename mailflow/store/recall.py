@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, l
 
 from mailflow.desk.actions import Disposition, Kind
 from mailflow.desk.clues import Challenged, Clues, Context, Earlier
+from mailflow.desk.commands import Command
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical, domain_of
@@ -144,7 +145,7 @@ def recall_all(
     owners = _owners(connection, {id_ for clues in all_clues for id_ in clues.message_ids})
     reported = _reported(connection, {clues.reported for clues in all_clues if clues.reported})
     challenged = _challenged(connection, {clues.challenge.entry for clues in all_clues if clues.challenge})
-    named = named_entries(connection, {number for clues in all_clues for number in _numbers_in(clues)})
+    named = named_entries(connection, [command for clues in all_clues for command in _commands_in(clues)])
     pointers = [_pointers(clues, owners, reported, challenged) for clues in all_clues]
     wanted = {number for numbers in pointers for number in numbers}
     if lock:  # those of copies too, which are written to: all of them at once, or two nodes block each other
@@ -158,7 +159,7 @@ def recall_all(
             reported=reported.get(clues.reported, _NO_MAIL).ticket,
             reported_to=reported.get(clues.reported, _NO_MAIL).rcpt_tos,
             challenged=challenged.get(clues.challenge.entry) if clues.challenge else None,
-            named={number: named[number] for number in _numbers_in(clues) if number in named},
+            named={each.entry: named[each.entry] for each in _commands_in(clues) if each.entry in named},
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),
         )
@@ -262,10 +263,9 @@ def _challenged(connection: Connection, entries: Set[int]) -> dict[int, Challeng
     }
 
 
-def _numbers_in(clues: Clues) -> Iterator[int]:
-    """Of the entries that an agent decides about."""
-    if clues.digest_answer:
-        yield from (command.entry for command in clues.digest_answer.orders.commands)
+def _commands_in(clues: Clues) -> tuple[Command, ...]:
+    """Decisions of an agent."""
+    return clues.digest_answer.orders.commands if clues.digest_answer else ()
 
 
 def _read(numbers: Set[int], tickets: Mapping[int, Ticket]) -> Iterator[tuple[int, Ticket]]:

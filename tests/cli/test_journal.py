@@ -19,9 +19,10 @@ JOURNAL = (
 BLOCKED = b"From: x@mail.qq.com\r\nMessage-ID: <spam@qq.com>\r\nSubject: buy\r\n\r\nnow\r\n"
 
 
-def held(company: Any) -> int:
-    mail = b"From: x@strangers.example\nSubject: Invoice\nMessage-ID: <i@strangers.example>\n\nPlease pay.\n"
-    number: int = company.deliver(mail, rcpt_to="billing@firma.example")
+def held(company: Any, sender: str = "x@strangers.example") -> int:
+    mail = f"From: {sender}\nSubject: Invoice\nMessage-ID: <i.{sender}>\n\nPlease pay.\n".encode()
+    trusted = sender == "x@strangers.example"
+    number: int = company.deliver(mail, rcpt_to="billing@firma.example", trusted=trusted)
     return number
 
 
@@ -109,6 +110,62 @@ def test_what_an_agent_rejects_is_dropped_with_name_and_reason(company: Any) -> 
     again = company.run("journal", "retry", number)
     assert (again.code, again.err.partition(": rejected")[0]) == (1, f"mailflow: entry {number} is dropped for good")
     assert b"Please pay." in company.run("journal", "show", number, "--raw").octets
+
+
+def blocked_lines(company: Any) -> list[str]:
+    lines: list[str] = (company.folder / "filters/blocked-domains.txt").read_text().splitlines()
+    return lines
+
+
+def test_the_sender_of_a_held_message_is_blocked(company: Any) -> None:
+    number, before = held(company), blocked_lines(company)
+    ran = company.run("journal", "block", number, "--why", "spam", "--agent", "ewa")
+    assert ran.out.splitlines()[0] == f"entry {number} rejected, for good"
+    *same, line = blocked_lines(company)
+    assert same == before
+    assert line.startswith('x@strangers.example why="spam"  # ewa 2')
+    assert f"filters/blocked-domains.txt:{len(before) + 1}" in ran.out
+    shown = company.run("journal", "show", number, "--json").json
+    assert (shown["disposition"], shown["rule"]) == ("dropped", "rejected")
+    again = company.deliver(b"From: x@strangers.example\nSubject: Again\n\nPay.\n", rcpt_to="billing@firma.example")
+    assert company.run("journal", "show", again, "--json").json["rule"] == "blocked-domain"
+
+
+def test_two_of_one_sender_are_one_line_and_a_domain_is_asked_for(company: Any) -> None:
+    first, second = (held(company, f"{each}@strangers.example") for each in "xy")
+    before = blocked_lines(company)
+    assert company.run("journal", "block", first, second, "--domain").code == 0
+    assert [line.split()[0] for line in blocked_lines(company)[len(before) :]] == ["strangers.example"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "options", "why"),
+    [
+        ("anna@kunde.example", (), "of a registered contact"),
+        ("eve@kunde.example", ("--domain",), "of a registered contact"),
+        ("billing@firma.example", (), "is ours"),
+        ("eve@firma.example", ("--domain",), "is ours"),
+        ("lead@staff.example", (), "is ours"),
+    ],
+)
+def test_who_is_known_is_not_blocked_by_a_forged_name(
+    company: Any, sender: str, options: tuple[str, ...], why: str
+) -> None:
+    company.run("contact", "add", "--account", "1", "--name", "Anna", "--address", "anna@kunde.example")
+    number, before = held(company, sender), blocked_lines(company)
+    ran = company.run("journal", "block", number, *options)
+    assert ran.code == 1
+    assert why in ran.err
+    assert blocked_lines(company) == before
+    assert company.run("journal", "show", number, "--json").json["disposition"] == "held"
+
+
+def test_what_is_held_no_more_blocks_nobody(company: Any) -> None:
+    number, before = held(company), blocked_lines(company)
+    company.run("journal", "release", number)
+    assert company.run("journal", "block", number).code == 1
+    assert company.run("journal", "block", 99).err == "mailflow: there is no entry 99\n"
+    assert blocked_lines(company) == before
 
 
 def test_who_released_a_message_is_kept(company: Any) -> None:

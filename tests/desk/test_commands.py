@@ -6,13 +6,20 @@ import pytest
 
 from mailflow.desk.commands import MOST, Command, Orders, Verb, orders_in
 
-R, J = Verb.RELEASE, Verb.REJECT
+R, J, B = Verb.RELEASE, Verb.REJECT, Verb.BLOCK
 WORDS: dict[str, tuple[list[Command], list[str]]] = {
     "release 17": ([Command(R, 17)], []),
     "RELEASE #17": ([Command(R, 17)], []),
     "release 17, 18 19": ([Command(R, 17), Command(R, 18), Command(R, 19)], []),
     "reject 18 spam, again": ([Command(J, 18, "spam, again")], []),
     "reject 18: 3 times": ([Command(J, 18, "3 times")], []),
+    "block 19": ([Command(B, 19)], []),
+    "block 19 spam": ([Command(B, 19, "spam")], []),
+    "block 19 domain": ([Command(B, 19, domain=True)], []),
+    "Block 19, 20: Domain sells nothing": ([Command(B, n, "sells nothing", domain=True) for n in (19, 20)], []),
+    "block 19 domains": ([Command(B, 19, "domains")], []),
+    "reject 18 domain": ([Command(J, 18, "domain")], []),
+    "block x@strangers.example": ([], ["block x@strangers.example"]),
     "reject 18 19 two": ([Command(J, 18, "two"), Command(J, 19, "two")], []),
     "\n\n  release 17\n\n\nreject 18\n\nThanks\nrelease 19": ([Command(R, 17), Command(J, 18)], []),
     "release 17\nThanks": ([Command(R, 17)], ["Thanks"]),

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import Disposition, Kind, Reject, Release, Send
+from mailflow.desk.actions import Block, Disposition, Kind, Reject, Release, Send
 from mailflow.desk.clues import Context, Named
 from mailflow.desk.decide import decide
+from mailflow.desk.digest_answer import not_blocked
 from mailflow.desk.letter import write
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Report
@@ -161,3 +162,56 @@ def test_the_ceiling_silences_the_answer_and_not_the_decision(desk: Any, only: A
     decision = decide(desk.message(author=EWA, reply="release 17"), entry, context, desk.policy, desk.now)
     assert only(decision.actions, Release)
     assert only(decision.actions, Send) == []
+
+
+BLOCKED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "the address": ("block 17 spam", {}, "x@strangers.example"),
+    "all of its domain": ("block 17 domain", {}, "strangers.example"),
+    "an address of international letters": ("block 17", {"author": "x@Exämple.de"}, "x@xn--exmple-cua.de"),
+}
+
+
+@pytest.mark.parametrize("case", BLOCKED)
+def test_who_is_blocked_is_rejected_and_named(case: str, desk: Any, only: Any) -> None:
+    words, said, value = BLOCKED[case]
+    about = named(17, desk.now - 2 * HOUR, **{"author": "x@strangers.example", **said})
+    decision = answered(desk, words, named={17: about})
+    (reject,), (block,) = only(decision.actions, Reject), only(decision.actions, Block)
+    assert (reject.entry, block.value, block.by) == (17, value, EWA)
+    (send,) = only(decision.actions, Send)
+    assert (send.values["rejected"], send.values["blocked"]) == ("17", value)
+
+
+NOT_BLOCKED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a customer, whoever wrote it": ("block 17", {"contact": True}, "of a registered contact"),
+    "the domain of a customer": ("block 17 domain", {"account": True}, "of a registered contact"),
+    "an agent": ("block 17", {"author": "Eve@staff.example"}, "is ours"),
+    "the domain of agents": ("block 17 domain", {"author": "x@staff.example"}, "is ours"),
+    "ourselves": ("block 17", {"author": "support@firma.example"}, "is ours"),
+    "nobody": ("block 17", {"author": ""}, "no address is known"),
+    "what is no address": ("block 17", {"author": "x@nowhere"}, "is no address"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_BLOCKED)
+def test_who_is_known_or_nobody_is_not_blocked(case: str, desk: Any, only: Any) -> None:
+    words, said, why = NOT_BLOCKED[case]
+    about = named(17, desk.now - 2 * HOUR, **{"author": "x@strangers.example", **said})
+    decision = answered(desk, words, named={17: about})
+    assert not [each for each in decision.actions if isinstance(each, (*DECISIONS, Block))]
+    (send,) = only(decision.actions, Send)
+    assert why in send.values["refused"]
+
+
+def test_a_list_that_cannot_be_written_is_told(desk: Any, only: Any) -> None:
+    since = desk.now - 2 * HOUR
+    both = {number: named(number, since, author=f"x@{number}.example") for number in (17, 18)}
+    decision = not_blocked(answered(desk, "block 17, 18", named=both), {18: "no space"})
+    assert [block.entry for block in only(decision.actions, Block)] == [17]
+    assert [reject.entry for reject in only(decision.actions, Reject)] == [17, 18]
+    (send,) = only(decision.actions, Send)
+    assert (send.values["blocked"], send.values["refused"]) == (
+        "x@17.example",
+        "    18: x@18.example is not blocked: no space",
+    )
+    assert decision.reason.endswith("x@18.example is not blocked: no space")

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from mailflow.config import Config
-from mailflow.desk.actions import Decision, Disposition
+from mailflow.desk.actions import Block, Decision, Disposition
 from mailflow.desk.policy import Policy
 from mailflow.flow.filing import file_batch
 from mailflow.flow.held import HeldMail, write
@@ -186,16 +186,24 @@ Message-ID: <answer@staff.example>
 
 release 1
 reject 2 spam
+block 3 domain
+block 4
 """
 
 
 async def test_an_agent_decides_by_a_reply(
     rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database, office: Policy
 ) -> None:
-    hold()
-    hold()
+    for _ in range(4):
+        hold()
     clock.forward(HOUR)
     await rounds().round()
+    wanted: list[Block] = []
+
+    def block(entry: Block, now: datetime) -> str:
+        wanted.append(entry)
+        return "" if entry.entry == 3 else "no space"
+
     with database.begin() as connection:
         (octets,) = connection.execute(select(OUTBOX.c.octets)).scalars()
         to = parse(octets).reply_to[0].address
@@ -203,12 +211,16 @@ async def test_an_agent_decides_by_a_reply(
         envelope = Envelope(source="smtp", mail_from="ewa@staff.example", rcpt_tos=(to,), trusted=True)
         journal.receive(connection, [Arrival(envelope=envelope, octets=answer)], clock.now())
         while claimed := journal.claim(connection, "main", clock.now(), HOUR, 10, 1 << 20):
-            file_batch(connection, [(each, parse(each.octets)) for each in claimed], office, clock.now())
+            file_batch(connection, [(each, parse(each.octets)) for each in claimed], office, clock.now(), block)
     assert rows("SELECT disposition, rule, ticket, released_by FROM entry ORDER BY id") == [
         ("filed", "", 1, "ewa@staff.example"),
-        ("dropped", "rejected", None, ""),
+        *[("dropped", "rejected", None, "")] * 3,
         ("filed", "digest", None, ""),
     ]
+    assert [each.value for each in wanted] == ["strangers.example", "x@strangers.example"]
+    ((octets,),) = rows("SELECT octets FROM outbox WHERE kind = 'handled'")
+    assert "4: x@strangers.example is not blocked: no space" in parse(bytes(octets)).text
+    assert "Blocked: strangers.example\n" in parse(bytes(octets)).text
     assert [kind for (kind,) in rows("SELECT kind FROM outbox ORDER BY id")][:2] == ["digest", "handled"]
     with database.connect() as connection:
         assert audit(connection, clock.now()).problems == ()

@@ -15,6 +15,7 @@ from mailflow.mail.parse import parse
 from mailflow.store import apply, tickets
 from mailflow.store.tables import ENTRY, EVENT, OUTBOX, TICKET
 from tests.hostile.world import ANNA, BOB, SUPPORT, World, mail
+from tests.mail.test_prose_report import LANGUAGES, PROSE, RETURNED
 
 SALES = "sales@firma.example"
 FOUND = "imap:main"
@@ -67,6 +68,10 @@ REPORTS = {
     "complaint": ("feedback-report", ""),
     "tls": ("tlsrpt", ""),
 }
+IN_PROSE = {
+    **{name: text + RETURNED for name, text in PROSE.items()},
+    **{language: "{}\n\n<jan@weg.example>:\n{}\n\n".format(*LANGUAGES[language]) for language in ("de", "fr", "ja")},
+}
 DAEMONS = ("mailer-daemon@kunde.example", "postmaster@kunde.example", "no-reply@kunde.example")
 
 
@@ -80,10 +85,15 @@ def _report(kind: str, action: str) -> bytes:
     return text.replace("\n", "\r\n").encode()
 
 
+def _in_prose(text: str) -> bytes:
+    return mail("Mail Delivery System <system@kunde.example>", "failure notice", text=text.replace("\n", "\r\n"))
+
+
 ROBOTS: dict[str, bytes] = {
     **{name: mail(ANNA, "Drucker", field) for name, field in FIELDS.items()},
     **{f"away-{language}": mail(ANNA, subject) for language, subject in AWAY.items()},
     **{name: _report(*report) for name, report in REPORTS.items()},
+    **{f"prose-{name}": _in_prose(text) for name, text in IN_PROSE.items()},
     **{address.partition("@")[0]: mail(address, "Drucker") for address in DAEMONS},
 }
 TO = {"a new ticket": SALES, "an answer that would reopen": ""}
@@ -100,7 +110,8 @@ def test_l1_a_robot_gets_no_automatic_answer(robot: str, to: str, world: World) 
 
 
 def test_l1_counts() -> None:
-    assert len(ROBOTS) * len(TO) == 80
+    assert (len(AWAY), len(REPORTS) + len(IN_PROSE)) == (15, 20)
+    assert len(ROBOTS) * len(TO) == 106
 
 
 # L2

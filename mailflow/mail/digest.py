@@ -16,7 +16,8 @@ STABLE = (
     "mime-version", "content-type", "content-transfer-encoding", "auto-submitted",
 )  # fmt: skip
 _PIECE = 1 << 20
-_BLANKS_AT_END = re.compile(rb"(?<![ \t\r])[ \t\r]++(?=\n)")
+_FEW_BLANKS = (b" ", b"\t", b" ", b"\t")  # one after the other, at the ends of most lines that have any
+_BLANKS_REVERSED = re.compile(rb"\n[ \t]++")
 
 
 def digest_of(octets: bytes) -> str:
@@ -64,8 +65,19 @@ def _even(piece: bytes) -> bytes:
             piece = piece.replace(b"\r", b"")
         else:
             piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    has_blanks = (b" " in piece and b" \n" in piece) or (b"\t" in piece and b"\t\n" in piece)
-    return _BLANKS_AT_END.sub(b"", piece) if has_blanks else piece
+    return _without_blanks(piece) if _has_blanks(piece) else piece
+
+
+def _has_blanks(piece: bytes) -> bool:
+    return (b" " in piece and b" \n" in piece) or (b"\t" in piece and b"\t\n" in piece)
+
+
+def _without_blanks(piece: bytes) -> bytes:
+    """One or two are replaced, which takes a fifth of searching them. The others are searched from behind: what begins
+    with a line feed is looked for nowhere else, and no blank is looked at twice."""
+    for blank in _FEW_BLANKS:
+        piece = piece.replace(blank + b"\n", b"\n")
+    return _BLANKS_REVERSED.sub(b"\n", piece[::-1])[::-1] if _has_blanks(piece) else piece
 
 
 def _text_end(octets: bytes, start: int) -> int:

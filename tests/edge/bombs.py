@@ -7,10 +7,12 @@ expression of mail/ with the text on which a careless one would be quadratic, an
 from base64 import b64encode
 from binascii import b2a_uu
 from collections.abc import Callable
+from struct import pack
 
 MIB = 1 << 20
 LARGEST = 25 * MIB  # limits.message_size
 HEAD = b"From: Anna <anna@kunde.example>\nSubject: bomb\nDate: Mon, 2 Mar 2026 10:00:00 +0100\n"
+PIECES = bytes.fromhex("02010131003080060101a0802480")  # of CMS: what follows is the content that was signed
 KANA = b"\x1b$B\xfe\xfe\x1b(I1"  # which is Microsoft's, not ISO-2022-JP
 Bomb = Callable[[], bytes]
 
@@ -39,6 +41,31 @@ def encoded(encoding: bytes, body: Callable[[], bytes], content_type: bytes = b"
 
 def mixed(body: Callable[[], bytes], boundary: bytes = b"b") -> Bomb:
     return lambda: HEAD + b"Content-Type: multipart/mixed; boundary=" + boundary + b"\n\n" + body()
+
+
+def parts(header: bytes, body: bytes, count: int = 490) -> Bomb:
+    """As many as one message may have, each within every bound of its own."""
+    return mixed(lambda: (b"--b\n" + header + b"\n\n" + body + b"\n") * count)
+
+
+def typed(content_type: bytes, unit: bytes) -> Bomb:
+    return encoded(b"8bit", lambda: filled(unit, LARGEST), content_type)
+
+
+def attribute(name: int, content: bytes = b"") -> bytes:
+    """Of TNEF, without a checksum."""
+    return pack("<BHHI", 2, name, 1, len(content)) + content + b"\0\0"
+
+
+def tnef(unit: bytes) -> Bomb:
+    """A stream with one attachment, and `unit` again and again."""
+    start = b"\x78\x9f\x3e\x22\0\0" + attribute(0x9002)
+    return encoded(b"binary", lambda: start + filled(unit, LARGEST), b"application/ms-tnef")
+
+
+def signed(elements: bytes) -> bytes:
+    """A SignedData up to `elements`, its lengths indefinite."""
+    return bytes.fromhex("308006092a864886f70d010702a0803080") + elements
 
 
 def html(page: Callable[[], bytes] | bytes) -> Bomb:
@@ -170,6 +197,25 @@ PARTS: dict[str, Bomb] = {
     + b"Content-Type: multipart/mixed\n\n"
     + numbered(b"--%d\n", 2_000_000),
     "a long boundary": mixed(lambda: filled(b"--" + b"b" * 60_000 + b"\n\nx\n", LARGEST), b"b" * 60_000),
+    "parts of short lines in two charsets": parts(b"Content-Type: text/plain", b"\xc4\n" * 1_999),
+    "parts of odd letters": parts(b"Content-Type: text/plain", b"\xc4\xff\xe9 " * 12_000),
+    "parts of ISO-2022-JP and ASCII by turns": parts(
+        b"Content-Type: text/plain; charset=iso-2022-jp", b"\x1b$B-!\x1b(B" * 6_000
+    ),
+    "parts of ISO-2022-KR": parts(
+        b"Content-Type: text/plain; charset=iso-2022-kr", b"\x1b$)C" + b"\x0ea\x0f" * 16_000
+    ),
+    "parts of RTF": parts(b"Content-Type: text/rtf", b"{}" * 25_000),
+    "parts said to be compressed RTF": parts(
+        b"Content-Type: a/b\nContent-Transfer-Encoding: x-compressed-rtf",
+        pack("<IIII", 0, 1 << 30, 0x75465A4C, 0) + (b"\xff" + b"\x00\x1f" * 8) * 2_900,
+    ),
+    "parts of CMS": parts(b"Content-Type: application/pkcs7-mime", signed(PIECES + b"\x24\x00" * 25_000)),
+    "parts of TNEF": parts(
+        b"Content-Type: application/ms-tnef",
+        b"\x78\x9f\x3e\x22\0\0" + attribute(0x9002) + attribute(0x8010, b"\1") * 4_100,
+    ),
+    "parts of flowed lines": parts(b"Content-Type: text/plain; format=flowed", b">\n" * 25_000),
     "a report of groups": lambda: HEAD + b"Content-Type: multipart/report; boundary=b\n\n--b\n"
     b"Content-Type: message/delivery-status\n\n" + filled(b"Final-Recipient: rfc822; a@b.example\n\n", LARGEST),
     "a report of folds": lambda: HEAD + b"Content-Type: multipart/report; boundary=b\n\n--b\n"
@@ -193,6 +239,23 @@ ENCODINGS: dict[str, Bomb] = {
     "uuencoded lines of one letter": encoded(b"x-uuencode", lambda: filled(b"!\n", LARGEST)),
     "uuencoded wrongly": encoded(b"x-uuencode", lambda: filled(b"M\xff\n", LARGEST)),
     "TNEF": encoded(b"base64", lambda: filled(b64encode(b"\x78\x9f\x3e\x22" * 14), LARGEST), b"application/ms-tnef"),
+    "uuencoded in short lines": encoded(
+        b"x-uuencode", lambda: filled(b2a_uu(b"words words "), LARGEST), b"application/pdf"
+    ),
+    "uuencoded files": plain(b"begin 644 x\n`\nend\n"),
+    "uuencoded files of short lines": plain(b"begin 644 x\n" + b"!!!!!\n" * 8_000 + b"`\nend\n"),
+    "uuencoded files without an end": plain(b"begin 644 x\n!  \n!  \n!  \n"),
+    "TNEF of attributes": tnef(attribute(1)),
+    "TNEF of titles": tnef(attribute(0x8010)),
+    "TNEF of properties": tnef(attribute(0x9005, pack("<I", 2_000) + b"\x03\0\1\0\0\0\0\0" * 2_000)),
+    "TNEF of lists": tnef(attribute(0x9005, bytes(4))),
+    "CMS in pieces of pieces": encoded(
+        b"binary", lambda: signed(PIECES + filled(b"\x24\x80", LARGEST)), b"application/pkcs7-mime"
+    ),
+    "CMS in empty elements": encoded(
+        b"binary", lambda: signed(b"\x02\x80" + filled(b"\x30\x00", LARGEST)), b"application/pkcs7-mime"
+    ),
+    "ISO-2022-KR in short shifts": typed(b"text/plain; charset=iso-2022-kr", b"\x1b$)C" + b"\x0ea\x0f" * 10_000),
     "UTF-7": encoded(b"8bit", lambda: filled(b"+AGEA-", LARGEST), b"text/plain; charset=utf-7"),
     "UTF-16": encoded(b"8bit", lambda: filled(b"a\0\n\0", LARGEST), b"text/plain; charset=utf-16le"),
     "UTF-32": encoded(b"8bit", lambda: filled(b"\xff\xff", LARGEST), b"text/plain; charset=utf-32"),
@@ -260,6 +323,18 @@ TEXTS: dict[str, Bomb] = {
     "one line of 25 MB": plain(b"x"),
     "words on one line": plain(b"words "),
     "blank lines": plain(b"\n"),
+    "lines of one letter and a blank": plain(b"a \n"),
+    "tabs and blanks at the ends of lines": plain(b"a\t \t \t\n"),
+    "flowed lines": typed(b"text/plain; format=flowed", b"a \n"),
+    "flowed lines, quoted by turns": typed(b"text/plain; format=flowed", b"> a \nb \n"),
+    "flowed blank lines": typed(b"text/plain; format=flowed", b"\n"),
+    "enriched lines": typed(b"text/enriched", b"a \n"),
+    "enriched less-than signs": typed(b"text/enriched", b"<"),
+    "commands of richtext": typed(b"text/richtext", b"<nl>"),
+    "parameters of a calendar": encoded(
+        b"8bit", lambda: b"a" + filled(b";a=", LARGEST), b"text/calendar"
+    ),
+    "folds of a calendar": typed(b"text/calendar", b"a\n "),
     "blanks": plain(b" "),
     "blanks at the ends of lines": plain(b" " * 5_000 + b"\n"),
     "blanks and tabs": plain(b" \t"),

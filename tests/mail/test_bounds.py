@@ -94,3 +94,20 @@ def test_of_too_many_ids_the_first_and_the_last_are_kept() -> None:
     _, mail = LIMITS["references"]
     read = parse(mail(9), bounds=replace(USUAL, references=3))
     assert read.references == ("0@a.example", "7@a.example", "8@a.example")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        b"Content-Type: text/plain\n\nnine letters and more\n",
+        b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nnine letters and more\n"
+        b"--b\nContent-Type: text/html\n\n<p>nine letters and more\n--b--\n",
+        b"Content-Type: text/enriched\n\nnine letters and more\n",
+        b"Content-Type: text/plain; name=a.txt\nContent-Disposition: attachment\n\nnine letters and more\n",
+    ],
+)
+def test_a_text_that_is_cut_says_so(parts: bytes) -> None:
+    message = parse(HEAD + parts, bounds=Bounds(text=9))
+
+    assert message.text.strip() == "nine lett"
+    assert "the text is cut after 9 characters (limits.parser.text)" in message.defects

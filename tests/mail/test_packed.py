@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailflow.mail.bounds import Bounds
 from mailflow.mail.mime.part import Packing
 from mailflow.mail.mime.parts import MAX_COPIES, part_at, parts_of
 from mailflow.mail.packed import cms, rtf, tnef, uuencode
@@ -113,7 +114,7 @@ def test_files_in_a_text_are_found(ending: bytes, line_end: bytes) -> None:
     (block,) = uuencode.blocks(text)
     assert block.name == "a b.bin"
     assert uuencode.undo(text[block.start : block.end]) == CONTENT
-    assert uuencode.without_blocks(text) == b"before" + line_end
+    assert parse(b"From: a@b.example\n\n" + text).text == "before"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,14 @@ def test_files_in_a_text_are_found(ending: bytes, line_end: bytes) -> None:
     ],
 )
 def test_what_only_begins_like_a_file_is_text(text: bytes) -> None:
-    assert uuencode.without_blocks(text) == text
+    assert not list(uuencode.blocks(text))
+
+
+def test_files_for_which_there_is_no_room_stay_in_the_text() -> None:  # M1
+    files = b"".join(b"begin 644 " + name + b"\n" + encoded(CONTENT) + b"`\nend\n" for name in (b"1", b"2"))
+    message = parse(b"From: a@b.example\n\n" + files, bounds=Bounds(mime_parts=2))
+    assert [attachment.filename for attachment in message.attachments] == ["1"]
+    assert message.text.startswith("begin 644 2\n")
 
 
 def test_files_of_an_attached_text_stay_in_it() -> None:
@@ -205,9 +213,13 @@ def test_any_octets_are_read(octets: bytes) -> None:  # F1
     tnef.opened(tnef.SIGNATURE + octets)
 
 
+SIGNED_MAIL = b"From: a@b.example\nContent-Type: application/pkcs7-mime\n\n"
+
+
 def test_a_signed_content_in_pieces_of_one_letter_is_cut() -> None:  # M1
     head = bytes.fromhex("308006092a864886f70d010702a08030800201013100308006092a864886f70d010701a0802480")
-    envelope = cms.opened(head + b"\x04\x01a" * (cms.MAX_PIECES + 1))
+    octets = head + b"\x04\x01a" * 100_000
+    envelope = cms.opened(octets)
 
-    assert envelope is not None
-    assert envelope.content == b"a" * cms.MAX_PIECES
+    assert envelope == cms.Envelope(cms.Kind.SIGNED, b"a" * (cms.FEW + len(octets) // cms.SHORTEST), whole=False)
+    assert "the text is cut: what was signed is in too many pieces" in parse(SIGNED_MAIL + octets).defects

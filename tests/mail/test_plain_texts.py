@@ -28,6 +28,11 @@ def test_the_blank_of_a_flowed_line_may_be_no_blank() -> None:
     assert flowed.unwrapped("请求 \n书", delsp=True) == "请求书"
 
 
+def test_so_many_flowed_lines_stay_as_they_were_written() -> None:  # M1
+    written = "a \n" * flowed.MAX_LINES
+    assert flowed.unwrapped(written + "b \nc", delsp=True) == "a" * flowed.MAX_LINES + "\nb \nc"
+
+
 BEGIN = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 END = "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n"
 
@@ -54,7 +59,9 @@ def test_a_text_loses_its_armour(armoured: str, text: str) -> None:
         ("text/enriched", "a\nb\n\nc\n\n\nd", "a b\nc\n\nd"),
         ("text/enriched", "<bold>a</bold> << b <nofill>c", "a < b c"),
         ("text/enriched", "<fontfamily><param>Times</param>a</fontfamily>", "a"),
+        ("text/enriched", "<<<b>a <<b>", "<a <b>"),
         ("text/richtext", "a\nb<nl>c<lt>d", "a b\nc<d"),
+        ("text/richtext", "<Bold>a</Bold><NP>b</Paragraph><lt>nl>", "a\n\nb\n\n<nl>"),
     ],
 )
 def test_enriched_text_is_plain(content_type: str, written: str, text: str) -> None:

@@ -51,7 +51,7 @@ _WRONG = 10  # of so many characters one may not be what was declared, else none
 
 def decode(octets: bytes, label: str = "", hints: Iterable[str] = ()) -> str:
     """Text of `octets`, whatever is in them, scrubbed. `hints` are labels of other parts of the same message."""
-    return scrub(_decode(octets, label, hints))
+    return scrub(letters_of(octets, label, hints))
 
 
 def is_text(octets: bytes, label: str) -> bool:
@@ -76,7 +76,8 @@ def scrub_line(text: str) -> str:
     return text.strip()
 
 
-def _decode(octets: bytes, label: str, hints: Iterable[str]) -> str:
+def letters_of(octets: bytes, label: str, hints: Iterable[str]) -> str:
+    """What they are before anything is scrubbed: for whoever scrubs only as much as is wanted."""
     if octets.isascii() and b"\x1b" not in octets and b"~{" not in octets and label.lower() in _PLAIN:
         return octets.decode("ascii")
     codec = _marked(octets, label) or codec_of(label)
@@ -149,20 +150,22 @@ def _ordered(octets: bytes, codec: str) -> str:
 def _line_by_line(octets: bytes, hints: Iterable[str]) -> str:
     """Nobody said, or UTF-8 was said and is not: lists append footers in another charset."""
     if octets.count(b"\n") > MOST_LINES or len(octets) > MOST_JUDGED:
-        likely = "utf-8" if _is_mostly_utf8(octets[:MOST_JUDGED]) else _guessed(octets, hints)
+        likely = "utf-8" if _was_utf8(octets[:MOST_JUDGED].decode("utf-8", "replace")) else _guessed(octets, hints)
         return octets.decode(likely or "cp1252", "replace")
     if not octets.decode("utf-8", "ignore").isascii():
         lines = octets.split(b"\n")
-        others = [line for line in lines if not _is_mostly_utf8(line)]
-        codec = _guessed(b"\n".join(others), hints) or "cp1252"
-        return "\n".join(line.decode("utf-8" if _is_mostly_utf8(line) else codec, "replace") for line in lines)
+        texts = [line.decode("utf-8", "replace") for line in lines]
+        others = [at for at, text in enumerate(texts) if not _was_utf8(text)]
+        codec = _guessed(b"\n".join(lines[at] for at in others), hints) or "cp1252"
+        for at in others:
+            texts[at] = lines[at].decode(codec, "replace")
+        return "\n".join(texts)
     return octets.decode(_guessed(octets, hints) or "cp1252", "replace")
 
 
-def _is_mostly_utf8(line: bytes) -> bool:
-    """So that a character cut in two costs that character and no other."""
-    text = line.decode("utf-8", "replace")
-    return 2 * _odd(text) <= _beyond_ascii(text)
+def _was_utf8(text: str) -> bool:
+    """Most of what was read as UTF-8 was, so that a character cut in two costs that character and no other."""
+    return text.isascii() or 2 * _odd(text) <= _beyond_ascii(text)
 
 
 def _guessed(octets: bytes, hints: Iterable[str]) -> str:

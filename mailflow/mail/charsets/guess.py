@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 SAMPLE = 2 << 10  # octets
 _BEGINNING = 20  # octets of a word before its first odd one
+_MOST_WORDS = 300  # of a sample, in which faults are looked for; people write no more in so many octets
 
 _CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєґ"
 # The characters of a letter about an order, an invoice or a fault; kana with the few kanji of a subject
@@ -173,11 +174,11 @@ def _reading(sample: bytes, codec: str) -> _Reading | None:
         text = getincrementaldecoder(codec)().decode(sample)
     except UnicodeError:
         return None
-    words = [word for word in _WORD.findall(text) if not word.isascii()]
-    letters = Counter(letter for word in words for letter in word if letter > "\x7f")
+    letters = {letter: times for letter, times in Counter(text).items() if letter > "\x7f"}
     if codec in _DOUBLE_BYTE:
         alone = sum(letters.values()) == 1  # as the sign of degrees and a C are one character
         return _Reading(letters, len(_WITHIN_ASCII.findall(text)) + alone)
+    words = islice((word for word in _WORD.findall(text) if not word.isascii()), _MOST_WORDS)
     return _Reading(letters, len(_AT_DIGIT.findall(text)) + sum(_faults(word, codec) for word in words))
 
 

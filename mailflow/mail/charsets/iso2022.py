@@ -7,6 +7,7 @@ Where they do, the double octets are shifted to where Shift_JIS has them: code p
 import re
 
 MOST_SHIFTED = 1 << 20  # octets of a text; to shift them pair by pair is slow
+MOST_RUNS = 200_000  # between SO and SI; what is behind them stays as it is
 _ROWS = range(0x21, 0x7F)
 
 _DESIGNATED = re.compile(rb"\x1b\$\(?[@B]([^\x1b\n]*)|\x1b\(I([^\x1b\n]*)|\x1b\([BJH]|\x1b\$\(?D[^\x1b\n]*")
@@ -41,7 +42,8 @@ def euc_jp(octets: bytes) -> str:
 
 def shifted(octets: bytes, codec: str) -> str:
     """ISO-2022-KR and ISO-2022-CN: between SO and SI the eighth bit is to be thought of."""
-    return _SHIFTED_OUT.sub(lambda run: (run[1] or b"").translate(_HIGH), octets).decode(codec, "replace")
+    eight_bits = _SHIFTED_OUT.sub(lambda run: (run[1] or b"").translate(_HIGH), octets, MOST_RUNS)
+    return eight_bits.decode(codec, "replace")
 
 
 def _shift_jis_of_segment(segment: re.Match[bytes]) -> bytes:

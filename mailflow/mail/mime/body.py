@@ -19,6 +19,9 @@ from mailflow.mail.message import Attachment
 from mailflow.mail.mime.part import Packing, Part
 from mailflow.mail.mime.segment import Segment, words_of
 
+MOST_READ = 8 << 20  # octets of all parts with words, each weighed by how slow it is to read:
+SLOW = {"text/rtf": 4}  # times as slow as plain text,
+LINE = 32  # octets to which a line of its own comes, and after which no other part is read
 MAX_INSTEAD = 4  # parts that are read when nothing else says a word; reading Outlook's is slow
 MAX_SHOWN = 2 << 20  # characters of sanitised HTML
 
@@ -52,15 +55,17 @@ class _Pages:
 
 @dataclass(slots=True)
 class _Room:
-    """For words: when the parts read so far have more than any text may, others are not decoded."""
+    """For words: when the parts read so far have more than any text may, or took as long, others are not decoded."""
 
     left: int  # characters
+    unread: int = MOST_READ
 
     def words_of(self, part: Part) -> Segment:
-        if self.left <= 0:
+        if self.left <= 0 or self.unread <= 0:
             return Segment(whole=False)
         segment = words_of(part)
         self.left -= len(segment.plain) + sum(map(len, segment.html))
+        self.unread -= (part.end - part.start) * SLOW.get(part.content_type, 1) + segment.plain.count("\n") * LINE
         return segment
 
 
@@ -83,11 +88,13 @@ class Body:
         """The readable text; `_instead` is better than silence."""
         pages = _Pages(read_html, bounds)
         text = "\n\n".join(filter(None, (segment.text(pages.read) for segment in self.segments)))
+        whole = all(segment.whole for segment in self.segments)
         if not text.strip():
-            text = next(filter(None, (words_of(part).text(pages.read) for part in self._instead())), "")
+            instead = ((segment.text(pages.read), segment.whole) for segment in map(words_of, self._instead()))
+            text, whole = next((read for read in instead if read[0]), ("", whole))
         if pages.seen > html.MAX_UNPARSED:
             self.defects.append(f"{TEXT_CUT}: its HTML has more than {html.MAX_UNPARSED:,} characters")
-        if len(text) > bounds.text or not all(segment.whole for segment in self.segments):
+        if len(text) > bounds.text or not whole:
             self.defects.append(beyond(f"{TEXT_CUT} after {bounds.text:,} characters", "text"))
         return text[: bounds.text]
 
@@ -210,7 +217,8 @@ def _alternative(part: Part, room: _Room) -> Body:
     for version in versions:
         plain = "\n\n".join(segment.plain for segment in version.segments)
         if plain.strip(_UNSEEN) and not _html_of(version):
-            body.segments = [Segment(plain, tuple(piece for segment in body.segments for piece in segment.shown()))]
+            pieces = tuple(piece for segment in body.segments for piece in segment.shown())
+            body.segments = [Segment(plain, pieces, whole=all(segment.whole for segment in version.segments))]
             break
     return body
 

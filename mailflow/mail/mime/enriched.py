@@ -1,11 +1,21 @@
-"""text/enriched (RFC 1896) and its forerunner text/richtext (RFC 1341 7.1.3) as plain text."""
+"""text/enriched (RFC 1896) and its forerunner text/richtext (RFC 1341 7.1.3) as plain text.
+
+Each step is one replacement in the whole text, and none looks at a match: what is all commands or all line ends costs
+hardly more than words.
+"""
 
 import re
+from collections.abc import Mapping
 
-_COMMAND = re.compile(r"<(<|/?[A-Za-z0-9-]{1,60}>)")
+_LESS_THAN = "\0"  # stands for one that begins no command, while commands are taken out; no text has it
+_COMMAND = re.compile(r"</?[A-Za-z0-9-]{1,60}>")
 _UNSEEN = re.compile(r"<(?:param|comment)>[^<]*+(?:</(?:param|comment)>)?", re.IGNORECASE)
-_LINE_ENDS = re.compile(r"\n+")
-_RICHTEXT = {"<nl>": "\n", "<lt>": "<", "<np>": "\n\n", "</paragraph>": "\n\n"}
+_SINGLE_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+_LAST_LINE_END = re.compile(r"\n(?!\n)")
+_RICHTEXT: Mapping[re.Pattern[str], str] = {
+    re.compile(command, re.IGNORECASE): meant
+    for command, meant in {"<nl>": "\n", "<lt>": _LESS_THAN, "<np>|</paragraph>": "\n\n"}.items()
+}
 
 
 def plain(text: str, content_type: str) -> str:
@@ -13,6 +23,8 @@ def plain(text: str, content_type: str) -> str:
     text = _UNSEEN.sub("", text)
     if content_type == "text/richtext":
         text = text.replace("\n", " ")
-        return _COMMAND.sub(lambda command: _RICHTEXT.get(command[0].lower(), ""), text).strip()
-    text = _LINE_ENDS.sub(lambda ends: " " if len(ends[0]) == 1 else ends[0][1:], text)
-    return _COMMAND.sub(lambda command: "<" if command[1] == "<" else "", text).strip()
+        for command, meant in _RICHTEXT.items():
+            text = command.sub(meant, text)
+    else:
+        text = _LAST_LINE_END.sub("", _SINGLE_LINE_END.sub(" ", text)).replace("<<", _LESS_THAN)
+    return _COMMAND.sub("", text).replace(_LESS_THAN, "<").strip()

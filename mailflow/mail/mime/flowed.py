@@ -3,6 +3,7 @@
 import re
 
 SIGNATURE = "-- "  # a fixed line although it ends in a blank (4.3)
+MAX_LINES = 200_000  # of which paragraphs are made, more than people write; the others stay as they were written
 
 _QUOTES = re.compile(r"(>*+)(.*)", re.DOTALL)
 
@@ -15,7 +16,8 @@ def unwrapped(text: str, *, delsp: bool) -> str:
     lines: list[str] = []
     paragraph: list[str] = []
     depth = 0
-    for line in text.split("\n"):
+    written = text.split("\n", MAX_LINES)
+    for line in written[:MAX_LINES]:
         quotes, words = _parted(line)
         if paragraph and (quotes != depth or words in ("", SIGNATURE)):
             lines.append(_line(depth, paragraph))
@@ -28,7 +30,7 @@ def unwrapped(text: str, *, delsp: bool) -> str:
             paragraph = []
     if paragraph:
         lines.append(_line(depth, paragraph))
-    return "\n".join(lines)
+    return "\n".join([*lines, *written[MAX_LINES:]])
 
 
 def _parted(line: str) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 MAX_EVENTS = 20
 MAX_LINES = 20_000
+MAX_PARAMETERS = 20  # of one line; it has eleven at most (RFC 5545 3.2)
 
 _FOLD = re.compile(r"\n[ \t]")
 _PARAMETER = re.compile(r';([A-Za-z-]{1,40})=("[^"\n]*+"|[^;:",\n]*+)')
@@ -69,7 +70,7 @@ def _read(calendar: str) -> tuple[str, list[_Event]]:
             if inside[-1] in _KINDS and len(events) < MAX_EVENTS:
                 events.append(_Event())
         elif name == "END":
-            inside = inside[:-1]
+            del inside[-1:]
         elif name == "METHOD":
             method = read.value.strip().upper()
         elif events and inside and inside[-1] in _KINDS:  # not of the alarm inside it
@@ -83,7 +84,9 @@ def _properties(calendar: str) -> Iterator[tuple[str, _Property]]:
         if name is None:
             continue
         at, parameters = name.end(), {}
-        while parameter := _PARAMETER.match(line, at):
+        for _ in range(MAX_PARAMETERS):
+            if (parameter := _PARAMETER.match(line, at)) is None:
+                break
             parameters[parameter[1].upper()] = parameter[2].strip('"')
             at = parameter.end()
         if line[at : at + 1] == ":":

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mailflow.mail.charsets.charset import decode
+from mailflow.mail.charsets.charset import letters_of, scrub
 from mailflow.mail.charsets.labels import codec_of
 from mailflow.mail.mime import transfer
 from mailflow.mail.mime.header import Header
-from mailflow.mail.packed import uuencode
 
 TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
 """A content type in lower case (RFC 6838 4.2)."""
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
 LONGEST_LETTER = 4  # octets of a character in UTF-8
+LONGEST_LINE_END = 2  # characters that are one when they were read
 
 
 class Packing(StrEnum):
@@ -65,21 +65,31 @@ class Part:
         return self.beginning()[0]
 
     def beginning(self) -> tuple[str, bool]:
-        """Its text, and whether that is all of it: what no text has room for is not decoded."""
-        octets, most = self.octets(), self.header.bounds.text * LONGEST_LETTER
+        """Its text, and whether that is all of it: what no text has room for is not decoded. A page is not cut."""
+        octets, most = self.octets(), self.header.bounds.text
         if self.packing is Packing.UUENCODE:
-            octets = uuencode.without_blocks(octets)
+            octets = _without(self.inside, octets)
         charset = self.charset
-        if (
-            self.content_type == "text/html"
-            and codec_of(charset) is None
-            and (meta := _META_CHARSET.search(octets[:4096]))
-        ):
+        is_page = self.content_type == "text/html"
+        if is_page and codec_of(charset) is None and (meta := _META_CHARSET.search(octets[:4096])):
             charset = meta[1].decode("ascii")
-        return decode(octets[:most], charset, self.top.charsets()), len(octets) <= most
+        read = octets[: most * LONGEST_LETTER]
+        letters = letters_of(read, charset, self.top.charsets())
+        if is_page:
+            return scrub(letters), len(read) == len(octets)
+        text = scrub(letters[: most * LONGEST_LINE_END])
+        is_whole = len(read) == len(octets) and len(letters) <= most * LONGEST_LINE_END and len(text) <= most
+        return text[:most], is_whole
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, in order, packed ones included."""
         yield self
         for below in (*self.children, *self.inside):
             yield from below.walk()
+
+
+def _without(files: tuple[Part, ...], octets: bytes) -> bytes:
+    """The text around the files that are packed in it."""
+    starts = (0, *(file.end for file in files))
+    ends = (*(file.start for file in files), len(octets))
+    return b"".join(octets[start:end] for start, end in zip(starts, ends, strict=True))

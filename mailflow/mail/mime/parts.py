@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mailflow.mail.bounds import USUAL, Bounds, beyond
+from mailflow.mail.effort import TEXT_CUT
 from mailflow.mail.mime import transfer
 from mailflow.mail.mime.filename import clean_filename
 from mailflow.mail.mime.header import Header
@@ -155,7 +156,8 @@ class _Walk:
         header, body = Header.read(envelope.content, bounds=self._bounds)
         walk = _Walk(envelope.content, self._top, self)
         inner = walk.part(header, body, len(envelope.content), path_inside(part, 1), depth + 1)
-        return replace(part, packing=Packing.SIGNED, inside=(inner,))
+        cut = () if envelope.whole else (f"{TEXT_CUT}: what was signed is in too many pieces",)
+        return replace(part, packing=Packing.SIGNED, inside=(inner,), defects=(*part.defects, *cut))
 
     def _occurs(self, boundary: bytes, start: int, end: int) -> bool:
         return bool(boundary) and next(self._delimiters(boundary, start, end), None) is not None

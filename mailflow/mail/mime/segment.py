@@ -55,12 +55,13 @@ def _html(part: Part) -> Segment:
 
 
 def _enriched(part: Part) -> Segment:
-    return Segment(enriched.plain(part.text(), part.content_type))
+    text, whole = part.beginning()
+    return Segment(enriched.plain(text, part.content_type), whole=whole)
 
 
 def _calendar(part: Part) -> Segment:
-    text = part.text()
-    return Segment(invitation.text_of(text) or text.strip("\n"))
+    text, whole = part.beginning()
+    return Segment(invitation.text_of(text) or text.strip("\n"), whole=whole)
 
 
 def _rich(part: Part) -> Segment:

@@ -9,7 +9,7 @@ from binascii import a2b_base64, a2b_qp
 
 from mailflow.mail.packed import rtf, uuencode
 
-COMPRESSED_RTF = "x-compressed-rtf"  # no header names it: bodies of Outlook
+COMPRESSED_RTF = "(compressed RTF)"  # of bodies of Outlook; for a header that is a comment, so none can name it
 
 _PIECE = 1 << 20
 _SHORTEST = 16  # octets of a padded piece in the mean; what is cut shorter was not encoded by a program

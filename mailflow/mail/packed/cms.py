@@ -6,8 +6,10 @@ with indefinite lengths and strings in pieces, as Outlook and OpenSSL stream the
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-MAX_PIECES = 100_000  # of one content; programs write some thousand octets in each
+SHORTEST = 16  # octets of an element in the mean; programs write some thousand in each, old ones a line of text
+FEW = 1_000  # elements, of which that is not asked
 _SEQUENCE, _OID, _EXPLICIT, _STRING, _PIECES = 0x30, 0x06, 0xA0, 0x04, 0x24
 _SIGNED = bytes.fromhex("2a864886f70d010702")
 _ENVELOPED = (bytes.fromhex("2a864886f70d010703"), bytes.fromhex("2a864886f70d0109100117"))  # also authenticated
@@ -23,10 +25,10 @@ class Kind(StrEnum):
 class Envelope:
     kind: Kind
     content: bytes = b""  # what was signed; empty for a detached signature
+    whole: bool = True  # else the content is in so many pieces that the last of them were not read
 
 
-@dataclass(frozen=True, slots=True)
-class _Element:
+class _Element(NamedTuple):
     tag: int
     start: int  # of its content
     end: int | None  # None: up to its end-of-contents
@@ -53,8 +55,8 @@ def _opened(octets: bytes) -> Envelope:
     at = _after(octets, _into(octets, at, _SEQUENCE))  # the content's type
     if octets[at] != _EXPLICIT:
         return Envelope(Kind.OTHER)
-    content = _string(octets, _into(octets, at, _EXPLICIT))
-    return Envelope(Kind.SIGNED if content else Kind.OTHER, content)
+    content, whole = _string(octets, _into(octets, at, _EXPLICIT))
+    return Envelope(Kind.SIGNED if content else Kind.OTHER, content, whole)
 
 
 def _element(octets: bytes, at: int) -> _Element:
@@ -88,7 +90,7 @@ def _into(octets: bytes, at: int, tag: int) -> int:
 def _after(octets: bytes, at: int) -> int:
     """Behind the element at `at`, however its end is said."""
     depth = 0
-    while True:
+    for _ in range(_most(octets)):
         element = _element(octets, at)
         if element.tag == 0 and depth:  # end-of-contents
             depth -= 1
@@ -96,23 +98,32 @@ def _after(octets: bytes, at: int) -> int:
         at = element.start if element.end is None else element.end
         if not depth:
             return at
+    raise ValueError("no program writes so many elements")
 
 
-def _string(octets: bytes, at: int) -> bytes:
-    """An OCTET STRING, whole or in pieces, pieces of pieces included. What is cut off is not there."""
+def _most(octets: bytes) -> int:
+    """How many elements may follow each other: to look at one takes the time of thousands of octets."""
+    return FEW + len(octets) // SHORTEST
+
+
+def _string(octets: bytes, at: int) -> tuple[bytes, bool]:
+    """An OCTET STRING, whole or in pieces, pieces of pieces included. What is cut off is not there; False when there
+    are more pieces than are read."""
     whole = _element(octets, at)
     if whole.tag == _STRING and whole.end is not None:
-        return octets[whole.start : whole.end]
+        return octets[whole.start : whole.end], True
     if whole.tag != _PIECES:
         raise ValueError("another element is here")
     pieces: list[bytes] = []
     at, end, depth = whole.start, whole.end or len(octets), int(whole.end is None)
-    while at < end:
+    for _ in range(_most(octets)):
+        if at >= end:
+            break
         element = _element(octets, at)
         if element.tag == _PIECES:
             depth += element.end is None
             at = element.start
-        elif element.tag == _STRING and element.end is not None and len(pieces) < MAX_PIECES:
+        elif element.tag == _STRING and element.end is not None:
             pieces.append(octets[element.start : element.end])
             at = element.end
         elif element.tag == 0 and depth > 1:
@@ -120,4 +131,6 @@ def _string(octets: bytes, at: int) -> bytes:
             at = element.start
         else:
             break
-    return b"".join(pieces)
+    else:
+        return b"".join(pieces), False
+    return b"".join(pieces), True

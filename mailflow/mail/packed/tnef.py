@@ -1,18 +1,20 @@
 """TNEF (MS-OXTNEF): the winmail.dat in which Outlook sends what only Outlook reads.
 
-One pass over the attributes and their properties, by offsets, nothing copied. A stream that is broken or cut gives what
-came before. An embedded message is an attachment and is not opened.
+One pass over the attributes and their properties, by offsets, nothing copied. A stream that is broken, cut or in more
+pieces than any program writes gives what came before. An embedded message is an attachment and is not opened.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from struct import Struct, error
+from typing import NamedTuple
 
 from mailflow.mail.charsets.charset import decode
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 MAX_ATTACHMENTS = 500
-MAX_PROPERTIES = 2_000  # of one list; Outlook writes some hundred
+SHORTEST = 32  # octets of an attribute or a property in the mean
+FEW = 1_000  # of which that is not asked; Outlook writes some hundred
 
 _HEAD = Struct("<BHHI")  # level, id, type, length
 _LONG = Struct("<I")
@@ -40,7 +42,7 @@ class Words:
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class File:
     """An attachment; its octets stand in the stream."""
 
@@ -49,10 +51,10 @@ class File:
     content_id: str = ""
     start: int = 0
     end: int = 0
+    titled: bool = False  # whatever letters its title has
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(NamedTuple):
     kind: int
     start: int
     end: int
@@ -66,15 +68,23 @@ class Tnef:
     words: list[Words] = field(default_factory=list)  # plain before HTML
     files: list[File] = field(default_factory=list)
     charset: str = "windows-1252"
+    left: int = 0  # attributes, properties and values that may be read; their lengths are whatever a stranger says
+
+    def count(self) -> None:
+        """One more; raises IndexError when no program writes so many."""
+        self.left -= 1
+        if self.left < 0:
+            raise IndexError("too many of them")
 
 
 def opened(octets: bytes) -> Tnef | None:
     """None when these octets are no TNEF."""
     if not octets.startswith(SIGNATURE):
         return None
-    tnef = Tnef(octets)
+    tnef = Tnef(octets, left=FEW + len(octets) // SHORTEST)
     try:
         for name, start, end in _attributes(octets):
+            tnef.count()
             _take(tnef, name, start, end)
     except (error, IndexError):
         pass  # broken or cut: what was read counts
@@ -96,7 +106,7 @@ def _take(tnef: Tnef, name: int, start: int, end: int) -> None:
     elif name == _BODY:
         _add_words(tnef, "text/plain", tnef.octets[start:end].rstrip(b"\0"), tnef.charset)
     elif name == _MESSAGE:
-        _read_message(tnef, _properties(tnef.octets, start, end))
+        _read_message(tnef, _properties(tnef, start, end))
     elif name == _BEGINS:
         if len(tnef.files) < MAX_ATTACHMENTS:
             tnef.files.append(File())
@@ -108,22 +118,19 @@ def _add_to_file(tnef: Tnef, name: int, start: int, end: int) -> None:
     """Attributes belong to the attachment whose rendering data came last."""
     file = tnef.files[-1]
     if name == _TITLE:
-        title = tnef.octets[start:end].rstrip(b"\0")
-        tnef.files[-1] = replace(file, name=file.name or decode(title, tnef.charset))
+        title = b"" if file.titled else tnef.octets[start:end].rstrip(b"\0")
+        if title:
+            file.titled, file.name = True, file.name or decode(title, tnef.charset)
     elif name == _DATA:
-        tnef.files[-1] = replace(file, start=start, end=end)
+        file.start, file.end = start, end
     elif name == _ATTACHMENT:
-        properties = _properties(tnef.octets, start, end)
+        properties = _properties(tnef, start, end)
         name_of = {tag: _text(tnef, properties[tag]) for tag in properties if tag in (_LONG_NAME, _SHORT_NAME)}
-        content = properties.get(_CONTENT)
-        tnef.files[-1] = replace(
-            file,
-            name=name_of.get(_LONG_NAME) or file.name or name_of.get(_SHORT_NAME, ""),
-            content_type=_text(tnef, properties.get(_MIME_TAG)).lower(),
-            content_id=_text(tnef, properties.get(_CONTENT_ID)).strip("<> "),
-            start=content.start if content and not file.end else file.start,
-            end=content.end if content and not file.end else file.end,
-        )
+        file.name = name_of.get(_LONG_NAME) or file.name or name_of.get(_SHORT_NAME, "")
+        file.content_type = _text(tnef, properties.get(_MIME_TAG)).lower()
+        file.content_id = _text(tnef, properties.get(_CONTENT_ID)).strip("<> ")
+        if (content := properties.get(_CONTENT)) and not file.end:
+            file.start, file.end = content.start, content.end
 
 
 def _read_message(tnef: Tnef, properties: Mapping[int, _Value]) -> None:
@@ -142,19 +149,21 @@ def _add_words(tnef: Tnef, content_type: str, octets: bytes, charset: str) -> No
         tnef.words.append(Words(content_type, charset, octets))
 
 
-def _properties(octets: bytes, at: int, end: int) -> Mapping[int, _Value]:
+def _properties(tnef: Tnef, at: int, end: int) -> Mapping[int, _Value]:
     """The properties of a list by id (MS-OXTNEF 2.1.3.3): the first value of each."""
+    octets = tnef.octets
     found: dict[int, _Value] = {}
-    count = min(_LONG.unpack_from(octets, at)[0], MAX_PROPERTIES)
+    count = _LONG.unpack_from(octets, at)[0]
     at += 4
     for _ in range(count):
         if at + 4 > end:
             break
+        tnef.count()
         kind, tag = _TAG.unpack_from(octets, at)
         at += 4
         if tag >= 0x8000:
             at = _after_name(octets, at)
-        at, value = _value(octets, at, end, kind)
+        at, value = _value(tnef, at, end, kind)
         if tag < 0x8000:
             found.setdefault(tag, value)
     return found
@@ -168,8 +177,9 @@ def _after_name(octets: bytes, at: int) -> int:
     return at + 8 + (_padded(number) if is_name else 0)
 
 
-def _value(octets: bytes, at: int, end: int, kind: int) -> tuple[int, _Value]:
+def _value(tnef: Tnef, at: int, end: int, kind: int) -> tuple[int, _Value]:
     """Behind the value or values at `at`, and the first of them."""
+    octets = tnef.octets
     width = _WIDTHS.get(kind & ~_MANY, 0)
     varies = kind & ~_MANY in (_OBJECT, _STRING, _UNICODE, _BINARY)
     if not varies and not width:
@@ -184,6 +194,7 @@ def _value(octets: bytes, at: int, end: int, kind: int) -> tuple[int, _Value]:
     for number in range(count):
         if at + 4 > end:
             raise IndexError("the values are cut")
+        tnef.count()
         length = _LONG.unpack_from(octets, at)[0]
         if not number:
             skipped = 16 if kind == _OBJECT else 0  # which interface it has

@@ -34,9 +34,12 @@ def asked(installation: Installation, statement: str) -> int:
         return number
 
 
-@pytest.fixture
-async def two(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[tuple[Installation, Installation]]:
-    """firma.example and andere.example. Each sends all its mail to the other."""
+@pytest.fixture(params=["anybody", "registered only"])
+async def two(
+    tmp_path: Path, sqlite_template: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[tuple[Installation, Installation]]:
+    """firma.example and andere.example. Each sends all its mail to the other, and serves anybody, or nobody it does not
+    know, who is told so."""
     ports = free_port(), free_port()
     async with AsyncExitStack() as house:
         made = []
@@ -48,6 +51,8 @@ async def two(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[tuple[Inst
             made.append(Installation(folder, f"sqlite:///{folder}/mailflow.db", smarthost))
             text = made[-1].file.read_text(encoding="utf-8")
             text = text.replace("firma.example", f"{name}.example").replace("127.0.0.1:0", f"127.0.0.1:{ours}")
+            if request.param == "registered only":
+                text = text.replace("registered_only = false", "registered_only = true")
             made[-1].configure(text)
             await house.enter_async_context(running(made[-1]))
         await asyncio.gather(*(each.start() for each in made))

@@ -186,6 +186,8 @@ QUESTIONS_OF_PEOPLE = [
     "自動返信が送信されません",
     "Автоматический ответ не работает",
     "Ավտոմատ պատասխանը չի աշխատում",
+    "خارج از دفتر روز جمعه",
+    "ไม่อยู่ที่สำนักงานวันศุกร์",
 ]
 
 
@@ -532,6 +534,10 @@ TOLD_BY_PEOPLE = [
     "Saya sedang cuti sampai 4 Mei, tolong buka akun saya.",
     "Tôi đang nghỉ phép đến hết ngày 4/5, nhưng đơn hàng của tôi chưa đến.",
     "Niko likizo hadi tarehe 4 Mei, lakini akaunti yangu imefungwa.",
+    "I am on vacation until Monday and would be glad if you unlock the account.",
+    "Θα απουσιάζω έως τις 4 Μαΐου, μπορείτε να το στείλετε πριν;",
+    "Olá Jan, estou de férias até 4 de maio.",
+    "Bună Jan, sunt în concediu până pe 4 mai.",
 ]
 
 
@@ -559,6 +565,9 @@ OF_MACHINES = [
     "Ta skrzynka nie jest monitorowana.",
     "Este buzón no está supervisado.",
     "このアドレスは送信専用アドレスです。",
+    "A ticket has been created.\n\nFirma Ltd, 1 High Street\nQuestions? Visit our page.",
+    "Zgłoszenie zostało zarejestrowane pod numerem 17. Pytania? 22 555 01 17",
+    "I am out of the office until 4 May. If you need help before then, please contact Jan.",
 ]
 
 

@@ -35,7 +35,7 @@ TABLES: Mapping[str, frozenset[str]] = {
         | {"until", "back", "after", "after_back"}
     ),
     "automatic": frozenset(
-        {"subject", "said", "mail", "this", "sent", "received", "elsewhere", "promise", "challenge", "told"}
+        {"subject", "said", "mail", "this", "sent", "received", "elsewhere", "promise", "challenge", "told", "offer"}
     ),
     "dates": frozenset({"months", "also", "jalali"}),
     "report": frozenset(

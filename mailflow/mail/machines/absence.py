@@ -9,7 +9,7 @@ import re
 from mailflow.mail.languages import every
 from mailflow.mail.languages.phrases import JOINED, Phrases, Prose
 from mailflow.mail.languages.wording import Wordings, fold
-from mailflow.mail.machines.return_day import alternatives, goes_until, names_an_end, standing
+from mailflow.mail.machines.return_day import goes_until, names_an_end, standing
 from mailflow.mail.machines.told import asks, is_told
 from mailflow.mail.subject import is_reply
 
@@ -20,6 +20,12 @@ BEGINNING = 300  # characters in which a note says that its writer is away
 def _longest_first(key: str) -> dict[str, str]:
     """Folded words, and how the table writes them."""
     return {fold(words): words for words in sorted(every(key), key=len, reverse=True)}
+
+
+def _as_written(key: str) -> str:
+    """With accents and without, for a pattern."""
+    written = every(f"absence.{key}")
+    return "|".join(map(re.escape, sorted({*written, *map(fold, written)}, key=len, reverse=True)))
 
 
 _STARTS = _longest_first("absence.subject")
@@ -38,7 +44,7 @@ _TAG = re.compile(r"\[[^\]]{1,60}\] ?")
 _OPENING = ' \t[(*\u3010\u300c\uff08<\u201c"'
 _SEPARATORS = ":;,.!-)]*\u3011\u300d\uff09\uff1a(/"
 _GREETS_BY_NAME = re.compile(
-    rf"\s{{0,9}}(?i:{alternatives('greeting')})\.?[ \t]{{1,3}}(?!(?i:{alternatives('greeted')})\b)"
+    rf"\s{{0,9}}(?i:{_as_written('greeting')})\.?[ \t]{{1,3}}(?!(?i:{_as_written('greeted')})\b)"
     r"(?=[^\W\d_a-z])[^\W\d_]{1,30}(?:[ \t][^\W\d_]{1,30})?[,!.:\n]"
 )
 _GOES_ON = re.compile(rf"(?:[^.!\n]|(?<=\d)\.){{0,80}}?(?:{standing('but')})")

@@ -16,7 +16,7 @@ NEAR = 45  # characters before a date that say what it is
 CLEAR = ("do", "\u0434\u043e", "al", "ig", "ni")
 """Words of one or two letters that mean the same wherever they stand before or after a date."""
 UNSPACED = "\u0e00"  # from Thai on, words stand within others
-WHOLE = ("greeting", "greeted", "but")
+WHOLE = ("but",)
 """Tables that are looked for in every language, however short their words are."""
 
 

@@ -14,13 +14,21 @@ QUESTION_MARKS = "?\uff1f\u061f\u037e"
 _QUOTED = re.compile("(?:(?<![^\\s(:,])['\"]|[\u201c\u201e\u300c]|\u00ab ?)\\Z")
 """An opening mark right before. A closing one has a word before it."""
 
+_OFFERED = re.compile(
+    rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(every('automatic.offer'), key=len, reverse=True)))})"
+    r"[ \u00a0\u202f]?\?",
+    re.IGNORECASE,
+)
+_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff][ \u00a0]?;")
 _TOLD = Phrases(every("automatic.told"))
 _END = re.compile(r"[.!?;\u3002\uff1f\uff01\u061f]")
 
 
 def asks(text: str) -> bool:
-    """Whether it asks something, as people do."""
-    return says(text, QUESTION_MARKS)
+    """Whether it asks something, as people do. 'Questions? Call us' asks nothing; Greek asks with a semicolon."""
+    if not says(text, QUESTION_MARKS):
+        return ";" in text and bool(_GREEK.search(text))
+    return says(_OFFERED.sub("", text), QUESTION_MARKS)
 
 
 def is_told(prose: Prose, found: Found) -> bool:

@@ -37,6 +37,7 @@ from mailflow.flow.held import HeldMail
 from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
+from mailflow.flow.watch import Watch
 from mailflow.notify import notify, reloading
 from mailflow.standing import allowance, block_list, blocked_file, needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
@@ -63,6 +64,7 @@ class Standing:
         self._file = file
         config = configfile.load(file)
         self._started_with = config
+        self._stamp: listfile.Stamp | None = None
         self.policy, self.credentials = self._read(config)
 
     def now_standing(self) -> Policy:
@@ -94,11 +96,30 @@ class Standing:
             return str(error)
         return ""
 
+    async def take_up_lists(self) -> None:
+        """What changed in the list of who is blocked, without waiting for a signal; all of it or nothing. A list that
+        is gone stays in use until a reload: an editor may be about to write it."""
+        file = blocked_file(self.policy.config)
+        stamp = listfile.stamp(file)
+        if stamp is None or stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            blocked = await asyncio.to_thread(block_list, file)  # a long one takes seconds
+        except ConfigurationError as error:
+            maillog.reload_failed(problems=error.problems)
+            return
+        if file == blocked_file(self.policy.config):  # no reload came between
+            self.policy = replace(self.policy, blocked=blocked)
+            maillog.reloaded(files=[str(file)], restart_needed=[])
+
     def _read(self, config: Config) -> tuple[Policy, Credentials]:
         """All or nothing. The listeners stay those of the start, so it is their certificates that are read."""
+        stamp = listfile.stamp(blocked_file(config))
         policy = read_policy(config, self._file.absolute().parent, make_key=True)
         credentials = read_credentials(self._started_with.listen, config.trust.users_file)
         maillog.configure(config.log_level)
+        self._stamp = stamp
         return policy, credentials
 
 
@@ -168,10 +189,12 @@ async def serve(file: Path) -> None:
         mailboxes = [ImapMailbox(each, secret_of(each), landing, config.limits) for each in config.imap]
 
         clock = await house.enter_async_context(Clock())
-        clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake)
+        watch = Watch(standing.take_up_lists)
+        clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake, watch.wake)
         clock.rings(MINUTE, housekeep.wake, held.wake)
         loops: dict[str, Loop] = {
             "filer": filer, "dispatch": dispatch, "escalate": escalate, "held": held, "housekeep": housekeep,
+            "watch": watch,
         }  # fmt: skip
         running = [asyncio.create_task(kept_alive(name, loop.run), name=name) for name, loop in loops.items()]
         for mailbox in mailboxes:

@@ -15,9 +15,12 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from mailflow.desk.entrylist import EntryList
-from mailflow.desk.listed import MARK, Entry, Wrong, comment_of, key_of, read
+from mailflow.desk.listed import MARK, Entry, comment_of, key_of, read
 from mailflow.errors import ConfigurationError, Problem, Refused
 from mailflow.ownership import no_access
+
+Stamp = tuple[int, int, int]
+"""Inode, time of change and size: another one after each change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,7 @@ def _written(entry: Entry, note: str, said: str) -> str:
     """The line of `entry`; behind it what was said there, and what is noted."""
     comment = "; ".join(filter(None, (said, " ".join(note.split()))))
     line = entry.written + (f"  # {comment}" if comment else "")
-    understood = read(line, entry.file, entry.line)
-    if not line.isprintable() or understood is None or isinstance(understood, Wrong):
+    if not line.isprintable() or not isinstance(read(line), tuple):
         raise Refused(f"{entry.value!r} cannot be written as a line of {entry.file}")
     return line
 
@@ -85,9 +87,18 @@ def _about(key: str, lines: Sequence[str], file: str) -> Iterator[tuple[int, Ent
     for number, line in enumerate(lines, 1):
         if one_form and line.isascii() and key not in line.lower():
             continue
-        match read(line.removeprefix(MARK), file, number):
-            case (found, entry) if found == key:
-                yield number, entry
+        match read(line.removeprefix(MARK)):
+            case (found, (value, expires, why)) if found == key:
+                yield number, Entry(value, file, number, expires, why)
+
+
+def stamp(file: Path) -> Stamp | None:
+    """Of the file as it is at this moment; None when there is no such file."""
+    try:
+        seen = file.stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
 
 
 # The file

@@ -9,6 +9,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
+from mailflow import listfile
 from tests.running import PATIENCE, ROOT, Conversation, Installation, eventually, running
 
 
@@ -166,6 +168,28 @@ async def test_a_reload_brings_the_new_policy_and_a_bad_one_never_replaces_the_o
     await eventually(lambda: "\nreload_failed " in installation.said())
     with pytest.raises(ConnectionError, match=r"550 5\.7\.1"):
         await send(installation)
+    assert await installation.stop() == 0
+
+
+async def test_a_list_is_taken_up_when_it_changes_and_a_bad_one_is_not(installation: Installation) -> None:  # P9
+    folder = installation.folder / "filters"
+    folder.mkdir()
+    file = folder / "blocked-domains.txt"
+    file.write_text("")
+    installation.configure(installation.file.read_text().replace(f"{ROOT}/filters", str(folder)))
+    await installation.start()
+    assert (await send(installation)).startswith("250")
+    listfile.add(file, "kunde.example", datetime.now(UTC), why="a test")
+    await eventually(lambda: f"\nreloaded files={file}" in installation.said())
+    with pytest.raises(ConnectionError, match=r"550 5\.7\.1"):
+        await send(installation)
+    file.write_text("no domain at all\n")
+    await eventually(lambda: "\nreload_failed " in installation.said())
+    with pytest.raises(ConnectionError, match=r"550 5\.7\.1"):
+        await send(installation)
+    file.write_text("other.example\n")
+    await eventually(lambda: installation.said().count("\nreloaded ") == 2)
+    assert (await send(installation)).startswith("250")
     assert await installation.stop() == 0
 
 

@@ -129,7 +129,8 @@ def test_mode_and_owner_stay_and_nothing_else_is_left(file: Path) -> None:
 
 def test_a_list_that_is_not_there_is_made_as_open_as_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "filters"
-    folder.mkdir(0o750)
+    folder.mkdir()
+    folder.chmod(0o750)  # whatever the umask is
     listfile.add(folder / "blocked-domains.txt", "x.example", NOW)
     assert (folder / "blocked-domains.txt").stat().st_mode & 0o777 == 0o640
     with pytest.raises(Refused, match="No such file or directory"):

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "Look for reasons why mail does not flow, and say what to do.",
     "ticket": "Read, answer and change tickets.",
     "contact": "Accounts and their registered contacts.",
+    "block": "Domains, addresses and networks from which no mail is taken.",
     "journal": "Every message ever accepted, and what became of it.",
     "outbox": "Every mail of ours, and how far it got.",
     "audit": "Prove that each accepted message ended somewhere.",

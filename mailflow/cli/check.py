@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mailflow import configfile
@@ -10,16 +12,23 @@ from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.config import Config
 from mailflow.edge.security import read_credentials
 from mailflow.errors import ConfigurationError, Problem
-from mailflow.standing import mistakes_in, or_else, read_policy
+from mailflow.standing import block_list, blocked_file, mistakes_in, or_else, read_policy
 
 
 def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what is wrong in config.toml, filters/ and templates/."""
     read = _read(config)
-    warnings = [*read.warnings, *read.missing]
+    warnings = [*read.warnings, *read.missing, *_expired(read.config)]
     for warning in warnings:
         print(replace(warning, why=f"warning: {warning.why}"), file=sys.stderr)
     print(f"{config}: no mistakes, {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")
+
+
+def _expired(config: Config) -> Iterator[Problem]:
+    listed = block_list(blocked_file(config))
+    if count := listed.expired(datetime.now(UTC)):
+        what = "1 entry has" if count == 1 else f"{count:,} entries have"
+        yield Problem(listed.file, 0, "expires", f"{what} expired and match nobody: mailflow block list --expired")
 
 
 def _read(file: Path) -> configfile.Read:

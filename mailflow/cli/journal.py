@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mailflow import listfile
+from mailflow.cli.block import taken_up
 from mailflow.cli.opening import now, office, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
 from mailflow.cli.output import age, print_json, print_values, say, short_moment
@@ -171,7 +172,7 @@ def block(
     say(f"{_entries(numbers)} rejected, for good")
     for line in told:
         say(escape(line))
-    say("what is blocked counts from the next reload of the daemon on: systemctl reload mailflow")
+        say(taken_up(here.config))
 
 
 def _to_be_blocked(connection: Connection, numbers: list[int], domain: bool, config: Config) -> list[str]:
@@ -195,7 +196,7 @@ def _blocked(file: Path, value: str, at: datetime, why: str, note: str) -> str:
     if listed := block_list(file).find(value, at):
         return f"{value} was blocked before: {listed.place}"
     added = listfile.add(file, value, at, why=why, note=note)
-    return f"{value} is blocked: {added.entry.place}; to undo it take that line away"
+    return f"{value} is blocked: {added.entry.place}; to undo it: mailflow block remove {value}"
 
 
 def _entries(numbers: list[int]) -> str:

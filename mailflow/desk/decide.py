@@ -20,7 +20,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.proof import remembered
 from mailflow.desk.registration import held
 from mailflow.desk.report import report
-from mailflow.desk.screen import blocked_by
+from mailflow.desk.screen import blocked_by, told
 from mailflow.desk.undeliverable import cleared_by
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import AutomaticKind, Message
@@ -104,8 +104,10 @@ def our_own(case: Case) -> Decision | None:
 
 def from_a_blocked_domain(case: Case) -> Decision | None:
     shown = case.message.from_.address if case.message.from_ else None
-    entry = blocked_by(case.entry.envelope.mail_from, case.message.author or shown, case.policy, case.now)
-    return _dropped("blocked-domain", f"{entry.value} is blocked") if entry else None
+    envelope = case.entry.envelope
+    peer = "" if envelope.trusted or envelope.relayed else envelope.peer
+    entry = blocked_by(envelope.mail_from, case.message.author or shown, peer, case.policy, case.now)
+    return _dropped("blocked-domain", told(entry)) if entry else None
 
 
 def for_nobody_here(case: Case) -> Decision | None:

@@ -5,22 +5,17 @@ lines of a long list are a plain domain or address, which is its own key: of tho
 so that a million of them are read in a second.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from mailflow.desk.listed import LONGEST, MARK, Entry, Wrong, a_label, read
+from mailflow.desk.listed import LONGEST, MARK, PLAIN, PLAIN_LENGTH, Entry, Said, Wrong, a_label, read
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.mail.address import canonical
 
 MOST_PROBLEMS = 1_000
 """A file that is no list has a mistake in each of its lines; nobody reads more of them."""
-_PLAIN_DOMAIN = r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z][a-z0-9]*+(?:-++[a-z0-9]++)*+"
-_PLAIN = re.compile(rf"(?:[a-z0-9]++(?:[.+_-][a-z0-9]++)*+@)?+{_PLAIN_DOMAIN}", re.ASCII)
-_PLAIN_LENGTH = 63
-"""So short a line has no label that is too long."""
 Internet = IPv4Address | IPv6Address
 
 
@@ -29,29 +24,33 @@ class EntryList:
     """What `find` answers names file and line, so that the admin finds it again."""
 
     file: str = ""
-    plain: Mapping[str, int] = field(default_factory=dict)  # key, written as it stands: line
-    other: Mapping[str, Entry] = field(default_factory=dict)  # key: entry
+    lines: Mapping[str, int] = field(default_factory=dict)  # by key
+    said: Mapping[str, Said] = field(default_factory=dict)  # by key, of lines that say more than it
     lengths: tuple[tuple[int, int], ...] = ()  # of networks: IP version and prefix length, the longest first
 
     @classmethod
     def of(cls, text: str, file: str) -> "EntryList":
         """The list in `text`, or ConfigurationError with every line that is wrong."""
-        plain: dict[str, int] = {}
-        other: dict[str, Entry] = {}
+        lines: dict[str, int] = {}
+        others: dict[str, Said] = {}
         problems: list[Problem] = []
-        is_plain = _PLAIN.fullmatch
+        is_plain = PLAIN.fullmatch
         for number, line in enumerate(text.removeprefix(MARK).split("\n"), 1):
-            if len(line) <= _PLAIN_LENGTH and is_plain(line):
-                plain.setdefault(line, number)
+            if len(line) <= PLAIN_LENGTH and is_plain(line):
+                if line not in lines:
+                    lines[line] = number
+                elif _lasts_longer((line, None, ""), others.get(line)):
+                    lines[line] = number
+                    del others[line]
                 continue
-            match read(line, file, number):
-                case (key, entry):
-                    other[key] = _that_lasts(other.get(key), entry)
+            match read(line):
+                case (key, said) if key not in lines or _lasts_longer(said, others.get(key)):
+                    lines[key], others[key] = number, said
                 case Wrong(written, why):
                     problems.append(Problem(file, number, written, why))
         if problems:
             raise ConfigurationError(_worth_reading(problems))
-        return cls(file, plain, other, _lengths(other))
+        return cls(file, lines, others, _lengths(lines))
 
     def find(self, value: str, now: datetime) -> Entry | None:
         """The entry that lists an address, a domain or an IP address, if one counts at `now`: the narrowest."""
@@ -59,32 +58,31 @@ class EntryList:
         return next((entry for entry in found if entry and entry.counts(now)), None)
 
     def at(self, key: str) -> Entry | None:
-        """The entry with just this key, whether it counts or has expired. One without a last day goes first."""
-        line, other = self.plain.get(key), self.other.get(key)
-        if line is None or (other and other.expires is None):
-            return other
-        return Entry(key, self.file, line)
+        """The entry with just this key, whether it counts or has expired; of several the one that counts longest."""
+        if (line := self.lines.get(key)) is None:
+            return None
+        value, expires, why = self.said.get(key, (key, None, ""))
+        return Entry(value, self.file, line, expires, why)
 
     def entries(self) -> Iterator[Entry]:
         """All of them, in the order of the file."""
-        keys = {**dict.fromkeys(self.plain), **dict.fromkeys(self.other)}
-        return iter(sorted((entry for key in keys if (entry := self.at(key))), key=lambda entry: entry.line))
+        keys = sorted(self.lines, key=self.lines.__getitem__)
+        return (entry for key in keys if (entry := self.at(key)))
 
     def expired(self, now: datetime) -> int:
         """How many entries no longer count."""
-        return sum(not entry.counts(now) for key, entry in self.other.items() if key not in self.plain)
+        today = now.astimezone(UTC).date()
+        return sum(expires is not None and expires < today for _, expires, _ in self.said.values())
 
     def __len__(self) -> int:
-        return len(self.plain) + sum(key not in self.plain for key in self.other)
+        return len(self.lines)
 
 
-def _that_lasts(before: Entry | None, entry: Entry) -> Entry:
-    """Of two lines about the same thing, the one that counts longer; the first of equals."""
-    if before is None:
-        return entry
-    if before.expires is None or (entry.expires and entry.expires <= before.expires):
-        return before
-    return entry
+def _lasts_longer(said: Said, than: Said | None) -> bool:
+    """The first of equals stays."""
+    if than is None or than[1] is None:  # no last day
+        return False
+    return said[1] is None or said[1] > than[1]
 
 
 def _worth_reading(problems: list[Problem]) -> list[Problem]:
@@ -95,9 +93,9 @@ def _worth_reading(problems: list[Problem]) -> list[Problem]:
     return [*problems[:MOST_PROBLEMS], Problem(last.file, last.line, "file", f"and {more:,} more from here on")]
 
 
-def _lengths(other: Mapping[str, Entry]) -> tuple[tuple[int, int], ...]:
-    found = {(6 if ":" in key else 4, int(key.rpartition("/")[2])) for key in other if "/" in key and "@" not in key}
-    return tuple(sorted(found, reverse=True))
+def _lengths(keys: Iterable[str]) -> tuple[tuple[int, int], ...]:
+    found = {(6 if ":" in key else 4, key.rpartition("/")[2]) for key in keys if "/" in key and "@" not in key}
+    return tuple(sorted(((version, int(length)) for version, length in found), reverse=True))
 
 
 def _keys(value: str, lengths: tuple[tuple[int, int], ...]) -> Iterator[str]:

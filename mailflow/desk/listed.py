@@ -24,15 +24,26 @@ ANY_DOMAIN_OF = "*."
 """Before a top-level domain: `*.top`. A lone `com` is more often a slip than a wish."""
 ALLOWED = 'expires=2026-12-31 and why="…"'
 
-_LINE = re.compile(
-    r'\s*+(?P<value>[^\s#"]++)(?P<options>(?:\s++[^\s#="]++=(?:"[^"]*+"|[^\s"#]*+))*+)\s*+(?P<comment>#.*+)?', re.DOTALL
+PLAIN_LENGTH = 63
+"""So short a value has no label that is too long."""
+_BYTE = "(?:[1-9]?[0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])"
+PLAIN = re.compile(
+    r"(?:[a-z0-9]++(?:[.+_-][a-z0-9]++)*+@)?+(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z][a-z0-9]*+(?:-++[a-z0-9]++)*+"
+    rf"|{_BYTE}\.(?:0\.0\.0/8|{_BYTE}\.(?:0\.0/16|{_BYTE}\.(?:0/24|{_BYTE})))",
+    re.ASCII,
 )
+"""Nearly all that is listed: if it is no longer than PLAIN_LENGTH, it is its own key."""
+_LINE = re.compile(r'\s*+([^\s#"]++)((?:\s++[^\s#="]++=(?:"[^"]*+"|[^\s"#]*+))*+)\s*+(#.*+)?', re.DOTALL)
 _OPTION = re.compile(r'([^\s#="]++)=(?:"([^"]*+)"|([^\s"#]*+))')
 _LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+[a-z0-9]([a-z0-9-]{{0,61}}[a-z0-9])?", re.ASCII)
 _TOP = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _NETWORK = re.compile(r"[0-9.]+(/.*)?|[0-9a-fA-F.]*:.*")
 _LOCAL = re.compile(r'[^@<>(),:;\\"\[\]]{1,128}')
+
+
+Said = tuple[str, date | None, str]
+"""What a line says: the value as the admin wrote it, its last day, and why. A tuple, for there may be a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +80,28 @@ class Wrong:
     why: str
 
 
-def read(line: str, file: str, number: int) -> tuple[str, Entry] | Wrong | None:
-    """The key and the entry of a line; None when it is empty or a comment."""
-    said = line.lstrip()
-    if not said or said.startswith("#"):
-        return None
+def read(line: str) -> tuple[str, Said] | Wrong | None:
+    """What is listed, as a key, and what the line says of it; None when it is empty or a comment."""
     taken = _LINE.fullmatch(line)
     if taken is None:
-        return _wrong(line, _why_no_line(line))
-    key, why = key_of(taken["value"])
-    expires, reason = None, ""
-    for name, quoted, bare in _OPTION.findall(taken["options"]):
-        match name:
-            case "expires":
-                expires = _day(quoted or bare)
-                why = why or ("" if expires else f"{quoted or bare!r} is no day; write expires=2026-12-31")
-            case "why":
-                reason = quoted or bare
-            case _:
-                why = why or _unknown(name)
-    return _wrong(line, why) if why else (key, Entry(taken["value"], file, number, expires, reason))
+        said = line.lstrip()
+        return _wrong(line, _why_no_line(line)) if said and not said.startswith("#") else None
+    value, options, _ = taken.groups()
+    key, wrong = key_of(value)
+    expires, why, mistake = _options(options) if options else (None, "", "")
+    return _wrong(line, wrong or mistake) if wrong or mistake else (key, (value, expires, why))
 
 
 def comment_of(line: str) -> str:
     """What is said behind the entry for people, without the mark."""
     taken = _LINE.fullmatch(line)
-    return (taken["comment"] or "#")[1:].strip() if taken else ""
+    return (taken[3] or "#")[1:].strip() if taken else ""
 
 
 def key_of(written: str) -> tuple[str, str]:
     """What a value is compared as, or '' and why it is none."""
+    if len(written) <= PLAIN_LENGTH and written.isascii() and PLAIN.fullmatch(lower := written.lower()):
+        return lower, ""
     if "@" in written:
         return _address(written)
     return _network(written) if _NETWORK.fullmatch(written) else _domain(written)
@@ -149,6 +152,20 @@ def _has_no_host(written: str) -> bool:
         return ip_network(written) is not None
     except ValueError:
         return False
+
+
+def _options(written: str) -> tuple[date | None, str, str]:
+    """The last day, the reason, and what is wrong with them."""
+    expires, why = None, ""
+    for name, quoted, bare in _OPTION.findall(written):
+        said = quoted or bare
+        if name == "why":
+            why = said
+        elif name != "expires":
+            return None, "", _unknown(name)
+        elif (expires := _day(said)) is None:
+            return None, "", f"{said[:LONGEST_SHOWN]!r} is no day; write expires=2026-12-31"
+    return expires, why, ""
 
 
 def _day(written: str) -> date | None:

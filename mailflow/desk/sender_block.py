@@ -4,10 +4,8 @@ A From line can be typed by anyone: who is a customer, an agent or ourselves is 
 in that name.
 """
 
-from collections.abc import Iterator
-
 from mailflow.config import Config
-from mailflow.desk.digest import readers
+from mailflow.desk.blocking import danger_of, ours
 from mailflow.desk.listed import key_of
 from mailflow.mail.address import canonical, domain_of
 
@@ -26,12 +24,7 @@ def why_not_blocked(value: str, config: Config, *, of_a_contact: bool) -> str:
         (not value, "no address is known of its sender"),
         (bool(wrong), f"{value} {wrong}"),
         (of_a_contact, f"{value} is of a registered contact, whoever wrote this; reject N drops this mail alone"),
-        (any(value in (each, domain_of(each)) for each in _ours(config)), f"{value} is ours"),
+        (any(value in (each, domain_of(each)) for each in map(canonical, ours(config))), f"{value} is ours"),
+        (bool(danger := danger_of(value, config)), f"{danger}; if it is meant: mailflow block add {value} --yes"),
     )
     return next((why for refused, why in questions if refused), "")
-
-
-def _ours(config: Config) -> Iterator[str]:
-    yield from (canonical(mailbox.address) for mailbox in config.mailbox)
-    for department in config.department:
-        yield from map(canonical, (*readers(department), *department.escalate_to))

@@ -23,9 +23,9 @@ class Doorkeeper(Protocol):
     def accepts(self, address: str) -> Recipient:
         """`address` is the literal recipient, plus part and all; 'postmaster' may stand without a domain."""
 
-    def blocked_by(self, mail_from: str, header_from: str | None) -> str | None:
-        """The entry of the block list that is about this sender. `mail_from` is '' for the null reverse-path;
-        `header_from` is None before the content is there, and when it has no clean author."""
+    def blocked_by(self, mail_from: str, header_from: str | None, peer: str) -> str | None:
+        """The line of the block list that is about this sender, in words. `mail_from` is '' for the null reverse-path;
+        `header_from` is None before the content is there, and when it has no clean author; `peer` is '' for ours."""
 
     def trusts(self, peer: str) -> bool:
         """Is this IP address (or 'unix') one of ours, whose senders are who they say?"""

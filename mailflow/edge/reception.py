@@ -39,6 +39,11 @@ class Caller:
     def stranger(self) -> bool:
         return not (self.trusted or self.relayed)
 
+    @property
+    def asked_about(self) -> str:
+        """The peer, if it may be blocked: one of ours hands in what others wrote."""
+        return self.peer if self.stranger else ""
+
 
 @dataclass(slots=True)
 class Transaction:
@@ -94,7 +99,7 @@ class Reception:
             return replies.BAD_RECIPIENT
         if not (address.isascii() or smtputf8):
             return replies.NEEDS_SMTPUTF8
-        if not mail.caller.relayed and self.door.blocked_by(mail.mail_from, None):
+        if not mail.caller.relayed and self.door.blocked_by(mail.mail_from, None, mail.caller.asked_about):
             return replies.BLOCKED
         match self.door.accepts(address):
             case Recipient.FOREIGN:
@@ -133,7 +138,7 @@ class Reception:
         author = author_of(header.literal("From"))[0]
         if len(header.octets("Received")) > self.limits.received_hops:
             return self.refused(mail, self._reached("received_hops", mail, replies.LOOP), "")
-        if entry := self.door.blocked_by(mail.mail_from, author):
+        if entry := self.door.blocked_by(mail.mail_from, author, caller.asked_about):
             return self.refused(mail, replies.BLOCKED, entry)
         if caller.user and not (author and caller.user.may_write_as(author)):
             return self.refused(mail, replies.NOT_YOURS, f"From names {author or 'no one author'}")

@@ -9,7 +9,7 @@ from math import inf
 
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
-from mailflow.desk.screen import blocked_by
+from mailflow.desk.screen import blocked_by, told
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.envelope import Arrival
@@ -30,9 +30,9 @@ class Questions:
         ours = {domain_of(each) for each in policy.mailboxes}
         return Recipient.UNKNOWN if domain_of(canonical(address)) in ours else Recipient.FOREIGN
 
-    def blocked_by(self, mail_from: str, header_from: str | None) -> str | None:
-        entry = blocked_by(mail_from, header_from, self._policy(), self._now())
-        return entry.value if entry else None
+    def blocked_by(self, mail_from: str, header_from: str | None, peer: str) -> str | None:
+        entry = blocked_by(mail_from, header_from, peer, self._policy(), self._now())
+        return told(entry) if entry else None
 
     def trusts(self, peer: str) -> bool:
         return self._policy().config.trust.trusts(peer)

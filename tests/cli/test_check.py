@@ -24,6 +24,14 @@ def test_filters_and_templates_are_read_too(company: Any) -> None:
     assert "templates/en/acknowledgement.txt:1: " in ran.err
 
 
+def test_entries_that_have_expired_are_counted(company: Any) -> None:
+    file = company.folder / "filters/blocked-domains.txt"
+    file.write_text("a.example expires=2020-01-01\nb.example expires=2020-01-02\nc.example\n")
+    ran = company.run("check")
+    why = "2 entries have expired and match nobody: mailflow block list --expired"
+    assert (ran.code, ran.err) == (0, f"{file}: expires: warning: {why}\n")
+
+
 def test_what_is_probably_not_meant_is_said_and_no_error(company: Any) -> None:
     company.config.write_text(company.config.read_text().replace('"127.0.0.1"]', '"0.0.0.0/0"]'))
     ran = company.run("check")

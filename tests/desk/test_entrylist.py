@@ -1,6 +1,7 @@
 """Domains match on label boundaries, addresses whole, networks by what is in them, in whatever form they stand."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from mailflow.desk.entrylist import MOST_PROBLEMS, EntryList
 from mailflow.desk.listed import Entry
 from mailflow.desk.policy import Policy
-from mailflow.desk.screen import blocked_by
+from mailflow.desk.screen import blocked_by, told
 from mailflow.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -106,8 +107,10 @@ def test_an_entry_knows_its_place_its_last_day_and_its_reason() -> None:
 
 
 def test_without_a_last_day_goes_before_with_one_and_the_later_before_the_earlier() -> None:
-    both = EntryList.of("a.example expires=2026-10-01\na.example\nb.example why=x\nb.example expires=2026-12-01\n", "f")
-    assert [(entry.line, entry.expires) for entry in both.entries()] == [(2, None), (3, None)]
+    both = EntryList.of(
+        "a.example expires=2026-10-01\na.example\nb.example why=x\nb.example expires=2026-12-01\nb.example\n", "f"
+    )
+    assert [(entry.line, entry.expires, entry.why) for entry in both.entries()] == [(2, None, ""), (3, None, "x")]
     assert both.expired(NOW) == 0
 
 
@@ -169,9 +172,17 @@ def test_a_line_of_any_length_is_read_in_the_time_of_its_length(piece: str) -> N
 
 def test_envelope_sender_and_from_are_both_looked_at(policy: Policy) -> None:
     def blocking(mail_from: str, header_from: str | None) -> str | None:
-        entry = blocked_by(mail_from, header_from, policy, NOW)
+        entry = blocked_by(mail_from, header_from, "", policy, NOW)
         return entry.value if entry else None
 
     assert blocking("x@qq.com", "anna@kunde.example") == "qq.com"
     assert blocking("anna@kunde.example", "x@mail.qq.com") == "qq.com"
     assert blocking("", None) is None
+
+
+def test_who_hands_it_in_is_looked_at_and_the_line_is_told(policy: Policy) -> None:
+    listed = EntryList.of('# 1\n192.0.2.0/24 why="a farm"\n', "/etc/mailflow/filters/blocked-domains.txt")
+    entry = blocked_by("anna@kunde.example", None, "192.0.2.9", replace(policy, blocked=listed), NOW)
+    assert entry
+    assert told(entry) == "192.0.2.0/24 is blocked, blocked-domains.txt:2: a farm"
+    assert blocked_by("anna@kunde.example", None, "", replace(policy, blocked=listed), NOW) is None

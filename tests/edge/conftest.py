@@ -56,7 +56,7 @@ class Door(Journal):
             return Recipient.OURS
         return Recipient.UNKNOWN if domain == "firma.example" else Recipient.FOREIGN
 
-    def blocked_by(self, mail_from: str, header_from: str | None) -> str | None:
+    def blocked_by(self, mail_from: str, header_from: str | None, peer: str) -> str | None:
         self._break("blocked_by" if header_from is None else "blocked_by the header")
         domains = [(address or "").rpartition("@")[2].lower() for address in (mail_from, header_from)]
         return next(("qq.com" for domain in domains if f".{domain}".endswith(".qq.com")), None)

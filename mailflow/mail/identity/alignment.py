@@ -19,6 +19,11 @@ def organisation_of(domain: str) -> str:
     return _list().privatesuffix(domain) or domain
 
 
+def is_public_suffix(domain: str) -> bool:
+    """Whether what stands below it belongs to many: 'com', 'co.uk', 'github.io'. Canonical."""
+    return bool(_list().is_public(domain))
+
+
 @cache
 def _list() -> PublicSuffixList:
     """The list that comes with the package: nothing is fetched."""

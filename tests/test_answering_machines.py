@@ -59,6 +59,7 @@ def ended(firma: Installation) -> int:
     return sum(line.startswith(("filed", "held", "dropped", "duplicate")) for line in firma.said().splitlines())
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("robot", "rounds", "mails", "tickets"), [(answers, 1_000, 1, 1), (begins_anew, 100, 5, 10)])
 async def test_l2_who_answers_everything_a_thousand_times_gets_at_most_five_mails(
     firma: Installation, robot: Callable[[int, Message], tuple[bytes, str]], rounds: int, mails: int, tickets: int

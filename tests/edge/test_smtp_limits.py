@@ -42,6 +42,30 @@ async def test_p10_what_is_refused_is_counted_by_why(edge: Any, why: str) -> Non
     assert edge.listeners[-1].gate.counters.refused == {why: 1}
 
 
+async def test_p10_who_is_not_let_in_is_counted_by_why(edge: Any, certificate: Path) -> None:
+    edge.protect(certificate, USER, tls="required", login="required")
+    client = await edge.client()
+    assert (await client.say("EHLO x", "MAIL FROM:<a@kunde.example>"))[-1].startswith("530")
+    await client.start_tls()
+    said = await client.say("EHLO x", "MAIL FROM:<a@kunde.example>", plain("monitoring", "wrong"))
+    assert [reply[:3] for reply in said] == ["250", "530", "535"]
+    assert (await client.say(plain("monitoring", "geheim"), "MAIL FROM:<a@kunde.example>"))[-1].startswith("550")
+    edge.door.breaks["accepts"] = OSError()
+    said = await client.say("MAIL FROM:<monitoring@firma.example>", "RCPT TO:<support@firma.example>")
+    assert said[-1].startswith("451")
+    kinds = ("without_tls", "without_login", "wrong_login", "sender_of_another", "trouble")
+    assert edge.listeners[-1].gate.counters.refused == dict.fromkeys(kinds, 1)
+
+
+async def test_p10_lmtp_counts_what_is_refused_and_not_what_is_kept(edge: Any) -> None:
+    client = await edge.client("lmtp")
+    await client.open("support@firma.example", "billing@firma.example", hello="LHLO")
+    edge.door.error = OSError()
+    client.write(MESSAGE)
+    assert [reply[:3] for reply in await client.replies(2)] == ["451"] * 2
+    assert edge.listeners[-1].gate.counters.refused == {"trouble": 1}
+
+
 Use = Callable[[Any, Any, int], Awaitable[str]]
 """Uses up so much of a limit; the last that is said."""
 

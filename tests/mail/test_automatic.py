@@ -535,6 +535,8 @@ TOLD_BY_PEOPLE = [
     "Tôi đang nghỉ phép đến hết ngày 4/5, nhưng đơn hàng của tôi chưa đến.",
     "Niko likizo hadi tarehe 4 Mei, lakini akaunti yangu imefungwa.",
     "I am on vacation until Monday and would be glad if you unlock the account.",
+    "A ticket has been created. Can you answer my questions?",
+    "A ticket has been created. Questions? None. When will it be done?",
     "Θα απουσιάζω έως τις 4 Μαΐου, μπορείτε να το στείλετε πριν;",
     "Olá Jan, estou de férias até 4 de maio.",
     "Bună Jan, sunt în concediu până pe 4 mai.",
@@ -566,6 +568,7 @@ OF_MACHINES = [
     "Este buzón no está supervisado.",
     "このアドレスは送信専用アドレスです。",
     "A ticket has been created.\n\nFirma Ltd, 1 High Street\nQuestions? Visit our page.",
+    "Se ha creado un ticket. \u00bfPreguntas? 91 555 01 17",
     "Zgłoszenie zostało zarejestrowane pod numerem 17. Pytania? 22 555 01 17",
     "I am out of the office until 4 May. If you need help before then, please contact Jan.",
 ]

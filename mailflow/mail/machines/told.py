@@ -1,24 +1,22 @@
 """Words that somebody tells of, instead of saying them: 'this mailbox is not monitored, Tom says', 'it says “…”'.
 
-What languages say: the table [automatic] `told` of `mail.languages`.
+What languages say: the tables [automatic] `told` and `offer` of `mail.languages`.
 """
 
 import re
 
 from mailflow.mail.languages import every
 from mailflow.mail.languages.phrases import Found, Phrases, Prose
-from mailflow.mail.languages.wording import says
+from mailflow.mail.languages.wording import plain, says
 
 NEAR = 60  # characters before and behind, within the sentence
 QUESTION_MARKS = "?\uff1f\u061f\u037e"
 _QUOTED = re.compile("(?:(?<![^\\s(:,])['\"]|[\u201c\u201e\u300c]|\u00ab ?)\\Z")
 """An opening mark right before. A closing one has a word before it."""
 
-_OFFERED = re.compile(
-    rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(every('automatic.offer'), key=len, reverse=True)))})"
-    r"[ \u00a0\u202f]?\?",
-    re.IGNORECASE,
-)
+_OFFERS = frozenset(map(plain, every("automatic.offer")))
+_LONGEST_OFFER = max(map(len, _OFFERS)) + 10  # characters, with what is drawn before it
+_SENTENCE = re.compile(r"[.!:;\n\u00bf|]")
 _GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff][ \u00a0]?;")
 _TOLD = Phrases(every("automatic.told"))
 _END = re.compile(r"[.!?;\u3002\uff1f\uff01\u061f]")
@@ -26,9 +24,15 @@ _END = re.compile(r"[.!?;\u3002\uff1f\uff01\u061f]")
 
 def asks(text: str) -> bool:
     """Whether it asks something, as people do. 'Questions? Call us' asks nothing; Greek asks with a semicolon."""
-    if not says(text, QUESTION_MARKS):
-        return ";" in text and bool(_GREEK.search(text))
-    return says(_OFFERED.sub("", text), QUESTION_MARKS)
+    if says(text, QUESTION_MARKS):
+        *questions, rest = text.split("?")
+        return not all(map(_is_offer, questions)) or any(says(piece, QUESTION_MARKS) for piece in (*questions, rest))
+    return ";" in text and bool(_GREEK.search(text))
+
+
+def _is_offer(before: str) -> bool:
+    """Whether the sentence that ends here is a question to everybody."""
+    return plain(_SENTENCE.split(before[-_LONGEST_OFFER:])[-1]).strip(" -*\u2022>()") in _OFFERS
 
 
 def is_told(prose: Prose, found: Found) -> bool:

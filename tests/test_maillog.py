@@ -1,12 +1,15 @@
 """The log: one event is one line, whatever was in the mail (threats M10)."""
 
+import inspect
 import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from types import UnionType
+from typing import Any, get_args, get_origin
 
 import pytest
 
@@ -71,6 +74,33 @@ def test_nothing_from_outside_leaves_its_line_or_reaches_the_terminal(
     assert written.count("\n") == 1
     assert evil not in written.rstrip("\n")
     written.encode()  # no half characters
+
+
+HOSTILE = "a\r\nfiled entry=1 because=\x1b[31m\u2028\u202e\udc80"
+VALUES = {int: 1, float: 1.0, datetime: datetime(2026, 11, 2, tzinfo=UTC), Sequence: [HOSTILE], Iterable: [HOSTILE]}
+NO_EVENTS = ("configure", "escape")
+EVENTS = {
+    name: function
+    for name, function in inspect.getmembers(maillog, inspect.isfunction)
+    if function.__module__ == maillog.__name__ and not name.startswith("_") and name not in NO_EVENTS
+}
+
+
+def _hostile(wanted: Any) -> object:
+    """Of the first type that a parameter may have; whatever may be text is."""
+    types = [get_origin(each) or each for each in (get_args(wanted) if get_origin(wanted) is UnionType else [wanted])]
+    return HOSTILE if {str, object} & set(types) else VALUES[types[0]]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_event_is_one_line_whatever_its_values_are(event: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = inspect.signature(EVENTS[event]).parameters.values()  # M10
+    values = {each.name: _hostile(each.annotation) for each in given if each.kind is not each.VAR_KEYWORD}
+    EVENTS[event](**values)
+    written = capsys.readouterr().err
+    assert written.count("\n") == len(written.splitlines()) == 1
+    assert written.startswith(event)
+    assert not {"\x1b", "\u202e", "\udc80"} & set(written)
 
 
 def test_a_value_cannot_look_like_another_value(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,9 +24,8 @@ from mailflow.mail.compose import one_line
 from mailflow.mail.identity.evidence import Evidence, in_words
 from mailflow.maillog import escape
 from mailflow.standing import block_list, blocked_file
-from mailflow.store import journal, views
+from mailflow.store import held, journal, views
 from mailflow.store.database import Connection
-from mailflow.store.held import named_entries
 
 app = typer.Typer()
 
@@ -134,7 +133,7 @@ def reject(numbers: Numbers, why: Why = "", agent: Agent = "", config: ConfigFil
     """Drop held messages for good; nobody is told, and what came is kept."""
     with writing(config) as connection:
         for number in numbers:
-            journal.reject(connection, number, named(agent), one_line(why), now())
+            held.reject(connection, number, named(agent), one_line(why), now())
     say(f"{_entries(numbers)} rejected, for good")
 
 
@@ -167,7 +166,7 @@ def block(
         with here.database.begin() as connection:
             values = _to_be_blocked(connection, numbers, domain, here.config)
             for number in numbers:
-                journal.reject(connection, number, by, why, at)
+                held.reject(connection, number, by, why, at)
             told = [_blocked(file, value, at, why, f"{by} {at:%Y-%m-%d}") for value in values]
     say(f"{_entries(numbers)} rejected, for good")
     for line in told:
@@ -178,7 +177,7 @@ def block(
 def _to_be_blocked(connection: Connection, numbers: list[int], domain: bool, config: Config) -> list[str]:
     """Each sender once. Refused when one of them should not be."""
     commands = [Command(Verb.BLOCK, number, domain=domain) for number in numbers]
-    found = named_entries(connection, commands)
+    found = held.named_entries(connection, commands)
     values: dict[str, None] = {}
     for number in numbers:
         entry = found.get(number)

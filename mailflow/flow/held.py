@@ -17,9 +17,8 @@ from mailflow.desk.letter import deliverable
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
 from mailflow.mail.address import canonical
-from mailflow.store import apply, journal, outbox, undeliverable
+from mailflow.store import apply, held, journal, outbox, undeliverable
 from mailflow.store.database import Connection, Database
-from mailflow.store.held import held_by
 from mailflow.store.writer import Writer
 
 NO_TICKET = 0
@@ -70,7 +69,7 @@ class HeldMail:
     async def _expire(self, keep: timedelta, now: datetime) -> None:
         ended: Sequence[int] = [0]
         while ended and not self._stopping:
-            ended = await insist(lambda: self._writer.write(partial(journal.expire, keep=keep, now=now)), "held")
+            ended = await insist(lambda: self._writer.write(partial(held.expire, keep=keep, now=now)), "held")
             for number in ended:
                 maillog.dropped(entry=number, rule=journal.EXPIRED, because=f"nobody decided about it for {keep}")
 
@@ -88,7 +87,7 @@ class HeldMail:
     def _letters(self, policy: Policy, moment: datetime, now: datetime) -> Sequence[Send]:
         with self._database.connect() as connection:
             missing = [each for each in digest.due(policy, moment) if not outbox.is_written(connection, each.key)]
-            piles = digest.piles(held_by(connection, moment), policy) if missing else {}
+            piles = digest.piles(held.held_by(connection, moment), policy) if missing else {}
         return [digest.digest(each, piles[each.department], now) for each in missing if each.department in piles]
 
 

@@ -1,11 +1,11 @@
-"""What is held, for those who decide about it (desk.digest), and its end when nobody did."""
+"""What is held, for those who decide about it (desk.digest), and its end for good, by them or when nobody did."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal, select, update
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Named
@@ -13,8 +13,13 @@ from mailflow.desk.commands import Command
 from mailflow.desk.digest import Held
 from mailflow.mail.address import canonical, domain_of
 from mailflow.store.instants import aware
-from mailflow.store.journal import HEADER_ONLY, WAS_HELD
+from mailflow.store.journal import EXPIRED, HEADER_ONLY, REJECTED, move
 from mailflow.store.tables import ACCOUNT_DOMAIN, CONTACT_ADDRESS, ENTRY
+
+WAS_HELD = "; it was held: "
+"""Between the reason of an end and that of the hold."""
+AT_ONE_TIME = 1_000
+"""Entries that expire in one transaction: others wait for it."""
 
 _HELD = (
     select(ENTRY.c.id, ENTRY.c.received, ENTRY.c.rcpt_tos, ENTRY.c.author, ENTRY.c.subject, ENTRY.c.reason)
@@ -69,6 +74,22 @@ def named_entries(connection: Connection, commands: Collection[Command]) -> dict
     }
 
 
+def reject(connection: Connection, number: int, by: str, why: str, now: datetime) -> None:
+    """An agent ends a held entry for good. Its raw mail is kept."""
+    told = f"rejected by {by}" + (f": {why}" if why else "")
+    move(connection, number, {Disposition.HELD}, _dropped(REJECTED, told, now), "reject")
+
+
+def expire(connection: Connection, keep: timedelta, now: datetime) -> list[int]:
+    """End what was held for longer than `keep`, AT_ONE_TIME at most; which they were."""
+    old = select(ENTRY.c.id).where(ENTRY.c.disposition == Disposition.HELD.value, ENTRY.c.settled < aware(now) - keep)
+    reason = f"nobody decided about it for {keep.days} days" if keep.days else "nobody decided about it in time"
+    values = _dropped(EXPIRED, reason, now)
+    which = (ENTRY.c.id.in_(old.limit(AT_ONE_TIME)), ENTRY.c.disposition == Disposition.HELD.value)
+    ended = update(ENTRY).where(*which).values(values).returning(ENTRY.c.id)
+    return sorted(connection.execute(ended).scalars())
+
+
 def _registered(connection: Connection, addresses: Collection[str]) -> set[str]:
     return set(connection.execute(_REGISTERED, {"addresses": sorted(addresses)}).scalars())
 
@@ -92,3 +113,11 @@ def _named(row: Any) -> Named:
         author=row.author,
         became="" if is_held else f"{row.disposition}{where}{why}",
     )
+
+
+def _dropped(rule: str, reason: str, now: datetime) -> dict[str, Any]:
+    """What it was held for stays in the reason."""
+    return {
+        "disposition": Disposition.DROPPED.value, "rule": rule, "settled": aware(now),
+        "reason": literal(reason + WAS_HELD) + ENTRY.c.reason,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Entry
@@ -34,10 +34,6 @@ REJECTED = "rejected"
 EXPIRED = "held-expired"
 """The rule by which nobody did, for as long as [held] keep allows."""
 FINAL = (REJECTED, EXPIRED)
-WAS_HELD = "; it was held: "
-"""Between the reason of an end and that of the hold."""
-AT_ONE_TIME = 1_000
-"""Entries that expire in one transaction: others wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,20 +251,15 @@ def confirm(connection: Connection, number: int, answer: int) -> None:
     _receive_again(connection, number, {Disposition.HELD}, "confirm", confirmed_by=answer)
 
 
-def reject(connection: Connection, number: int, by: str, why: str, now: datetime) -> None:
-    """An agent ends a held entry for good. Its raw mail is kept."""
-    told = f"rejected by {by}" + (f": {why}" if why else "")
-    _move(connection, number, {Disposition.HELD}, _dropped(REJECTED, told, now), "reject")
-
-
-def expire(connection: Connection, keep: timedelta, now: datetime) -> list[int]:
-    """End what was held for longer than `keep`, AT_ONE_TIME at most; which they were."""
-    old = select(ENTRY.c.id).where(ENTRY.c.disposition == Disposition.HELD.value, ENTRY.c.settled < aware(now) - keep)
-    reason = f"nobody decided about it for {keep.days} days" if keep.days else "nobody decided about it in time"
-    values = _dropped(EXPIRED, reason, now)
-    which = (ENTRY.c.id.in_(old.limit(AT_ONE_TIME)), ENTRY.c.disposition == Disposition.HELD.value)
-    ended = update(ENTRY).where(*which).values(values).returning(ENTRY.c.id)
-    return sorted(connection.execute(ended).scalars())
+def move(connection: Connection, number: int, from_: set[Disposition], values: dict[str, Any], verb: str) -> None:
+    """Change the disposition of an entry that has one of `from_`. Refused, in words of `verb`, when it has not."""
+    where = (ENTRY.c.id == number, ENTRY.c.disposition.in_([each.value for each in from_]))
+    if connection.execute(update(ENTRY).where(*where).values(values)).rowcount == 1:
+        return
+    found = connection.execute(select(ENTRY.c.disposition).where(ENTRY.c.id == number)).scalar()
+    if found is None:
+        raise Refused(f"there is no entry {number}")
+    raise Refused(f"cannot {verb} entry {number}: it is {found}, not {' or '.join(sorted(from_))}")
 
 
 def octets_of(connection: Connection, number: int) -> bytes | None:
@@ -374,22 +365,4 @@ def _receive_again(connection: Connection, number: int, from_: set[Disposition],
         "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "ticket": None, "duplicate_of": None,
         "attempts": 0, "failures": 0, "due": AT_ONCE, "settled": None, **_UNCLAIMED, **also,
     }  # fmt: skip
-    _move(connection, number, from_, values, verb)
-
-
-def _dropped(rule: str, reason: str, now: datetime) -> dict[str, Any]:
-    """What it was held for stays in the reason."""
-    return {
-        "disposition": Disposition.DROPPED.value, "rule": rule, "settled": aware(now),
-        "reason": literal(reason + WAS_HELD) + ENTRY.c.reason,
-    }  # fmt: skip
-
-
-def _move(connection: Connection, number: int, from_: set[Disposition], values: dict[str, Any], verb: str) -> None:
-    where = (ENTRY.c.id == number, ENTRY.c.disposition.in_([each.value for each in from_]))
-    if connection.execute(update(ENTRY).where(*where).values(values)).rowcount == 1:
-        return
-    found = connection.execute(select(ENTRY.c.disposition).where(ENTRY.c.id == number)).scalar()
-    if found is None:
-        raise Refused(f"there is no entry {number}")
-    raise Refused(f"cannot {verb} entry {number}: it is {found}, not {' or '.join(sorted(from_))}")
+    move(connection, number, from_, values, verb)

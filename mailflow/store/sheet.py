@@ -20,7 +20,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import journal, merging, outbox, pins, timers, undeliverable
+from mailflow.store import held, journal, merging, outbox, pins, timers, undeliverable
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT
 from mailflow.store.upsert import insert_new
@@ -108,8 +108,8 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     _write_opened(connection, [sheet.opened for sheet in sheets if sheet.opened])
     undeliverable.clear(connection, {address for sheet in sheets for address in sheet.cleared})
     undeliverable.mark(connection, [mark for sheet in sheets for mark in sheet.marks], now)
-    for held, answer in (each for sheet in sheets for each in sheet.confirmed.items()):
-        journal.confirm(connection, held, answer)
+    for entry, answer in (each for sheet in sheets for each in sheet.confirmed.items()):
+        journal.confirm(connection, entry, answer)
     for decided in (each for sheet in sheets for each in sheet.decided):
         _end_hold(connection, decided, now)
     pins.remember(connection, [proved for sheet in sheets for proved in sheet.proved], now)
@@ -126,7 +126,7 @@ def _end_hold(connection: Connection, decided: Release | Reject, now: datetime) 
         case Release():
             journal.release(connection, decided.entry, decided.by)
         case Reject():
-            journal.reject(connection, decided.entry, decided.by, decided.why, now)
+            held.reject(connection, decided.entry, decided.by, decided.why, now)
 
 
 def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:

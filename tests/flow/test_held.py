@@ -15,7 +15,7 @@ from mailflow.flow.filing import file_batch
 from mailflow.flow.held import HeldMail, write
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
-from mailflow.store import apply, journal
+from mailflow.store import apply, held, journal
 from mailflow.store.audit import audit
 from mailflow.store.database import Database
 from mailflow.store.tables import ENTRY, OUTBOX
@@ -101,7 +101,7 @@ async def test_what_was_decided_is_not_told(rounds: Any, hold: Any, rows: Rows, 
     first, second = hold(), hold()
     with database.begin() as connection:
         journal.release(connection, first, "ewa")
-        journal.reject(connection, second, "ewa", "", clock.now())
+        held.reject(connection, second, "ewa", "", clock.now())
     clock.forward(HOUR)
     await rounds().round()
     assert rows(KEYS) == []

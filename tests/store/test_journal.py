@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.desk.actions import Decision, Disposition
 from mailflow.errors import Refused
-from mailflow.store import journal
+from mailflow.store import held, journal
 from mailflow.store.audit import audit
 from mailflow.store.database import Database
 from mailflow.store.tables import ENTRY
@@ -121,14 +121,14 @@ def test_a_held_entry_is_rejected_for_good(desk: Any) -> None:
     copy = desk.entry()
     desk.file(replace(HELD, disposition=Disposition.DUPLICATE, duplicate_of=entry.number), None, copy)
     desk.clock.forward(MINUTE)
-    written(desk, journal.reject, entry.number, "ewa", "100% spam", desk.clock.now())
+    written(desk, held.reject, entry.number, "ewa", "100% spam", desk.clock.now())
     row = next(row for row in desk.rows(ENTRY) if row.id == entry.number)
     with desk.database.connect() as connection:
         assert audit(connection, desk.clock.now()).problems == ()
         assert journal.octets_of(connection, entry.number)
     assert (row.disposition, row.rule, row.settled) == ("dropped", "rejected", desk.clock.now())
     assert row.reason == "rejected by ewa: 100% spam; it was held: who is that?"
-    for step, *given in ((journal.reject, "ewa", "", desk.clock.now()), (journal.release, "ewa"), (journal.retry,)):
+    for step, *given in ((held.reject, "ewa", "", desk.clock.now()), (journal.release, "ewa"), (journal.retry,)):
         with pytest.raises(Refused, match="entry 1"):
             written(desk, step, entry.number, *given)
     assert desk.claim() == []

@@ -171,7 +171,7 @@ def block(
     say(f"{_entries(numbers)} rejected, for good")
     for line in told:
         say(escape(line))
-        say(taken_up(here.config))
+    say(taken_up(here.config))
 
 
 def _to_be_blocked(connection: Connection, numbers: list[int], domain: bool, config: Config) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, select, update
+from sqlalchemy import Connection, bindparam, literal, or_, select, update
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Named
@@ -95,9 +95,11 @@ def _registered(connection: Connection, addresses: Collection[str]) -> set[str]:
 
 
 def _has_contacts(connection: Connection, domain: str) -> bool:
-    """Is it an account's, or has a contact an address in it?"""
-    account = select(ACCOUNT_DOMAIN.c.domain).where(ACCOUNT_DOMAIN.c.domain == domain)
-    address = select(CONTACT_ADDRESS.c.address).where(CONTACT_ADDRESS.c.address.endswith(f"@{domain}", autoescape=True))
+    """Is it, or a domain below it, an account's, or has a contact an address in it?"""
+    owned, used = ACCOUNT_DOMAIN.c.domain, CONTACT_ADDRESS.c.address
+    account = select(owned).where(or_(owned == domain, owned.endswith(f".{domain}", autoescape=True))).limit(1)
+    within = (used.endswith(f"{mark}{domain}", autoescape=True) for mark in "@.")
+    address = select(used).where(or_(*within))
     return bool(connection.execute(account).first() or connection.execute(address.limit(1)).first())
 
 

@@ -143,6 +143,7 @@ def test_two_of_one_sender_are_one_line_and_a_domain_is_asked_for(company: Any) 
     [
         ("anna@kunde.example", (), "of a registered contact"),
         ("eve@kunde.example", ("--domain",), "of a registered contact"),
+        ("eve@nowak.example", ("--domain",), "of a registered contact"),  # whose contact is at mail.nowak.example
         ("billing@firma.example", (), "is ours"),
         ("eve@firma.example", ("--domain",), "is ours"),
         ("lead@staff.example", (), "is ours"),
@@ -152,6 +153,7 @@ def test_who_is_known_is_not_blocked_by_a_forged_name(
     company: Any, sender: str, options: tuple[str, ...], why: str
 ) -> None:
     company.run("contact", "add", "--account", "1", "--name", "Anna", "--address", "anna@kunde.example")
+    company.run("contact", "add", "--account", "1", "--name", "Jan", "--address", "jan@mail.nowak.example")
     number, before = held(company, sender), blocked_lines(company)
     ran = company.run("journal", "block", number, *options)
     assert ran.code == 1

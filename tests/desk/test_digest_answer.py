@@ -187,6 +187,8 @@ NOT_BLOCKED: dict[str, tuple[str, dict[str, Any], str]] = {
     "the domain of a customer": ("block 17 domain", {"account": True}, "of a registered contact"),
     "an agent": ("block 17", {"author": "Eve@staff.example"}, "is ours"),
     "the domain of agents": ("block 17 domain", {"author": "x@staff.example"}, "is ours"),
+    "a domain above ours": ("block 17 domain", {"author": "x@firma.example"}, "is ours"),
+    "a provider of many": ("block 17 domain", {"author": "x@gmail.com"}, "a mail provider of many"),
     "ourselves": ("block 17", {"author": "support@firma.example"}, "is ours"),
     "nobody": ("block 17", {"author": ""}, "no address is known"),
     "what is no address": ("block 17", {"author": "x@nowhere"}, "is no address"),

@@ -28,7 +28,7 @@ def _expired(config: Config) -> Iterator[Problem]:
     listed = block_list(blocked_file(config))
     if count := listed.expired(datetime.now(UTC)):
         what = "1 entry has" if count == 1 else f"{count:,} entries have"
-        yield Problem(listed.file, 0, "expires", f"{what} expired and match nobody: mailflow block list --expired")
+        yield Problem(listed.file, 0, "expires", f"{what} expired, without effect: mailflow block list --expired")
 
 
 def _read(file: Path) -> configfile.Read:

@@ -137,21 +137,20 @@ def _address(written: str) -> tuple[str, str]:
 
 def _network(written: str) -> tuple[str, str]:
     try:
-        network = ip_network(written, strict=False)
+        network = ip_network(written)
     except ValueError:
-        return "", "is no network; write '192.0.2.1', '192.0.2.0/24' or '2001:db8::/32'"
+        return "", _why_no_network(written)
     if network.prefixlen < network.max_prefixlen:
-        key = str(network)
-        return (key, "") if _has_no_host(written) else ("", f"is an address within a network; write {key!r}")
+        return str(network), ""
     address = network.network_address
     return str((isinstance(address, IPv6Address) and address.ipv4_mapped) or address), ""
 
 
-def _has_no_host(written: str) -> bool:
+def _why_no_network(written: str) -> str:
     try:
-        return ip_network(written) is not None
+        return f"is an address within a network; write '{ip_network(written, strict=False)}'"
     except ValueError:
-        return False
+        return "is no network; write '192.0.2.1', '192.0.2.0/24' or '2001:db8::/32'"
 
 
 def _options(written: str) -> tuple[date | None, str, str]:

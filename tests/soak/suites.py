@@ -56,7 +56,7 @@ class Suite:
                 assert content is not None
                 file.write_bytes(content.read())
         except (OSError, subprocess.SubprocessError, tarfile.TarError, StopIteration) as error:
-            pytest.fail(f"no {self.file} ({self.source}), so nothing was tried: {error}. Put it into SUITES={FOLDER}")
+            pytest.fail(f"no {self.file} ({self.source}), so nothing was tried; put it into {FOLDER}: {error}")
 
 
 def _of_pypi(requirement: str) -> Callable[[Path], Path]:

@@ -1,7 +1,7 @@
 """token.key: the keys that sign tokens, one a line, `number hex`. The first signs, all of them verify.
 
-A token is good for as long as its key is in the file. `rotate` keeps the newest of the old ones, so that tokens end
-with the second rotation after them.
+A token is good for [limits] token_lifetime, and no longer than its key is in the file. `rotate` keeps the newest of the
+old ones, so that tokens end with the second rotation after them.
 """
 
 import os

@@ -329,6 +329,7 @@ TEXTS: dict[str, Bomb] = {
     "flowed lines, quoted by turns": typed(b"text/plain; format=flowed", b"> a \nb \n"),
     "flowed blank lines": typed(b"text/plain; format=flowed", b"\n"),
     "enriched lines": typed(b"text/enriched", b"a \n"),
+    "enriched lines of one picture": typed(b"text/enriched; charset=utf-8", "\U0001f389\r\n".encode()),
     "enriched less-than signs": typed(b"text/enriched", b"<"),
     "commands of richtext": typed(b"text/richtext", b"<nl>"),
     "parameters of a calendar": encoded(

@@ -60,6 +60,7 @@ def test_a_text_loses_its_armour(armoured: str, text: str) -> None:
         ("text/enriched", "<bold>a</bold> << b <nofill>c", "a < b c"),
         ("text/enriched", "<fontfamily><param>Times</param>a</fontfamily>", "a"),
         ("text/enriched", "<<<b>a <<b>", "<a <b>"),
+        ("text/enriched", "a" + "\n" * 4 + "b" + "\n" * 5 + "c\n\nd\ne", "a\n\n\nb\n\n\n\nc\nd e"),
         ("text/richtext", "a\nb<nl>c<lt>d", "a b\nc<d"),
         ("text/richtext", "<Bold>a</Bold><NP>b</Paragraph><lt>nl>", "a\n\nb\n\n<nl>"),
     ],

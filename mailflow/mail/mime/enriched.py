@@ -1,20 +1,23 @@
 """text/enriched (RFC 1896) and its forerunner text/richtext (RFC 1341 7.1.3) as plain text.
 
-Each step is one replacement in the whole text, and none looks at a match: what is all commands or all line ends costs
-hardly more than words.
+Each step is one replacement in the whole text, and none looks at a match; line ends are not even looked for by an
+expression, which would make a piece of each: what is all commands or all line ends costs hardly more than words.
 """
 
 import re
 from collections.abc import Mapping
 
-_LESS_THAN = "\0"  # stands for one that begins no command, while commands are taken out; no text has it
+_KEPT = "\0"  # stands for what is kept while others of its kind are taken out; no text has it
 _COMMAND = re.compile(r"</?[A-Za-z0-9-]{1,60}>")
 _UNSEEN = re.compile(r"<(?:param|comment)>[^<]*+(?:</(?:param|comment)>)?", re.IGNORECASE)
-_SINGLE_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
-_LAST_LINE_END = re.compile(r"\n(?!\n)")
+_LINE_ENDS = (
+    ("\n\n", "\n" + _KEPT), (_KEPT + "\n", _KEPT + _KEPT),  # all but the first of several
+    ("\n" + _KEPT, _KEPT), ("\n", " "), (_KEPT, "\n"),
+)  # fmt: skip
+"""One after the other."""
 _RICHTEXT: Mapping[re.Pattern[str], str] = {
     re.compile(command, re.IGNORECASE): meant
-    for command, meant in {"<nl>": "\n", "<lt>": _LESS_THAN, "<np>|</paragraph>": "\n\n"}.items()
+    for command, meant in {"<nl>": "\n", "<lt>": _KEPT, "<np>|</paragraph>": "\n\n"}.items()
 }
 
 
@@ -26,5 +29,7 @@ def plain(text: str, content_type: str) -> str:
         for command, meant in _RICHTEXT.items():
             text = command.sub(meant, text)
     else:
-        text = _LAST_LINE_END.sub("", _SINGLE_LINE_END.sub(" ", text)).replace("<<", _LESS_THAN)
-    return _COMMAND.sub("", text).replace(_LESS_THAN, "<").strip()
+        for written, meant in _LINE_ENDS:
+            text = text.replace(written, meant)
+        text = text.replace("<<", _KEPT)
+    return _COMMAND.sub("", text).replace(_KEPT, "<").strip()

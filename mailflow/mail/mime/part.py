@@ -73,13 +73,14 @@ class Part:
         is_page = self.content_type == "text/html"
         if is_page and codec_of(charset) is None and (meta := _META_CHARSET.search(octets[:4096])):
             charset = meta[1].decode("ascii")
-        read = octets[: most * LONGEST_LETTER]
-        letters = letters_of(read, charset, self.top.charsets())
+        is_whole = len(octets) <= most * LONGEST_LETTER
+        octets = octets[: most * LONGEST_LETTER]  # what is not read gives its memory back
+        text = letters_of(octets, charset, self.top.charsets())
         if is_page:
-            return scrub(letters), len(read) == len(octets)
-        text = scrub(letters[: most * LONGEST_LINE_END])
-        is_whole = len(read) == len(octets) and len(letters) <= most * LONGEST_LINE_END and len(text) <= most
-        return text[:most], is_whole
+            return scrub(text), is_whole
+        is_whole = is_whole and len(text) <= most * LONGEST_LINE_END
+        text = scrub(text[: most * LONGEST_LINE_END])
+        return text[:most], is_whole and len(text) <= most
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, in order, packed ones included."""

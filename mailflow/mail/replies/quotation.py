@@ -74,14 +74,14 @@ def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
     at, said, signed, named = 0, False, False, False
     while at < len(lines):
         line, count = _read(lines, at, subject)
-        end = _ENDS.get((line, kind))
+        end = _ENDS.get((line, kind)) if line is not _Line.WORDS else None
         if end is _End.WHOLE or (line is _Line.QUOTED and not quoted and _passes_on(lines[at], kind)):
             return Split(text, "")
         if end is _End.HERE or (end is _End.AFTER_WORDS and (said or named)):
             break
         aside = line in (_Line.QUOTED, _Line.DEVICE) or (line is _Line.DELIMITER and said)
-        ends = line is _Line.QUOTED or signature.is_postscript(lines[at])
-        signed = not ends and (signed or (aside and said))  # words stand below a telephone's line, too
+        signed = signed or (aside and said)  # words stand below a telephone's line, too
+        signed = signed and line is not _Line.QUOTED and not signature.is_postscript(lines[at])
         named = named or line is _Line.DEVICE
         above = named and not (said or lines[at])
         (quoted if aside or signed or above else reply).extend(written[at : at + count])

@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md from mailflow/config.py: `python docs/reference.py`. A test says when it is old."""
+"""Writes what docs/ says of keys from the code: `python docs/reference.py`. A test says when it is old."""
 
 import ast
 import inspect
@@ -12,8 +12,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from mailflow import config
+from mailflow.desk.rules.effectfile import EFFECTS
+from mailflow.desk.rules.fact import COMPARISONS_OF
+from mailflow.desk.rules.facts import FACTS
 
 PAGE = Path(__file__).parent / "configuration.md"
+FILTERS = Path(__file__).parent / "filters.md"
 
 INTRODUCTION = """\
 # Configuration
@@ -167,5 +171,30 @@ def written(value: Any, *, is_size: bool = False) -> str:
     return str(value) if isinstance(value, int) else f'"{value}"'
 
 
+def filters_page() -> str:
+    """The page with its tables made anew."""
+    text = FILTERS.read_text(encoding="utf-8")
+    for name, table in (("facts", facts_table()), ("effects", effects_table())):
+        start = f"<!-- {name}: made by docs/reference.py -->\n"
+        before, _, rest = text.partition(start)
+        text = before + start + table + "<!-- end -->" + rest.partition("<!-- end -->")[2]
+    return text
+
+
+def facts_table() -> str:
+    lines = ["| fact | | compared by |", "|---|---|---|"]
+    for name, fact in FACTS.items():
+        choices = f": {', '.join(f'`{choice}`' for choice in fact.choices)}" if fact.choices else ""
+        lines.append(f"| `{name}` | {fact.meaning}{choices} | {', '.join(COMPARISONS_OF[fact.kind])} |")
+    return "\n".join(lines) + "\n"
+
+
+def effects_table() -> str:
+    lines = ["| effect | |", "|---|---|"]
+    lines += [f"| `{name}` | {effect.meaning} |" for name, effect in EFFECTS.items()]
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
+    FILTERS.write_text(filters_page(), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")

@@ -4,7 +4,7 @@ Unknown keys are refused, everything is frozen. Reading the file and naming the 
 `mailflow.configfile`; these are only the shapes, so that the pure core can use them too.
 """
 
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta, tzinfo
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -89,11 +89,17 @@ def _time_of_day(value: object) -> object:
     raise ValueError(f"{value!r} is no time of day; write '08:00', or 'never'")
 
 
+def zone_named(name: str) -> tzinfo:
+    """UTC is there on machines without a table of time zones, too."""
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
 def _zone(value: str) -> str:
     try:
-        return value if value == "UTC" else ZoneInfo(value).key
+        zone_named(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"{value!r} is no time zone of this machine; write 'UTC', 'Europe/Warsaw' …") from None
+    return value
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -295,9 +301,7 @@ class Held(Section):
     """[held] Mail that waits for a person's decision."""
 
     digest_at: TimeOfDay = time(8)
-    """When agents are sent what is held ([[department]] digest_to)."""
-    time_zone: TimeZone = "UTC"
-    """Of `digest_at`: "Europe/Warsaw"."""
+    """When agents are sent what is held ([[department]] digest_to), in `time_zone`."""
     keep: DurationOrNever = None
     """What nobody decided about for so long is rejected; not set: never."""
 
@@ -413,6 +417,8 @@ class Config(Section):
     """Signs our mail."""
     state: Path = Path("var")
     """Database, token key, mail that has no smarthost. Relative to config.toml."""
+    time_zone: TimeZone = "UTC"
+    """Of the hours of the day in this file and in rules: "Europe/Warsaw"."""
     node: str = "main"
     """Name of this daemon among several on one PostgreSQL; each has its own, a second of the same name is refused."""
     filters: Path = Path("filters")

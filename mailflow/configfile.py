@@ -5,7 +5,6 @@ absolute, counted from the folder of the file; secrets are looked for in systemd
 """
 
 import os
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from mailflow import tomllines
+from mailflow import tomllines, tomltext
 from mailflow.config import Config, Imap, Listen, Section, Smarthost, Store
 from mailflow.crosschecks import Finding, check
 from mailflow.errors import ConfigurationError, Problem
@@ -49,7 +48,7 @@ def load(path: Path) -> Config:
 
 def read(path: Path) -> Read:
     text = _text_of(path)
-    table = _table_of(text, path)
+    table = tomltext.table_of(text, str(path))
     lines = tomllines.lines_of(text)
 
     def problem(finding: Finding) -> Problem:
@@ -70,7 +69,7 @@ def read(path: Path) -> Read:
 def folders(path: Path) -> dict[str, Path]:
     """Where filters and templates are, as far as a file with mistakes in it tells: none when it is no TOML."""
     try:
-        table = _table_of(_text_of(path), path)
+        table = tomltext.table_of(_text_of(path), str(path))
     except ConfigurationError:
         return {}
     written = {name: table.get(name, name) for name in ("filters", "templates")}
@@ -116,30 +115,6 @@ def _text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigurationError([Problem(str(path), line, "file", "is not UTF-8 here")]) from None
-
-
-SYNTAX: Mapping[str, str] = {
-    "Illegal character": ": is the quote at the end of the text missing?",
-    "Invalid value": ": text stands in straight quotes, and something must stand there",
-    "Expected newline": ": one key = value on a line; is a quote or a # missing?",
-    "Expected '='": ": write key = value",
-    "Unescaped '\\'": ": write a backslash twice",
-    "Cannot overwrite": ": a key is there twice",
-}
-"""What to look at when `tomllib` complains."""
-
-
-def _table_of(text: str, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).rpartition(" (at ")
-        line = place.removeprefix("line ").partition(",")[0]
-        number = int(line) if line.isdigit() else text.count("\n") + 1  # '(at end of document)'
-        hint = next((hint for begin, hint in SYNTAX.items() if what.startswith(begin)), "")
-        raise ConfigurationError([Problem(str(path), number, "syntax", (what or str(error)) + hint)]) from None
-    except RecursionError:
-        raise ConfigurationError([Problem(str(path), 0, "syntax", "is nested too deeply")]) from None
 
 
 # From a table to a value, and from pydantic's words to ours

@@ -7,7 +7,8 @@ signs tokens, and that only for those who send mail. Used by daemon and by the c
 import errno
 import secrets
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import TypeVar
@@ -16,8 +17,12 @@ from mailflow import keyfile
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.policy import Policy
+from mailflow.desk.rules.names import Names
+from mailflow.desk.rules.rulebook import NO_RULES, Rule, Rulebook
+from mailflow.desk.rules.rulefile import rules_in
 from mailflow.edge.parser_child import Allowance
 from mailflow.errors import ConfigurationError, Problem, Trouble
+from mailflow.mail.address import canonical
 from mailflow.mail.bounds import Bounds
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Key, Keyring
@@ -41,12 +46,23 @@ def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False
     unless `make_key`: for whoever only looks may be another user than the one that must be able to read it. Where there
     are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell."""
     problems: list[Problem] = []
-    blocked = or_else(EntryList(), problems, lambda: block_list(blocked_file(config, folder)))
+    lists = _lists(folder / config.filters, problems)
     templates = or_else(Templates(), problems, lambda: _templates(folder / config.templates))
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
+    rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names_in(config, templates, lists)))
     if problems:
         raise ConfigurationError(problems)
-    return Policy(config, blocked, templates, keyring)
+    return Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules)
+
+
+def names_in(config: Config, templates: Templates, lists: Mapping[str, EntryList]) -> Names:
+    """What rules may name."""
+    return Names(
+        departments=frozenset(department.name for department in config.department),
+        mailboxes=frozenset(canonical(mailbox.address) for mailbox in config.mailbox),
+        lists=lists,
+        languages=frozenset(language for _, language in templates.letters),
+    )
 
 
 def blocked_file(config: Config, folder: Path = Path()) -> Path:
@@ -63,7 +79,7 @@ def mistakes_in(filters: Path | None = None, templates: Path | None = None) -> l
     """Of these folders alone, for a config.toml that is wrong itself."""
     problems: list[Problem] = []
     if filters:
-        or_else(None, problems, lambda: block_list(filters / BLOCKED))
+        _lists(filters, problems)
     if templates:
         or_else(None, problems, lambda: _templates(templates))
     return problems
@@ -143,6 +159,37 @@ def or_else(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
     except ConfigurationError as error:
         problems.extend(error.problems)
         return nothing
+
+
+def _lists(folder: Path, problems: list[Problem]) -> Mapping[str, EntryList]:
+    """Each *.txt by its name without that; one with mistakes is empty, so that a rule may name it."""
+    files = sorted(folder.glob("*.txt"))
+    return {file.stem: or_else(EntryList(), problems, partial(block_list, file)) for file in files}
+
+
+def rules_of(folder: Path, names: Names) -> Rulebook:
+    """The rules of a folder, files in the order of their names, or ConfigurationError with every mistake in them."""
+    problems: list[Problem] = []
+    rules: list[Rule] = []
+    for file in sorted(folder.glob("*.toml")):
+        rules += or_else((), problems, partial(_rules_in, file, names))
+    problems += _same_names(rules)
+    if problems:
+        raise ConfigurationError(problems)
+    return Rulebook(tuple(rules))
+
+
+def _rules_in(file: Path, names: Names) -> tuple[Rule, ...]:
+    return rules_in(_text(file), str(file), names)
+
+
+def _same_names(rules: Sequence[Rule]) -> Iterator[Problem]:
+    """Within one file it is seen there. The journal names a rule by its name alone."""
+    seen: dict[str, Rule] = {}
+    for rule in rules:
+        first = seen.setdefault(rule.name, rule)
+        if first.file != rule.file:
+            yield Problem(rule.file, rule.line, "rule.name", f"'{rule.name}' is the name of a rule at {first.place}")
 
 
 def _templates(folder: Path) -> Templates:

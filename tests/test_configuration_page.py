@@ -1,4 +1,4 @@
-"""docs/configuration.md says what config.py says."""
+"""docs/configuration.md says what config.py says, docs/filters.md what rules may ask and do."""
 
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -12,4 +12,7 @@ def test_the_reference_of_the_settings_is_up_to_date() -> None:
     assert spec.loader is not None
     reference = module_from_spec(spec)
     spec.loader.exec_module(reference)
+    assert reference.filters_page() == (DOCS / "filters.md").read_text(encoding="utf-8"), (
+        "run: python docs/reference.py"
+    )
     assert reference.page() == (DOCS / "configuration.md").read_text(encoding="utf-8"), "run: python docs/reference.py"

@@ -32,13 +32,14 @@ from mailflow.flow.held import write as write_digests
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
+from mailflow.standing import names_in, rules_of
 from mailflow.store import apply, journal, outbox, tickets, timers
 from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact, add
 from mailflow.store.database import Database
 from mailflow.store.held import held_by
 from mailflow.store.recall import recall
-from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TIMER
+from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TICKET_TAG, TIMER
 
 FOLDER = Path(__file__).parent / "scenarios"
 STORIES = sorted(folder.name for folder in FOLDER.iterdir() if (folder / "world.toml").exists())
@@ -70,7 +71,8 @@ class Story:
     """One folder, told step by step."""
 
     def __init__(self, folder: Path, connection: Connection, policy: Policy) -> None:
-        self.folder, self.connection, self.policy = folder, connection, policy
+        self.folder, self.connection = folder, connection
+        self.policy = replace(policy, rules=rules_of(folder / "filters", names_in(policy.config, policy.templates, {})))
         self.world = tomllib.loads((folder / "world.toml").read_text("utf-8"))
         self.now = START
         self.shown = 0  # outgoing mail up to this row
@@ -202,6 +204,9 @@ class Story:
             ).scalars()
             merged = f", merged into #{row.merged_into}" if row.merged_into else ""
             yield f"#{row.id} {row.status}{merged}, {', '.join((row.department, *also))}: {row.subject}\n"
+            tags = self.connection.execute(select(TICKET_TAG.c.tag).where(TICKET_TAG.c.ticket == row.id)).scalars()
+            if words := [*([f"type {row.type}"] if row.type else []), *(f"tag {tag}" for tag in sorted(tags))]:
+                yield f"    {', '.join(words)}\n"
             for message in self.connection.execute(
                 select(MESSAGE).where(MESSAGE.c.ticket == row.id).order_by(MESSAGE.c.id)
             ):

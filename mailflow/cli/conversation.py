@@ -29,6 +29,10 @@ def _head(ticket: Shown) -> Iterator[str]:
     yield f"from {_person(ticket['requester'], ticket.get('requester_name'))}{account}"
     yield f"created {moment(ticket['created'])} · last activity {moment(ticket['last_activity'])}"
     yield from _due(ticket)
+    if ticket.get("type"):
+        yield f"type {cell(ticket['type'])}"
+    if ticket.get("tags"):
+        yield f"tagged {cell(ticket['tags'])}"
     if ticket.get("possible_parent"):
         yield f"may continue #{ticket['possible_parent']}"
     if ticket.get("merged_into"):

@@ -71,7 +71,7 @@ def explain(
             if isinstance(message, ParserDied):
                 raise Refused(f"{mail.path}: cannot be read: {message}")
             envelope = _handed_in_by(peer, post.envelope(mail.octets), policy)
-            entry = Entry(number=0, envelope=envelope, received=at, size=len(mail.octets))
+            entry = Entry(number=0, envelope=envelope, received=at, size=len(mail.octets), octets=mail.octets)
             if has_to_be_proved(message, entry):
                 entry = _proved(mail.octets, message, entry, policy.config) if dns else entry
                 told_of = in_words(entry.evidence) if entry.evidence else ["not checked: SPF, DKIM, DMARC (--dns asks)"]

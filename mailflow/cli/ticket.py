@@ -57,6 +57,7 @@ def list_(
     department: Annotated[str | None, typer.Option("--department", help="Only what this department sees.")] = None,
     assignee: Annotated[str | None, typer.Option("--assignee", help="Only this agent's.")] = None,
     requester: Annotated[str | None, typer.Option("--requester", help="Only from this address.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="Only with this tag.")] = None,
     limit: Limit = 50,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
@@ -64,7 +65,13 @@ def list_(
     """List tickets."""
     with reading(config) as connection:
         rows = views.tickets(
-            connection, status=status, department=department, assignee=assignee, requester=requester, limit=limit
+            connection,
+            status=status,
+            department=department,
+            assignee=assignee,
+            requester=requester,
+            tag=tag,
+            limit=limit,
         )
         print_list(rows, COLUMNS, as_json=as_json, nothing="no tickets")
 

@@ -181,8 +181,24 @@ class Remember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign:
-    ticket: int
+    ticket: int | None
     assignee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddTags:
+    """Words to find the ticket by."""
+
+    ticket: int | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetType:
+    """The kind of request."""
+
+    ticket: int | None
+    type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +257,8 @@ Action = (
     | ChangeStatus
     | Merge
     | AddDepartments
+    | AddTags
+    | SetType
     | Note
     | MarkUndeliverable
     | ClearUndeliverable

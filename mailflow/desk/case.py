@@ -8,6 +8,7 @@ from mailflow.desk.actions import Reason
 from mailflow.desk.clues import Clues, Context, Entry, TokenSeen
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailboxes_of
+from mailflow.desk.rules.rulebook import NO_RULING, Ruling
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical
@@ -26,6 +27,7 @@ class Case:
     clues: Clues
     identity: Identity
     mailboxes: tuple[Mailbox, ...]  # those of ours that it was sent to
+    ruling: Ruling = NO_RULING  # of the admin's rules, by desk.ruled
 
     @classmethod
     def of(cls, message: Message, entry: Entry, context: Context, policy: Policy, now: datetime) -> "Case":

@@ -17,7 +17,7 @@ from mailflow.mail.identity.evidence import Evidence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One message we answered for: its journal row without the octets."""
+    """One message we answered for: its journal row."""
 
     number: int
     envelope: Envelope
@@ -30,6 +30,7 @@ class Entry:
     released_by: str = ""  # who that was, where it is known
     confirmed_by: int | None = None  # the entry in which its author answered our challenge
     evidence: Evidence | None = None  # of who wrote it; None: none was gathered
+    octets: bytes = field(default=b"", repr=False)  # rules may ask for any field of its header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

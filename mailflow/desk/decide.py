@@ -20,6 +20,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.proof import remembered
 from mailflow.desk.registration import held
 from mailflow.desk.report import report
+from mailflow.desk.ruled import by_rules, changed, ended
 from mailflow.desk.screen import blocked_by, told
 from mailflow.desk.undeliverable import cleared_by
 from mailflow.mail.identity.authentication import Verdict
@@ -31,9 +32,10 @@ def decide(message: Message, entry: Entry, context: Context, policy: Policy, now
 
 
 def judge(case: Case) -> Decision:
+    case = by_rules(case)
     answers = (question(case) for question in QUESTIONS)
     decision = next((decision for decision in answers if decision), None) or _a_ticket(case)
-    decision = _from_a_live_address(case, _beside_a_held_copy(case, decision))
+    decision = changed(case, _from_a_live_address(case, _beside_a_held_copy(case, decision)))
     return replace(
         decision,
         actions=(*decision.actions, *remembered(case, decision)),
@@ -110,6 +112,10 @@ def from_a_blocked_domain(case: Case) -> Decision | None:
     return _dropped("blocked-domain", told(entry)) if entry else None
 
 
+def ended_by_a_rule(case: Case) -> Decision | None:
+    return ended(case)
+
+
 def for_nobody_here(case: Case) -> Decision | None:
     if case.mailboxes or case.entry.released:
         return None
@@ -167,6 +173,7 @@ QUESTIONS: tuple[Callable[[Case], Decision | None], ...] = (
     in_a_loop,
     our_own,
     from_a_blocked_domain,
+    ended_by_a_rule,
     for_nobody_here,
     not_to_be_believed,
     an_answer_to_a_digest,

@@ -7,10 +7,9 @@ a command of ours (desk.commands).
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from mailflow.config import Department, Mailbox
+from mailflow.config import Department, Mailbox, zone_named
 from mailflow.desk.actions import Kind, Send
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailboxes_of
@@ -65,11 +64,11 @@ class Due:
 
 
 def last_moment(policy: Policy, now: datetime) -> datetime | None:
-    """The latest time of day for digests, in its own zone. None: there are none."""
+    """The latest time of day for digests, in the zone of config.toml. None: there are none."""
     held = policy.config.held
     if held.digest_at is None:
         return None
-    zone = UTC if held.time_zone == "UTC" else ZoneInfo(held.time_zone)
+    zone = zone_named(policy.config.time_zone)
     day = now.astimezone(zone).date()
     moment = datetime.combine(day, held.digest_at, zone)
     return moment if moment <= now else datetime.combine(day - timedelta(days=1), held.digest_at, zone)

@@ -121,5 +121,7 @@ def _reopened(case: Case, ticket: Ticket) -> tuple[tuple[Send, ...], Reason]:
 
 
 def _departments(case: Case, ticket: Ticket) -> tuple[Action, ...]:
-    also = tuple(dict.fromkeys(m.department for m in case.mailboxes if m.department != ticket.department))
+    """Those of the other mailboxes it was sent to; a rule may have routed the ticket away from that of its own."""
+    others = (mailbox for mailbox in case.mailboxes if mailbox.address != ticket.mailbox)
+    also = tuple(dict.fromkeys(other.department for other in others if other.department != ticket.department))
     return (AddDepartments(ticket=ticket.number, departments=also),) if also else ()

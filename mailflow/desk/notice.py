@@ -44,10 +44,11 @@ def mailed(send: Send, mailbox: Mailbox, case: Case) -> Reason:
 
 
 def language_of_author(case: Case, mailbox: Mailbox, spoken_before: str = "") -> str:
-    """The contact's, else the message's, else the conversation's so far: "ok, dziękuję" is too short to tell; else the
-    mailbox's."""
+    """What a rule says, else the contact's, else the message's, else the conversation's so far: "ok, dziękuję" is too
+    short to tell; else the mailbox's."""
     contact = case.context.contact if case.identity.acts else None
-    return (contact.language if contact else "") or case.message.language or spoken_before or mailbox.language
+    ruled = case.ruling.effects.language
+    return ruled or (contact.language if contact else "") or case.message.language or spoken_before or mailbox.language
 
 
 def name_of_author(case: Case) -> str:

@@ -1,16 +1,17 @@
 """A new ticket: for whom, in which departments, and what its author is told (R2.5, R3.2)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from mailflow.config import Mailbox
 from mailflow.desk import allowed
-from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Reason
+from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Reason, Send
 from mailflow.desk.allowed import Act
 from mailflow.desk.case import Case
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.sla import timers_of_waiting
-from mailflow.desk.ticket import Status, Ticket
+from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.compose import one_line
 from mailflow.mail.subject import base_subject
 
@@ -36,7 +37,7 @@ def _serves(mailbox: Mailbox, case: Case) -> bool:
 def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
     ticket = _ticket(case, mailboxes, alone)
     before = _spoken_before(alone)
-    acknowledgement, why = answer(case, Kind.ACKNOWLEDGEMENT, mailboxes[0], ticket=None, spoken_before=before)
+    acknowledgement, why = _acknowledged(case, mailboxes[0], before)
     waits = not case.entry.backlog
     timers = timers_of_waiting(case.policy, case.now, ticket.department, None) if waits else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
@@ -50,6 +51,12 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
         actions=actions,
         reasons=(Reason("ticket", f"new, for {where}", parent), Reason("status", "open"), why),
     )
+
+
+def _acknowledged(case: Case, mailbox: Mailbox, spoken_before: str) -> tuple[tuple[Send, ...], Reason]:
+    if case.ruling.effects.acknowledge is False:
+        return (), Reason("mail", "none", "a rule wants no acknowledgement")
+    return answer(case, Kind.ACKNOWLEDGEMENT, mailbox, ticket=None, spoken_before=spoken_before)
 
 
 def opened(action: OpenTicket, now: datetime) -> Ticket:
@@ -79,19 +86,27 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> O
     shown = case.message.from_.name if case.message.from_ else ""
     first = mailboxes[0]
     departments = dict.fromkeys(mailbox.department for mailbox in mailboxes)
+    effects = case.ruling.effects
+    department = effects.department if effects.department in case.policy.departments else first.department
     return OpenTicket(
         subject=one_line(base_subject(case.message.subject)) or NO_SUBJECT,
-        department=first.department,
-        also=tuple(name for name in departments if name != first.department),
+        department=department,
+        also=_also(departments, first.department, department),
         mailbox=first.address,
         requester=_requester(case),
         requester_name=contact.name if contact else one_line(shown, 80),
         contact=contact.id if contact else None,
         account=account.id if account else None,
         language=language_of_author(case, first, _spoken_before(alone)),
+        priority=effects.priority or Priority.NORMAL,
         possible_parent=alone.possible_parent.number if alone.possible_parent else None,
         believed=case.identity.acts,
     )
+
+
+def _also(departments: Iterable[str], of_mailbox: str, routed: str) -> tuple[str, ...]:
+    """The departments of the other mailboxes see it too. A rule that routes it takes it from the first mailbox's."""
+    return tuple(name for name in departments if name not in (of_mailbox, routed))
 
 
 def _spoken_before(alone: StandsAlone) -> str:

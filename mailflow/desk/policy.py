@@ -9,6 +9,7 @@ from functools import cached_property
 
 from mailflow.config import Config, Department, Mailbox
 from mailflow.desk.entrylist import EntryList
+from mailflow.desk.rules.rulebook import NO_RULES, Rulebook
 from mailflow.mail.address import canonical
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Keyring
@@ -20,6 +21,7 @@ class Policy:
     blocked: EntryList
     templates: Templates
     keyring: Keyring
+    rules: Rulebook = NO_RULES
 
     @cached_property
     def mailboxes(self) -> Mapping[str, Mailbox]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from mailflow.desk.actions import (
     Action,
     AddDepartments,
+    AddTags,
     Append,
     Assign,
     Block,
@@ -35,6 +36,7 @@ from mailflow.desk.actions import (
     Send,
     SetPriority,
     SetTimer,
+    SetType,
 )
 from mailflow.desk.clues import Entry
 from mailflow.desk.opening import opened
@@ -189,6 +191,10 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             pass  # a line of a file
         case Remember():
             sheet.proved.append(action)
+        case AddTags():
+            sheet.page(action.ticket).tags.extend(action.tags)
+        case SetType():
+            sheet.page(action.ticket).change(type=action.type)
         case Assign():
             _assign(sheet, action)
         case SetPriority():

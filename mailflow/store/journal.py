@@ -41,8 +41,11 @@ class Claimed:
     """An entry that is ours to file for as long as the lease lasts."""
 
     entry: Entry
-    octets: bytes
     failures: int = 0
+
+    @property
+    def octets(self) -> bytes:
+        return self.entry.octets
 
     @property
     def look(self) -> int:
@@ -160,7 +163,7 @@ def claim(
     numbers = [row.id for row in rows]
     connection.execute(_CLAIM, {"numbers": numbers, "node": node, "until": now + lease})
     octets: dict[int, bytes] = {row.entry: row.octets for row in connection.execute(_OCTETS, {"numbers": numbers})}
-    claimed = [Claimed(_claimed_entry(row), octets[row.id], row.failures) for row in rows]
+    claimed = [Claimed(_claimed_entry(row, octets[row.id]), row.failures) for row in rows]
     return sorted(claimed, key=lambda each: each.entry.number)
 
 
@@ -268,7 +271,7 @@ def octets_of(connection: Connection, number: int) -> bytes | None:
     return octets
 
 
-def _claimed_entry(row: Row[Any]) -> Entry:
+def _claimed_entry(row: Row[Any], octets: bytes) -> Entry:
     """A row of ENTRY as the judgement sees it, with the claim that was just made."""
     envelope = Envelope(
         source=row.source,
@@ -293,6 +296,7 @@ def _claimed_entry(row: Row[Any]) -> Entry:
         released_by=row.released_by,
         confirmed_by=row.confirmed_by,
         evidence=_evidence(row.evidence),
+        octets=octets,
     )
 
 

@@ -22,13 +22,14 @@ from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.store import held, journal, merging, outbox, pins, timers, undeliverable
 from mailflow.store.numbers import reserve
-from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT
+from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT, TICKET_TAG
 from mailflow.store.upsert import insert_new
 
 _OPEN = insert(TICKET)
 _MESSAGES = insert(MESSAGE)
 _EVENTS = insert(EVENT)
 _DEPARTMENTS = insert_new(TICKET_DEPARTMENT, "ticket", "department")
+_TAGS = insert_new(TICKET_TAG, "ticket", "tag")
 _OF_TICKET = frozenset(field.name for field in fields(Ticket))
 _COLUMNS = tuple(sorted(_OF_TICKET & set(TICKET.c.keys())))
 
@@ -42,6 +43,7 @@ class Page:
     messages: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     departments: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
     timers: list[SetTimer] = field(default_factory=list)
     cancelled: set[TimerKind] = field(default_factory=set)
     is_new: bool = False
@@ -194,4 +196,6 @@ def _write_rows(connection: Connection, pages: Sequence[Page]) -> None:
         connection.execute(_EVENTS, events)
     if departments := [row for page in pages for row in page.rows({"department": name} for name in page.departments)]:
         connection.execute(_DEPARTMENTS[connection.dialect.name], departments)
+    if tags := [row for page in pages for row in page.rows({"tag": tag} for tag in page.tags)]:
+        connection.execute(_TAGS[connection.dialect.name], tags)
     timers.set_all(connection, [replace(timer, ticket=page.ticket.number) for page in pages for timer in page.timers])

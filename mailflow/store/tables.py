@@ -177,6 +177,7 @@ class TicketRow(Row, table=True):
     requester_name: str = ""
     assignee: str = ""
     language: str = ""
+    type: str = ""  # the kind of request
     possible_parent: int | None = None
     believed: bool = True  # the requester was more than a From line when it was opened
     created: datetime
@@ -193,6 +194,14 @@ class TicketDepartmentRow(Row, table=True):
     __tablename__ = "ticket_department"
     ticket: int = Field(primary_key=True, foreign_key="ticket.id")
     department: str = Field(primary_key=True)
+
+
+class TicketTagRow(Row, table=True):
+    """Words on a ticket, to find it by."""
+
+    __tablename__ = "ticket_tag"
+    ticket: int = Field(primary_key=True, foreign_key="ticket.id")
+    tag: str = Field(primary_key=True, index=True)
 
 
 class MessageRow(Row, table=True):
@@ -315,6 +324,7 @@ PIN = _table(PinRow)
 UNDELIVERABLE = _table(UndeliverableRow)
 TICKET = _table(TicketRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)
+TICKET_TAG = _table(TicketTagRow)
 MESSAGE = _table(MessageRow)
 EVENT = _table(EventRow)
 OUTBOX = _table(OutboxRow)

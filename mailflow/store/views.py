@@ -24,6 +24,7 @@ from mailflow.store.tables import (
     PULSE,
     TICKET,
     TICKET_DEPARTMENT,
+    TICKET_TAG,
     TIMER,
 )
 
@@ -43,6 +44,7 @@ def tickets(
     department: str | None = None,
     assignee: str | None = None,
     requester: str | None = None,
+    tag: str | None = None,
     limit: int = 50,
 ) -> list[Json]:
     """Without their messages and events, what moved last first; what was merged only among those that are `closed`."""
@@ -58,6 +60,8 @@ def tickets(
         where.append(TICKET.c.assignee == assignee)
     if requester is not None:
         where.append(TICKET.c.requester == requester)
+    if tag is not None:
+        where.append(TICKET.c.id.in_(select(TICKET_TAG.c.ticket).where(TICKET_TAG.c.tag == tag)))
     latest = _TICKETS.where(*where).order_by(TICKET.c.last_activity.desc(), TICKET.c.id.desc()).limit(limit)
     rows = connection.execute(latest).all()
     due = _due(connection, rows)
@@ -76,9 +80,11 @@ def ticket(connection: Connection, number: int) -> Json | None:
     )
     events = connection.execute(select(EVENT).where(EVENT.c.ticket.in_(together)).order_by(EVENT.c.at, EVENT.c.id))
     others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
+    tags = connection.execute(select(TICKET_TAG.c.tag).where(TICKET_TAG.c.ticket == number))
     return {
         **_ticket(row, _due(connection, [row])[number]),
         "departments": [row.department, *sorted(others.scalars())],
+        "tags": sorted(tags.scalars()),
         "participants": [row.requester],
         "merged": list(merged),
         "messages": [_message(each) for each in messages],
@@ -184,6 +190,7 @@ def _ticket(row: Row[Any], due: Json) -> Json:
         "status": row.status,
         "priority": row.priority,
         "department": row.department,
+        "type": row.type or None,
         "account": row.code,
         "requester": row.requester,
         "requester_name": row.requester_name,

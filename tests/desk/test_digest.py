@@ -18,11 +18,14 @@ NINE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 EWA = "ewa@staff.example"
 
 
-def office(policy: Policy, digest_to: Any = (EWA,), **held: Any) -> Policy:
+def office(policy: Policy, digest_to: Any = (EWA,), zone: str = "UTC", **held: Any) -> Policy:
     """Support is told."""
     support, *others = ORGANISATION["department"]
     departments = [{**support, "digest_to": digest_to}, *others]  # type: ignore[dict-item]
-    return replace(policy, config=Config.model_validate({**ORGANISATION, "department": departments, "held": held}))
+    return replace(
+        policy,
+        config=Config.model_validate({**ORGANISATION, "department": departments, "held": held, "time_zone": zone}),
+    )
 
 
 def held(number: int = 17, **said: Any) -> Held:
@@ -50,7 +53,7 @@ MOMENTS = {
 @pytest.mark.parametrize("case", MOMENTS, ids=str)
 def test_the_moment_is_the_last_of_that_time_of_day(case: tuple[str, str, str], policy: Policy) -> None:
     at, zone, now = case
-    moment = digest.last_moment(office(policy, digest_at=at, time_zone=zone), datetime.fromisoformat(f"{now}+00:00"))
+    moment = digest.last_moment(office(policy, digest_at=at, zone=zone), datetime.fromisoformat(f"{now}+00:00"))
     assert moment is not None
     assert moment.astimezone(UTC) == datetime.fromisoformat(f"{MOMENTS[case]}+00:00")
 

@@ -8,6 +8,7 @@ from sqlalchemy import event, text
 
 from mailflow.desk.actions import (
     AddDepartments,
+    AddTags,
     Append,
     Decision,
     Disposition,
@@ -107,12 +108,14 @@ def test_what_a_machine_wrote_in_the_one_that_ends_is_not_sent_and_what_a_person
 
 def test_a_chain_is_one_step(desk: Any) -> None:
     first, second, third = desk.open(), desk.open(), desk.open()
-    desk.act(third, AddDepartments(ticket=third, departments=("billing",)))
+    desk.act(third, AddDepartments(ticket=third, departments=("billing",)), AddTags(ticket=third, tags=("vip",)))
+    desk.act(first, AddTags(ticket=first, tags=("vip",)))
     merged(desk, third, second)
     merged(desk, second, first)
     assert [row.merged_into for row in desk.rows(TICKET)] == [None, first, first]
     ticket = shown(desk, first)
     assert (ticket["merged"], ticket["departments"]) == ([second, third], ["support", "billing"])
+    assert ticket["tags"] == ["vip"]
     assert {each["ticket"] for each in ticket["messages"]} == {first, second, third}
     context = known(desk, tag=third)
     assert set(context.tickets) == {first, third}

@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import AddDepartments, Assign, ChangeStatus, Decision, Disposition, Say, SetTimer, TimerKind
+from mailflow.desk.actions import (
+    AddDepartments,
+    AddTags,
+    Assign,
+    ChangeStatus,
+    Decision,
+    Disposition,
+    Say,
+    SetTimer,
+    SetType,
+    TimerKind,
+)
 from mailflow.desk.ticket import Move
 from mailflow.store import contacts, cursors, views
 
@@ -40,6 +51,8 @@ def test_a_ticket_is_shown_as_its_conversation(desk: Any) -> None:
         number,
         Say(ticket=number, text="Pour water.", author="Piotr", internal=False, message_id="r@firma.example"),
         AddDepartments(ticket=number, departments=("billing",)),
+        AddTags(ticket=number, tags=("vip", "paper")),
+        SetType(ticket=number, type="printer"),
     )
     ticket = seen(desk, views.ticket, number)
     assert set(ticket) > TICKET_KEYS
@@ -48,6 +61,7 @@ def test_a_ticket_is_shown_as_its_conversation(desk: Any) -> None:
     assert (ticket["requester"], ticket["account"], ticket["assignee"]) == ("anna@kunde.example", None, None)
     assert (ticket["created"], ticket["last_activity"]) == ("2026-11-02T09:00:00+00:00", "2026-11-02T10:00:00+00:00")
     assert ticket["departments"] == ["support", "billing"]
+    assert (ticket["type"], ticket["tags"]) == ("printer", ["paper", "vip"])
     assert [(each["direction"], each["from"], each["reply"]) for each in ticket["messages"]] == [
         ("in", "anna@kunde.example", "It burns."),
         ("out", "Piotr", "Pour water."),
@@ -67,7 +81,8 @@ def test_tickets_are_found_by_what_people_ask_for(desk: Any) -> None:
         Assign(ticket=first, assignee="piotr"),
         ChangeStatus(ticket=first, move=Move.RESOLVE, cause="by hand"),
     )
-    desk.act(second, AddDepartments(ticket=second, departments=("billing",)))
+    desk.act(second, AddDepartments(ticket=second, departments=("billing",)), AddTags(ticket=second, tags=("vip",)))
+    desk.act(second, AddTags(ticket=second, tags=("vip",)))
 
     def numbers(**filters: Any) -> list[int]:
         return [each["number"] for each in seen(desk, views.tickets, **filters)]
@@ -79,6 +94,8 @@ def test_tickets_are_found_by_what_people_ask_for(desk: Any) -> None:
     assert numbers(department="billing") == [second]
     assert numbers(department="support") == [first, second]
     assert numbers(assignee="piotr") == [first]
+    assert numbers(tag="vip") == [second]
+    assert numbers(tag="VIP") == []
     assert numbers(requester="nobody@kunde.example") == []
     with pytest.raises(ValueError, match="lost"):
         numbers(status=["lost"])

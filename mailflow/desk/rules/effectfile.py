@@ -1,0 +1,130 @@
+"""The `then` of a rule, read: a table of effects.
+
+then.department = "billing"
+then.priority = "high"
+then.tag = ["invoice", "order-${1}"]
+then.acknowledge = false
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mailflow.desk.rules.effects import Effects, End, captures_used
+from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
+from mailflow.desk.rules.names import Names
+from mailflow.desk.ticket import Priority
+from mailflow.tomllines import Path
+
+Change = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One key of `then`."""
+
+    read: Callable[[object, Path, Names, Mistakes], Change]
+    meaning: str  # for docs/filters.md
+
+
+def _end(end: End) -> Callable[[object, Path, Names, Mistakes], Change]:
+    def read(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+        if value is True and end is not End.REJECT:
+            return {"end": end}
+        if isinstance(value, str) and value.strip() and value.isprintable():
+            return {"end": end, "because": value}
+        wanted = "write the words, on one line" + ("" if end is End.REJECT else ", or true")
+        mistakes.add(path, wanted)
+        return {}
+
+    return read
+
+
+def _text(key: str) -> Callable[[object, Path, Names, Mistakes], Change]:
+    def read(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+        return {key: word} if (word := _one(value, path, mistakes)) else {}
+
+    return read
+
+
+def _list(key: str) -> Callable[[object, Path, Names, Mistakes], Change]:
+    def read(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+        return {key: texts(value, path, mistakes)}
+
+    return read
+
+
+def _one(value: object, path: Path, mistakes: Mistakes) -> str:
+    if isinstance(value, str) and value.strip() and value.isprintable():
+        return value
+    mistakes.add(path, "write one text in quotes, on one line")
+    return ""
+
+
+def _named(key: str, what: str, known: Callable[[Names], frozenset[str]]) -> Callable[..., Change]:
+    """A text that must be one of those that exist; what captures put together is looked at when it is known."""
+
+    def read(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+        word = _one(value, path, mistakes)
+        if word and not captures_used(word) and word not in known(names):
+            mistakes.add(path, no_such(what, word, sorted(known(names))))
+        return {key: word} if word else {}
+
+    return read
+
+
+def _priority(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+    if value in tuple(Priority):
+        return {"priority": Priority(str(value))}
+    mistakes.add(path, no_such("priority", str(value), tuple(Priority)))
+    return {}
+
+
+def _switch(key: str) -> Callable[[object, Path, Names, Mistakes], Change]:
+    def read(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+        if isinstance(value, bool):
+            return {key: value}
+        mistakes.add(path, "write true or false")
+        return {}
+
+    return read
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "reject": Effect(
+        _end(End.REJECT),
+        "refuse it with these words, at the SMTP door where only the sender is told; dropped and recorded elsewhere",
+    ),
+    "drop": Effect(
+        _end(End.DROP), "keep it as a row of the journal and do nothing else; `true`, or words that say why"
+    ),
+    "hold": Effect(_end(End.HOLD), "keep it until an agent releases it; `true`, or words that say why"),
+    "department": Effect(
+        _named("department", "[[department]]", lambda names: names.departments), "route its ticket there"
+    ),
+    "priority": Effect(_priority, "of its ticket: `low`, `normal`, `high`, `urgent`"),
+    "tag": Effect(_list("tags"), "words on its ticket, to find it by"),
+    "type": Effect(_text("type"), "the kind of request"),
+    "language": Effect(
+        _named("language", "language with templates", lambda names: names.languages), "write to its author in this"
+    ),
+    "assign": Effect(_text("assign"), "to this agent"),
+    "acknowledge": Effect(_switch("acknowledge"), "`false`: no acknowledgement"),
+    "stop": Effect(_switch("stop"), "`true`: no rule after this one"),
+}
+
+
+def effects_in(table: object, path: Path, names: Names, mistakes: Mistakes) -> Effects:
+    if not isinstance(table, dict) or not table:
+        mistakes.add(path, f'a rule does something: write then.department = "…", or one of {", ".join(EFFECTS)}')
+        return Effects()
+    changes: Change = {}
+    for key, value in table.items():
+        place = (*path, key)
+        if key in EFFECTS:
+            changes |= EFFECTS[key].read(value, place, names, mistakes)
+        else:
+            mistakes.unknown(place, "effect", EFFECTS)
+    if ends := [key for key in table if key in tuple(End)][1:]:
+        mistakes.add((*path, ends[0]), "a message ends once: one of reject, drop, hold")
+    return Effects(**changes)

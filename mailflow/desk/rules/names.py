@@ -1,0 +1,14 @@
+"""What rules may name, which stands in other files: departments, lists, languages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailflow.desk.entrylist import EntryList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    departments: frozenset[str] = frozenset()
+    mailboxes: frozenset[str] = frozenset()  # canonical
+    lists: Mapping[str, EntryList] = field(default_factory=dict)  # filters/NAME.txt
+    languages: frozenset[str] = frozenset()

@@ -1,0 +1,122 @@
+"""All rules of filters/, in order of files and of rules in them, and what they say of one message."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mailflow.desk.place import place_in
+from mailflow.desk.rules.comparison import Matches
+from mailflow.desk.rules.condition import AllOf, AnyOf, Condition, Finding, Not, Test
+from mailflow.desk.rules.effects import Effects, End
+from mailflow.desk.rules.fact import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A mail in the file, that the rule must match or must not."""
+
+    mail: str
+    matches: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    name: str
+    file: str
+    line: int
+    condition: Condition
+    effects: Effects
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def place(self) -> str:
+        return place_in(self.file, self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that matched, why, and its effects with captures filled in."""
+
+    rule: Rule
+    finding: Finding
+    effects: Effects
+
+    @property
+    def told(self) -> str:
+        """One line of the ticket's history."""
+        return f"{self.rule.name} ({self.rule.place}): {self.effects.told()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the rules say of one message: who was asked, who matched, and the sum of it."""
+
+    asked: tuple[tuple[Rule, Finding], ...] = ()
+    matches: tuple[Match, ...] = ()
+    effects: Effects = field(default_factory=Effects)
+
+    @property
+    def ended_by(self) -> Match | None:
+        last = self.matches[-1] if self.matches else None
+        return last if last and last.effects.end else None
+
+
+NO_RULING = Ruling()
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    rules: tuple[Rule, ...] = ()
+
+    def judge(self, facts: Facts, *, released: bool = False) -> Ruling:
+        """`released`: a person let it through, and what would hold it is not asked."""
+        if not self.rules:
+            return NO_RULING
+        asked: list[tuple[Rule, Finding]] = []
+        matches: list[Match] = []
+        effects = Effects()
+        for rule in self.rules:
+            if released and rule.effects.end is End.HOLD:
+                continue
+            finding = rule.condition.judge(facts)
+            asked.append((rule, finding))
+            if not finding.holds:
+                continue
+            match = Match(rule, finding, rule.effects.filled(finding.captures))
+            matches.append(match)
+            effects = effects.then(match.effects)
+            if match.effects.ends:
+                break
+        return Ruling(tuple(asked), tuple(matches), effects)
+
+
+NO_RULES = Rulebook()
+
+
+def asks(condition: Condition, fact: str) -> bool:
+    return any(test.fact == fact for test in tests_of(condition))
+
+
+def tests_of(condition: Condition) -> Iterator[Test]:
+    match condition:
+        case Test():
+            yield condition
+        case Not():
+            yield from tests_of(condition.condition)
+        case AllOf() | AnyOf():
+            for each in condition.conditions:
+                yield from tests_of(each)
+
+
+def captures_of(condition: Condition) -> int:
+    """How many captures a rule with this condition can rely on, besides the whole match `${0}`; 0 when no pattern is
+    sure to have been asked: one inside `not` captures nothing."""
+    match condition:
+        case Test(comparison=Matches(patterns=patterns)):
+            return min((pattern.groups for pattern in patterns), default=0)
+        case AllOf(conditions):
+            return next((number for each in conditions if (number := captures_of(each))), 0)
+        case AnyOf(conditions):
+            return min(map(captures_of, conditions), default=0)
+        case _:
+            return 0

@@ -1,0 +1,133 @@
+"""A file of rules, filters/*.toml, read: every mistake at once, with its line, what is wrong and what is allowed.
+
+    [[rule]]
+    name = "Invoices"
+    if.subject.contains = ["invoice", "faktura"]
+    if.not.contact = "unknown"
+    then.department = "billing"
+
+    [[rule.example]]
+    matches = true
+    mail = '''
+    From: anna@kunde.example
+    Subject: Faktura 12
+
+    W załączniku.
+    '''
+
+Reads the text only: what a file names (departments, lists, languages) is given as `Names`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mailflow import tomllines, tomltext
+from mailflow.desk.rules.condition import ALWAYS, Condition
+from mailflow.desk.rules.conditionfile import condition_in
+from mailflow.desk.rules.effectfile import effects_in
+from mailflow.desk.rules.effects import Effects, captures_used
+from mailflow.desk.rules.mistakes import Mistakes
+from mailflow.desk.rules.names import Names
+from mailflow.desk.rules.rulebook import Example, Rule, captures_of
+from mailflow.errors import ConfigurationError, Problem
+from mailflow.tomllines import Path
+
+LONGEST_NAME = 80
+KEYS = ("name", "if", "then", "example")
+EXAMPLE_KEYS = ("matches", "mail")
+
+
+@dataclass(slots=True)
+class _File:
+    file: str
+    names: Names
+    lines: dict[Path, int]
+    mistakes: Mistakes
+
+    def rules(self, table: dict[str, Any]) -> tuple[Rule, ...]:
+        for key in table:
+            if key != "rule":
+                self.mistakes.unknown((key,), "key at the top", ("rule",))
+        written = table.get("rule", [])
+        if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
+            self.mistakes.add(("rule",), "write [[rule]], with two brackets")
+            return ()
+        rules = tuple(self._rule(each, ("rule", position)) for position, each in enumerate(written))
+        self._names_once(rules)
+        return rules
+
+    def _rule(self, table: dict[str, Any], path: Path) -> Rule:
+        for key in table:
+            if key not in KEYS:
+                self.mistakes.unknown((*path, key), "key of a rule", KEYS)
+        condition: Condition = ALWAYS
+        if "if" in table:
+            condition = condition_in(table["if"], (*path, "if"), self.names, self.mistakes)
+        effects = effects_in(table.get("then"), (*path, "then"), self.names, self.mistakes)
+        self._captures(condition, effects, (*path, "then"))
+        return Rule(
+            name=self._name(table, path),
+            file=self.file,
+            line=tomllines.line_of(self.lines, path),
+            condition=condition,
+            effects=effects,
+            examples=self._examples(table.get("example", []), (*path, "example")),
+        )
+
+    def _name(self, table: dict[str, Any], path: Path) -> str:
+        name = table.get("name")
+        if isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= LONGEST_NAME:
+            return name.strip()
+        place, why = ((*path, "name"), f"write a text of one line, at most {LONGEST_NAME} characters")
+        self.mistakes.add(place if "name" in table else path, why if "name" in table else "a rule needs a name")
+        return ""
+
+    def _names_once(self, rules: tuple[Rule, ...]) -> None:
+        seen: set[str] = set()
+        for position, rule in enumerate(rules):
+            if rule.name and rule.name in seen:
+                self.mistakes.add(("rule", position, "name"), f"'{rule.name}' is there twice")
+            seen.add(rule.name)
+
+    def _captures(self, condition: Condition, effects: Effects, path: Path) -> None:
+        """A value asks for no more than the first pattern can capture."""
+        most = captures_of(condition)
+        for key, text in effects.texts():
+            if any(number > most for number in captures_used(text)):
+                have = f"only ${{0}} to ${{{most}}}" if most else "nothing"
+                self.mistakes.add((*path, key), f"the conditions capture {have} for '{text}'")
+
+    def _examples(self, written: object, path: Path) -> tuple[Example, ...]:
+        if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
+            self.mistakes.add(path, "write [[rule.example]], with two brackets")
+            return ()
+        examples = (self._example(each, (*path, position)) for position, each in enumerate(written))
+        return tuple(example for example in examples if example)
+
+    def _example(self, table: dict[str, Any], path: Path) -> Example | None:
+        for key in table:
+            if key not in EXAMPLE_KEYS:
+                self.mistakes.unknown((*path, key), "key of an example", EXAMPLE_KEYS)
+        mail, matches = table.get("mail"), table.get("matches", True)
+        if not isinstance(mail, str) or not mail.strip():
+            self.mistakes.add(path, 'an example needs a mail = "…" with its header, a blank line and its text')
+            return None
+        if not isinstance(matches, bool):
+            self.mistakes.add((*path, "matches"), "write true or false")
+            return None
+        return Example(mail=mail.lstrip("\n"), matches=matches, line=tomllines.line_of(self.lines, path))
+
+
+def rules_in(text: str, file: str, names: Names) -> tuple[Rule, ...]:
+    """The rules of one file, or ConfigurationError with every mistake in it."""
+    table = tomltext.table_of(text, file)
+    reading = _File(file, names, dict(tomllines.lines_of(text)), Mistakes())
+    rules = reading.rules(table)
+    if reading.mistakes.found:
+        raise ConfigurationError(sorted(_problem(file, reading.lines, *each) for each in reading.mistakes.found))
+    return rules
+
+
+def _problem(file: str, lines: dict[Path, int], path: Path, why: str) -> Problem:
+    key = ".".join(str(part) for part in path if isinstance(part, str))
+    return Problem(file, tomllines.line_of(lines, path), key, why)

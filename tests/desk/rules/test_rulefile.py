@@ -1,0 +1,57 @@
+"""Files of rules: every mistake at once, with its line, what is wrong and what is allowed (tests/bad_filters)."""
+
+from pathlib import Path
+
+import pytest
+
+from mailflow.desk.entrylist import EntryList
+from mailflow.desk.rules.names import Names
+from mailflow.desk.rules.rulefile import rules_in
+from mailflow.errors import ConfigurationError
+
+BAD = sorted((Path(__file__).parents[2] / "bad_filters").glob("*.toml"))
+
+
+NAMES = Names(
+    departments=frozenset({"support", "billing"}),
+    mailboxes=frozenset({"support@firma.example"}),
+    lists={"partners": EntryList()},
+    languages=frozenset({"en", "pl"}),
+)
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_a_bad_file_is_explained_with_line_key_and_reason(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    wanted = [line.removeprefix("# error: ") for line in text.splitlines() if line.startswith("# error: ")]
+    with pytest.raises(ConfigurationError) as caught:
+        rules_in(text, "filters/bad.toml", NAMES)
+    assert [str(problem).removeprefix("filters/bad.toml:") for problem in caught.value.problems] == wanted
+
+
+def test_every_key_is_read_and_the_place_of_a_rule_is_its_line() -> None:
+    text = """
+# Invoices go to the people who know them.
+[[rule]]
+name = "invoices"
+if.any = [{ subject.contains = ["invoice"] }, { mailbox = "support@firma.example", from.in_list = "partners" }]
+then = { department = "billing", priority = "high", tag = "x", type = "invoice", language = "pl", assign = "anna" }
+
+[[rule]]
+name = "the rest"
+then = { acknowledge = false, stop = true }
+
+[[rule.example]]
+mail = '''
+From: anna@kunde.example
+
+Hello'''
+matches = false
+"""
+    first, second = rules_in(text, "filters/10-billing.toml", NAMES)
+    assert (first.name, first.place, first.examples) == ("invoices", "filters/10-billing.toml:3", ())
+    assert first.effects.told() == "department billing, priority high, tag x, type invoice, language pl, assign anna"
+    assert second.place == "filters/10-billing.toml:8"
+    assert second.effects.told() == "no acknowledgement, stop"
+    (example,) = second.examples
+    assert (example.mail, example.matches, example.line) == ("From: anna@kunde.example\n\nHello", False, 12)

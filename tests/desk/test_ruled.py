@@ -1,0 +1,103 @@
+"""What rules change of a decision: on a new ticket, on one that goes on, on a mail that was released or is a copy."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mailflow.desk.actions import (
+    AddTags,
+    Append,
+    Assign,
+    Decision,
+    Disposition,
+    Note,
+    OpenTicket,
+    Send,
+    SetPriority,
+    SetTimer,
+    SetType,
+)
+from mailflow.desk.clues import Context, Earlier
+from mailflow.desk.rules.rulebook import Rulebook
+from mailflow.desk.rules.rulefile import rules_in
+from mailflow.desk.ticket import Priority
+from mailflow.standing import names_in
+
+SETS = (
+    """then = { department = "billing", priority = "urgent", tag = "x", type = "t", assign = "ewa", language = "es" }"""
+)
+
+
+def decided(desk: Any, text: str, *, follow_up: bool = False, **entry: Any) -> Decision:
+    rules = Rulebook(rules_in(text, "filters/10.toml", names_in(desk.policy.config, desk.policy.templates, {})))
+    desk.policy = replace(desk.policy, rules=rules)
+    context: Context = desk.contact()
+    message = desk.message()
+    if follow_up:
+        message = desk.message(in_reply_to=("9@x",))
+        context = replace(context, tickets={42: desk.ticket()}, by_message_id={"9@x": 42})
+    decision: Decision = desk.decide(message, desk.entry(**entry), context)
+    return decision
+
+
+def only(decision: Decision, kind: type) -> Any:
+    (action,) = [action for action in decision.actions if isinstance(action, kind)]
+    return action
+
+
+def kinds(decision: Decision) -> set[type]:
+    return {type(action) for action in decision.actions}
+
+
+def test_a_new_ticket_is_opened_with_what_a_rule_sets(desk: Any) -> None:
+    decision = decided(desk, f'[[rule]]\nname = "one"\n{SETS}\n')
+    ticket = only(decision, OpenTicket)
+    assert (ticket.department, ticket.priority, ticket.language, ticket.also) == ("billing", Priority.URGENT, "es", ())
+    assert only(decision, AddTags) == AddTags(ticket=None, tags=("x",))
+    assert only(decision, SetType) == SetType(ticket=None, type="t")
+    assert only(decision, Assign) == Assign(ticket=None, assignee="ewa")
+    assert only(decision, Send).language == "es"
+    assert only(decision, Note).text.startswith("one (filters/10.toml:1): department billing, priority urgent")
+
+
+def test_a_follow_up_is_tagged_and_keeps_what_agents_may_have_changed(desk: Any) -> None:
+    decision = decided(desk, f'[[rule]]\nname = "one"\n{SETS}\n', follow_up=True)
+    assert kinds(decision) == {Append, SetTimer, AddTags, Note}
+
+
+def test_a_rule_that_asks_for_follow_ups_changes_them(desk: Any) -> None:
+    decision = decided(desk, f'[[rule]]\nname = "one"\nif.follow_up = true\n{SETS}\n', follow_up=True)
+    assert kinds(decision) == {Append, SetTimer, AddTags, SetType, SetPriority, Assign, Note}
+    assert only(decision, SetPriority) == SetPriority(ticket=42, priority=Priority.URGENT)
+
+
+@pytest.mark.parametrize(
+    ("end", "disposition"),
+    [("drop = true", "dropped"), ('reject = "no"', "dropped"), ('hold = "look"', "held")],
+)
+def test_an_end_is_the_end(desk: Any, end: str, disposition: str) -> None:
+    for follow_up in (False, True):
+        decision = decided(desk, f'[[rule]]\nname = "one"\nthen.{end}\n', follow_up=follow_up)
+        assert decision.disposition == disposition
+        assert (decision.rule, decision.actions) == ("one", ())
+        assert decision.reason.endswith("(filters/10.toml:1)")
+
+
+def test_what_was_released_is_not_held_and_still_dropped(desk: Any) -> None:
+    held = '[[rule]]\nname = "one"\nthen.hold = "look"\n'
+    assert decided(desk, held, released=True).disposition is Disposition.FILED
+    dropped = held + '[[rule]]\nname = "two"\nthen.drop = true\n'
+    assert decided(desk, dropped, released=True).rule == "two"
+
+
+def test_a_copy_of_what_was_filed_is_a_copy(desk: Any) -> None:
+    decided(desk, '[[rule]]\nname = "one"\nthen.drop = true\n')
+    decision: Decision = desk.decide(earlier=Earlier(number=5, ticket=3))
+    assert decision.disposition is Disposition.DUPLICATE
+
+
+def test_no_acknowledgement_is_a_reason(desk: Any) -> None:
+    decision = decided(desk, '[[rule]]\nname = "one"\nthen.acknowledge = false\n')
+    assert Send not in kinds(decision)
+    assert any(reason.why == "a rule wants no acknowledgement" for reason in decision.reasons)

@@ -38,6 +38,8 @@ def challenge(case: Case, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
     author, asked_at = case.identity.author or "", case.context.challenge_at
     if silent := why_not_written_to(case):
         return (), Reason("mail", "none", silent)
+    if case.identity.against:  # most likely forged, and who is forged has nothing to tell us
+        return (), Reason("mail", "none", f"{author} is not asked: {case.identity.against}")
     if case.context.undeliverable:
         return (), Reason("mail", "none", f"mail to {author} does not arrive")
     if asked_at is not None and case.now - asked_at < ONCE_PER:

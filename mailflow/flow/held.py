@@ -12,8 +12,6 @@ from functools import partial
 from mailflow import maillog
 from mailflow.desk import digest
 from mailflow.desk.actions import Send
-from mailflow.desk.ceiling import enough_for
-from mailflow.desk.letter import deliverable
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
 from mailflow.mail.address import canonical
@@ -96,13 +94,13 @@ def write(connection: Connection, letters: Sequence[Send], policy: Policy, now: 
     for send in letters:
         if outbox.is_written(connection, send.key):
             continue
-        if why := _why_not(connection, send, policy, now):
+        if why := _why_not(connection, send, now):
             maillog.silence(ticket=None, kind=send.kind, to=send.to, because=why)
         else:
             apply.carry_out(connection, None, [send], policy, now)
 
 
-def _why_not(connection: Connection, send: Send, policy: Policy, now: datetime) -> str:
+def _why_not(connection: Connection, send: Send, now: datetime) -> str:
+    """Not how much its reader got of late, as for other automatic mail: the key of a digest is one a day."""
     lost = undeliverable.standing(connection, {canonical(send.to)}, now)
-    written = outbox.written(connection, deliverable(send.to), NO_TICKET, now)
-    return str(lost.get(canonical(send.to), "")) or enough_for(send.to, written.to_address, policy)
+    return str(lost.get(canonical(send.to), ""))

@@ -16,6 +16,7 @@ from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Status
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.identity.authentication import Verdict
+from mailflow.mail.identity.evidence import Evidence, Result, Spf
 from mailflow.mail.message import Report
 from mailflow.mail.parse import parse
 
@@ -83,6 +84,14 @@ def test_nobody_is_asked_for_a_robot_or_what_could_not_be_read_or_a_role_not_ser
     assert asked(desk, only, desk.message(defects=(ONLY_HEADER,))) == []
     assert asked(desk, only, context=desk.contact(roles=(Role.BILLING,))) == []
     assert asked(desk.at("hold"), only) == []
+
+
+def test_who_is_forged_is_not_asked(desk: Any, only: Any) -> None:
+    """No challenge if SPF or DKIM failed (threats 8): who is forged would be mailed by every forger."""
+    forged = Evidence(spf=Spf(result=Result.FAIL, domain="kunde.example", peer="192.0.2.1"))
+    assert asked(desk, only, entry={"trusted": False, "evidence": forged}) == []
+    relayed = Evidence(spf=Spf(result=Result.FAIL, domain="forwarder.example", peer="192.0.2.1"))
+    assert len(asked(desk, only, entry={"trusted": False, "evidence": relayed})) == 1
 
 
 # Answers

@@ -120,7 +120,7 @@ def test_two_daemons_write_one(
     assert len(rows(KEYS)) == 1
 
 
-async def test_the_ceiling_holds_for_digests(
+async def test_an_agent_who_decided_much_gets_the_next_digest(
     rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database, office: Policy
 ) -> None:
     hold()
@@ -133,7 +133,7 @@ async def test_the_ceiling_holds_for_digests(
         connection.execute(OUTBOX.insert(), others)
     clock.forward(DAY + HOUR)
     await rounds().round()
-    assert len(rows(KEYS)) == 1 + most
+    assert len(rows(KEYS)) == 2 + most
 
 
 async def test_half_of_it_does_not_stand_in_the_way_of_the_rest(

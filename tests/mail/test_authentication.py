@@ -67,6 +67,18 @@ def test_a1_the_verdict_follows_from_the_results(s: str, d: str, m: str, a: str)
     assert Evidence.of_json(evidence.as_json()) == evidence
 
 
+def test_a_check_that_failed_speaks_against_its_author() -> None:
+    """More than no check at all, and only if it is about the domain of the author."""
+    wrong = {
+        "192.0.2.7 may not send for kunde.example (SPF)": Evidence(spf=spf("fail")),
+        "its signature of kunde.example is wrong (DKIM)": Evidence(signatures=(signature("fail"),)),
+    }
+    assert {judged(evidence).against: evidence for evidence in wrong.values()} == wrong
+    others = (spf("softfail"), spf("fail", "esp.example"), spf("none"))
+    assert {judged(Evidence(spf=each)).against for each in others} == {""}
+    assert judged(Evidence(spf=spf("fail"), signatures=(signature(),))).against == ""  # it is proved
+
+
 @pytest.mark.parametrize(
     ("evidence", "verdict", "why"),
     [

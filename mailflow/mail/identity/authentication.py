@@ -70,6 +70,7 @@ class Identity:
     verdict: Verdict
     evidence: str  # in a sentence
     proof: Proof | None = None  # None when it was not the mail itself that proved it
+    against: str = ""  # what speaks against the author, in a sentence: more than that nothing proves it
 
     @property
     def acts(self) -> bool:
@@ -96,7 +97,7 @@ def identity_of(
         return Identity(author, Verdict.UNVERIFIED, NOTHING)
     case = _Case(author, domain_of(author), evidence, pin)
     verdict, why, proof = next(filter(None, (rung(case) for rung in LADDER)))
-    return Identity(author, verdict, why, proof)
+    return Identity(author, verdict, why, proof, _against(case) if verdict is Verdict.UNVERIFIED else "")
 
 
 def is_open(author: str | None, envelope: Envelope, released: bool) -> bool:
@@ -234,6 +235,15 @@ def _unlike_what_is_known(case: _Case) -> Answer | None:
         return None
     why = f"this address has always been {case.pin.proof}, and this mail is not"
     return Verdict.UNVERIFIED, f"{why}: {_best_reason(case)}", None
+
+
+def _against(case: _Case) -> str:
+    """A check that failed, of those that would have proved it."""
+    spf = case.evidence.spf
+    if spf and spf.result is Result.FAIL and case.sends:
+        return f"{spf.peer} may not send for {spf.domain} (SPF)"
+    broken = next((each for each in case.signatures if each.result is Result.FAIL), None)
+    return f"its signature of {broken.domain} is wrong (DKIM)" if broken else ""
 
 
 def _not_known(case: _Case) -> Answer:

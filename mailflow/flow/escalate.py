@@ -4,7 +4,6 @@ A timer is a row; it is found, done and removed in one transaction, so a crash n
 of downtime several steps of one kind may be due at once: only the latest acts. Woken by the clock's tick.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from mailflow.desk import sla
 from mailflow.desk.actions import Kind, Send, TimerKind
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
+from mailflow.flow.rounds import Rounds
 from mailflow.flow.savepoint import apart
 from mailflow.store import apply, outbox, tickets, timers
 from mailflow.store.database import Connection
@@ -34,7 +34,7 @@ class Rung:
     outcome: Sequence[Send] | Exception
 
 
-class Escalate:
+class Escalate(Rounds):
     """The loop."""
 
     def __init__(
@@ -45,23 +45,15 @@ class Escalate:
         now: Callable[[], datetime],
         written: Callable[[], None] = lambda: None,
     ) -> None:
-        self.wake = asyncio.Event()
+        super().__init__()
         self._writer = writer
         self._policy = policy
         self._now = now
         self._written = written
-        self._stopping = False
 
-    async def run(self) -> None:
-        """Until `stop`."""
-        while not self._stopping:
-            self.wake.clear()
-            if not await self.sweep():
-                await self.wake.wait()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self.wake.set()
+    async def round(self) -> None:
+        while await self.sweep() and not self._stopping:
+            pass
 
     async def sweep(self) -> bool:
         """Ring what is due; was there anything?"""

@@ -14,6 +14,7 @@ from mailflow.desk import digest
 from mailflow.desk.actions import Send
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
+from mailflow.flow.rounds import Rounds
 from mailflow.mail.address import canonical
 from mailflow.store import apply, held, journal, outbox, undeliverable
 from mailflow.store.database import Connection, Database
@@ -24,7 +25,7 @@ SWEEP = timedelta(hours=1)
 """Between two looks for what is held too long."""
 
 
-class HeldMail:
+class HeldMail(Rounds):
     """The loop."""
 
     def __init__(
@@ -36,7 +37,7 @@ class HeldMail:
         now: Callable[[], datetime],
         written: Callable[[], None] = lambda: None,
     ) -> None:
-        self.wake = asyncio.Event()
+        super().__init__()
         self._writer = writer
         self._database = database
         self._policy = policy
@@ -44,18 +45,6 @@ class HeldMail:
         self._written = written
         self._swept: datetime | None = None
         self._done: datetime | None = None  # the moment whose digests are written
-        self._stopping = False
-
-    async def run(self) -> None:
-        """Until `stop`."""
-        while not self._stopping:
-            self.wake.clear()
-            await self.round()
-            await self.wake.wait()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self.wake.set()
 
     async def round(self) -> None:
         policy, now = self._policy(), self._now()

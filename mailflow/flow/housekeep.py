@@ -11,6 +11,7 @@ from functools import partial
 from mailflow import maillog
 from mailflow.errors import MailflowError
 from mailflow.flow.patience import insist
+from mailflow.flow.rounds import Rounds
 from mailflow.store import outbox
 from mailflow.store.database import Database
 from mailflow.store.pulse import Pulse, beat
@@ -19,7 +20,7 @@ from mailflow.store.writer import Writer
 TIDY = timedelta(days=1)
 
 
-class Housekeep:
+class Housekeep(Rounds):
     """The loop."""
 
     def __init__(
@@ -32,7 +33,7 @@ class Housekeep:
         still_alone: Callable[[], None] = lambda: None,
         pulse: Callable[[], Pulse] | None = None,
     ) -> None:
-        self.wake = asyncio.Event()
+        super().__init__()
         self._writer = writer
         self._database = database
         self._now = now
@@ -40,19 +41,11 @@ class Housekeep:
         self._still_alone = still_alone
         self._pulse = pulse
         self._tidied = now()
-        self._stopping = False
 
     async def run(self) -> None:
-        """Until `stop`."""
-        while not self._stopping:
-            self.wake.clear()
-            await self.round()
-            await self.wake.wait()
+        """Until `stop`, and says so."""
+        await super().run()
         await self._beat()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self.wake.set()
 
     async def round(self) -> None:
         await self._make_sure_of_the_name()

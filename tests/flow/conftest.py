@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from mailflow.config import Smarthost as Settings
 from mailflow.desk.actions import AUTOMATIC, Kind
 from mailflow.desk.letter import Outgoing
 from mailflow.edge.relay import Patience, Smarthost
+from mailflow.flow.filer import Filer
 from mailflow.store.database import Database
 from mailflow.store.writer import Writer
 
@@ -121,3 +123,15 @@ class Now:
 @pytest.fixture
 def now(clock: Any) -> Now:
     return Now(clock)
+
+
+@asynccontextmanager
+async def filing(filer: Filer) -> AsyncIterator[None]:
+    """The filer at work; what it began is finished at the end."""
+    task = asyncio.create_task(filer.run())
+    try:
+        yield
+        filer.stop()
+        await asyncio.wait_for(task, 10)
+    finally:
+        task.cancel()

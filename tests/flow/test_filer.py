@@ -1,8 +1,7 @@
 """From the journal to tickets: whole batches, bad messages, a database that comes and goes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from mailflow.mail.parse import parse
 from mailflow.store import journal
 from mailflow.store.database import Connection, Database
 from mailflow.store.writer import Writer
-from tests.flow.conftest import Now
+from tests.flow.conftest import Now, filing
 from tests.running import eventually
 
 Rows = Callable[[str], list[Any]]
@@ -79,17 +78,6 @@ def receive(database: Database, clock: Any) -> Callable[..., None]:
 @pytest.fixture
 def filer(writer: Writer, child: Child, policy: Policy, now: Now) -> Filer:
     return Filer(writer, child, child, node="main", policy=lambda: policy, now=now)  # type: ignore[arg-type]  # a far end
-
-
-@asynccontextmanager
-async def filing(filer: Filer) -> AsyncIterator[None]:
-    task = asyncio.create_task(filer.run())
-    try:
-        yield
-        filer.stop()
-        await asyncio.wait_for(task, 10)
-    finally:
-        task.cancel()
 
 
 async def test_what_was_received_becomes_tickets_in_its_order(receive: Any, filer: Filer, rows: Rows) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -31,7 +30,7 @@ from mailflow.store.writer import Writer
 from tests.conftest import ORGANISATION
 from tests.dns_server import SERVFAIL, NameServer, serving, txt
 from tests.edge.signing import key, signed
-from tests.flow.conftest import Now
+from tests.flow.conftest import Now, filing
 from tests.running import eventually
 
 Rows = Callable[[str], list[Any]]
@@ -89,17 +88,6 @@ def receive(database: Database, clock: Any) -> Callable[..., None]:
             journal.receive(connection, arrivals, clock.now())
 
     return receive
-
-
-@asynccontextmanager
-async def filing(filer: Filer) -> AsyncIterator[None]:
-    task = asyncio.create_task(filer.run())
-    try:
-        yield
-        filer.stop()
-        await asyncio.wait_for(task, 10)
-    finally:
-        task.cancel()
 
 
 async def test_a_signed_mail_of_a_stranger_is_proved_and_its_evidence_kept(

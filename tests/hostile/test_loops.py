@@ -38,7 +38,7 @@ FIELDS = {
     "list-id": "List-Id: <users.kunde.example>",
     "list-unsubscribe": "List-Unsubscribe: <mailto:off@kunde.example>",
     "suppress-all": "X-Auto-Response-Suppress: All",
-    "suppress-autoreply": "X-Auto-Response-Suppress: DR, AutoReply",
+    "suppress-dr-and-all": "X-Auto-Response-Suppress: DR, All",
     "x-loop": "X-Loop: help@kunde.example",
     "autoreply": "X-Autoreply: yes",
     "autorespond": "X-Autorespond: yes",
@@ -107,6 +107,16 @@ def test_l1_a_robot_gets_no_automatic_answer(robot: str, to: str, world: World) 
     assert filed.decision.disposition is not Disposition.FAILED
     assert len(automatic(world)) == before
     assert world.rows(TICKET, id=4)[0].status == Status.RESOLVED
+
+
+@pytest.mark.parametrize("wish", ["OOF", "DR, RN, NRN, OOF, AutoReply"])
+def test_l1_a_person_whose_mail_asks_for_no_automatic_answer_gets_none_and_is_heard(wish: str, world: World) -> None:
+    before = len(automatic(world))
+    octets = mail(ANNA, "Drucker", f"X-Auto-Response-Suppress: {wish}")
+    world.receive(octets, mail_from=ANNA, to=SALES, trusted=True)
+    world.receive(octets, mail_from=ANNA, to=SUPPORT.replace("@", f"+{world.sign(4)}@"), trusted=True)
+    assert len(automatic(world)) == before
+    assert world.rows(TICKET, id=4)[0].status == Status.OPEN
 
 
 def test_l1_counts() -> None:

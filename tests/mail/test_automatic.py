@@ -44,7 +44,7 @@ FIELDS = [
     (("List-Id: <users.firma.example>",), AutomaticKind.LIST),
     (("List-Unsubscribe: <mailto:off@firma.example>",), AutomaticKind.LIST),
     (("X-Auto-Response-Suppress: All",), AutomaticKind.AUTO_GENERATED),
-    (("X-Auto-Response-Suppress: DR, OOF, AutoReply",), AutomaticKind.AUTO_GENERATED),
+    (("X-Auto-Response-Suppress: DR, all",), AutomaticKind.AUTO_GENERATED),
     (("X-Loop: help@firma.example",), AutomaticKind.AUTO_GENERATED),
     (("X-Loop: anna@kunde.example", "Precedence: junk"), AutomaticKind.AUTO_REPLY),
     (("Return-Path: <>", "In-Reply-To: <1@firma.example>"), AutomaticKind.AUTO_REPLY),
@@ -90,7 +90,12 @@ PEOPLE = [
     ("X-Loop: anna@kunde.example",),
     ("X-Loop: help@firma.example", "User-Agent: Mozilla Thunderbird"),
     ("X-Auto-Response-Suppress: All", "Thread-Index: AdP1", "Accept-Language: en-GB"),
-    ("X-Auto-Response-Suppress: DR, OOF, AutoReply", "X-Mailer: Microsoft Outlook 16.0"),
+    ("X-Loop: help@firma.example", "Resent-From: lager@kunde.example"),
+    ("X-Auto-Response-Suppress: All", "X-Mailer: Microsoft Outlook 16.0"),
+    ("X-Auto-Response-Suppress: All", "In-Reply-To: <1@firma.example>"),
+    ("X-Auto-Response-Suppress: All", "References: <1@firma.example>"),
+    ("X-Auto-Response-Suppress: All", "Resent-To: help@firma.example"),
+    ("X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply",),  # what a calendar writes
     ("X-MS-Exchange-Inbox-Rules-Loop: anna@kunde.example",),  # a rule passed it on
     ("X-Zendesk-From-Account-Id: 17", "X-Mailer: Zendesk Mailer"),
     ("X-JIRA-FingerPrint: c1b5f7",),

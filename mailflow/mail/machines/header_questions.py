@@ -7,7 +7,7 @@ from mailflow.mail.languages.wording import Wordings, fold
 from mailflow.mail.machines.bulk import bulk_precedence
 from mailflow.mail.machines.keyword import PERSONS, auto_submitted
 from mailflow.mail.machines.looks import Looks, generated, replied
-from mailflow.mail.machines.program import any_program_field, program_field, wants_no_answer
+from mailflow.mail.machines.program import any_program_field, program_field, resent, wants_silence
 from mailflow.mail.machines.responder import hand_program, responder, written_by_hand
 from mailflow.mail.machines.role import DAEMONS, MONITORS, POSTMASTER, is_one_of
 from mailflow.mail.machines.word_questions import answer_of_a_machine
@@ -83,10 +83,12 @@ def low_precedence(looks: Looks) -> Automatic | None:
 
 
 def asks_for_silence(looks: Looks) -> Automatic | None:
-    if wants_no_answer(looks.header) and not written_by_hand(looks.header):
-        said = looks.header.text("X-Auto-Response-Suppress").lower()
-        return generated(f"it asks for no automatic answer (X-Auto-Response-Suppress: {said[:60]})")
-    return None
+    """Company gateways and calendars write the wish on what people send, too: all that is not asked for by 'All', or
+    stands in a conversation, may be theirs."""
+    header = looks.header
+    if not wants_silence(header) or looks.answers or resent(header) or written_by_hand(header):
+        return None
+    return generated("it asks for no answer at all (X-Auto-Response-Suppress: All)")
 
 
 def by_program(looks: Looks) -> Automatic | None:
@@ -96,9 +98,11 @@ def by_program(looks: Looks) -> Automatic | None:
 
 def loop_mark(looks: Looks) -> Automatic | None:
     """X-Loop is also left by rules that pass on what people write, and by people who keep their own address in it."""
-    name = any_program_field(looks.header)
-    loop = looks.header.text("X-Loop").strip().casefold()
-    if not name and loop and loop != (looks.author or "").casefold() and not written_by_hand(looks.header):
+    header = looks.header
+    name = any_program_field(header)
+    loop = header.text("X-Loop").strip().casefold()
+    passed_on = resent(header) or written_by_hand(header)
+    if not name and loop and loop != (looks.author or "").casefold() and not passed_on:
         name = "X-Loop"
     return generated(f"it carries the field {name}, which programs write") if name else None
 

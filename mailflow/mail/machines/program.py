@@ -16,6 +16,7 @@ GENERATED_FIELDS = field_names(
 NO_ANSWER_WISHES = ("all", "oof", "autoreply")
 """X-Auto-Response-Suppress, MS-OXCMAIL 2.2.3.2.14: 'DR', 'NDR', 'RN', 'NRN' alone concern reports, not answers."""
 
+_RESENT = field_names("Resent-From", "Resent-Sender", "Resent-To", "Resent-Date", "Resent-Message-ID")
 _ANY = field_names("X-Mailflow-Loop", *GENERATED_FIELDS.values(), *PROGRAM_FIELDS.values())
 
 
@@ -32,5 +33,19 @@ def any_program_field(header: Header) -> str:
 def wants_no_answer(header: Header) -> bool:
     """Whether it asks for no automatic answer. Some organisations write the wish on all their mail, what people write
     included, so it does not say who wrote."""
+    return not _wishes(header).isdisjoint(NO_ANSWER_WISHES)
+
+
+def wants_silence(header: Header) -> bool:
+    """Whether it asks for nothing at all to be answered, reports and receipts included, as programs do."""
+    return "all" in _wishes(header)
+
+
+def resent(header: Header) -> bool:
+    """Whether somebody passed it on, as it was (RFC 5322 3.6.6): marks of the way then say nothing of its author."""
+    return bool(header.carried(_RESENT))
+
+
+def _wishes(header: Header) -> set[str]:
     said = header.text("X-Auto-Response-Suppress").lower()
-    return not {wish.strip() for wish in said.replace(";", ",").split(",")}.isdisjoint(NO_ANSWER_WISHES)
+    return {wish.strip() for wish in said.replace(";", ",").split(",")}

@@ -76,7 +76,7 @@ class Standing:
     def reload(self) -> None:
         reloading()
         try:
-            self.policy, self.credentials = self._read(configfile.load(self._file))
+            self.policy, self.credentials = self._read(configfile.load(self._file), with_examples=True)
             later = needs_restart(self._started_with, self.policy.config)
             maillog.reloaded(files=[str(self._file)], restart_needed=later)
         except ConfigurationError as error:
@@ -113,10 +113,11 @@ class Standing:
             self.policy = replace(self.policy, blocked=blocked)
             maillog.reloaded(files=[str(file)], restart_needed=[])
 
-    def _read(self, config: Config) -> tuple[Policy, Credentials]:
-        """All or nothing. The listeners stay those of the start, so it is their certificates that are read."""
+    def _read(self, config: Config, *, with_examples: bool = False) -> tuple[Policy, Credentials]:
+        """All or nothing. The listeners stay those of the start, so it is their certificates that are read.
+        Examples are for who edits the rules, and keep no daemon from starting at night."""
         stamp = listfile.stamp(blocked_file(config))
-        policy = read_policy(config, self._file.absolute().parent, make_key=True)
+        policy = read_policy(config, self._file.absolute().parent, make_key=True, with_examples=with_examples)
         credentials = read_credentials(self._started_with.listen, config.trust.users_file)
         maillog.configure(config.log_level)
         self._stamp = stamp

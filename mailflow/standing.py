@@ -40,19 +40,27 @@ GONE = (
 PATIENCE = 30  # seconds for a token command
 
 
-def read_policy(config: Config, folder: Path = Path(), *, make_key: bool = False) -> Policy:
+def read_policy(
+    config: Config, folder: Path = Path(), *, make_key: bool = False, with_examples: bool = False
+) -> Policy:
     """The policy that `config` names, or ConfigurationError with every mistake in every file. `folder` is that of
     config.toml, from which relative paths count. Where there is no key yet, it has one that nobody will know again,
     unless `make_key`: for whoever only looks may be another user than the one that must be able to read it. Where there
-    are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell."""
+    are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell.
+    `with_examples`: an example that its rule judges otherwise is a mistake, too."""
     problems: list[Problem] = []
     lists = _lists(folder / config.filters, problems)
     templates = or_else(Templates(), problems, lambda: _templates(folder / config.templates))
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names_in(config, templates, lists)))
+    policy = Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules)
+    if with_examples:
+        from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import
+
+        problems += trial.failures(policy)
     if problems:
         raise ConfigurationError(problems)
-    return Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules)
+    return policy
 
 
 def names_in(config: Config, templates: Templates, lists: Mapping[str, EntryList]) -> Names:

@@ -193,6 +193,23 @@ async def test_a_list_is_taken_up_when_it_changes_and_a_bad_one_is_not(installat
     assert await installation.stop() == 0
 
 
+async def test_a_rule_with_an_example_that_is_wrong_is_not_taken_over(installation: Installation) -> None:
+    folder = installation.folder / "filters"
+    folder.mkdir()
+    rule = '[[rule]]\nname = "one"\nif.subject = "ü"\nthen.tag = "a"\n[[rule.example]]\nmail = "Subject: {}\\n\\nx"\n'
+    (folder / "10.toml").write_text(rule.format("o"), "utf-8")
+    installation.configure(installation.file.read_text().replace(f"{ROOT}/filters", str(folder)))
+    await installation.start()  # a restart at night does not wait for somebody who edits rules
+    assert installation.daemon
+    installation.daemon.send_signal(signal.SIGHUP)
+    await eventually(lambda: "\nreload_failed " in installation.said())
+    assert "does not match it" in installation.said()
+    (folder / "10.toml").write_text(rule.format("ü"), "utf-8")
+    installation.daemon.send_signal(signal.SIGHUP)
+    await eventually(lambda: "\nreloaded " in installation.said())
+    assert await installation.stop() == 0
+
+
 async def test_a_reload_says_what_needs_a_restart_and_a_bad_one_changes_nothing(installation: Installation) -> None:
     # P9
     await installation.start()

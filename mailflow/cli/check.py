@@ -39,7 +39,7 @@ def _read(file: Path) -> configfile.Read:
         raise ConfigurationError(error.problems + mistakes_in(**configfile.folders(file))) from None
     problems: list[Problem] = []
     folder = file.absolute().parent
-    or_else(None, problems, lambda: read_policy(read.config, folder))
+    or_else(None, problems, lambda: read_policy(read.config, folder, with_examples=True))
     or_else(None, problems, lambda: _read_credentials(read.config))
     if problems:
         raise ConfigurationError(problems)

@@ -136,3 +136,18 @@ def test_a_folder_without_templates_is_named(company: Any) -> None:
         file.unlink()
     ran = company.run("check")
     assert ran.err == f"{company.folder}/templates: templates: there is no en/ with templates in it\n"
+
+
+def test_examples_of_rules_are_tried_with_the_other_mistakes(company: Any) -> None:
+    rule = '[[rule]]\nname = "one"\nif.subject = "a"\nthen.tag = "a"\n[[rule.example]]\nmail = "Subject: {}\\n\\nx"\n'
+    file = company.folder / "filters/10.toml"
+    file.write_text(rule.format("a"))
+    assert company.run("check").code == 0
+    file.write_text(rule.format("b"))
+    (company.folder / "templates/en/closing.txt").unlink()
+    ran = company.run("check")
+    assert ran.code == 78
+    assert f'{file}:5: rule.example: \'one\' does not match it: subject is "a": "b"\n' in ran.err
+    assert "closing: is missing" in ran.err
+    (company.folder / "templates/en/closing.txt").write_text("Subject: x\n\nx\n")
+    assert company.run("doctor").err.count("rule.example") == 0  # a daemon that starts at night does not try them

@@ -4,10 +4,12 @@ A test whose answer no longer matters is not asked: findings are those of the te
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailflow.desk.rules.comparison import Comparison, quoted, shortened
 from mailflow.desk.rules.fact import HEADER, Facts
+
+ALL, ANY, NOT = JOINS = ("all", "any", "not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,21 @@ class Finding:
     inner: tuple["Finding", ...] = ()  # of `all`, `any`, `not`
 
     def tests(self) -> Iterator["Finding"]:
-        """The single tests that were asked."""
-        if not self.inner:
+        """The single tests that were asked. One inside `not` says so, and holds when it does not."""
+        if self.said == NOT:
+            yield from (finding.denied() for finding in self.inner[0].tests())
+        elif self.inner:
+            yield from (test for finding in self.inner for test in finding.tests())
+        elif self.said not in (ALL, ANY):
             yield self
-        for finding in self.inner:
-            yield from finding.tests()
+
+    def deciding(self) -> Iterator["Finding"]:
+        """Those of the tests that made the answer: of `all` the one that fails, of `any` the one that holds."""
+        return (test for test in self.tests() if test.holds is self.holds)
+
+    def denied(self) -> "Finding":
+        said = self.said.removeprefix(f"{NOT} ") if self.said.startswith(f"{NOT} ") else f"{NOT} {self.said}"
+        return replace(self, holds=not self.holds, said=said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +74,8 @@ class AllOf:
         for condition in self.conditions:
             findings.append(condition.judge(facts))
             if not findings[-1].holds:
-                return Finding(False, "all", "", (), tuple(findings))
-        return Finding(True, "all", "", _captures(findings), tuple(findings))
+                return Finding(False, ALL, "", (), tuple(findings))
+        return Finding(True, ALL, "", _captures(findings), tuple(findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +87,8 @@ class AnyOf:
         for condition in self.conditions:
             findings.append(condition.judge(facts))
             if findings[-1].holds:
-                return Finding(True, "any", "", findings[-1].captures, (findings[-1],))
-        return Finding(False, "any", "", (), tuple(findings))
+                return Finding(True, ANY, "", findings[-1].captures, (findings[-1],))
+        return Finding(False, ANY, "", (), tuple(findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ class Not:
 
     def judge(self, facts: Facts) -> Finding:
         finding = self.condition.judge(facts)
-        return Finding(not finding.holds, "not", "", (), (finding,))
+        return Finding(not finding.holds, NOT, "", (), (finding,))
 
 
 Condition = Test | AllOf | AnyOf | Not

@@ -26,7 +26,7 @@ from mailflow.desk.rules.comparison import (
     Matches,
     Within,
 )
-from mailflow.desk.rules.condition import AllOf, AnyOf, Condition, Not, Test
+from mailflow.desk.rules.condition import JOINS, AllOf, AnyOf, Condition, Not, Test
 from mailflow.desk.rules.fact import COMPARISONS_OF, HEADER, Kind
 from mailflow.desk.rules.facts import FACTS
 from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
@@ -35,7 +35,6 @@ from mailflow.desk.rules.pattern import Pattern
 from mailflow.mail.address import canonical
 from mailflow.tomllines import Path
 
-JOINS = ("all", "any", "not")
 DEEPEST = 10
 """Levels of all, any, not: more is a mistake, and nobody could read it."""
 _FIELD = re.compile(r"[!-9;-~]{1,200}")

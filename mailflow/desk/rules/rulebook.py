@@ -1,6 +1,6 @@
 """All rules of filters/, in order of files and of rules in them, and what they say of one message."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mailflow.desk.place import place_in
@@ -17,6 +17,7 @@ class Example:
     mail: str
     matches: bool
     line: int
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # facts that it states, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,15 +26,15 @@ from mailflow.desk.rules.condition import ALWAYS, Condition
 from mailflow.desk.rules.conditionfile import condition_in
 from mailflow.desk.rules.effectfile import effects_in
 from mailflow.desk.rules.effects import Effects, captures_used
+from mailflow.desk.rules.examplefile import example_in
 from mailflow.desk.rules.mistakes import Mistakes
 from mailflow.desk.rules.names import Names
-from mailflow.desk.rules.rulebook import Example, Rule, captures_of
+from mailflow.desk.rules.rulebook import Example, Rule, captures_of, tests_of
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.tomllines import Path
 
 LONGEST_NAME = 80
 KEYS = ("name", "if", "then", "example")
-EXAMPLE_KEYS = ("matches", "mail")
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class _File:
             line=tomllines.line_of(self.lines, path),
             condition=condition,
             effects=effects,
-            examples=self._examples(table.get("example", []), (*path, "example")),
+            examples=self._examples(table.get("example", []), (*path, "example"), condition),
         )
 
     def _name(self, table: dict[str, Any], path: Path) -> str:
@@ -97,25 +97,17 @@ class _File:
                 have = f"only ${{0}} to ${{{most}}}" if most else "nothing"
                 self.mistakes.add((*path, key), f"the conditions capture {have} for '{text}'")
 
-    def _examples(self, written: object, path: Path) -> tuple[Example, ...]:
+    def _examples(self, written: object, path: Path, condition: Condition) -> tuple[Example, ...]:
         if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
             self.mistakes.add(path, "write [[rule.example]], with two brackets")
             return ()
-        examples = (self._example(each, (*path, position)) for position, each in enumerate(written))
+        asked = {test.fact for test in tests_of(condition)}
+        examples = []
+        for position, each in enumerate(written):
+            place = (*path, position)
+            line = tomllines.line_of(self.lines, place)
+            examples.append(example_in(each, place, line, asked, self.mistakes))
         return tuple(example for example in examples if example)
-
-    def _example(self, table: dict[str, Any], path: Path) -> Example | None:
-        for key in table:
-            if key not in EXAMPLE_KEYS:
-                self.mistakes.unknown((*path, key), "key of an example", EXAMPLE_KEYS)
-        mail, matches = table.get("mail"), table.get("matches", True)
-        if not isinstance(mail, str) or not mail.strip():
-            self.mistakes.add(path, 'an example needs a mail = "…" with its header, a blank line and its text')
-            return None
-        if not isinstance(matches, bool):
-            self.mistakes.add((*path, "matches"), "write true or false")
-            return None
-        return Example(mail=mail.lstrip("\n"), matches=matches, line=tomllines.line_of(self.lines, path))
 
 
 def rules_in(text: str, file: str, names: Names) -> tuple[Rule, ...]:

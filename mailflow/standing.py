@@ -70,6 +70,7 @@ def names_in(config: Config, templates: Templates, lists: Mapping[str, EntryList
         mailboxes=frozenset(canonical(mailbox.address) for mailbox in config.mailbox),
         lists=lists,
         languages=frozenset(language for _, language in templates.letters),
+        answers=templates.answers,
     )
 
 
@@ -203,7 +204,7 @@ def _same_names(rules: Sequence[Rule]) -> Iterator[Problem]:
 def _templates(folder: Path) -> Templates:
     if not folder.is_dir():
         raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no such folder")])
-    files = {str(file): _text(file) for file in sorted(folder.glob("*/*.txt"))}
+    files = {str(file): _text(file) for file in sorted((*folder.glob("*/*.txt"), *folder.glob("*/answers/*.txt")))}
     if not files:
         raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no en/ with templates in it")])
     return Templates.of(files)

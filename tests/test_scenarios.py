@@ -32,6 +32,7 @@ from mailflow.flow.held import write as write_digests
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
+from mailflow.mail.template import Templates
 from mailflow.standing import names_in, rules_of
 from mailflow.store import apply, journal, outbox, tickets, timers
 from mailflow.store.audit import audit
@@ -42,6 +43,7 @@ from mailflow.store.recall import recall
 from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TICKET_TAG, TIMER
 
 FOLDER = Path(__file__).parent / "scenarios"
+SHIPPED = Path(__file__).parent.parent / "templates"
 STORIES = sorted(folder.name for folder in FOLDER.iterdir() if (folder / "world.toml").exists())
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a Monday
 TOKEN = re.compile(r"[a-z2-7]{40}(\.[a-z2-7]{16})?")
@@ -72,6 +74,7 @@ class Story:
 
     def __init__(self, folder: Path, connection: Connection, policy: Policy) -> None:
         self.folder, self.connection = folder, connection
+        policy = replace(policy, templates=_templates(folder, policy))
         self.policy = replace(policy, rules=rules_of(folder / "filters", names_in(policy.config, policy.templates, {})))
         self.world = tomllib.loads((folder / "world.toml").read_text("utf-8"))
         self.now = START
@@ -214,6 +217,16 @@ class Story:
                 yield f"    {message.direction:<5}{message.author}: {' '.join(message.reply.split())[:60]}{warning}\n"
             for event in self.connection.execute(select(EVENT).where(EVENT.c.ticket == row.id).order_by(EVENT.c.id)):
                 yield f"    {event.at:%d %b %H:%M}  {event.kind}: {event.text}\n"
+
+
+def _templates(folder: Path, policy: Policy) -> Templates:
+    """Those of the shipped ones, and those of the story."""
+    files = {
+        file.relative_to(root).as_posix(): file.read_text("utf-8")
+        for root in (SHIPPED, folder / "templates")
+        for file in sorted(root.rglob("*.txt"))
+    }
+    return Templates.of(files) if (folder / "templates").exists() else policy.templates
 
 
 def _written(outgoing: Outgoing) -> str:

@@ -219,6 +219,7 @@ class Send:
     ticket: int | None
     key: str  # the same for the same cause, so that it is written once: 'acknowledgement:entry:812'
     subject: str = ""  # of the ticket, or of the message it answers
+    template: str = ""  # in whose words, when they are not those of its kind: 'answers/password'
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket

@@ -16,7 +16,7 @@ from mailflow.mail.compose import Draft, compose, one_line
 from mailflow.mail.envelope import NULL_SENDER
 from mailflow.mail.message import Address
 from mailflow.mail.subject import base_subject, tagged
-from mailflow.mail.template import FALLBACK, VALUES
+from mailflow.mail.template import FALLBACK, values_of
 
 AUTO_SUBMITTED = {
     Kind.ACKNOWLEDGEMENT: "auto-replied",
@@ -55,8 +55,9 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     mailbox = mailbox_named(send.mailbox, policy)
     rcpt_to = deliverable(send.to)
     number = ticket.number if ticket else 0
-    language = spoken(send.kind, send.language, mailbox, policy)
-    rendered = policy.templates.render(send.kind, language, _values(send, ticket, mailbox, policy))
+    template = send.template or send.kind
+    language = spoken(template, send.language, mailbox, policy)
+    rendered = policy.templates.render(template, language, _values(send, ticket, mailbox, policy))
     subject = tagged(rendered.subject, number) if number else rendered.subject
     token = _token(send, number, policy, now)
     answering = _return_address(mailbox, token if number or _is_answered(send) else "")
@@ -112,10 +113,10 @@ def _is_answered(send: Send) -> bool:
     return send.challenges is not None or send.digest is not None
 
 
-def spoken(kind: Kind, language: str, mailbox: Mailbox, policy: Policy) -> str:
+def spoken(template: str, language: str, mailbox: Mailbox, policy: Policy) -> str:
     """The wanted language if there are words in it, else the mailbox's, else English."""
     wanted = (language, mailbox.language)
-    return next((language for language in wanted if policy.templates.speaks(kind, language)), FALLBACK)
+    return next((language for language in wanted if policy.templates.speaks(template, language)), FALLBACK)
 
 
 def mailbox_named(address: str, policy: Policy) -> Mailbox:
@@ -129,7 +130,7 @@ def display_name(mailbox: Mailbox, policy: Policy) -> str:
 
 
 def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy) -> dict[str, str]:
-    """What this kind of template may say, and no more: see VALUES."""
+    """What this kind of template may say, and no more: see values_of."""
     department = policy.departments.get(ticket.department if ticket else mailbox.department)
     known = {
         "organisation": policy.config.organisation,
@@ -141,7 +142,7 @@ def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy)
         "status": IN_PUBLIC[ticket.status] if ticket else "",
         **send.values,
     }
-    return {name: known.get(name, "") for name in VALUES[send.kind]}
+    return {name: known.get(name, "") for name in values_of(send.template or send.kind)}
 
 
 def _return_address(mailbox: Mailbox, token: str) -> str:

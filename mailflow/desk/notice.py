@@ -17,9 +17,10 @@ from mailflow.mail.compose import writable
 
 
 def answer(
-    case: Case, kind: Kind, mailbox: Mailbox, *, ticket: int | None, spoken_before: str = ""
+    case: Case, kind: Kind, mailbox: Mailbox, *, ticket: int | None, spoken_before: str = "", template: str = ""
 ) -> tuple[tuple[Send, ...], Reason]:
-    """An automatic answer to the author, at most once, or the reason why there is none."""
+    """An automatic answer to the author, at most once, or the reason why there is none. `template`: in other words than
+    those of its kind."""
     author = case.identity.author
     if author is None or (silent := why_silent(case)):
         return (), Reason("mail", "none", silent if author else case.identity.evidence)
@@ -32,6 +33,7 @@ def answer(
         mailbox=mailbox.address,
         ticket=ticket,
         key=f"{kind}:entry:{case.entry.number}",
+        template=template,
         in_reply_to=message.message_id,
         references=(*message.references, *([message.message_id] if message.message_id else [])),
     )
@@ -39,8 +41,9 @@ def answer(
 
 
 def mailed(send: Send, mailbox: Mailbox, case: Case) -> Reason:
-    language = spoken(send.kind, send.language, mailbox, case.policy)
-    return Reason("mail", f"{language}/{send.kind}.txt to {send.to}", "at most once")
+    template = send.template or send.kind
+    language = spoken(template, send.language, mailbox, case.policy)
+    return Reason("mail", f"{language}/{template}.txt to {send.to}", "at most once")
 
 
 def language_of_author(case: Case, mailbox: Mailbox, spoken_before: str = "") -> str:

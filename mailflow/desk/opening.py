@@ -14,6 +14,7 @@ from mailflow.desk.sla import timers_of_waiting
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.compose import one_line
 from mailflow.mail.subject import base_subject
+from mailflow.mail.template import ANSWERS
 
 NO_SUBJECT = "(no subject)"
 LONGEST_ADDRESS = 320
@@ -54,9 +55,11 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
 
 
 def _acknowledged(case: Case, mailbox: Mailbox, spoken_before: str) -> tuple[tuple[Send, ...], Reason]:
-    if case.ruling.effects.acknowledge is False:
+    effects = case.ruling.effects
+    if effects.acknowledge is False and not effects.answer:
         return (), Reason("mail", "none", "a rule wants no acknowledgement")
-    return answer(case, Kind.ACKNOWLEDGEMENT, mailbox, ticket=None, spoken_before=spoken_before)
+    template = ANSWERS + effects.answer if effects.answer else ""
+    return answer(case, Kind.ACKNOWLEDGEMENT, mailbox, ticket=None, spoken_before=spoken_before, template=template)
 
 
 def opened(action: OpenTicket, now: datetime) -> Ticket:

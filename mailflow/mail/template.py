@@ -1,5 +1,8 @@
 """The words of our mail: templates/<language>/<kind>.txt, headers (`Subject:`), a blank line, the body.
 
+`templates/<language>/answers/<name>.txt` is what a rule answers with in the place of an acknowledgement, and may say
+the same. Its kind here is `answers/<name>`.
+
 Jinja2 in its immutable sandbox, strict: an unknown name is an error. Templates hold text, `{{ values }}`, filters and
 `{% if %}` and nothing else: no loops, no attributes, no globals, so that what a template costs is what it says. All of
 them are rendered with sample values when they are read; a mistake is found at start, with file and line.
@@ -19,6 +22,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mailflow.errors import ConfigurationError, Problem
 
 FALLBACK = "en"
+ANSWERS = "answers/"
+_ANSWER = re.compile("answers/[a-z0-9_-]{1,40}")
 _LANGUAGE = re.compile("[a-z]{2,3}")  # ISO 639, as `language` in config.toml
 STATUS = "status"
 CAP = 1 << 20
@@ -60,6 +65,11 @@ _ALLOWED = (
 )
 
 
+def values_of(kind: str) -> Mapping[str, str]:
+    """What a template of `kind` may say, with samples."""
+    return _TICKET if kind.startswith(ANSWERS) else VALUES[kind]
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     subject: str
@@ -89,16 +99,23 @@ class Templates:
         reading = _Reading()
         for file, text in sorted(files.items()):
             reading.read(file, text)
-        for folder in sorted({file.rpartition("/")[0] for file in files}):
+        folders = {_place(file)[0] for file in files}
+        for folder in sorted(folders):
             if not _LANGUAGE.fullmatch(folder.rpartition("/")[2]):
                 reading.problem(folder, 0, "templates", "is no language code; name it as 'en' or 'pl' are named")
-        folder = next(iter(files), "").rpartition("/")[0].rpartition("/")[0]
-        for kind in sorted(set(VALUES) - {kind for kind, language in reading.seen if language == FALLBACK}):
+        folder = next(iter(folders), "").rpartition("/")[0]
+        wanted = {*VALUES, *(kind for kind, _ in reading.seen)}
+        for kind in sorted(wanted - {kind for kind, language in reading.seen if language == FALLBACK}):
             file = "/".join(filter(None, (folder, FALLBACK, f"{kind}.txt")))
             reading.problem(file, 0, kind, "is missing; other languages fall back to it")
         if reading.problems:
             raise ConfigurationError(reading.problems)
         return cls(reading.letters, reading.statuses)
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """The names of those that rules may answer with."""
+        return frozenset(kind.removeprefix(ANSWERS) for kind, _ in self.letters if kind.startswith(ANSWERS))
 
     def speaks(self, kind: str, language: str) -> bool:
         return (kind, language) in self.letters
@@ -124,13 +141,15 @@ class _Reading:
         self.problems.append(Problem(file, line, key, why))
 
     def read(self, file: str, text: str) -> None:
-        language, _, name = file.removesuffix(".txt").rpartition("/")
-        language = language.rpartition("/")[2]
+        folder, name = _place(file)
+        language = folder.rpartition("/")[2]
         if name == STATUS:
             self.statuses[language] = self._fields(file, text.splitlines(), ("Open", "Awaiting your reply", "Resolved"))
-        elif name in VALUES:
+        elif name in VALUES or _ANSWER.fullmatch(name):
             self.seen.add((name, language))
             self._letter(file, text, name, language)
+        elif name.startswith(ANSWERS):
+            self.problem(file, 0, name, "has no usable name; take small letters, digits, '_' and '-'")
         else:
             self.problem(file, 0, name, f"is no kind of mail; there are {', '.join(VALUES)} and {STATUS}")
 
@@ -165,14 +184,21 @@ class _Reading:
                 self.problem(file, node.lineno, part, f"{_word(node)} is not available; there are values, filters, if")
                 return None
             template = _ENVIRONMENT.from_string(source)
-            _capped(template, VALUES[kind])
+            _capped(template, values_of(kind))
         except TemplateSyntaxError as error:
             self.problem(file, error.lineno, part, error.message or "is no template")
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            self.problem(file, _line_of(error), part, f"{error} (known: {', '.join(VALUES[kind])})")
+            self.problem(file, _line_of(error), part, f"{error} (known: {', '.join(values_of(kind))})")
         else:
             return template
         return None
+
+
+def _place(file: str) -> tuple[str, str]:
+    """The folder of its language, and the kind of mail that it is."""
+    folder, _, name = file.removesuffix(".txt").rpartition("/")
+    within = f"/{ANSWERS}".rstrip("/")
+    return (folder.removesuffix(within), ANSWERS + name) if folder.endswith(within) else (folder, name)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):

@@ -11,6 +11,7 @@ from mailflow.desk.actions import (
     Assign,
     Decision,
     Disposition,
+    Kind,
     Note,
     OpenTicket,
     Send,
@@ -19,10 +20,13 @@ from mailflow.desk.actions import (
     SetType,
 )
 from mailflow.desk.clues import Context, Earlier
+from mailflow.desk.letter import write
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.desk.ticket import Priority
+from mailflow.mail.template import Templates
 from mailflow.standing import names_in
+from tests.mail.test_template import FILES
 
 SETS = (
     """then = { department = "billing", priority = "urgent", tag = "x", type = "t", assign = "ewa", language = "es" }"""
@@ -95,6 +99,18 @@ def test_a_copy_of_what_was_filed_is_a_copy(desk: Any) -> None:
     decided(desk, '[[rule]]\nname = "one"\nthen.drop = true\n')
     decision: Decision = desk.decide(earlier=Earlier(number=5, ticket=3))
     assert decision.disposition is Disposition.DUPLICATE
+
+
+def test_an_answer_stands_in_the_place_of_the_acknowledgement(desk: Any) -> None:
+    words = {"en/answers/password.txt": "Subject: Your password\n\nPress the key, {{ name }}.\n"}
+    desk.policy = replace(desk.policy, templates=Templates.of({**FILES, **words}))
+    decision = decided(desk, '[[rule]]\nname = "one"\nthen = { answer = "password", acknowledge = false }\n')
+    send = only(decision, Send)
+    assert (send.kind, send.template) == (Kind.ACKNOWLEDGEMENT, "answers/password")
+    outgoing = write(send, desk.ticket(), desk.policy, desk.now)
+    assert outgoing.subject == "[#42] Your password"
+    assert b"Press the key, Anna Nowak." in outgoing.octets
+    assert any(reason.answer == "en/answers/password.txt to anna@kunde.example" for reason in decision.reasons)
 
 
 def test_no_acknowledgement_is_a_reason(desk: Any) -> None:

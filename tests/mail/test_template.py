@@ -87,6 +87,36 @@ def test_a_file_that_is_no_kind_of_mail_is_a_mistake() -> None:
     assert mistakes(en_goodbye="Subject: a\n\nb")[0].startswith("en/goodbye.txt: goodbye: is no kind of mail")
 
 
+ANSWER = "Subject: {{ subject }}\n\nPlease try this, {{ name }}: #{{ number }}\n"
+
+
+def test_answers_of_rules_are_templates_like_an_acknowledgement() -> None:
+    files = {
+        **FILES,
+        "en/answers/pass-word.txt": ANSWER,
+        "pl/answers/pass-word.txt": ANSWER.replace("Please", "Proszę"),
+    }
+    templates = Templates.of({f"/etc/mailflow/templates/{name}": text for name, text in files.items()})
+    assert templates.answers == {"pass-word"}
+    assert templates.render("answers/pass-word", "pl", VALUES["acknowledgement"]).body.startswith(
+        "Proszę try this, Anna"
+    )
+    assert templates.render("answers/pass-word", "fr", VALUES["acknowledgement"]).language == "en"
+    assert templates.speaks("answers/pass-word", "pl")
+    assert not templates.speaks("answers/pass-word", "fr")
+
+
+def test_mistakes_in_answers_are_found() -> None:
+    assert mistakes(en_answers_x="Subject: x\n\n{{ resolves_on }}\n") == [
+        "en/answers/x.txt:3: body: 'resolves_on' is undefined (known: organisation, department, mailbox, name, number, "
+        "subject, status)"
+    ]
+    assert mistakes(pl_answers_x=ANSWER) == ["en/answers/x.txt: answers/x: is missing; other languages fall back to it"]
+    assert mistakes(en_answers_X=ANSWER) == [
+        "en/answers/X.txt: answers/X: has no usable name; take small letters, digits, '_' and '-'"
+    ]
+
+
 def test_english_must_be_whole_because_the_others_fall_back_to_it() -> None:
     with pytest.raises(ConfigurationError, match=r"en/reminder\.txt: reminder: is missing"):
         Templates.of({name: text for name, text in FILES.items() if name != "en/reminder.txt"})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailflow.desk.rules.effects import Effects, End, captures_used
+from mailflow.desk.rules.effects import FILLED, Effects, End, captures_used
 from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
 from mailflow.desk.rules.names import Names
 from mailflow.desk.ticket import Priority
@@ -66,7 +66,8 @@ def _named(key: str, what: str, known: Callable[[Names], frozenset[str]]) -> Cal
 
     def read(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
         word = _one(value, path, mistakes)
-        if word and not captures_used(word) and word not in known(names):
+        put_together = key in FILLED and captures_used(word)
+        if word and not put_together and word not in known(names):
             mistakes.add(path, no_such(what, word, sorted(known(names))))
         return {key: word} if word else {}
 
@@ -110,6 +111,10 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "assign": Effect(_text("assign"), "to this agent"),
     "acknowledge": Effect(_switch("acknowledge"), "`false`: no acknowledgement"),
+    "answer": Effect(
+        _named("answer", "answer", lambda names: names.answers),
+        "of a new ticket: with `templates/<language>/answers/NAME.txt` in the place of the acknowledgement",
+    ),
     "stop": Effect(_switch("stop"), "`true`: no rule after this one"),
 }
 

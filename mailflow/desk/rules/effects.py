@@ -38,6 +38,7 @@ class Effects:
     language: str = ""
     assign: str = ""
     acknowledge: bool | None = None
+    answer: str = ""  # with templates/<language>/answers/NAME.txt
     stop: bool = False
 
     @property
@@ -91,6 +92,7 @@ TOLD: Mapping[str, Callable[[Effects], str]] = {
     "language": lambda it: f"language {it.language}" if it.language else "",
     "assign": lambda it: f"assign {it.assign}" if it.assign else "",
     "acknowledge": lambda it: "no acknowledgement" if it.acknowledge is False else "",
+    "answer": lambda it: f"answer {it.answer}" if it.answer else "",
     "stop": lambda it: "stop" if it.stop else "",
 }
 

@@ -12,3 +12,4 @@ class Names:
     mailboxes: frozenset[str] = frozenset()  # canonical
     lists: Mapping[str, EntryList] = field(default_factory=dict)  # filters/NAME.txt
     languages: frozenset[str] = frozenset()
+    answers: frozenset[str] = frozenset()  # templates/<language>/answers/NAME.txt

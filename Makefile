@@ -44,6 +44,7 @@ fuzz: .venv/dev
 bench: .venv/dev
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.understand tests/messages
+	$(BIN)/python -m bench.rules
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .hypothesis

@@ -83,9 +83,9 @@ class Contains:
 
     def hit(self, values: tuple[Value, ...], now: datetime) -> Hit | None:
         for value in values:
-            for wanted, form in zip(self.wanted, self.forms, strict=True):
+            for position, form in enumerate(self.forms):
                 if form in value.folded:
-                    return Hit(value.written, wanted)
+                    return Hit(value.written, self.wanted[position])
         return None
 
 
@@ -103,7 +103,7 @@ class Matches:
     def hit(self, values: tuple[Value, ...], now: datetime) -> Hit | None:
         for value in values:
             for pattern in self.patterns:
-                captures = pattern.captures(value.written)
+                captures = pattern.captures(value)
                 if captures is not None:
                     return Hit(value.written, pattern.written, captures)
         return None

@@ -1,6 +1,7 @@
 """What a rule asks: tests of facts, put together by `all`, `any` and `not`. Each answers with a finding that says why.
 
-A test whose answer no longer matters is not asked: findings are those of the tests that decided.
+A test whose answer no longer matters is not asked: findings are those of the tests that decided. `holds` answers
+without a finding: of a thousand rules most do not match, and nobody wants to know why.
 """
 
 from collections.abc import Iterator
@@ -53,6 +54,9 @@ class Test:
         name = f'{HEADER} "{self.field}"' if self.field else self.fact
         return f"{name} {self.comparison.said}"
 
+    def holds(self, facts: Facts) -> bool:
+        return self.comparison.hit(facts.values(self.fact, self.field), facts.now) is not None
+
     def judge(self, facts: Facts) -> Finding:
         values = facts.values(self.fact, self.field)
         hit = self.comparison.hit(values, facts.now)
@@ -69,6 +73,9 @@ class Test:
 class AllOf:
     conditions: tuple["Condition", ...]
 
+    def holds(self, facts: Facts) -> bool:
+        return all(condition.holds(facts) for condition in self.conditions)
+
     def judge(self, facts: Facts) -> Finding:
         findings: list[Finding] = []
         for condition in self.conditions:
@@ -82,6 +89,9 @@ class AllOf:
 class AnyOf:
     conditions: tuple["Condition", ...]
 
+    def holds(self, facts: Facts) -> bool:
+        return any(condition.holds(facts) for condition in self.conditions)
+
     def judge(self, facts: Facts) -> Finding:
         findings: list[Finding] = []
         for condition in self.conditions:
@@ -94,6 +104,9 @@ class AnyOf:
 @dataclass(frozen=True, slots=True)
 class Not:
     condition: "Condition"
+
+    def holds(self, facts: Facts) -> bool:
+        return not self.condition.holds(facts)
 
     def judge(self, facts: Facts) -> Finding:
         finding = self.condition.judge(facts)

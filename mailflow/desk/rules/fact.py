@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from functools import cached_property
 from typing import Protocol
 
 HEADER = "header"
@@ -31,12 +32,17 @@ COMPARISONS_OF: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Value:
     """As it was found, and as it is compared: one case, blanks as one."""
 
     written: str
     folded: str
+
+    @cached_property
+    def octets(self) -> bytes:
+        """For patterns, which are matched on UTF-8. Half of a character is none."""
+        return self.written.encode(errors="replace")
 
     @classmethod
     def of(cls, written: str) -> "Value":

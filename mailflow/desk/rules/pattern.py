@@ -4,9 +4,12 @@ The only importer of google-re2: the standard library's engine takes exponential
 that shows it would come from a stranger (threats 6).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import re2
+
+from mailflow.desk.rules.fact import Value, folded
 
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
@@ -19,45 +22,57 @@ MOST_CAPTURES = 9
 @dataclass(frozen=True, slots=True)
 class Pattern:
     written: str
-    compiled: "re2._Regexp[str]"
+    compiled: "re2._Regexp[bytes]"
     groups: int
+    needed: (
+        str  # what a value has that matches, as values are folded: looked for first, as it takes a tenth of the time
+    )
 
     @classmethod
     def regex(cls, written: str) -> "Pattern":
         """Anywhere in the text. ValueError in words when it is no RE2 expression."""
-        return cls._compiled(written, written)
+        return cls._compiled(written, written, "")
 
     @classmethod
     def wildcards(cls, written: str) -> "Pattern":
         """The whole text; `*` is any number of characters, `?` is one, a backslash takes them literally (RFC 5228
         2.7.1). Each wildcard is a capture."""
-        return cls._compiled(written, rf"(?s)\A{''.join(_expressions(written))}\z")
+        letters = list(_letters(written))
+        expression = "".join(_WILDCARDS[letter] if wild else re2.escape(letter) for letter, wild in letters)
+        return cls._compiled(written, rf"(?s)\A{expression}\z", _longest_word(letters))
 
     @classmethod
-    def _compiled(cls, written: str, expression: str) -> "Pattern":
+    def _compiled(cls, written: str, expression: str, needed: str) -> "Pattern":
         try:
-            compiled = re2.compile(expression, _OPTIONS)
+            compiled = re2.compile(expression.encode(), _OPTIONS)
         except re2.error as error:
             why = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
             raise ValueError(f"{written!r} is no RE2 expression: {why}") from None
-        return cls(written, compiled, compiled.groups)
+        return cls(written, compiled, compiled.groups, needed)
 
-    def captures(self, text: str) -> tuple[str, ...] | None:
+    def captures(self, value: Value) -> tuple[str, ...] | None:
         """The whole match and its groups; None when it does not match."""
-        found = self.compiled.search(text)
-        return None if found is None else tuple(group or "" for group in (found[0], *found.groups()))
+        if self.needed not in value.folded:
+            return None
+        found = self.compiled.search(value.octets)
+        return (
+            None
+            if found is None
+            else tuple((group or b"").decode(errors="replace") for group in (found[0], *found.groups()))
+        )
 
 
-def _expressions(written: str) -> list[str]:
-    expressions, letters = [], iter(written)
+_WILDCARDS = {"*": "(.*?)", "?": "(.)"}
+
+
+def _letters(written: str) -> Iterator[tuple[str, bool]]:
+    """Each letter, and whether it is a wildcard."""
+    letters = iter(written)
     for letter in letters:
-        match letter:
-            case "*":
-                expressions.append("(.*?)")
-            case "?":
-                expressions.append("(.)")
-            case "\\":
-                expressions.append(re2.escape(next(letters, "\\")))
-            case _:
-                expressions.append(re2.escape(letter))
-    return expressions
+        yield (next(letters, "\\"), False) if letter == "\\" else (letter, letter in _WILDCARDS)
+
+
+def _longest_word(letters: Sequence[tuple[str, bool]]) -> str:
+    """Of what is taken literally; blanks are folded in another way than letters."""
+    words = "".join(" " if wild else letter for letter, wild in letters).split()
+    return folded(max(words, key=len, default=""))

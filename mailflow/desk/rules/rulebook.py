@@ -52,9 +52,15 @@ class Match:
 class Ruling:
     """What the rules say of one message: who was asked, who matched, and the sum of it."""
 
-    asked: tuple[tuple[Rule, Finding], ...] = ()
     matches: tuple[Match, ...] = ()
     effects: Effects = field(default_factory=Effects)
+    rules: tuple[Rule, ...] = ()  # that were asked
+    facts: Facts | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def asked(self) -> tuple[tuple[Rule, Finding], ...]:
+        """Each rule, and why it does or does not match: for whoever wants to know."""
+        return tuple((rule, rule.condition.judge(self.facts)) for rule in self.rules) if self.facts else ()
 
     @property
     def ended_by(self) -> Match | None:
@@ -73,22 +79,22 @@ class Rulebook:
         """`released`: a person let it through, and what would hold it is not asked."""
         if not self.rules:
             return NO_RULING
-        asked: list[tuple[Rule, Finding]] = []
+        asked: list[Rule] = []
         matches: list[Match] = []
         effects = Effects()
         for rule in self.rules:
             if released and rule.effects.end is End.HOLD:
                 continue
-            finding = rule.condition.judge(facts)
-            asked.append((rule, finding))
-            if not finding.holds:
+            asked.append(rule)
+            if not rule.condition.holds(facts):
                 continue
+            finding = rule.condition.judge(facts)
             match = Match(rule, finding, rule.effects.filled(finding.captures))
             matches.append(match)
             effects = effects.then(match.effects)
             if match.effects.ends:
                 break
-        return Ruling(tuple(asked), tuple(matches), effects)
+        return Ruling(tuple(matches), effects, tuple(asked), facts)
 
 
 NO_RULES = Rulebook()

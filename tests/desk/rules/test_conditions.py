@@ -135,7 +135,9 @@ def found(condition: str, case: Case) -> Finding:
         lists={"partners": EntryList.of(PARTNERS, "filters/partners.txt")},
     )
     (rule,) = rules_in(f'[[rule]]\nname = "one"\nif.{condition}\nthen.tag = "x"\n', "filters/a.toml", names)
-    return rule.condition.judge(FactsOf(case))
+    finding = rule.condition.judge(FactsOf(case))
+    assert rule.condition.holds(FactsOf(case)) is finding.holds
+    return finding
 
 
 @pytest.mark.parametrize("condition", HOLDS)

@@ -349,6 +349,51 @@ def test_an_acknowledgement_of_its_own_is_known_by_its_title_and_its_words_toget
     assert judged(BY_HAND, subject="We have received your email", text=ACKNOWLEDGED).kind is AutomaticKind.NONE
 
 
+OFFICES = {
+    "en": ("We have received your message", "Thank you for your message. We will answer it within our office hours."),
+    "de": (
+        "Eingangsbestätigung: Drucker",
+        "Wir haben Ihre Nachricht erhalten und antworten innerhalb unserer Bürozeiten.",
+    ),
+    "fr": (
+        "Accusé de réception : imprimante",
+        "Nous accusons réception de votre message. Nous vous répondrons pendant nos heures d'ouverture.",
+    ),
+    "nl": (
+        "Ontvangstbevestiging printer",
+        "Wij hebben uw bericht ontvangen en beantwoorden het tijdens onze kantooruren.",
+    ),
+    "es": ("Acuse de recibo", "Hemos recibido su mensaje. Le responderemos en nuestro horario de atención."),
+    "it": ("Conferma di ricezione", "Abbiamo ricevuto la sua richiesta e risponderemo negli orari di ufficio."),
+    "pl": ("Potwierdzenie otrzymania", "Otrzymaliśmy Twoją wiadomość i odpowiemy w godzinach pracy."),
+    "pt": ("Pedido recebido", "Recebemos a sua mensagem e responderemos em horário comercial."),
+    "da": ("Kvittering for din mail", "Vi har modtaget din mail. Vi svarer inden for vores åbningstid."),
+    "sv": ("Mottagningsbekräftelse", "Vi har tagit emot ditt mejl och återkommer under kontorstid."),
+    "cs": ("Potvrzení přijetí", "Přijali jsme Vaši zprávu a odpovíme v pracovní době."),
+}
+
+
+@pytest.mark.parametrize("fields", [(), ("In-Reply-To: <1@firma.example>",)])
+@pytest.mark.parametrize("language", OFFICES)
+def test_an_office_that_answers_in_its_hours_acknowledges(language: str, fields: tuple[str, ...]) -> None:
+    subject, text = OFFICES[language]
+
+    assert judged(*fields, subject=subject, text=text).kind is AutomaticKind.AUTO_REPLY
+    assert judged(*fields, subject=subject, text=f"{text} When do you open?").kind is AutomaticKind.NONE
+    assert judged(*fields, BY_HAND, subject=subject, text=text).kind is AutomaticKind.NONE
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Eingangsbestätigung zu Ihrer Anfrage", "Bitte antworten Sie nicht auf diese automatisch erzeugte Nachricht."),
+        ("Ontvangstbevestiging", "Wij verzoeken u niet te antwoorden op deze automatisch verzonden mail."),
+    ],
+)
+def test_an_acknowledgement_says_of_itself_that_it_was_generated(subject: str, text: str) -> None:
+    assert judged(subject=subject, text=text).kind is AutomaticKind.AUTO_REPLY
+
+
 @pytest.mark.parametrize(("subject", "text"), PROMOTED)
 def test_an_answer_that_calls_itself_generated_is_an_answer(subject: str, text: str) -> None:
     fields = ("Auto-Submitted: auto-generated", "In-Reply-To: <1@firma.example>")
@@ -515,6 +560,15 @@ TOLD_BY_PEOPLE = [
     "Gracias por su mensaje. Le enviamos 5 cajas en un plazo de 3 días.",
     "Dziękuję za wiadomość, odpowiemy w ciągu dnia.",
     "Merci pour votre message. Je vous envoie le devis sous un délai de 3 jours.",
+    "Got it, thanks, I'll look tomorrow.",
+    "Erhalten, danke! Ich schaue es mir morgen an.",
+    "Bien reçu, merci, je regarde demain.",
+    "Ontvangen, bedankt! Ik kijk er morgen naar.",
+    "Thank you for your message. You can collect it during our opening hours.",
+    "Vielen Dank für Ihre Nachricht. Sie können das Gerät während unserer Öffnungszeiten abholen.",
+    "Merci pour votre message. Passez pendant nos heures d'ouverture, Luc.",
+    "Bedankt voor uw bericht. U kunt tijdens onze openingstijden langskomen.",
+    "We will reply during our office hours, that is what they wrote.",
     "Takk for din henvendelse, vi kommer på fredag. Hilsen Kari",
     "En raison du grand nombre de colis, le nôtre manque encore.",
     "Diskuten er skrevet ut. Jeg er sykmeldt til 5. mai så Kari overtar.",

@@ -35,7 +35,8 @@ TABLES: Mapping[str, frozenset[str]] = {
         | {"until", "back", "after", "after_back"}
     ),
     "automatic": frozenset(
-        {"subject", "said", "mail", "this", "sent", "received", "elsewhere", "promise", "challenge", "told", "offer"}
+        {"subject", "said", "mail", "this", "sent", "received", "elsewhere", "challenge", "told", "offer"}
+        | {"promise", "we_answer", "office_hours"}
     ),
     "dates": frozenset({"months", "also", "jalali"}),
     "report": frozenset(

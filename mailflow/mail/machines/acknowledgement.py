@@ -19,6 +19,8 @@ _OPENED = Phrases(every("automatic.received"))
 """'A ticket has been created'. That something 'has been received' people write too."""
 _THANKS = Phrases(every("automatic.subject"))
 _PROMISE = Phrases(every("automatic.promise"))
+_WE_ANSWER = Phrases(every("automatic.we_answer"))
+_OFFICE_HOURS = Phrases(every("automatic.office_hours"))
 _ELSEWHERE = Phrases(every("automatic.elsewhere"))
 _CHALLENGE = Phrases(every("automatic.challenge"))
 _FORWARDED = Phrases(every("reply.forwarded"))
@@ -96,10 +98,16 @@ def opened(prose: Prose) -> str:
 def promises(prose: Prose) -> str:
     """'Thank you for your message. Due to the high volume …': the words of an office that answers everybody, else ''.
     Thanks alone people write too."""
-    thanks, promise = prose.find(_THANKS), prose.find(_PROMISE)
+    thanks, promise = prose.find(_THANKS), prose.find(_PROMISE) or _in_office_hours(prose)
     if thanks is None or promise is None or thanks.start > SENTENCE or promise.start < thanks.start:
         return ""
     return f"{thanks.phrase} \u2026 {promise.phrase}"
+
+
+def _in_office_hours(prose: Prose) -> Found | None:
+    """'We … answer within our office hours'. People offer those for a visit or a call."""
+    hours = prose.find(_OFFICE_HOURS)
+    return hours if hours and Prose(sentence_of(prose, hours)).find(_WE_ANSWER) else None
 
 
 def challenges(prose: Prose) -> str:

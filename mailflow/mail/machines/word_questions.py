@@ -84,11 +84,13 @@ def own_words(looks: Looks) -> Automatic | None:
 
 
 def _titled(looks: Looks) -> Automatic | None:
-    """'We have received your request', says the subject, and the text that it is automatic. Neither counts alone."""
+    """'We have received your request', says the subject, and the text that it is automatic, or what an office writes to
+    everybody. None of them counts alone."""
     title = acknowledges(looks.subject)
     if not title or looks.quotes or hand_program(looks.header):
         return None
-    words = says_of_itself(looks.own, looks.prose, asked=asks(looks.own))
+    asked = asks(looks.own)
+    words = says_of_itself(looks.own, looks.prose, asked=asked) or ("" if asked else promises(looks.prose))
     return replied(f"its subject says \u201c{title}\u201d, and its text \u201c{words}\u201d") if words else None
 
 

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "journal": "Every message ever accepted, and what became of it.",
     "outbox": "Every mail of ours, and how far it got.",
     "audit": "Prove that each accepted message ended somewhere.",
+    "template": "The words of our mail, as their readers see them.",
     "token": "The keys that sign the tokens in our mail.",
     "password": "Make a line of users_file: a system that hands in mail with a login.",
     "inspect": "Show what mailflow reads in a message; needs no database.",

@@ -28,6 +28,8 @@ app = typer.Typer()
 COLUMNS = (
     Column(key="account", most=12),
     Column(key="account_name", most=20, spare=2),
+    Column(key="contract", most=10, spare=6),
+    Column(key="region", most=10, spare=7),
     Column(key="name", most=24),
     Column(key="language", spare=4),
     Column(key="roles", most=20, spare=3),
@@ -153,6 +155,8 @@ def add(
     name: Annotated[str, typer.Option("--name", help="The contact's name.")],
     address: Annotated[list[str], typer.Option("--address", help="May be repeated; mail goes to the first.")],
     account_name: Annotated[str, typer.Option("--account-name", help="What the account is called.")] = "",
+    contract: Annotated[str | None, typer.Option("--contract", help="The account's; '' ends it.")] = None,
+    region: Annotated[str | None, typer.Option("--region", help="Where the account is served.")] = None,
     domain: Annotated[
         list[str] | None, typer.Option("--domain", help="The account's domains; may be repeated.")
     ] = None,
@@ -170,11 +174,15 @@ def add(
         "language": language,
         "roles": ";".join(role or ()),
         "addresses": ";".join(address),
+        **({} if contract is None else {"contract": contract.strip()}),
+        **({} if region is None else {"region": region.strip()}),
     }
     line = contactfile.checked(fields)
     contact = NewContact(
         account=line.account,
         account_name=line.account_name,
+        contract=line.contract,
+        region=line.region,
         domains=line.domains,
         name=line.name,
         language=line.language,

@@ -3,6 +3,7 @@
     account,account_name,domains,name,language,roles,addresses
     4711,Firma,firma.example;firma.test,Anna Nowak,pl,technical;billing,anna@firma.example;a.nowak@firma.example
 
+A table without the columns `contract` or `region` leaves them as they are; an empty one of a whole account ends them.
 Several values in one field are separated by `;`, the first address is where mail goes. Where Excel writes `;` between
 the columns (the header line shows it), several values are separated by `,`, `|` or, in quotes, `;`. All mistakes come
 at once, as `file:line: column: why`.
@@ -22,8 +23,9 @@ from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.envelope import read_path
 from mailflow.store.contacts import Conflict
 
-COLUMNS = ("account", "account_name", "domains", "name", "language", "roles", "addresses")
+COLUMNS = ("account", "account_name", "contract", "region", "domains", "name", "language", "roles", "addresses")
 REQUIRED = ("account", "name", "addresses")
+OF_ACCOUNT = ("account_name", "contract", "region")
 SEPARATORS: Mapping[str, re.Pattern[str]] = {",": re.compile(";"), ";": re.compile("[;,|]")}
 """Of columns, and of several values in one."""
 _LANGUAGE = re.compile("[a-z]{2,3}")
@@ -39,6 +41,8 @@ class Line:
     line: int
     account: str
     account_name: str
+    contract: str | None
+    region: str | None
     domains: tuple[str, ...]
     name: str
     language: str
@@ -59,7 +63,7 @@ def read(path: Path) -> list[Line]:
     lines = list(reading.lines(text))
     if reading.problems:
         raise Refused("\n".join(str(problem) for problem in sorted(set(reading.problems))))
-    return [replace(line, account_name=reading.name_of(line.account)) for line in lines]
+    return [reading.with_account(line) for line in lines]
 
 
 def checked(fields: Fields) -> Line:
@@ -68,7 +72,7 @@ def checked(fields: Fields) -> Line:
     lines = list(reading.line(0, fields))
     if reading.problems:
         raise Refused("\n".join(f"{problem.key}: {problem.why}" for problem in reading.problems))
-    return replace(lines[0], account_name=fields["account_name"])
+    return reading.with_account(lines[0])
 
 
 def placed(path: Path, conflicts: Iterable[Conflict]) -> list[str]:
@@ -85,7 +89,7 @@ class _Reading:
         self._file = file
         self._separator = SEPARATORS[","]
         self._addresses: dict[str, int] = {}  # the line that has it
-        self._accounts: dict[str, tuple[str, int]] = {}  # what its name is, and where that was said
+        self._said: dict[tuple[str, str], tuple[str, int]] = {}  # of an account, by column, and in which line
 
     def lines(self, text: str) -> Iterator[Line]:
         header_line = text.partition("\n")[0]
@@ -102,9 +106,15 @@ class _Reading:
         except csv.Error as error:
             self._wrong(rows.line_num, "file", str(error))
 
-    def name_of(self, account: str) -> str:
-        """As one of the rows of the account has it; '' when none does."""
-        return self._accounts.get(account, ("", 0))[0]
+    def with_account(self, line: Line) -> Line:
+        """With what any row says of its account."""
+        said = {column: self._said.get((line.account, column), ("", 0))[0] for column in OF_ACCOUNT}
+        return replace(
+            line,
+            account_name=said["account_name"],
+            contract=said["contract"] if line.contract is not None else None,
+            region=said["region"] if line.region is not None else None,
+        )
 
     def _is_header(self, header: list[str]) -> bool:
         for name in header:
@@ -130,11 +140,14 @@ class _Reading:
         for name in REQUIRED:
             if not fields[name]:
                 self._wrong(line, name, "is empty")
-        self._note_account_name(line, fields)
+        for column in OF_ACCOUNT:
+            self._note(line, fields, column)
         yield Line(
             line=line,
             account=fields["account"],
             account_name="",
+            contract=fields.get("contract"),
+            region=fields.get("region"),
             domains=tuple(self._domains(line, fields)),
             name=fields["name"],
             language=self._language(line, fields),
@@ -142,14 +155,14 @@ class _Reading:
             addresses=tuple(self._own_addresses(line, fields)),
         )
 
-    def _note_account_name(self, line: int, fields: Fields) -> None:
-        """One row of the account is enough to name it."""
-        account, name = fields["account"], fields.get("account_name", "")
-        if not name:
+    def _note(self, line: int, fields: Fields, column: str) -> None:
+        """One row of the account is enough to say it."""
+        account, word = fields["account"], fields.get(column, "")
+        if not word:
             return
-        known, where = self._accounts.setdefault(account, (name, line))
-        if name != known:
-            self._wrong(line, "account_name", f"account {account} is {known!r} in line {where}")
+        known, where = self._said.setdefault((account, column), (word, line))
+        if word != known:
+            self._wrong(line, column, f"account {account} is {known!r} in line {where}")
 
     def _domains(self, line: int, fields: Fields) -> Iterator[str]:
         for domain in self._several(fields, "domains"):

@@ -16,6 +16,8 @@ class Account:
     id: int
     code: str  # the organisation's own number for it
     name: str
+    contract: str = ""  # '' is none
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Accounts and their contacts. A list kept elsewhere comes in as rows; what it would change is shown before it does.
 
-A row is the whole truth about its contact, and the domains of an account's rows about the account (none: left as they
-are). A contact is known again by one of its addresses, else by its name within the account. Contacts that no row names
-stay. An address or a domain never moves to another account by itself: that would hand over the tickets.
+A row is the whole truth about its contact; what it says of the account is read by `store.accounts`. A contact is known
+again by one of its addresses, else by its name within the account. Contacts that no row names stay. An address or a
+domain never moves to another account by itself: that would hand over the tickets.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,19 +15,15 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from mailflow.desk.contact import Role
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
+from mailflow.store import accounts
+from mailflow.store.accounts import AccountChange, AccountLine, became, moved
 from mailflow.store.contact_history import VERIFICATIONS, Happened, record
 from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS
 
 
-class ContactLine(Protocol):
-    """One contact as it should be; addresses and domains canonical."""
+class ContactLine(AccountLine, Protocol):
+    """One contact as it should be; addresses canonical."""
 
-    @property
-    def account(self) -> str: ...
-    @property
-    def account_name(self) -> str: ...
-    @property
-    def domains(self) -> tuple[str, ...]: ...
     @property
     def name(self) -> str: ...
     @property
@@ -44,22 +40,13 @@ class NewContact:
 
     account: str
     account_name: str = ""
+    contract: str | None = None
+    region: str | None = None
     domains: tuple[str, ...] = ()
     name: str
     language: str = ""
     roles: tuple[Role, ...] = ()
     addresses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccountChange:
-    code: str
-    name: str
-    domains: tuple[str, ...] | None  # None: as they are
-    words: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"account {self.code}: {', '.join(self.words)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +85,12 @@ class Difference:
 def plan(connection: Connection, rows: Iterable[ContactLine]) -> Difference:
     lines = list(rows)
     known = _Known(connection)
-    accounts = [change for code in dict.fromkeys(line.account for line in lines) if (
-        change := _account_change(code, [line for line in lines if line.account == code], known)
-    )]  # fmt: skip
+    codes = dict.fromkeys(line.account for line in lines)
+    of_accounts = (known.difference(code, [line for line in lines if line.account == code]) for code in codes)
     matched = [(line, known.contact_of(line)) for line in lines]
     changes = [Change(line, found["id"], _words(found, line)) for line, found in matched if found]
     return Difference(
-        accounts=tuple(accounts),
+        accounts=tuple(change for change in of_accounts if change),
         added=tuple(Change(line, None, ("new", *line.addresses)) for line, found in matched if found is None),
         changed=tuple(change for change in changes if change.words),
         unchanged=sum(1 for change in changes if not change.words),
@@ -116,16 +102,17 @@ def carry_out(connection: Connection, difference: Difference, *, agent: str, at:
     """`agent` does it. Refused when there are problems."""
     if difference.problems:
         raise Refused("\n".join(map(str, difference.problems)))
-    for account in difference.accounts:
-        _write_account(connection, account)
-    numbers = dict(connection.execute(select(ACCOUNT.c.code, ACCOUNT.c.id)).all())
+    for of_account in difference.accounts:
+        _change_account(connection, of_account, agent=agent, at=at)
+    known = {row.code: row for row in connection.execute(select(ACCOUNT))}
     changes = (*difference.changed, *difference.added)
     taken_over = [change.contact for change in changes if change.contact]
     connection.execute(delete(CONTACT_ADDRESS).where(CONTACT_ADDRESS.c.contact.in_(taken_over)))
     for change in changes:
-        number = _write_contact(connection, change, numbers[change.line.account])
+        account = known[change.line.account]
+        number = _write_contact(connection, change, account.id)
         kind = Happened.CHANGED if change.contact else Happened.ADDED
-        text = ", ".join(change.words) if change.contact else _on_file(change.line)
+        text = ", ".join(change.words) if change.contact else _on_file(change.line, account.contract, account.region)
         record(connection, number, kind, text, agent=agent, at=at)
 
 
@@ -159,14 +146,16 @@ def verify(connection: Connection, address: str, *, agent: str, at: datetime) ->
     if contact is None:
         raise Refused(f"{address} is nobody's here")
     line = NewContact(**{name: contact[name] for name in ("account", "name", "language", "roles", "addresses")})
-    record(connection, contact["id"], Happened.VERIFIED, _on_file(line), agent=agent, at=at)
+    text = _on_file(line, contact["contract"], contact["region"])
+    record(connection, contact["id"], Happened.VERIFIED, text, agent=agent, at=at)
     return {**contact, "verified": at.isoformat(), "verified_by": agent}
 
 
 def list_(
     connection: Connection, account: str | None = None, unverified_since: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """By account and name: id, account, account_name, name, language, roles, addresses, verified, verified_by.
+    """By account and name: id, account, account_name, contract, region, name, language, roles, addresses, verified,
+    verified_by.
     `unverified_since`: only those who were last verified before, or never."""
     where = [ACCOUNT.c.code == account] if account is not None else []
     if unverified_since is not None:
@@ -190,6 +179,10 @@ class _Known:
         self.accounts: dict[str, Row[Any]] = {row.code: row for row in connection.execute(select(ACCOUNT))}
         owners = select(ACCOUNT_DOMAIN.c.domain, ACCOUNT.c.code).join(ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
         self.domains: dict[str, str] = dict(connection.execute(owners).all())
+
+    def difference(self, code: str, lines: Sequence[ContactLine]) -> AccountChange | None:
+        had = [domain for domain, owner in self.domains.items() if owner == code]
+        return accounts.difference(code, lines, self.accounts.get(code), had)
 
     def contact_of(self, line: ContactLine) -> dict[str, Any] | None:
         theirs = (self.by_address.get(address) for address in line.addresses)
@@ -219,51 +212,27 @@ def _problems(matched: Sequence[tuple[ContactLine, dict[str, Any] | None]], know
 
 
 def _words(found: dict[str, Any], line: ContactLine) -> tuple[str, ...]:
-    words = [
-        f"{name} {found[name] or 'none'} -> {wanted or 'none'}"
-        for name, wanted in (("name", line.name), ("language", line.language))
-        if found[name] != wanted
-    ]
-    words += _changed("roles", sorted(found["roles"]), sorted(role.value for role in line.roles))
-    words += _changed("addresses", found["addresses"], list(line.addresses))
-    return tuple(words)
-
-
-def _changed(name: str, before: list[str], after: list[str]) -> list[str]:
-    if before == after:
-        return []
-    lost, gained = [f"-{each}" for each in before if each not in after], [f"+{e}" for e in after if e not in before]
-    return [f"{name} {' '.join([*lost, *gained]) or 'in another order'}"]
-
-
-def _account_change(code: str, lines: Sequence[ContactLine], known: _Known) -> AccountChange | None:
-    account = known.accounts.get(code)
-    name = next((line.account_name for line in lines if line.account_name), account.name if account else code)
-    domains = sorted({domain for line in lines for domain in line.domains})
-    had = sorted(domain for domain, owner in known.domains.items() if owner == code)
-    words = ["new"] if account is None else []
-    if account is not None and account.name != name:
-        words.append(f"name {account.name} -> {name}")
-    words += _changed("domains", had, domains) if domains else []
-    return AccountChange(code, name, tuple(domains) or None, tuple(words)) if words else None
-
-
-def _write_account(connection: Connection, account: AccountChange) -> None:
-    number = connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.code == account.code)).scalar()
-    if number is None:
-        new = insert(ACCOUNT).values(code=account.code, name=account.name).returning(ACCOUNT.c.id)
-        number = connection.execute(new).scalar_one()
-    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == number).values(name=account.name))
-    if account.domains is not None:
-        connection.execute(delete(ACCOUNT_DOMAIN).where(ACCOUNT_DOMAIN.c.account == number))
-        connection.execute(insert(ACCOUNT_DOMAIN), [{"domain": each, "account": number} for each in account.domains])
-
-
-def _on_file(line: ContactLine) -> str:
-    roles = ", ".join(line.roles) or "no role"
     return (
-        f"{line.name}, account {line.account}, {roles}, {line.language or 'no language'}: {', '.join(line.addresses)}"
+        *became("name", found["name"], line.name),
+        *became("language", found["language"], line.language),
+        *moved("roles", sorted(found["roles"]), sorted(role.value for role in line.roles)),
+        *moved("addresses", found["addresses"], line.addresses),
     )
+
+
+def _change_account(connection: Connection, change: AccountChange, *, agent: str, at: datetime) -> None:
+    """It is history of all its contacts."""
+    accounts.write(connection, change)
+    theirs = select(CONTACT.c.id).join(ACCOUNT, ACCOUNT.c.id == CONTACT.c.account).where(ACCOUNT.c.code == change.code)
+    for number in connection.execute(theirs).scalars().all():
+        record(connection, number, Happened.CHANGED, str(change), agent=agent, at=at)
+
+
+def _on_file(line: ContactLine, contract: str, region: str) -> str:
+    roles = ", ".join(line.roles) or "no role"
+    served = (f", {name} {value}" for name, value in (("contract", contract), ("region", region)) if value)
+    where = f"account {line.account}{''.join(served)}"
+    return f"{line.name}, {where}, {roles}, {line.language or 'no language'}: {', '.join(line.addresses)}"
 
 
 def _write_contact(connection: Connection, change: Change, account: int) -> int:
@@ -283,14 +252,17 @@ def _write_contact(connection: Connection, change: Change, account: int) -> int:
 
 def _contacts(connection: Connection, *where: Any) -> list[dict[str, Any]]:
     found = (
-        select(CONTACT, ACCOUNT.c.code, ACCOUNT.c.name.label("account_name"), VERIFICATIONS.c.at, VERIFICATIONS.c.agent)
+        select(
+            CONTACT, ACCOUNT.c.code, ACCOUNT.c.name.label("account_name"), ACCOUNT.c.contract, ACCOUNT.c.region,
+            VERIFICATIONS.c.at, VERIFICATIONS.c.agent,
+        )
         .join(ACCOUNT, ACCOUNT.c.id == CONTACT.c.account)
         .outerjoin(VERIFICATIONS, VERIFICATIONS.c.contact == CONTACT.c.id)
-    )
+    )  # fmt: skip
     contacts = {
         row.id: {
-            "id": row.id, "account": row.code, "account_name": row.account_name, "name": row.name,
-            "language": row.language, "roles": row.roles, "addresses": [],
+            "id": row.id, "account": row.code, "account_name": row.account_name, "contract": row.contract,
+            "region": row.region, "name": row.name, "language": row.language, "roles": row.roles, "addresses": [],
             "verified": row.at.isoformat() if row.at else None, "verified_by": row.agent,
         }
         for row in connection.execute(found.where(*where).order_by(ACCOUNT.c.code, CONTACT.c.name, CONTACT.c.id))

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, literal, null, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from mailflow.desk.actions import Disposition, Kind
 from mailflow.desk.clues import Challenged, Clues, Context, Earlier
@@ -83,11 +96,12 @@ _OPENED = (
 )  # fmt: skip
 _MAILED = union_all(_WRITTEN, _LOST, _OPENED)
 _OTHER = CONTACT_ADDRESS.alias("other")
-_CONTACT = (
+_CONTACT: Select[Any] = (
     select(
         CONTACT_ADDRESS.c.address.label("author"), CONTACT.c.id, CONTACT.c.name, CONTACT.c.language,
         CONTACT.c.roles, ACCOUNT.c.id.label("account"), ACCOUNT.c.code, ACCOUNT.c.name.label("account_name"),
-        _OTHER.c.address, *(PIN.c[name].label(f"pin_{name}") for name in ("verdict", "method", "domain", "since")),
+        ACCOUNT.c.contract, ACCOUNT.c.region, _OTHER.c.address,
+        *(PIN.c[name].label(f"pin_{name}") for name in ("verdict", "method", "domain", "since")),
     )
     .join_from(CONTACT_ADDRESS, CONTACT, CONTACT.c.id == CONTACT_ADDRESS.c.contact)
     .join(ACCOUNT, ACCOUNT.c.id == CONTACT.c.account)
@@ -95,11 +109,14 @@ _CONTACT = (
     .outerjoin(PIN, PIN.c.address == CONTACT_ADDRESS.c.address)
     .where(CONTACT_ADDRESS.c.address.in_(_AUTHORS))
 )  # fmt: skip
-_ACCOUNT = (
-    select(ACCOUNT_DOMAIN.c.domain, ACCOUNT.c.id, ACCOUNT.c.code, ACCOUNT.c.name)
+_ACCOUNT: Select[Any] = (
+    select(
+        ACCOUNT_DOMAIN.c.domain, ACCOUNT.c.id.label("account"), ACCOUNT.c.code, ACCOUNT.c.name.label("account_name"),
+        ACCOUNT.c.contract, ACCOUNT.c.region,
+    )
     .join_from(ACCOUNT_DOMAIN, ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
     .where(ACCOUNT_DOMAIN.c.domain.in_(_DOMAINS))
-)
+)  # fmt: skip
 _CHALLENGED = select(ENTRY.c.id, ENTRY.c.disposition, ENTRY.c.settled, ENTRY.c.ticket, ENTRY.c.confirmed_by).where(
     ENTRY.c.id.in_(bindparam("entries", expanding=True))
 )
@@ -212,7 +229,7 @@ def _contacts(connection: Connection, authors: Set[str]) -> Known:
     return {
         row.author: {
             "contact": Contact(id=row.id, name=row.name, language=row.language, roles=frozenset(map(Role, row.roles))),
-            "account": Account(id=row.account, code=row.code, name=row.account_name),
+            "account": _account_in(row),
             "addresses": frozenset(addresses[row.author]),
             "pin": pin_in(row),
         }
@@ -224,7 +241,11 @@ def _accounts(connection: Connection, domains: Set[str]) -> dict[str, Account]:
     if not domains:
         return {}
     rows = connection.execute(_ACCOUNT, {"domains": list(domains)})
-    return {row.domain: Account(id=row.id, code=row.code, name=row.name) for row in rows}
+    return {row.domain: _account_in(row) for row in rows}
+
+
+def _account_in(row: Row[Any]) -> Account:
+    return Account(id=row.account, code=row.code, name=row.account_name, contract=row.contract, region=row.region)
 
 
 def _owners(connection: Connection, ids: Set[str]) -> dict[str, int]:

@@ -99,6 +99,8 @@ class AccountRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     name: str
+    contract: str = ""  # by its name in [[contract]]; '' is none
+    region: str = ""
 
 
 class AccountDomainRow(Row, table=True):

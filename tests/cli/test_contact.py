@@ -122,6 +122,24 @@ def registered(company: Any, table: Path) -> Any:
     return company
 
 
+def test_an_accounts_contract_is_told_typed_and_shown(registered: Any) -> None:
+    ran = registered.run(
+        "contact", "add", "--account", "4711", "--name", "Jan", "--address", "j@kunde.example", "--contract", "gold",
+        "--region", "eu", "--agent", "jan",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    found = registered.run("contact", "show", "ola@kunde.example", "--json").json
+    assert (found["contract"], found["region"]) == ("gold", "eu")
+    (_, changed) = registered.run("contact", "history", "ola@kunde.example", "--json").lines
+    assert (changed["agent"], changed["text"]) == (
+        "jan",
+        "account 4711: contract none -> gold, region none -> eu",
+    )
+    assert "gold" in registered.run("contact", "list").out
+    registered.run("contact", "add", "--account", "4711", "--name", "Eva", "--address", "e@kunde.example")
+    assert registered.run("contact", "show", "j@kunde.example", "--json").json["contract"] == "gold"
+
+
 def test_what_is_on_file_is_verified_and_shown(registered: Any) -> None:  # R0.1
     before = registered.run("contact", "show", "anna@kunde.example", "--json").json
     assert (before["verified"], before["verified_by"]) == (None, None)

@@ -32,6 +32,8 @@ def test_a_row_is_a_contact(tmp_path: Path) -> None:
             line=2,
             account="4711",
             account_name="Firma, Inc.",
+            contract=None,
+            region=None,
             domains=("firma.example", "xn--w-uga1v8h.example"),
             name="Anna Nowak",
             language="pl",
@@ -49,6 +51,15 @@ def test_a_spreadsheets_byte_order_mark_and_empty_rows_do_no_harm(tmp_path: Path
 def test_one_row_names_the_account_for_all(tmp_path: Path) -> None:
     lines = read(tmp_path, "account,account_name,name,addresses\n1,,Anna,a@x.example\n1,Firma,Ola,o@x.example\n")
     assert [line.account_name for line in lines] == ["Firma", "Firma"]
+
+
+def test_a_contract_is_said_once_and_an_empty_column_ends_it(tmp_path: Path) -> None:
+    header = "account,contract,region,name,addresses\n"
+    lines = read(tmp_path, header + "1,,eu,Anna,a@x.example\n1,gold,,Ola,o@x.example\n2,,,Jan,j@x.example\n")
+    assert [(line.contract, line.region) for line in lines] == [("gold", "eu"), ("gold", "eu"), ("", "")]
+    assert problems(tmp_path, header + "1,gold,,Anna,a@x.example\n1,silver,,Ola,o@x.example\n") == [
+        "3: contract: account 1 is 'gold' in line 2"
+    ]
 
 
 def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:

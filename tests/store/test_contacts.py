@@ -141,6 +141,44 @@ def test_one_contact_is_added_and_found_by_any_spelling_of_its_address(database:
             contacts.add(connection, ANNA, agent="ewa", at=AT)
 
 
+# --- Contracts and regions of accounts
+
+
+def served(database: Any, address: str = "anna@kunde.example") -> tuple[str, str]:
+    with database.connect() as connection:
+        contact = contacts.find(connection, address)
+    assert contact
+    return contact["contract"], contact["region"]
+
+
+def test_an_account_has_a_contract_and_a_region(database: Any) -> None:
+    gold = replace(ANNA, contract="gold", region="eu")
+    assert [str(each) for each in planned(database, gold, JAN).accounts] == [
+        "account 4711: new, contract gold, region eu, domains +kunde.example"
+    ]
+    imported(database, gold, JAN)
+    assert served(database) == served(database, "jan@kunde.example") == ("gold", "eu")
+    assert planned(database, ANNA) == Difference(unchanged=1)  # who says nothing of it changes nothing
+    assert [str(each) for each in planned(database, replace(gold, contract="silver", region="")).accounts] == [
+        "account 4711: contract gold -> silver, region eu -> none"
+    ]
+    imported(database, replace(gold, contract="silver", region=""))
+    assert served(database) == ("silver", "")
+
+
+def test_a_contract_of_an_account_is_history_of_its_contacts(database: Any) -> None:
+    imported(database, replace(ANNA, contract="gold"), JAN, OTHER)
+    imported(database, replace(ANNA, contract="silver", region="eu"))
+    change = ("changed", "ola", "account 4711: contract gold -> silver, region none -> eu")
+    (added, changed) = told(database, "jan@kunde.example")
+    assert added[2] == "Jan Kos, account 4711, contract gold, no role, no language: jan@kunde.example"
+    assert changed == change
+    assert told(database, "anna@kunde.example")[-1] == change
+    assert len(told(database, "otto@other.example")) == 1
+    verified(database, "jan@kunde.example")
+    assert told(database, "jan@kunde.example")[-1][2].startswith("Jan Kos, account 4711, contract silver, region eu, ")
+
+
 # --- What became of them (R0.1, R0.3)
 
 

@@ -37,6 +37,8 @@ def test_a_registered_author_is_known_by_any_address(desk: Any) -> None:
             contacts.NewContact(
                 account="4711",
                 account_name="Kunde",
+                contract="gold",
+                region="eu",
                 domains=("kunde.example",),
                 name="Anna Nowak",
                 language="pl",
@@ -46,7 +48,7 @@ def test_a_registered_author_is_known_by_any_address(desk: Any) -> None:
             agent="ewa",
             at=desk.clock.now(),
         )
-    account = Account(id=1, code="4711", name="Kunde")
+    account = Account(id=1, code="4711", name="Kunde", contract="gold", region="eu")
     anna = Contact(id=1, name="Anna Nowak", language="pl", roles=frozenset({Role.TECHNICAL, Role.BILLING}))
     for address in (ANNA, "a.nowak@kunde.example"):
         context = known(desk, author=address)

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from mailflow.config import zone_named
 from mailflow.desk.case import Case
-from mailflow.desk.contact import Role
+from mailflow.desk.contact import Account, Role
 from mailflow.desk.parent import Joins, parent_of
 from mailflow.desk.rules.fact import HEADER, Kind, Value
 from mailflow.mail.address import canonical, split_plus
@@ -65,9 +65,14 @@ def _roles(case: Case) -> tuple[str, ...]:
     return tuple(sorted(contact.roles)) if contact else ()
 
 
-def _account(case: Case) -> tuple[str, ...]:
-    account = case.context.account if case.identity.acts else None
-    return (account.code,) if account else ()
+def _of_account(value: Callable[[Account], str]) -> Callable[[Case], tuple[str, ...]]:
+    """Of an author's who is believed (R2.1)."""
+
+    def of(case: Case) -> tuple[str, ...]:
+        account = case.context.account if case.identity.acts else None
+        return _words(value(account)) if account else ()
+
+    return of
 
 
 def _follow_up(case: Case) -> tuple[str, ...]:
@@ -124,7 +129,9 @@ FACTS: Mapping[str, Fact] = {
     ),
     "contact": Fact(Kind.NAME, _contact, "is the author a registered contact, and believed", ("registered", "unknown")),
     "role": Fact(Kind.NAME, _roles, "the roles of that contact", tuple(role.value for role in Role)),
-    "account": Fact(Kind.TEXT, _account, "the code of that contact's account"),
+    "account": Fact(Kind.TEXT, _of_account(lambda it: it.code), "the code of that contact's account"),
+    "contract": Fact(Kind.TEXT, _of_account(lambda it: it.contract), "which support contract that account has"),
+    "region": Fact(Kind.TEXT, _of_account(lambda it: it.region), "where that account is served"),
     "mailbox": Fact(Kind.ADDRESS, _mailboxes, "the addresses of ours that it came to"),
     "plus": Fact(Kind.TEXT, _details, "what stands behind the + of those addresses"),
     "department": Fact(Kind.TEXT, _departments, "the departments of those addresses"),

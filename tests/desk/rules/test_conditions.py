@@ -14,6 +14,7 @@ from mailflow.desk.rules.condition import Finding
 from mailflow.desk.rules.facts import FACTS, FactsOf
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulefile import rules_in
+from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.message import Address, Attachment
 
 HEADER = b"X-Spam-Flag: YES\r\nX-Note: =?utf-8?q?=C5=BB=C3=B3=C5=82w?=\r\nX-Note: second\r\n\r\nX-Spam-Flag: NO\r\n"
@@ -78,6 +79,8 @@ HOLDS = [
     'contact = "registered"',
     'role = "technical"',
     'account = "k-12"',
+    'contract = "gold"',
+    'region.matches = "eu-*"',
     'mailbox = "support@firma.example"',
     'department = "support"',
     'automatic = "none"',
@@ -107,6 +110,8 @@ FAILS = [
     'language = "en"',
     'verdict = "failed"',
     'contact = "unknown"',
+    'contract = "silver"',
+    "region.exists = false",
     "follow_up = true",
     'peer = "198.51.100.0/24"',
     'time.between = "22:00-10:00"',
@@ -123,7 +128,9 @@ FAILS = [
 def case(desk: Any) -> Case:
     config = desk.policy.config.model_copy(update={"time_zone": "Europe/Warsaw"})
     policy = replace(desk.policy, config=config)
-    context: Context = replace(desk.contact(), account=Account(id=1, code="K-12", name="Kunde"))
+    context: Context = replace(
+        desk.contact(), account=Account(id=1, code="K-12", name="Kunde", contract="Gold", region="eu-west")
+    )
     entry = desk.entry("support+urgent@firma.example", octets=HEADER)
     return Case.of(desk.message(**MAIL), entry, context, policy, desk.now)
 
@@ -148,6 +155,18 @@ def test_a_condition_holds(condition: str, case: Case) -> None:
 @pytest.mark.parametrize("condition", FAILS)
 def test_a_condition_does_not_hold(condition: str, case: Case) -> None:
     assert not found(condition, case).holds
+
+
+@pytest.mark.parametrize("fact", ["account", "contract", "region"])
+def test_an_account_counts_only_where_its_author_is_believed(fact: str, case: Case) -> None:  # R2.1
+    pretender = replace(case, identity=Identity(case.identity.author, Verdict.UNVERIFIED, "by the test"))
+    assert found(f"{fact}.exists = true", case).holds
+    assert not found(f"{fact}.exists = true", pretender).holds
+
+
+def test_an_account_without_a_contract_has_none(case: Case) -> None:
+    account = Account(id=1, code="K-12", name="Kunde")
+    assert found("contract.exists = false", replace(case, context=replace(case.context, account=account))).holds
 
 
 def test_every_fact_is_asked_in_these_tables() -> None:

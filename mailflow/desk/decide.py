@@ -4,7 +4,7 @@ Pure. `context` is what `store.recall` found for the message's clues; the decisi
 `store.apply`, and the reasons that `mailflow explain` prints.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,22 +26,30 @@ from mailflow.desk.undeliverable import cleared_by
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import AutomaticKind, Message
 
+Question = Callable[[Case], Decision | None]
+
 
 def decide(message: Message, entry: Entry, context: Context, policy: Policy, now: datetime) -> Decision:
     return judge(Case.of(message, entry, context, policy, now))
 
 
 def judge(case: Case) -> Decision:
-    case = by_rules(case)
-    answers = (question(case) for question in QUESTIONS)
-    decision = next((decision for decision in answers if decision), None) or _a_ticket(case)
+    before = _first(BEFORE_RULES, case)
+    if before is None:
+        case = by_rules(case)
+    decision = before or _first(QUESTIONS, case) or _a_ticket(case)
     decision = changed(case, _from_a_live_address(case, _beside_a_held_copy(case, decision)))
     return replace(
         decision,
         actions=(*decision.actions, *remembered(case, decision)),
         reasons=(*case.reasons(), allowed.reason(case), *decision.reasons),
         identity=case.identity,
+        ruling=None if before and case.policy.rules.rules else case.ruling,
     )
+
+
+def _first(questions: Sequence[Question], case: Case) -> Decision | None:
+    return next((decision for question in questions if (decision := question(case))), None)
 
 
 def filed_before(case: Case) -> Decision | None:
@@ -168,11 +176,14 @@ def from_a_flood(case: Case) -> Decision | None:
     return _held(f"rate: {case.identity.author} has opened {enough}") if enough else None
 
 
-QUESTIONS: tuple[Callable[[Case], Decision | None], ...] = (
+BEFORE_RULES: Sequence[Question] = (
     filed_before,
     in_a_loop,
     our_own,
     from_a_blocked_domain,
+)
+"""If one of them decides, the admin's rules are not asked."""
+QUESTIONS: Sequence[Question] = (
     ended_by_a_rule,
     for_nobody_here,
     not_to_be_believed,

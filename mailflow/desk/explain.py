@@ -1,6 +1,7 @@
 """The decision as text: dry run, debugger, audit trail and golden-test format are one.
 
-One line a question, stable wording, the reason last; then what the journal will say; then the mail that goes out.
+One line a question, stable wording, the reason last; then what the journal will say; then what the admin's rules were
+asked; then the mail that goes out.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from mailflow.desk.actions import Decision, Reason
 from mailflow.desk.clues import Entry
 from mailflow.desk.letter import Outgoing
+from mailflow.desk.rules import explained
 from mailflow.mail.message import Message
 
 QUESTION = 10
@@ -26,7 +28,8 @@ def explain(message: Message, entry: Entry, decision: Decision, letters: Sequenc
     longest = max(len(reason.answer) for reason in reasons)
     width = min(max(longest, ANSWER.start), ANSWER.stop - 1)
     lines = "".join(_line(reason, width) + "\n" for reason in reasons)
-    return lines + "".join(f"\n{letter_text(letter)}" for letter in letters)
+    rules = explained.as_text(decision.ruling)
+    return lines + (f"\n{rules}" if rules else "") + "".join(f"\n{letter_text(letter)}" for letter in letters)
 
 
 def letter_text(letter: Outgoing) -> str:
@@ -55,6 +58,7 @@ def as_json(message: Message, entry: Entry, decision: Decision, letters: Sequenc
         "ticket": decision.ticket,
         "duplicate_of": decision.duplicate_of,
         "reasons": [{"question": r.question, "answer": r.answer, "why": r.why} for r in decision.reasons],
+        "rules": explained.as_json(decision.ruling),
         "warnings": _warnings(decision),
         "actions": [type(action).__name__ for action in decision.actions],
         "mail": [

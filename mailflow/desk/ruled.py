@@ -58,8 +58,7 @@ def changed(case: Case, decision: Decision) -> Decision:
 
 
 def _reason(match: Match) -> Reason:
-    because = "; ".join(f"{test.said}: {test.found}" for test in match.finding.tests())
-    return Reason("rule", f"{match.rule.name}: {match.effects.told()}", f"{match.rule.place}: {because or 'always'}")
+    return Reason("rule", f"{match.rule.name}: {match.effects.told()}", match.rule.place)
 
 
 def _effects(case: Case, decision: Decision) -> tuple[Action, ...]:

@@ -122,3 +122,18 @@ def test_the_dns_is_asked_when_it_is_told_to_and_else_it_says_so(company: Any, m
         ran = company.run("explain", mail, "--peer", "192.0.2.7", "--mail-from", "anna@kunde.example", "--dns")
     assert "verified: sent by 192.0.2.7, a server of kunde.example (SPF)" in ran.out
     assert "SPF pass for kunde.example from 192.0.2.7" in ran.err
+
+
+def test_every_rule_is_shown_with_its_place(company: Any, mail: Path) -> None:
+    (company.folder / "filters/10.toml").write_text(
+        '[[rule]]\nname = "fire"\nif.subject.contains = "burns"\nthen.tag = "fire"\n\n'
+        '[[rule]]\nname = "ice"\nif.subject.contains = "ice"\nthen.tag = "ice"\n'
+    )
+    shown = company.run("explain", mail).out
+    assert "yes  fire  filters/10.toml:1\n" in shown
+    assert 'no   ice  filters/10.toml:6\n     no   subject contains "ice": "The printer burns"\n' in shown
+    rules = company.run("explain", "--json", mail).json["rules"]
+    assert [(rule["name"], rule["matched"], rule["effects"]) for rule in rules] == [
+        ("fire", True, {"tag": ["fire"]}),
+        ("ice", False, None),
+    ]

@@ -66,6 +66,15 @@ class Effects:
             for text in (value,) if isinstance(value, str) else value:
                 yield key, text
 
+    def written(self) -> dict[str, Any]:
+        """What is set, as `then` has it: key and value of TOML or JSON."""
+        said: dict[str, Any] = {str(self.end): self.because or True} if self.end else {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value != each.default and each.name not in ("end", "because"):
+                said[WRITTEN.get(each.name, each.name)] = value
+        return said
+
     def told(self) -> str:
         """In words, for the event of the ticket and for `explain`."""
         said = [tell(self) for tell in TOLD.values()]
@@ -73,6 +82,7 @@ class Effects:
 
 
 ADDING = ("tags",)
+WRITTEN = {"tags": "tag"}  # attribute: key in the file, where it is another
 FILLED = {
     "because": "because",
     "department": "department",

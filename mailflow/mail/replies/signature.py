@@ -21,7 +21,8 @@ GAP = 4  # lines
 PRODUCTS = re.compile(
     r"iphon|ipad|ipod|\bmac\b|macbook|android|galaxy|samsung|huawei|xiaomi|redmi|oneplus|oppo|realme|nokia|lumia|motorola|"
     r"sony|xperia|\blg\b|\bhtc\b|pixel|honor|blackberry|windows|outlook|hotmail|yahoo|\baol\b|gmail|google|proton|"
-    r"tutanota|tuta\b|thunderbird|k-9|fairemail|mailbird|em ?client|airmail|bluemail|aqua ?mail|mail\.ru|яндекс|yandex|"
+    r"tutanota|tuta\b|mailfence|zoho|"
+    r"thunderbird|k-9|fairemail|mailbird|em ?client|airmail|bluemail|aqua ?mail|mail\.ru|яндекс|yandex|"
     r"web\.de|gmx|t-online|1&1|zimbra|icloud|mymail|webmail|mail app|e?-?mail for|mailfree|ios\b|naver|daum|"
     r"\bspark\b|mailspring|superhuman|phone|mobil|m[oó]vil|mobiel|tele?fon|telefoon|smartfon|tel[eé]fono|t[eé]l[eé]phone|tablet|\bhandy\b|komórk|κινητ|"
     r"телефон|смартфон|мобіль|мобиль|טלפון|סלולר|هاتف|جوال|موبایل|گوشی|手机|手機|小米|华为|邮箱|郵箱|信箱|網易|网易|"
@@ -30,6 +31,14 @@ PRODUCTS = re.compile(
 """What a signature names: products, and 'telephone' as languages write it."""
 
 _POSTSCRIPT = re.compile(r"p\.?-?\s?p?\.?\s?s(?:\.:?|\s?[:,-])|p\.?\s?d(?:\.:|:)", re.IGNORECASE)
+_ADVERTISED = re.compile(
+    r"\b(?:tuta(?:nota)?|proton ?mail|mailfence|yahoo)(?: mail)?[.,:;!] .{0,40}?\b"
+    r"(?:secure|encrypted|ad-free|get the app|search,|such|sicher|verschlussel|securis|chiffr|recherche|cerca,|"
+    r"sicur|busca,|segur|cifrad|beveilig|veilig|versleuteld|bezpieczn|szyfrowan)"
+)
+"""Who puts more than a name on the line, and what: 'Sent with Tutanota, enjoy secure & ad-free emails'."""
+_NAMED_LINK = re.compile(r"\[([^\[\]]{1,100})\](?:\([^()\s]{0,300}\)|\[\d{1,3}\]|(?=<?https?://))")
+"""'[Proton Mail](https://…)', as Markdown has it, 'Mail[1]' and '[Outlook]<https://…>'."""
 _LINK = re.compile(r"<?https?://[^\s>]{1,500}>?|\[[^\]]{1,100}\]")
 _DECORATION = " \t*_.<>()[]|~-"
 
@@ -43,12 +52,20 @@ def is_device(line: str) -> bool:
     linked = "<" in line or "[" in line or "://" in line
     if len(line) > LONGEST_LINE or line.count(" ") > (2 * LONGEST if linked else LONGEST):
         return False
-    words = plain(_LINK.sub("", line) if linked else line).strip(_DECORATION)
+    words = plain(_LINK.sub("", _NAMED_LINK.sub(r"\1 ", line)) if linked else line).strip(_DECORATION)
     if not (DEVICE.begin(words) or DEVICE_END.end(words)):
         return False
-    if len(words.split()) > LONGEST or any(mark in words for mark in ",;?!"):
+    if len(words.split()) > LONGEST or not _says_no_more(words):
         return False
-    return bool(PRODUCTS.search(words))  # 'Sent with DHL yesterday' is a person's sentence
+    named = line.casefold() if linked and words.count(" ") < 2 else words  # 'Sent with https://mailfence.com'
+    return bool(PRODUCTS.search(named))  # 'Sent with DHL yesterday' is a person's sentence
+
+
+def _says_no_more(words: str) -> bool:
+    """A name and no sentence; some services praise themselves behind it."""
+    if not any(mark in words for mark in ",;?!"):
+        return True
+    return "?" not in words and bool(_ADVERTISED.search(words))
 
 
 def is_postscript(line: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.rulebook import Ruling
 from mailflow.desk.ticket import Move, Priority
 from mailflow.mail.identity.authentication import Identity, Proof
@@ -292,3 +293,4 @@ class Decision:
     reasons: tuple[Reason, ...] = ()
     identity: Identity | None = None  # who wrote it, as it was judged
     ruling: Ruling | None = None  # what the admin's rules said; None: they were not asked
+    applied: tuple[Applied, ...] = ()  # what each rule of filters/ that matched did

@@ -27,6 +27,8 @@ from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import AutomaticKind, Message
 
 Question = Callable[[Case], Decision | None]
+BLOCKED = "blocked-domain"
+"""The rule of what a list has dropped."""
 
 
 def decide(message: Message, entry: Entry, context: Context, policy: Policy, now: datetime) -> Decision:
@@ -34,10 +36,10 @@ def decide(message: Message, entry: Entry, context: Context, policy: Policy, now
 
 
 def judge(case: Case) -> Decision:
-    before = _first(BEFORE_RULES, case)
-    if before is None:
+    decision = before = before_rules(case)
+    if decision is None:
         case = by_rules(case)
-    decision = before or _first(QUESTIONS, case) or _a_ticket(case)
+        decision = ended(case) or after_rules(case)
     decision = changed(case, _from_a_live_address(case, _beside_a_held_copy(case, decision)))
     return replace(
         decision,
@@ -46,6 +48,16 @@ def judge(case: Case) -> Decision:
         identity=case.identity,
         ruling=None if before and case.policy.rules.rules else case.ruling,
     )
+
+
+def before_rules(case: Case) -> Decision | None:
+    """What needs no rule to be known."""
+    return _first(BEFORE_RULES, case)
+
+
+def after_rules(case: Case) -> Decision:
+    """Of what no rule has ended."""
+    return _first(AFTER_RULES, case) or _a_ticket(case)
 
 
 def _first(questions: Sequence[Question], case: Case) -> Decision | None:
@@ -117,11 +129,7 @@ def from_a_blocked_domain(case: Case) -> Decision | None:
     envelope = case.entry.envelope
     peer = "" if envelope.trusted or envelope.relayed else envelope.peer
     entry = blocked_by(envelope.mail_from, case.message.author or shown, peer, case.policy, case.now)
-    return _dropped("blocked-domain", told(entry)) if entry else None
-
-
-def ended_by_a_rule(case: Case) -> Decision | None:
-    return ended(case)
+    return _dropped(BLOCKED, told(entry)) if entry else None
 
 
 def for_nobody_here(case: Case) -> Decision | None:
@@ -183,8 +191,7 @@ BEFORE_RULES: Sequence[Question] = (
     from_a_blocked_domain,
 )
 """If one of them decides, the admin's rules are not asked."""
-QUESTIONS: Sequence[Question] = (
-    ended_by_a_rule,
+AFTER_RULES: Sequence[Question] = (
     for_nobody_here,
     not_to_be_believed,
     an_answer_to_a_digest,

@@ -8,6 +8,7 @@ the ticket, with file and line of the rule.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from enum import Enum
 
 from mailflow.desk.actions import (
     Action,
@@ -22,15 +23,27 @@ from mailflow.desk.actions import (
     SetType,
 )
 from mailflow.desk.case import Case
+from mailflow.desk.rules.applied import Applied, sum_of
 from mailflow.desk.rules.effects import Effects, End
+from mailflow.desk.rules.fact import Facts
 from mailflow.desk.rules.facts import FactsOf
-from mailflow.desk.rules.rulebook import Match, asks
+from mailflow.desk.rules.rulebook import Match, Ruling, asks
 
 
-def by_rules(case: Case) -> Case:
-    """With what the rules say of it."""
+class Lands(Enum):
+    """Where a message comes to, which says what rules can do."""
+
+    OPENS = "a ticket of its own"
+    CONTINUES = "a ticket that there was"
+    NOWHERE = "no ticket"
+
+
+def by_rules(case: Case, facts: Facts | None = None) -> Case:
+    """With what the rules say of it; `facts`: of which more is known than the case says."""
     rules = case.policy.rules
-    return replace(case, ruling=rules.judge(FactsOf(case), released=case.entry.released)) if rules.rules else case
+    if not rules.rules:
+        return case
+    return replace(case, ruling=rules.judge(facts or FactsOf(case), released=case.entry.released))
 
 
 def ended(case: Case) -> Decision | None:
@@ -50,29 +63,52 @@ def ended(case: Case) -> Decision | None:
 
 def changed(case: Case, decision: Decision) -> Decision:
     """The same, with what rules do to its ticket, and a reason for each that matched."""
-    reasons = tuple(map(_reason, case.ruling.matches))
+    lands = lands_of(decision)
+    done = applied(case.ruling, lands)
     actions: tuple[Action, ...] = ()
-    if decision.disposition is Disposition.FILED:
-        actions = (*_effects(case, decision), *_events(case, decision))
-    return replace(decision, reasons=(*reasons, *decision.reasons), actions=(*decision.actions, *actions))
+    if lands is not Lands.NOWHERE:
+        actions = (*_effects(case, decision.ticket, sum_of(done)), *_events(case, decision))
+    reasons = (*map(_reason, case.ruling.matches), *decision.reasons)
+    return replace(decision, reasons=reasons, actions=(*decision.actions, *actions), applied=done)
+
+
+def applied(ruling: Ruling, lands: Lands) -> tuple[Applied, ...]:
+    """What each rule that matched does to a message that lands there."""
+    return tuple(Applied(match.rule.name, match.rule.place, _kept(match, lands)) for match in ruling.matches)
+
+
+def lands_of(decision: Decision) -> Lands:
+    if decision.disposition is not Disposition.FILED:
+        return Lands.NOWHERE
+    if decision.ticket is not None:
+        return Lands.CONTINUES
+    opens = any(isinstance(action, OpenTicket) for action in decision.actions)
+    return Lands.OPENS if opens else Lands.NOWHERE
+
+
+def _kept(match: Match, lands: Lands) -> Effects:
+    effects = match.effects
+    match lands:
+        case Lands.OPENS:
+            return effects
+        case Lands.CONTINUES:
+            return effects if asks(match.rule.condition, "follow_up") else Effects(tags=effects.tags)
+        case Lands.NOWHERE:
+            return Effects(end=effects.end, because=effects.because)
 
 
 def _reason(match: Match) -> Reason:
     return Reason("rule", f"{match.rule.name}: {match.effects.told()}", match.rule.place)
 
 
-def _effects(case: Case, decision: Decision) -> tuple[Action, ...]:
+def _effects(case: Case, number: int | None, effects: Effects) -> Iterator[Action]:
     """Besides those that a new ticket was opened with."""
-    number = decision.ticket
-    if number is None:
-        return tuple(_set(None, case.ruling.effects)) if _opens(decision) else ()
-    ticket, effects = case.context.tickets.get(number), _of_follow_up(case)
-    if ticket is None:
-        return ()
-    actions = list(_set(number, replace(effects, tags=case.ruling.effects.tags)))
-    if effects.priority and effects.priority is not ticket.priority:
-        actions.append(SetPriority(ticket=number, priority=effects.priority))
-    return tuple(actions)
+    ticket = case.context.tickets.get(number) if number is not None else None
+    if number is not None and ticket is None:
+        return
+    yield from _set(number, effects)
+    if ticket and effects.priority and effects.priority is not ticket.priority:
+        yield SetPriority(ticket=ticket.number, priority=effects.priority)
 
 
 def _set(number: int | None, effects: Effects) -> Iterator[Action]:
@@ -85,20 +121,5 @@ def _set(number: int | None, effects: Effects) -> Iterator[Action]:
         yield Assign(ticket=number, assignee=effects.assign)
 
 
-def _of_follow_up(case: Case) -> Effects:
-    """Of the rules that ask whether it is one."""
-    effects = Effects()
-    for match in case.ruling.matches:
-        if asks(match.rule.condition, "follow_up"):
-            effects = effects.then(match.effects)
-    return effects
-
-
-def _events(case: Case, decision: Decision) -> tuple[Action, ...]:
-    if decision.ticket is None and not _opens(decision):
-        return ()
-    return tuple(Note(ticket=decision.ticket, kind="rule", text=match.told) for match in case.ruling.matches)
-
-
-def _opens(decision: Decision) -> bool:
-    return any(isinstance(action, OpenTicket) for action in decision.actions)
+def _events(case: Case, decision: Decision) -> Iterator[Action]:
+    return (Note(ticket=decision.ticket, kind="rule", text=match.told) for match in case.ruling.matches)

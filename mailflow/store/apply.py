@@ -162,6 +162,7 @@ def _settlement(judged: Judged, ticket: int | None) -> Settlement:
         subject=message.subject,
         verdict=judged.verdict,
         verdict_reason=judged.verdict_reason,
+        applied=decision.applied,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Entry
+from mailflow.desk.rules.applied import Applied
 from mailflow.errors import Refused
 from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope, Tls
@@ -105,7 +106,8 @@ _SETTLE = (
         ticket=bindparam("new_ticket"), duplicate_of=bindparam("new_duplicate_of"), digest=bindparam("new_digest"),
         message_id=bindparam("new_message_id"), author=bindparam("new_author"), subject=bindparam("new_subject"),
         verdict=bindparam("new_verdict"), verdict_reason=bindparam("new_verdict_reason"),
-        evidence=bindparam("new_evidence"), settled=bindparam("now"), trouble="", claimed_by="", claimed_until=None,
+        evidence=bindparam("new_evidence"), rules=bindparam("new_rules"), settled=bindparam("now"), trouble="",
+        claimed_by="", claimed_until=None,
     )
 )  # fmt: skip
 _FOLLOW = (
@@ -190,6 +192,7 @@ class Settlement:
     subject: str = ""
     verdict: str = ""  # of who wrote it
     verdict_reason: str = ""
+    applied: tuple[Applied, ...] = ()  # by rules of filters/
 
 
 def settle(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> None:
@@ -341,6 +344,7 @@ def _settled(each: Settlement, now: datetime) -> dict[str, Any]:
         "new_message_id": each.message_id, "new_author": each.author, "new_subject": each.subject,
         "new_verdict": each.verdict, "new_verdict_reason": each.verdict_reason,
         "new_evidence": each.entry.evidence and each.entry.evidence.as_json(),
+        "new_rules": [applied.as_json() for applied in each.applied] or None,
     }  # fmt: skip
 
 

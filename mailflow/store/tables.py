@@ -84,6 +84,9 @@ class EntryRow(Row, table=True):
     evidence: dict[str, Any] | None = Field(
         default=None, sa_type=JSON(none_as_null=True)
     )  # mail.identity.evidence; gathered once, as keys and records are withdrawn
+    rules: list[dict[str, Any]] | None = Field(
+        default=None, sa_type=JSON(none_as_null=True)
+    )  # desk.rules.applied of each that matched when it was judged
 
 
 class OctetsRow(Row, table=True):

@@ -258,6 +258,7 @@ def _entry(row: Row[Any]) -> Json:
         "verdict": row.verdict,
         "verdict_reason": row.verdict_reason,
         "evidence": row.evidence,
+        "rules": row.rules or [],
     }
 
 

@@ -57,6 +57,20 @@ def test_the_list_can_be_narrowed_down(company: Any) -> None:
     assert "buy" in company.run("journal", "list").out
 
 
+def test_what_rules_did_stays_with_the_message(company: Any) -> None:
+    tags, holds = 'then.tag = "a"', 'if.subject.contains = "invoice"\nthen.hold = true'
+    rules = f'[[rule]]\nname = "all"\n{tags}\n[[rule]]\nname = "pay"\n{holds}\n'
+    (company.folder / "filters/10.toml").write_text(rules)
+    company.deliver()
+    number = held(company)
+    assert company.run("journal", "show", "--json", number).json["rules"] == [
+        {"rule": "all", "place": "filters/10.toml:1", "effects": {}},  # it opened no ticket
+        {"rule": "pay", "place": "filters/10.toml:4", "effects": {"end": "hold"}},
+    ]
+    assert company.run("journal", "show", "--json", 1).json["rules"][0]["effects"] == {"tags": ["a"]}
+    assert "rules          all, pay\n" in company.run("journal", "show", number).out
+
+
 def test_one_message_is_shown(company: Any) -> None:
     company.deliver()
     assert company.run("journal", "show", 1, "--json").json["message_id"] == "first@kunde.example"

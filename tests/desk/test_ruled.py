@@ -21,6 +21,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.clues import Context, Earlier
 from mailflow.desk.letter import write
+from mailflow.desk.rules.effects import Effects, End
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.desk.ticket import Priority
@@ -33,13 +34,13 @@ SETS = (
 )
 
 
-def decided(desk: Any, text: str, *, follow_up: bool = False, **entry: Any) -> Decision:
+def decided(desk: Any, text: str, *, follow_up: bool = False, subject: str = "Drukarka", **entry: Any) -> Decision:
     rules = Rulebook(rules_in(text, "filters/10.toml", names_in(desk.policy.config, desk.policy.templates, {})))
     desk.policy = replace(desk.policy, rules=rules)
     context: Context = desk.contact()
-    message = desk.message()
+    message = desk.message(subject=subject)
     if follow_up:
-        message = desk.message(in_reply_to=("9@x",))
+        message = desk.message(subject=subject, in_reply_to=("9@x",))
         context = replace(context, tickets={42: desk.ticket()}, by_message_id={"9@x": 42})
     decision: Decision = desk.decide(message, desk.entry(**entry), context)
     return decision
@@ -117,3 +118,40 @@ def test_no_acknowledgement_is_a_reason(desk: Any) -> None:
     decision = decided(desk, '[[rule]]\nname = "one"\nthen.acknowledge = false\n')
     assert Send not in kinds(decision)
     assert any(reason.why == "a rule wants no acknowledgement" for reason in decision.reasons)
+
+
+BOTH = """
+[[rule]]
+name = "all"
+then = { department = "billing", tag = "x" }
+
+[[rule]]
+name = "follow-ups"
+if.follow_up = true
+then.priority = "urgent"
+
+[[rule]]
+name = "end"
+if.subject.contains = "spam"
+then.drop = "it is spam"
+"""
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "subject", "applied"),
+    [
+        (False, "Drukarka", {"all": Effects(department="billing", tags=("x",))}),
+        (True, "Drukarka", {"all": Effects(tags=("x",)), "follow-ups": Effects(priority=Priority.URGENT)}),
+        (False, "Spam", {"all": Effects(), "end": Effects(end=End.DROP, because="it is spam")}),
+    ],
+)
+def test_what_each_rule_did_is_told(desk: Any, follow_up: bool, subject: str, applied: dict[str, Effects]) -> None:
+    decision = decided(desk, BOTH, follow_up=follow_up, subject=subject)
+    assert {each.rule: each.effects for each in decision.applied} == applied
+    assert decision.applied[0].place == "filters/10.toml:2"
+
+
+def test_what_was_known_before_the_rules_is_not_asked_of_them(desk: Any) -> None:
+    decided(desk, BOTH)
+    decision: Decision = desk.decide(earlier=Earlier(number=5, ticket=3))
+    assert (decision.applied, [each for each in decision.reasons if each.question == "rule"]) == ((), [])

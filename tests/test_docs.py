@@ -1,4 +1,4 @@
-"""What the code has, the documentation names: settings, commands, templates, states."""
+"""What the code has, the documentation names: settings, commands, states, conditions, values of templates."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,9 @@ from pydantic import BaseModel
 
 from mailflow import config
 from mailflow.desk.actions import Disposition, Kind
+from mailflow.desk.rules.examplefile import GIVEN
+from mailflow.desk.rules.fact import COMPARISONS_OF
+from mailflow.mail.template import VALUES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -47,7 +50,7 @@ def test_every_disposition_is_described() -> None:
 
 
 def test_every_kind_of_mail_is_described() -> None:
-    assert [kind for kind in Kind if f"`{kind}" not in page("filters-and-templates.md")] == []
+    assert [kind for kind in Kind if f"`{kind}" not in page("templates.md")] == []
 
 
 @pytest.mark.parametrize("file", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))], ids=str)
@@ -59,3 +62,21 @@ def test_every_link_leads_somewhere(file: Path) -> None:
 def test_every_table_of_the_configuration_example_exists() -> None:
     tables = set(re.findall(r"^#? ?\[+([a-z]+)\]+", (ROOT / "config.toml").read_text(encoding="utf-8"), re.M))
     assert tables <= set(config.Config.model_fields)
+
+
+def test_every_comparison_is_described() -> None:
+    wanted = {word for words in COMPARISONS_OF.values() for word in words}
+    _, _, section = page("filters.md").partition("\n## Comparisons\n")
+    rows = [line.split("|")[1] for line in section.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+    assert {word for row in rows for word in re.findall("`([a-z_]+)`", row)} == wanted
+
+
+def test_what_an_example_may_state_is_described() -> None:
+    (line,) = re.findall(r"\n\* These may be stated: (.+?\.) ", page("filters.md"), re.DOTALL)
+    assert tuple(re.findall("`([a-z_]+)`", line)) == GIVEN
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_every_value_of_a_template_is_described(kind: str) -> None:
+    table = page("templates.md").partition("| value | meaning |")[2].partition("\n\n")[0]
+    assert [value for value in VALUES[kind] if f"`{value}`" not in table] == []

@@ -358,12 +358,27 @@ def test_who_sent_it_and_who_helps_are_no_recipients(line: str) -> None:
     assert [address for address, _, _ in said] == ["jan@weg.example"]
 
 
-def test_several_recipients_each_with_its_own_status() -> None:
-    text = (
-        "I wasn't able to deliver your message.\n\n<jan@weg.example>:\n550 5.1.1 unknown\n\n"
-        "<ewa@weg.example>:\n452 4.2.2 mailbox full\n\n"
-    )
+SEVERAL = {
+    "qmail": "I wasn't able to deliver your message.\n\n<jan@weg.example>:\n550 5.1.1 unknown\n\n"
+    "<ewa@weg.example>:\n452 4.2.2 mailbox full\n\n",
+    "Zoho": "This message was created automatically by mail delivery software.\n A message that you sent could not be "
+    "delivered to one or more of its recipients. This is a permanent error. \n\n"
+    "jan@weg.example Invalid Recipients, ERROR CODE :550 - 5.1.1 <jan@weg.example>... unknown \n"
+    "ewa@weg.example Mailbox full, ERROR CODE :452 - 4.2.2 <ewa@weg.example>... over quota \n\n"
+    "Received:from firma.example by mx.zoho.example\n\twith SMTPS id 17; Mon, 4 May 2026 02:31:10 -0800\n"
+    "Message-ID:<17@firma.example>\nSubject:printer\nFrom:help@firma.example\nTo:jan@weg.example, eva@weg.example\n",
+    "Exchange": "Fehler bei der Nachrichtenzustellung an folgende Empfänger oder Verteilerlisten:\n\n"
+    "jan@weg.example<mailto:jan@weg.example>\nDie eingegebene E-Mail-Adresse konnte nicht gefunden werden.\n\n"
+    "ewa@weg.example<mailto:ewa@weg.example>\nMicrosoft Exchange versucht nicht noch einmal, sie zuzustellen.\n\n"
+    "Diagnoseinformationen für Administratoren:\n\nGenerierender Server: mx.weg.example\n\n"
+    "jan@weg.example\n#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##\n\n"
+    "ewa@weg.example\n#452 4.2.2 STOREDRV.Deliver; mailbox full ##\n\n"
+    "Ursprüngliche Nachrichtenkopfzeilen:\n\n",
+}
 
+
+@pytest.mark.parametrize("text", SEVERAL.values(), ids=SEVERAL)
+def test_several_recipients_each_with_its_own_status(text: str) -> None:
     assert found(text) == [("jan@weg.example", "failed", "5.1.1"), ("ewa@weg.example", "failed", "4.2.2")]
 
 

@@ -139,19 +139,20 @@ def aliases_in(lines: Sequence[str], named: Sequence[str]) -> dict[str, str]:
 
 def said_about(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, str]:
     """For each address: from the line that names it to the next blank line after something was said, or to the line
-    that begins another."""
-    about: dict[str, list[str]] = {}
+    that begins another. Exchange names them twice, for people and for administrators."""
+    about: dict[str, list[list[str]]] = {address: [] for address in addresses}
     current: list[str] | None = None
-    wanted = frozenset(addresses)
     for line in lines:
-        fresh = next((one for one in addresses_in(line) if one in wanted and one not in about), "")
-        if fresh:
-            current = about[fresh] = [line.strip()]
+        again = stands_alone(line)
+        named = next((one for one in addresses_in(line) if one in about and (again or not about[one])), "")
+        if named:
+            current = [line.strip()]
+            about[named].append(current)
         elif current is not None and _ends(line, current):
             current = None
         elif current is not None and line.strip():
             current.append(line.strip())
-    return {address: " ".join(about.get(address, ())) for address in addresses}
+    return {address: " ".join(line for said in pieces for line in said) for address, pieces in about.items()}
 
 
 def unique(addresses: Iterable[str]) -> list[str]:

@@ -25,9 +25,9 @@ AFTER_HEADING = 40  # letters that may follow these words; a longer line is a se
 _WIRE_FIELDS = frozenset("from to subject date message-id received return-path mime-version content-type".split())
 """Enough of them together are a header block in whatever language the report is."""
 ENOUGH_FIELDS = 4
-_FIELD_LINE = re.compile(r"[> \t]{0,20}([A-Za-z-]{2,40}):[ \t]")
-_TRACE_LINE = re.compile(r"[>\s]{0,20}(?:received: (?:from|by|\()|return-path: ?<|mime-version: 1\.0)", re.IGNORECASE)
-_TRACE = re.compile(r"^[> \t]{0,20}(?:received: (?:from|by)|message-id: ?<)", re.IGNORECASE | re.MULTILINE)
+_FIELD_LINE = re.compile(r"[> \t]{0,20}([A-Za-z-]{2,40}):[ \t\w<]")
+_TRACE_LINE = re.compile(r"[>\s]{0,20}(?:received: ?(?:from|by|\()|return-path: ?<|mime-version: 1\.0)", re.IGNORECASE)
+_TRACE = re.compile(r"^[> \t]{0,20}(?:received: ?(?:from|by)|message-id: ?<)", re.IGNORECASE | re.MULTILINE)
 _ORNAMENTS = " \t>-=_*#|:.[]()"
 _NO_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*+\r?\n")

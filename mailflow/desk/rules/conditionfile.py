@@ -170,11 +170,8 @@ class _Reader:
         return Between(tuple(spans))
 
     def _amount(self, word: str, wanted: object, path: Path) -> Comparison | None:
-        amount = _AMOUNT.fullmatch(str(wanted)) if isinstance(wanted, int | str) else None
-        if amount is None or isinstance(wanted, bool):
-            self.mistakes.add(path, 'write a whole number, or one of octets with K, M or G: "5M"')
-            return None
-        return Amount(word, int(amount[1]) * _TIMES[amount[2]], _HOLDS[word])
+        amount = amount_in(wanted, path, self.mistakes)
+        return None if amount is None else Amount(word, amount, _HOLDS[word])
 
     def _within(self, wanted: object, path: Path) -> Comparison | None:
         networks = []
@@ -212,3 +209,12 @@ class _Reader:
 
 def condition_in(table: Any, path: Path, names: Names, mistakes: Mistakes) -> Condition:
     return _Reader(names, mistakes).table(table, path)
+
+
+def amount_in(wanted: object, path: Path, mistakes: Mistakes) -> int | None:
+    """A number, or octets in K, M, G."""
+    amount = _AMOUNT.fullmatch(str(wanted)) if isinstance(wanted, int | str) else None
+    if amount is None or isinstance(wanted, bool):
+        mistakes.add(path, 'write a whole number, or one of octets with K, M or G: "5M"')
+        return None
+    return int(amount[1]) * _TIMES[amount[2]]

@@ -16,6 +16,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from mailflow.desk.rules.conditionfile import amount_in
 from mailflow.desk.rules.fact import Kind
 from mailflow.desk.rules.facts import FACTS
 from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
@@ -24,13 +25,13 @@ from mailflow.tomllines import Path
 
 IN_THE_MAIL = frozenset(
     {
-        *("from", "from_name", "to", "cc", "reply_to", "subject", "text", "new_words", "header", "size"),
+        *("from", "from_name", "to", "cc", "reply_to", "subject", "text", "new_words", "header"),
         *("attachments", "attachment_name", "attachment_type", "language", "automatic"),
     }
 )
 BY_RCPT_TO = frozenset({"mailbox", "plus", "department"})
 GIVEN = tuple(name for name in FACTS if name not in IN_THE_MAIL | BY_RCPT_TO)
-"""Facts that a mail in a file cannot have: an example may state them."""
+"""Facts that a mail in a file cannot have, or not well: an example may state them."""
 KEYS = ("matches", "mail", *GIVEN)
 OF_THE_CLOCK = ("time", "weekday")
 """They have no usual value: an example that depends on when it is run would be none."""
@@ -62,6 +63,9 @@ def example_in(
 def _values(fact: str, value: object, path: Path, mistakes: Mistakes) -> tuple[str, ...]:
     if FACTS[fact].choices == ("yes", "no") and isinstance(value, bool):
         return ("yes" if value else "no",)
+    if FACTS[fact].kind is Kind.NUMBER:
+        amount = amount_in(value, path, mistakes)
+        return () if amount is None else (str(amount),)
     if value == "":
         return ()  # there is none: the null sender, no account
     words = texts(value, path, mistakes)

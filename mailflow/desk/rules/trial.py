@@ -15,7 +15,7 @@ from mailflow.desk.route import mailbox_of
 from mailflow.desk.rules.condition import Finding
 from mailflow.desk.rules.fact import Facts, Value
 from mailflow.desk.rules.facts import FactsOf
-from mailflow.desk.rules.rulebook import Example, Rule
+from mailflow.desk.rules.rulebook import Example, Rule, Ruling
 from mailflow.errors import Problem
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.message import Message
@@ -47,6 +47,11 @@ def failures(policy: Policy) -> Iterator[Problem]:
             finding = rule.condition.judge(_facts(example, policy))
             if finding.holds is not example.matches:
                 yield Problem(rule.file, example.line, "rule.example", _why(rule, finding))
+
+
+def ruling_of(example: Example, policy: Policy) -> Ruling:
+    """What all rules of `policy` say of its mail."""
+    return policy.rules.judge(_facts(example, policy))
 
 
 def _why(rule: Rule, finding: Finding) -> str:

@@ -55,6 +55,8 @@ def wrong(policy: Policy, condition: str, *stated: str, matches: bool = True) ->
         ('if.peer = "10.0.0.0/8"', ('peer = "10.1.2.3"',)),
         ('if.source.matches = "imap:*"', ('source = "imap:office"',)),
         ('if.time.between = "22:00-06:00"', ('time = "23:30"',)),
+        ('if.size.over = "20M"', ('size = "21M"',)),
+        ("if.size.over = 100", ("size = 101",)),
         ('if.weekday = "sunday"', ('weekday = "sunday"',)),
         ('if.from.in_list = "partners"', ()),  # an entry that has expired shows what the rule does as well
         ("", ()),

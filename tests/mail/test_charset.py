@@ -31,6 +31,11 @@ UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\uff
         ("grüße", "mac_roman", "macintosh"),
         ("zażółć", "mac_latin2", "x-mac-ce"),
         ("привет", "mac_cyrillic", "x-mac-ukrainian"),
+        ("καλημέρα", "mac_greek", "x-mac-greek"),
+        ("ışık", "mac_turkish", "x-mac-turkish"),
+        ("þýðing", "mac_iceland", "x-mac-icelandic"),
+        ("đšžćč", "mac_croatian", "x-mac-croatian"),
+        ("bună ziua", "mac_romanian", "x-mac-romanian"),
         ("„Preis“ 5 €", "cp1252", "iso-8859-1"),  # what browsers do
         ("„Preis“ 5 €", "cp1252", "us-ascii"),
         ("5 €", "iso8859_15", "latin-9"),
@@ -71,6 +76,17 @@ UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\uff
 )
 def test_text_is_read_by_the_label_table_of_browsers(text: str, codec: str, label: str) -> None:
     assert decode(text.encode(codec), label) == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "label"),
+    [
+        (b"Ti\xaang Vi\xaet, H\xe0 N\xb5i: \xd0\xbf\x96NG, \x14, \xda", "VISCII"),  # RFC 1456
+        (b"Ti\xd5ng Vi\xd6t, H\xb5 N\xe9i: \xa7\xa6\x98NG, \x14, \x01", "x-viet-tcvn5712"),
+    ],
+)
+def test_vietnamese_is_read_whose_capitals_are_controls(octets: bytes, label: str) -> None:
+    assert decode(octets, label) == "Tiếng Việt, Hà Nội: ĐƯỜNG, Ỷ, Ú"
 
 
 @pytest.mark.parametrize(

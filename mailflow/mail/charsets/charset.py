@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from mailflow.mail.charsets.guess import guess
 from mailflow.mail.charsets.iso2022 import euc_jp, iso2022_jp, shifted
 from mailflow.mail.charsets.labels import codec_of
+from mailflow.mail.charsets.vietnamese import TABLES
 
 # Noncharacters of the higher planes are two in 65,536: a range that holds them all is searched ten times as fast
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff\U0001fffe-\U0010ffff]")
@@ -125,7 +126,7 @@ def _declared(octets: bytes, codec: str, hints: Iterable[str]) -> str:
     if text is None and codec == "euc_jp":
         text = euc_jp(octets)
     if text is None:
-        text = octets.decode(codec, "replace")
+        text = _read(octets, codec, "replace")
         wrong = codec not in _WIDE and _odd(text) > max(1, _beyond_ascii(text) // _WRONG)
         if wrong and (likely := _guessed(octets, hints)):
             return octets.decode(likely, "replace")
@@ -183,6 +184,12 @@ def _beyond_ascii(text: str) -> int:
 
 def _strictly(octets: bytes, codec: str) -> str | None:
     try:
-        return octets.decode(codec)
+        return _read(octets, codec, "strict")
     except UnicodeError:
         return None
+
+
+def _read(octets: bytes, codec: str, errors: str) -> str:
+    """By Python's codec of that name, or by a table of ours."""
+    table = TABLES.get(codec)
+    return codecs.charmap_decode(octets, errors, table)[0] if table else octets.decode(codec, errors)

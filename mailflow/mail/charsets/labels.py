@@ -32,6 +32,11 @@ _LABELS = {
     "mac_greek": "x-mac-greek",
     "mac_turkish": "x-mac-turkish",
     "mac_cyrillic": "x-mac-cyrillic x-mac-ukrainian",
+    "mac_iceland": "x-mac-icelandic x-mac-iceland",
+    "mac_romanian": "x-mac-romanian",
+    "mac_croatian": "x-mac-croatian",
+    "viscii": "viscii viscii1.1-1 viscii-1 csviscii",
+    "tcvn": "tcvn tcvn-5712 tcvn5712-1 tcvn5712-1:1993 x-viet-tcvn x-viet-tcvn5712",
     "cp874": "windows-874 cp874 dos-874 tis-620 iso-8859-11",
     "cp1250": "windows-1250 cp1250 win-1250",
     "cp1251": "windows-1251 cp1251 win-1251",
@@ -86,7 +91,8 @@ LABELS = tuple(label for labels in _LABELS.values() for label in labels.split())
 
 @lru_cache(maxsize=256)
 def codec_of(label: str) -> str | None:
-    """Python's name of the charset that a label means; None if no browser and no mail program means one by it."""
+    """Python's name of the charset that a label means, or ours of `mail.charsets.vietnamese`; None if no browser and no
+    mail program means one by it."""
     name = _squeezed(_END.split(label, maxsplit=1)[0]).removeprefix("charset")
     return _CODECS.get(name) or _CODECS.get(name.removeprefix("x"))
 

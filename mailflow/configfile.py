@@ -5,6 +5,7 @@ absolute, counted from the folder of the file; secrets are looked for in systemd
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -21,6 +22,7 @@ from mailflow.crosschecks import Finding, check
 from mailflow.errors import ConfigurationError, Problem
 
 SQLITE = "sqlite:///"
+_TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 
 FORMS: Mapping[str, str] = {
     "listen.address": "write host:port, [ipv6]:port or unix:PATH",
@@ -64,6 +66,39 @@ def read(path: Path) -> Read:
     config = _resolved(config, path.absolute().parent, lambda *where: problem(Finding(*where)))
     missing = tuple(problem(finding) for finding in _missing(config))
     return Read(config, tuple(problem(finding) for finding in warnings), missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a daemon keeps what it knows, and its name there: enough to ask how it is."""
+
+    url: str
+    node: str
+
+
+def home(path: Path) -> Home:
+    """As far as a file with mistakes in it tells; ConfigurationError with every mistake when it does not."""
+    try:
+        config = load(path)
+    except ConfigurationError as error:
+        if found := _home_in(path):
+            return found
+        raise error from None
+    return Home(config.database.url, config.node)
+
+
+def _home_in(path: Path) -> Home | None:
+    """What stands before the first table, and the table of the database, are read apart: a mistake may be elsewhere."""
+    try:
+        top, *tables = _TABLE.split(_text_of(path))
+        database = next((each for each in tables if each.startswith("[database]")), "")
+        found = tomltext.table_of(top + database, str(path))
+        store = Store.model_validate(found["database"])
+        bare = Config.model_construct(database=store, node=str(found.get("node", "main")))
+        home = _resolved(bare, path.absolute().parent, lambda key, why: Problem(str(path), 0, _dotted(key), why))
+    except (ConfigurationError, ValidationError, KeyError):
+        return None
+    return Home(home.database.url, home.node)
 
 
 def folders(path: Path) -> dict[str, Path]:

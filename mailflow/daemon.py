@@ -1,7 +1,7 @@
 """The daemon, from the first step to the last: read what stands, open the database, take up what was left, listen,
 say `ready`, and on SIGTERM finish what was begun.
 
-Wires the rooms and judges nothing. Everything is made here and handed on as an argument; `Policy` can change on SIGHUP,
+Wires the rooms and judges nothing. Everything is made here and handed on as an argument; `Policy` changes on a reload,
 so it is handed on as a question.
 """
 
@@ -14,10 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from mailflow import configfile, listfile, maillog
+from mailflow import maillog
 from mailflow.config import Config
-from mailflow.desk.actions import Block
-from mailflow.desk.policy import Policy
 from mailflow.edge.counters import Counters
 from mailflow.edge.imap import ImapMailbox
 from mailflow.edge.listen import Listeners, listen
@@ -25,9 +23,7 @@ from mailflow.edge.parser import Parser
 from mailflow.edge.prove import Prover
 from mailflow.edge.relay import Smarthost
 from mailflow.edge.resolver import Resolver
-from mailflow.edge.security import Credentials, read_credentials
 from mailflow.edge.sent import SentFolder
-from mailflow.errors import ConfigurationError, Refused
 from mailflow.flow.clock import Clock
 from mailflow.flow.dispatch import Dispatch
 from mailflow.flow.door import Door
@@ -37,9 +33,10 @@ from mailflow.flow.held import HeldMail
 from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
-from mailflow.flow.watch import Watch
-from mailflow.notify import notify, reloading
-from mailflow.standing import allowance, block_list, blocked_file, needs_restart, password_in, read_policy, secret_of
+from mailflow.flow.watch import Hangup, Watch
+from mailflow.inforce import InForce
+from mailflow.notify import notify
+from mailflow.standing import allowance, password_in, secret_of
 from mailflow.store.database import Database
 from mailflow.store.pulse import Pulse
 from mailflow.store.sole_use import NodeName, claim_sole_use
@@ -57,73 +54,6 @@ FILES_AT_ONCE = 32
 """Mails that are written to the folder in one go while there is no smarthost."""
 
 
-class Standing:
-    """The configuration in use. A mistake in the files never replaces it (DESIGN rule 9)."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        config = configfile.load(file)
-        self._started_with = config
-        self._stamp: listfile.Stamp | None = None
-        self.policy, self.credentials = self._read(config)
-
-    def now_standing(self) -> Policy:
-        return self.policy
-
-    def standing_credentials(self) -> Credentials:
-        return self.credentials
-
-    def reload(self) -> None:
-        reloading()
-        try:
-            self.policy, self.credentials = self._read(configfile.load(self._file), with_examples=True)
-            later = needs_restart(self._started_with, self.policy.config)
-            maillog.reloaded(files=[str(self._file)], restart_needed=later)
-        except ConfigurationError as error:
-            maillog.reload_failed(problems=error.problems)
-        notify(READY=1)
-
-    def block(self, wanted: Block, now: datetime) -> str:
-        """Take no more mail of whom an agent blocked, from now on; why the list could not be written, else ''."""
-        if self.policy.blocked.find(wanted.value, now):
-            return ""
-        try:
-            file = blocked_file(self.policy.config, self._file.absolute().parent)
-            listfile.add(file, wanted.value, now, why=wanted.why, note=f"{wanted.by}, entry {wanted.entry}")
-            self.policy = replace(self.policy, blocked=block_list(file))
-        except (Refused, ConfigurationError) as error:
-            maillog.trouble(error, "block", entry=wanted.entry)
-            return str(error)
-        return ""
-
-    async def take_up_lists(self) -> None:
-        """What changed in the list of who is blocked, without waiting for a signal; all of it or nothing. A list that
-        is gone stays in use until a reload: an editor may be about to write it."""
-        file = blocked_file(self.policy.config)
-        stamp = listfile.stamp(file)
-        if stamp is None or stamp == self._stamp:
-            return
-        self._stamp = stamp
-        try:
-            blocked = await asyncio.to_thread(block_list, file)  # a long one takes seconds
-        except ConfigurationError as error:
-            maillog.reload_failed(problems=error.problems)
-            return
-        if file == blocked_file(self.policy.config):  # no reload came between
-            self.policy = replace(self.policy, blocked=blocked)
-            maillog.reloaded(files=[str(file)], restart_needed=[])
-
-    def _read(self, config: Config, *, with_examples: bool = False) -> tuple[Policy, Credentials]:
-        """All or nothing. The listeners stay those of the start, so it is their certificates that are read.
-        Examples are for who edits the rules, and keep no daemon from starting at night."""
-        stamp = listfile.stamp(blocked_file(config))
-        policy = read_policy(config, self._file.absolute().parent, make_key=True, with_examples=with_examples)
-        credentials = read_credentials(self._started_with.listen, config.trust.users_file)
-        maillog.configure(config.log_level)
-        self._stamp = stamp
-        return policy, credentials
-
-
 class Loop(Protocol):
     """Of flow: runs until it is told to stop, and then finishes what it began."""
 
@@ -133,9 +63,9 @@ class Loop(Protocol):
 
 async def serve(file: Path) -> None:
     """Run until SIGTERM or SIGINT. Raises ConfigurationError and Trouble before it is ready, nothing after."""
-    standing = Standing(file)
-    policy, config = standing.now_standing, standing.policy.config
-    stop = _signals(standing)
+    files = InForce(file, _now)
+    policy, config = files.policy, files.policy().config
+    stop, hangup = _signals()
     async with AsyncExitStack() as house:
         database, still_alone = _database(house, config)
         writer = Writer(database)
@@ -163,7 +93,7 @@ async def serve(file: Path) -> None:
             now=_now,
             filed=dispatch.wake.set,
             prove=prover.prove,
-            block=standing.block,
+            block=files.block,
         )
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
         held = HeldMail(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
@@ -174,8 +104,9 @@ async def serve(file: Path) -> None:
             now=_now,
             under_way=dispatch.under_way,
             still_alone=still_alone,
-            pulse=lambda: _pulse(config.node, started, listeners.gate.counters, dispatch),
+            pulse=lambda: _pulse(config.node, started, listeners.gate.counters, dispatch, files),
         )
+        watch = Watch(files, writer, database, node=config.node, hangup=hangup, told=housekeep.beat)
         await dispatch.recover()
 
         door = Door(writer, policy=policy, now=_now, received=filer.wake.set, free_space=database.free_space)
@@ -184,13 +115,12 @@ async def serve(file: Path) -> None:
             door,
             limits=config.limits,
             hostname=config.hostname,
-            credentials=standing.standing_credentials,
+            credentials=files.credentials,
         )
         landing = Landing(writer, now=_now, received=filer.wake.set)
         mailboxes = [ImapMailbox(each, secret_of(each), landing, config.limits) for each in config.imap]
 
         clock = await house.enter_async_context(Clock())
-        watch = Watch(standing.take_up_lists)
         clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake, watch.wake)
         clock.rings(MINUTE, housekeep.wake, held.wake)
         loops: dict[str, Loop] = {
@@ -201,6 +131,7 @@ async def serve(file: Path) -> None:
         for mailbox in mailboxes:
             mailbox.start()
 
+        await housekeep.beat()  # who is ready can be asked to reload
         _say_ready(config, database, listeners)
         await stop.wait()
         _say_stopping()
@@ -213,13 +144,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _signals(standing: Standing) -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+def _signals() -> tuple[asyncio.Event, Hangup]:
+    """The first is set by the first SIGTERM or SIGINT."""
+    loop, stop, hangup = asyncio.get_running_loop(), asyncio.Event(), Hangup()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, standing.reload)
-    return stop
+    loop.add_signal_handler(signal.SIGHUP, hangup.hear)
+    return stop, hangup
 
 
 def _parser(house: AsyncExitStack, config: Config, at_most: float = float("inf")) -> Parser:
@@ -252,7 +183,8 @@ def _database(house: AsyncExitStack, config: Config) -> tuple[Database, Callable
     return database, name.hold
 
 
-def _pulse(node: str, started: datetime, counters: Counters, dispatch: Dispatch) -> Pulse:
+def _pulse(node: str, started: datetime, counters: Counters, dispatch: Dispatch, files: InForce) -> Pulse:
+    outdated = files.outdated
     return Pulse(
         node=node,
         started=started,
@@ -260,6 +192,9 @@ def _pulse(node: str, started: datetime, counters: Counters, dispatch: Dispatch)
         limits={str(name): count for name, count in counters.reached.items()},
         refused=counters.refused,
         slowed=dispatch.slowed,
+        outdated=outdated.since if outdated else None,
+        problems=outdated.problems if outdated else (),
+        restart_needed=files.restart_needed,
     )
 
 

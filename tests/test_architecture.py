@@ -32,6 +32,7 @@ FLOORS = {
     "keyfile": 5,
     "listfile": 5,
     "standing": 5,
+    "inforce": 5,
     "daemon": 5,
     "cli": 5,
     "__main__": 6,

@@ -7,8 +7,10 @@ import re
 import signal
 import smtplib
 import socket
+import sqlite3
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -270,6 +272,129 @@ async def test_a_reload_takes_over_certificates_and_users_or_none_of_them(
         assert await certificate() != first
         assert await installation.stop() == 0
     assert "secret" not in installation.said()
+
+
+# What a reload brings
+
+
+def with_filters(installation: Installation, name: str = "filters") -> Path:
+    """A folder of rules of its own, named in config.toml."""
+    folder = installation.folder / name
+    folder.mkdir()
+    installation.configure(installation.file.read_text().replace(f"{ROOT}/filters", str(folder)))
+    return folder
+
+
+async def test_the_reload_command_says_what_was_taken_over_or_each_mistake(installation: Installation) -> None:  # P9
+    status, told = await installation.run("reload")
+    assert (status, told.startswith("mailflow: no daemon runs on this database")) == (1, True)
+    rules = with_filters(installation) / "10-mail.toml"
+    await installation.start()
+    rules.write_text('[[rule]]\nname = "all"\nthen.tag = "seen"\n')
+    assert await installation.run("reload") == (0, "main: taken over\n")
+    rules.write_text('[[rule]]\nname = "all"\nthen.tagg = "seen"\n')
+    mistake = f"{rules}:3: rule.then.tagg: there is no such effect; did you mean 'tag'?"
+    status, told = await installation.run("reload")
+    assert (status, told.splitlines()) == (
+        78, ["main: nothing is taken over, the files of before stay in use", mistake]
+    )  # fmt: skip
+    await send(installation)
+    await eventually(lambda: sent(installation))
+    assert "anna@kunde.example" in (await installation.run("ticket", "list", "--tag", "seen", "--json"))[1]
+    rules.unlink()
+    installation.configure(installation.file.read_text().replace("127.0.0.1:0", "127.0.0.1:1"))
+    status, told = await installation.run("reload", "--json")
+    assert (status, json.loads(told)) == (
+        0, {"node": "main", "outdated": None, "problems": [], "restart_needed": ["listen"]}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", ["hostnam = 1\n", 'hostname = "\n'], ids=["a wrong key", "wrong syntax"])
+async def test_the_status_says_since_when_mistakes_keep_the_old_files_in_use(
+    installation: Installation, mistake: str
+) -> None:  # P9
+    good = installation.file.read_text()
+    await installation.start()
+    installation.configure(good + f"\n[reminders]\n{mistake}")
+    line = installation.file.read_text().count("\n")
+    status, told = await installation.run("reload")
+    assert (status, f"\n{installation.file}:{line}: " in told) == (78, True)
+    status, told = await installation.run("status")
+    assert status == 0
+    assert re.search(rf"^reload +— since .* main works by the files of before.*\n  {installation.file}:{line}: ", told)
+    (daemon,) = json.loads((await installation.run("status", "--json"))[1])["daemons"]
+    since = datetime.fromisoformat(daemon["outdated"])
+    assert since <= datetime.now(UTC)
+    assert daemon["problems"][0]["line"] == line
+    await installation.run("reload")
+    (daemon,) = json.loads((await installation.run("status", "--json"))[1])["daemons"]
+    assert datetime.fromisoformat(daemon["outdated"]) == since  # of the first that failed
+    installation.configure(good)
+    assert (await installation.run("reload"))[0] == 0
+    (daemon,) = json.loads((await installation.run("status", "--json"))[1])["daemons"]
+    assert (daemon["outdated"], daemon["problems"]) == (None, [])
+
+
+async def test_a_list_with_mistakes_is_in_the_status_until_it_has_none(installation: Installation) -> None:
+    file = with_filters(installation) / "blocked-domains.txt"
+    file.write_text("")
+    await installation.start()
+    file.write_text("no domain at all\n")
+    await eventually(lambda: "\nreload_failed " in installation.said())
+    await eventually(lambda: outdated(installation))
+    file.write_text("other.example\n")
+    await eventually(lambda: not outdated(installation))
+    assert await installation.stop() == 0
+
+
+def outdated(installation: Installation) -> bool:
+    with closing(sqlite3.connect(installation.folder / "mailflow.db")) as connection:
+        return connection.execute("SELECT outdated FROM pulse").fetchone() != (None,)
+
+
+async def test_mail_is_taken_in_and_filed_while_files_are_read(installation: Installation) -> None:
+    """However long that takes: here a file ends when the test says so."""
+    slow = with_filters(installation) / "10-slow.toml"
+    await installation.start()
+    assert installation.daemon
+    os.mkfifo(slow)
+    installation.daemon.send_signal(signal.SIGHUP)
+    pipe = await asyncio.to_thread(open, slow, "w")  # it has been opened for reading
+    with pipe:
+        assert (await send(installation)).startswith("250")
+        await eventually(lambda: len(sent(installation)) == 1)
+        assert "\nreloaded " not in installation.said()
+        pipe.write('[[rule]]\nname = "all"\nthen.tag = "seen"\n')
+    await eventually(lambda: "\nreloaded " in installation.said())
+    await send(installation, "ben")
+    await eventually(lambda: len(sent(installation)) == 2)
+    slow.unlink()
+    listed = (await installation.run("ticket", "list", "--tag", "seen", "--json"))[1].splitlines()
+    assert [json.loads(ticket)["requester"] for ticket in listed] == ["ben@kunde.example"]
+    assert await installation.stop() == 0
+
+
+async def test_a_reload_is_for_every_daemon_of_the_database(postgresql_url: str, tmp_path: Path) -> None:  # P12
+    async with AsyncExitStack() as house:
+        daemons = []
+        for name in ("east", "west"):
+            (tmp_path / name).mkdir()
+            each = Installation(tmp_path / name, postgresql_url)
+            each.configure(f'node = "{name}"\n{each.file.read_text()}')
+            await house.enter_async_context(running(each))
+            await each.start()
+            daemons.append(each)
+        east, west = daemons
+        broken = with_filters(west) / "10-mail.toml"
+        broken.write_text("[[rul]]\n")
+        status, told = await east.run("reload")
+        assert (status, told.splitlines()) == (78, [
+            "east: taken over",
+            "west: nothing is taken over, the files of before stay in use",
+            f"{broken}:1: rul: there is no such key at the top; did you mean 'rule'?",
+        ])  # fmt: skip
+        assert await west.stop() == 0
+        assert await east.run("reload") == (0, "east: taken over\n")
 
 
 async def test_what_a_command_writes_beside_the_daemon_is_seen_within_seconds(installation: Installation) -> None:

@@ -18,6 +18,7 @@ from mailflow.ownership import FOR_US_ONLY, user
 COMMANDS: Mapping[str, str] = {
     "run": "Receive, file, answer and remind until told to stop.",
     "check": "Say what is wrong in config.toml, filters/ and templates/.",
+    "reload": "Have the running daemon read its files again, and say what came of it.",
     "status": "What is waiting, and what needs a person.",
     "doctor": "Look for reasons why mail does not flow, and say what to do.",
     "ticket": "Read, answer and change tickets.",

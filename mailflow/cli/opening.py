@@ -47,6 +47,18 @@ def office(config_file: Path) -> Iterator[Office]:
 
 
 @contextmanager
+def daemon_room(config_file: Path) -> Iterator[tuple[Database, str]]:
+    """The database and the name of the daemon on it, also while its files have mistakes."""
+    maillog.configure("error")
+    home = configfile.home(config_file)
+    database = Database(home.url)
+    try:
+        yield database, home.node
+    finally:
+        database.close()
+
+
+@contextmanager
 def reading(config_file: Path) -> Iterator[Connection]:
     """One look at the database."""
     with office(config_file) as here, here.database.connect() as connection:

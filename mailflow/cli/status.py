@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mailflow.cli.opening import now, office
+from mailflow.cli.opening import daemon_room, now
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import age, print_json, say, short_moment
+from mailflow.errors import Problem
+from mailflow.maillog import escape
 from mailflow.store import views
 from mailflow.store.sole_use import is_running
 
@@ -23,10 +25,10 @@ NOT_RUNNING = "no daemon runs on this database — systemctl start mailflow; by 
 
 def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """What needs a person, and what is waiting."""
-    with office(config) as here:
-        with here.database.connect() as connection:
+    with daemon_room(config) as (database, node):
+        with database.connect() as connection:
             found = views.status(connection, now())
-        found["running"] = is_running(here.database, here.config.node)
+        found["running"] = is_running(database, node)
     if as_json:
         print_json(found)
         return
@@ -41,11 +43,19 @@ def _for_a_person(found: Mapping[str, Any]) -> Iterator[str]:
         if count := found[where][what]:
             yield f"{f'{what} {count}':<14}— {command}"
     for daemon in found["daemons"]:
+        if daemon["outdated"]:
+            since = short_moment(daemon["outdated"])
+            yield f"{'reload':<14}— since {since} {daemon['node']} works by the files of before, because of mistakes:"
+            yield from (f"  {problem_of(each)}" for each in daemon["problems"])
         if daemon["slowed"]:
             since = short_moment(daemon["slowed"])
             yield f"{'ceiling':<14}— automatic mail waits since {since}, perhaps a loop: {WAITING}"
     if count := found["silence"]:
         yield f"{f'silence {count}':<14}— automatic mails not written in 24 hours, perhaps a loop: `silence` in the log"
+
+
+def problem_of(written: Mapping[str, Any]) -> str:
+    return escape(str(Problem(**written)))
 
 
 def _under_way(found: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from mailflow.desk.listed import LONGEST, MARK, PLAIN, PLAIN_LENGTH, Entry, Said, Wrong, a_label, read
+from mailflow.desk.listed import LONGEST, MARK, PLAIN, PLAIN_LENGTH, Entry, Said, Wrong, a_label, key_of, read
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.mail.address import canonical
 
@@ -51,6 +51,16 @@ class EntryList:
         if problems:
             raise ConfigurationError(_worth_reading(problems))
         return cls(file, lines, others, _lengths(lines))
+
+    def plus(self, entry: Entry) -> "EntryList":
+        """With one more, which stands in its file already, and alone with its key."""
+        key, _ = key_of(entry.value)
+        return EntryList(
+            entry.file,
+            {**self.lines, key: entry.line},
+            {**self.said, key: (entry.value, entry.expires, entry.why)},
+            tuple(sorted({*self.lengths, *_lengths((key,))}, reverse=True)),
+        )
 
     def find(self, value: str, now: datetime) -> Entry | None:
         """The entry that lists an address, a domain or an IP address, if one counts at `now`: the narrowest."""

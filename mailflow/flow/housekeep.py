@@ -45,26 +45,28 @@ class Housekeep(Rounds):
     async def run(self) -> None:
         """Until `stop`, and says so."""
         await super().run()
-        await self._beat()
+        await self.beat()
 
     async def round(self) -> None:
         await self._make_sure_of_the_name()
         now = self._now()
         recover = partial(outbox.recover, node="", now=now, under_way=self._under_way())
         await insist(lambda: self._writer.write(recover), "housekeep")
-        await self._beat()
+        await self.beat()
         if now - self._tidied >= TIDY:
             await asyncio.to_thread(self._database.tidy)
             self._tidied = now
 
-    async def _beat(self) -> None:
-        """Nobody waits for it: the next one says more."""
+    async def beat(self) -> bool:
+        """Whether it could be said. Nobody has to say it again: the next one says more."""
         if self._pulse is None:
-            return
+            return False
         try:
             await self._writer.write(partial(beat, pulse=self._pulse()))
         except MailflowError as error:
             maillog.trouble(error, "housekeep")
+            return False
+        return True
 
     async def _make_sure_of_the_name(self) -> None:
         """That another daemon has it is said each time: only a person can tell which of the two is to stop."""

@@ -1,11 +1,14 @@
-"""What a running daemon says of itself, for `mailflow status`: one row a node, written over once a minute."""
+"""What a running daemon says of itself, for `mailflow status`: one row a node, written over once a minute and
+after each reload.
+"""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailflow.errors import Problem
 from mailflow.store.instants import aware
 from mailflow.store.tables import PULSE
 from mailflow.store.upsert import insert_or_change
@@ -19,14 +22,22 @@ class Pulse:
     limits: Mapping[str, int]  # how often each was reached since the start, by its key in [limits]
     refused: Mapping[str, int]  # and how often a client was refused without one, by why
     slowed: datetime | None = None  # since when automatic mail waits for automatic_per_minute
+    outdated: datetime | None = None  # since when mistakes keep its files from being taken over
+    problems: Sequence[Problem] = ()  # these mistakes
+    restart_needed: Sequence[str] = ()  # what has changed and is read at the start only
 
 
-_BEAT = insert_or_change(PULSE, ("node",), ("started", "at", "limits", "refused", "slowed"))
+_WRITTEN = ("started", "at", "limits", "refused", "slowed", "outdated", "problems", "restart_needed")
+_BEAT = insert_or_change(PULSE, ("node",), _WRITTEN)
+MOST_PROBLEMS = 100
+"""A list may have a mistake in each of its lines; nobody reads more, and the row is written once a minute."""
 
 
 def beat(connection: Connection, pulse: Pulse) -> None:
     row = {
         "node": pulse.node, "started": aware(pulse.started), "at": aware(pulse.at), "limits": dict(pulse.limits),
         "refused": dict(pulse.refused), "slowed": pulse.slowed and aware(pulse.slowed),
+        "outdated": pulse.outdated and aware(pulse.outdated), "restart_needed": list(pulse.restart_needed),
+        "problems": [asdict(each) for each in pulse.problems[:MOST_PROBLEMS]], "asked": 0, "answered": 0,
     }  # fmt: skip
     connection.execute(_BEAT[connection.dialect.name], row)

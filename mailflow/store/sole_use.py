@@ -8,11 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
 from mailflow.errors import Refused
 from mailflow.store.database import Database
+from mailflow.store.tables import PULSE
 from mailflow.store.trouble import in_our_words
 
 PATIENCE = timedelta(seconds=5)
@@ -42,6 +43,15 @@ def claim_sole_use(path: Path) -> IO[bytes]:
         file.close()
         raise Refused(f"another mailflow runs on this database: {path} is locked") from None
     return file
+
+
+def running_nodes(database: Database) -> tuple[str, ...]:
+    """Those that said something of themselves (store.pulse) and work on this database."""
+    with database.connect() as connection:
+        known = connection.execute(select(PULSE.c.node).order_by(PULSE.c.at.desc())).scalars().all()
+    if database.lock_file:  # one at most, and it was the last to say something
+        return tuple(known[:1]) if _is_locked(database.lock_file) else ()
+    return tuple(sorted(node for node in known if is_running(database, node)))
 
 
 def is_running(database: Database, node: str) -> bool:

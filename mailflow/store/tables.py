@@ -308,6 +308,11 @@ class PulseRow(Row, table=True):
     limits: dict[str, int] = Field(sa_type=JSON)
     refused: dict[str, int] = Field(sa_type=JSON)
     slowed: datetime | None = None  # since when automatic mail waits: an alarm
+    outdated: datetime | None = None  # since when mistakes keep its files from being taken over: an alarm
+    problems: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)  # these mistakes
+    restart_needed: list[str] | None = Field(default=None, sa_type=JSON)  # what changed, but is read at the start only
+    asked: int = 0  # how often `mailflow reload` asked it to read its files again
+    answered: int = 0  # the last of these questions that it answered
 
 
 def _table(row: type[Row]) -> Table:

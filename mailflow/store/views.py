@@ -159,15 +159,20 @@ def status(connection: Connection, now: datetime) -> Json:
             "overdue": connection.execute(select(func.count()).select_from(TIMER).where(TIMER.c.due <= now)).scalar(),
             "next": _first(connection, TIMER.c.due, TIMER.c.due > now),
         },
-        "daemons": [_daemon(row) for row in connection.execute(select(PULSE).order_by(PULSE.c.node))],
+        "daemons": daemons(connection),
         "imap": [
             _cursor(row) for row in connection.execute(select(CURSOR).order_by(CURSOR.c.account, CURSOR.c.folder))
         ],
     }
 
 
+def daemons(connection: Connection) -> list[Json]:
+    return [_daemon(row) for row in connection.execute(select(PULSE).order_by(PULSE.c.node))]
+
+
 def _daemon(row: Row[Any]) -> Json:
-    """What a node said of itself at `at`: its edge since `started`, and since when automatic mail waits."""
+    """What a node said of itself at `at`: its edge since `started`, since when automatic mail waits, and since when
+    mistakes keep its files from being taken over."""
     return {
         "node": row.node,
         "started": _iso(row.started),
@@ -175,6 +180,10 @@ def _daemon(row: Row[Any]) -> Json:
         "limits": row.limits,
         "refused": row.refused,
         "slowed": _iso(row.slowed),
+        "outdated": _iso(row.outdated),
+        "problems": row.problems or [],
+        "restart_needed": row.restart_needed or [],
+        "answered": row.answered,
     }
 
 

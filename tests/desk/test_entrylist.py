@@ -205,3 +205,17 @@ def test_who_hands_it_in_is_looked_at_and_the_line_is_told(policy: Policy) -> No
     assert entry
     assert told(entry) == "192.0.2.0/24 is blocked, blocked-domains.txt:2: a farm"
     assert blocked_by("anna@kunde.example", None, "", replace(policy, blocked=listed), NOW) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["new.example", "*.zip", "198.51.100.0/24", "2001:db8::/48", "late.example", "Ö@x.org"]
+)
+def test_one_entry_more_is_what_reading_the_file_again_brings(value: str) -> None:
+    text = "qq.com\n192.0.2.0/24\nlate.example expires=2026-11-01\n"
+    if value == "late.example":  # it stands in the place of the one that had expired
+        text = text.replace("late.example expires=2026-11-01", "")
+    again = EntryList.of(f'{text}{value} why="spam"', "blocked-domains.txt")
+    entry = Entry(value, "blocked-domains.txt", text.count("\n") + 1, why="spam")
+    assert EntryList.of(text, "blocked-domains.txt").plus(entry) == again
+    before = EntryList.of("late.example expires=2026-11-01", "blocked-domains.txt")
+    assert before.plus(Entry("late.example", "blocked-domains.txt", 1)).find("late.example", NOW)

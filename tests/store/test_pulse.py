@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from mailflow.store import views
+from mailflow.errors import Problem
+from mailflow.store import reloads, views
 from mailflow.store.database import Database
-from mailflow.store.pulse import Pulse, beat
+from mailflow.store.pulse import MOST_PROBLEMS, Pulse, beat
 
 NINE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FIRST = Pulse(node="main", started=NINE, at=NINE, limits={}, refused={})
@@ -23,3 +24,31 @@ def test_the_last_word_of_each_node_is_kept(database: Database) -> None:
     assert datetime.fromisoformat(one["at"]) == later.at
     assert datetime.fromisoformat(one["slowed"]) == NINE
     assert (two["node"], two["limits"], two["slowed"]) == ("other", {}, None)
+
+
+def test_mistakes_in_the_files_are_told_and_forgotten(database: Database) -> None:
+    mistake = Problem("filters/10-mail.toml", 3, "rule.then", "is empty")
+    with database.begin() as connection:
+        beat(connection, replace(FIRST, outdated=NINE, problems=(mistake,) * 1000, restart_needed=["listen"]))
+        (told,) = views.daemons(connection)
+        beat(connection, FIRST)
+        (later,) = views.daemons(connection)
+    assert datetime.fromisoformat(told["outdated"]) == NINE
+    assert [Problem(**each) for each in told["problems"]] == [mistake] * MOST_PROBLEMS
+    assert told["restart_needed"] == ["listen"]
+    assert (later["outdated"], later["problems"], later["restart_needed"]) == (None, [], [])
+
+
+def test_a_question_is_open_until_it_is_answered_whatever_the_pulse_says(database: Database) -> None:
+    with database.begin() as connection:
+        for node in ("main", "other"):
+            beat(connection, replace(FIRST, node=node))
+        assert reloads.open_question(connection, "main") == 0
+        assert reloads.ask(connection, ["main", "nobody"]) == {"main": 1}
+        assert reloads.ask(connection, ["main", "other"]) == {"main": 2, "other": 1}
+        beat(connection, FIRST)
+        assert reloads.open_question(connection, "main") == 2
+        reloads.answer(connection, "main", 1)  # asked again while the files were read
+        assert reloads.open_question(connection, "main") == 2
+        reloads.answer(connection, "main", 2)
+        assert [reloads.open_question(connection, node) for node in ("main", "other", "nobody")] == [0, 1, 0]

@@ -1,0 +1,141 @@
+"""What is in force: policy and credentials, read together from the files an admin edits, and replaced as one.
+
+A mistake never replaces it (DESIGN rule 9): the old set stays, and `outdated` says since when and why. Files are read
+in a thread, for a long list takes seconds; what was read is taken over as one value, so that no judgement sees half of
+two sets.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from mailflow import configfile, listfile, maillog
+from mailflow.config import Config
+from mailflow.desk.actions import Block
+from mailflow.desk.entrylist import EntryList
+from mailflow.desk.policy import Policy
+from mailflow.edge.security import Credentials, read_credentials
+from mailflow.errors import ConfigurationError, MailflowError, Problem, Refused
+from mailflow.notify import notify, reloading
+from mailflow.standing import block_list, blocked_file, needs_restart, read_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """The files have changed and what is in force has not: since when, and the mistakes that keep it so."""
+
+    since: datetime
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """All that one reading brings."""
+
+    policy: Policy
+    credentials: Credentials
+    stamp: listfile.Stamp | None  # of the list of who is blocked, from before it was read
+
+
+class InForce:
+    """Belongs to the event loop, but for `block`, which may be called from any thread."""
+
+    def __init__(self, file: Path, now: Callable[[], datetime]) -> None:
+        """ConfigurationError with every mistake: there is no old set that could stay."""
+        self.restart_needed: Sequence[str] = ()
+        self._file = file
+        self._now = now
+        self._started_with = configfile.load(file)
+        self._replacing = Lock()
+        self._outdated: Outdated | None = None
+        self._outdated_list: Outdated | None = None
+        self._set = self._read(self._started_with)
+        self._stamp = self._set.stamp
+        maillog.configure(self._started_with.log_level)
+
+    def policy(self) -> Policy:
+        return self._set.policy
+
+    def credentials(self) -> Credentials:
+        return self._set.credentials
+
+    @property
+    def outdated(self) -> Outdated | None:
+        return self._outdated or self._outdated_list
+
+    async def reload(self) -> None:
+        """Read all files again, and take them over or keep all that there is."""
+        reloading()
+        try:
+            read = await asyncio.to_thread(lambda: self._read(configfile.load(self._file), with_examples=True))
+        except (MailflowError, OSError) as error:
+            self._outdated = self._kept(error, self._outdated)
+        else:
+            self._take_over(read)
+            self.restart_needed = needs_restart(self._started_with, read.policy.config)
+            maillog.reloaded(files=[str(self._file)], restart_needed=self.restart_needed)
+        notify(READY=1)
+
+    async def take_up_lists(self) -> bool:
+        """What changed in the list of who is blocked, without waiting for a reload; all of it or nothing. A list that
+        is gone stays in use until a reload: an editor may be about to write it. Whether it was looked into."""
+        file = blocked_file(self.policy().config)
+        stamp = listfile.stamp(file)
+        if stamp is None or stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        try:
+            blocked = await asyncio.to_thread(block_list, file)
+        except ConfigurationError as error:
+            self._outdated_list = self._kept(error, self._outdated_list)
+        else:
+            self._block(lambda _: blocked)
+            self._outdated_list = None
+            maillog.reloaded(files=[str(file)], restart_needed=[])
+        return True
+
+    def block(self, wanted: Block, now: datetime) -> str:
+        """Take no more mail of whom an agent blocked, from this moment on; why the list could not be written, else ''.
+        The list is read again by `take_up_lists`, which sees that it has changed."""
+        if self.policy().blocked.find(wanted.value, now):
+            return ""
+        try:
+            file = blocked_file(self.policy().config)
+            added = listfile.add(file, wanted.value, now, why=wanted.why, note=f"{wanted.by}, entry {wanted.entry}")
+        except (Refused, ConfigurationError) as error:
+            maillog.trouble(error, "block", entry=wanted.entry)
+            return str(error)
+        self._block(lambda listed: listed.plus(added.entry))
+        return ""
+
+    def _read(self, config: Config, *, with_examples: bool = False) -> _Set:
+        """All or nothing. The listeners stay those of the start, so it is their certificates that are read. Examples
+        are for who edits the rules, and keep no daemon from starting at night."""
+        stamp = listfile.stamp(blocked_file(config))
+        policy = read_policy(config, self._file.absolute().parent, make_key=True, with_examples=with_examples)
+        return _Set(policy, read_credentials(self._started_with.listen, config.trust.users_file), stamp)
+
+    def _take_over(self, read: _Set) -> None:
+        with self._replacing:
+            self._set = read
+        self._stamp = read.stamp
+        self._outdated = self._outdated_list = None
+        maillog.configure(read.policy.config.log_level)
+
+    def _block(self, change: Callable[[EntryList], EntryList]) -> None:
+        with self._replacing:
+            policy = self._set.policy
+            self._set = replace(self._set, policy=replace(policy, blocked=change(policy.blocked)))
+
+    def _kept(self, error: MailflowError | OSError, before: Outdated | None) -> Outdated:
+        problems = error.problems if isinstance(error, ConfigurationError) else [_as_problem(self._file, error)]
+        maillog.reload_failed(problems=problems)
+        return Outdated(before.since if before else self._now(), tuple(problems))
+
+
+def _as_problem(file: Path, error: MailflowError | OSError) -> Problem:
+    """Of what is no mistake in a file, but keeps the files from being read."""
+    return Problem(str(file), 0, "reload", str(error))

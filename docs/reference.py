@@ -39,8 +39,9 @@ mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of the
 * `[name]` is a table that is there once, `[[name]]` one that may be repeated.
 
 Refused besides wrong values: a mailbox whose department does not exist, an `[[imap]]` whose mailbox does not exist,
-names and addresses that are there twice, an escalation without `escalate_to`, an escalation or a digest to a mailbox
-of ours, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user without a password.
+a `[[channel]]` by which nothing can come, names and addresses that are there twice, an escalation without
+`escalate_to`, an escalation or a digest to a mailbox of ours, `done_folder` without `when_done = "move"`, the same IMAP
+folder twice, a smarthost user without a password.
 
 Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
 (what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text
@@ -64,6 +65,7 @@ WORDS = {
     "Unverified": "`hold`, `challenge`, `open`, `append`, `reopen`",
     "TimeOfDay": 'time of day or `"never"`',
     "TimeZone": "time zone",
+    "Priority": '`"low"`, `"normal"`, `"high"`, `"urgent"`',
     "Role": "`primary`, `technical`, `operations`, `billing`",
 }
 

@@ -18,6 +18,7 @@ LAST_PORT = 65_535
 SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 Role = Literal["primary", "technical", "operations", "billing"]
 Unverified = Literal["hold", "challenge", "open", "append", "reopen"]
+Priority = Literal["low", "normal", "high", "urgent"]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
@@ -208,6 +209,9 @@ class Mailbox(Section):
     """Which registered contacts are served here; one without any role is served everywhere."""
     language: Language = "en"
     """For senders whose language is not known otherwise."""
+    priority: Priority | None = None
+    """Of tickets that open here, at least: the greatest counts of mailbox, channel and contract, `normal` if none has
+    any. What a rule sets replaces it. `mailflow explain` says which it was."""
     plus_addressing: StrictBool = True
     """The mail system delivers address+anything@ here too; then replies carry a signed token in that place."""
 
@@ -280,6 +284,25 @@ class Department(Section):
     digest_to: tuple[Address, ...] | None = None
     """Agents who are sent what is held for this department, once a day if anything is, and may decide about it by a
     reply: each by an address of their own. Not set: `escalate_to`; `[]`: nobody."""
+
+
+class Channel(Section):
+    """[[channel]] How much tickets matter whose first mail came by one way: from a portal more than by e-mail."""
+
+    source: str = Field(pattern=r"^(smtp|lmtp|inject|imap(:[A-Za-z0-9_.-]+)?|submission(:[^:]+)?)$")
+    """`smtp`, `lmtp`, `imap`, `submission`, `inject`; of one [[imap]] alone `imap:NAME`, of one system that logs in
+    `submission:USER`, which count instead of `imap` and `submission`."""
+    priority: Priority
+    """As for a mailbox."""
+
+
+class Contract(Section):
+    """[[contract]] A support contract that accounts may have."""
+
+    name: str = Field(min_length=1)
+    """As `mailflow contact import` gives it to accounts; letters are compared without case."""
+    priority: Priority
+    """As for a mailbox; only where the author is believed."""
 
 
 class Reminders(Section):
@@ -431,6 +454,8 @@ class Config(Section):
     mailbox: tuple[Mailbox, ...] = Field(min_length=1)
     department: tuple[Department, ...] = Field(min_length=1)
     imap: tuple[Imap, ...] = ()
+    channel: tuple[Channel, ...] = ()
+    contract: tuple[Contract, ...] = ()
     smarthost: Smarthost | None = None
     reminders: Reminders = Reminders()
     held: Held = Held()

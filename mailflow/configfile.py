@@ -28,6 +28,7 @@ FORMS: Mapping[str, str] = {
     "listen.address": "write host:port, [ipv6]:port or unix:PATH",
     "imap.name": "use letters, digits, '.', '_' and '-' only",
     "department.name": "use small letters, digits, '_' and '-' only",
+    "channel.source": "write smtp, lmtp, inject, imap, imap:NAME, submission or submission:USER",
     "mailbox.language": "write a language code such as 'en' or 'pl'",
 }
 """What a key with a pattern wants, in words."""

@@ -37,6 +37,7 @@ def check(table: Table) -> tuple[list[Finding], list[Finding]]:
         *_ways_out(table),
         *_logins(table),
         *_imap(table),
+        *_channels(table),
         *_database(table),
         *_nothing(table),
         *_text(table),
@@ -108,6 +109,21 @@ def _imap(table: Table) -> Iterator[Finding]:
         where = (_word(imap, "host").lower(), _word(imap, "user"), folder)
         if fetched.setdefault(where, position) != position:
             yield Finding(path, f"fetches the same folder as [[imap]] number {fetched[where] + 1}")
+
+
+def _channels(table: Table) -> Iterator[Finding]:
+    """Ways in and contracts: each once, and there is such a way in."""
+    yield from _twice(table, "channel", "source")
+    yield from _twice(table, "contract", "name")
+    names = [_word(imap, "name") for _, imap in _each(table, "imap")]
+    trust = table.get("trust")
+    can_log_in = isinstance(trust, dict) and trust.get("users_file")
+    for path, channel in _each(table, "channel"):
+        family, _, name = _word(channel, "source").partition(":")
+        if family == "imap" and name and name not in names:
+            yield Finding((*path, "source"), f"there is no [[imap]] named '{name}'{_near(name, names)}")
+        if family == "submission" and not can_log_in:
+            yield Finding((*path, "source"), "nobody can log in: set users_file in [trust]")
 
 
 def _database(table: Table) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, union_all, update
 
-from mailflow.config import UNITS
+from mailflow.config import UNITS, Config
 from mailflow.desk import answer, digest, sla
 from mailflow.desk.actions import Action
 from mailflow.desk.case import Case
@@ -41,6 +41,7 @@ from mailflow.store.database import Database
 from mailflow.store.held import held_by
 from mailflow.store.recall import recall
 from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TICKET_TAG, TIMER
+from tests.conftest import ORGANISATION
 
 FOLDER = Path(__file__).parent / "scenarios"
 SHIPPED = Path(__file__).parent.parent / "templates"
@@ -75,8 +76,10 @@ class Story:
     def __init__(self, folder: Path, connection: Connection, policy: Policy) -> None:
         self.folder, self.connection = folder, connection
         policy = replace(policy, templates=_templates(folder, policy))
-        self.policy = replace(policy, rules=rules_of(folder / "filters", names_in(policy.config, policy.templates, {})))
         self.world = tomllib.loads((folder / "world.toml").read_text("utf-8"))
+        config = Config.model_validate({**ORGANISATION, **self.world.get("config", {})})
+        rules = rules_of(folder / "filters", names_in(config, policy.templates, {}))
+        self.policy = replace(policy, config=config, rules=rules)
         self.now = START
         self.shown = 0  # outgoing mail up to this row
 

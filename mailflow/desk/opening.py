@@ -5,11 +5,12 @@ from datetime import datetime
 
 from mailflow.config import Mailbox
 from mailflow.desk import allowed
-from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Reason, Send
+from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, Note, OpenTicket, Reason, Send
 from mailflow.desk.allowed import Act
 from mailflow.desk.case import Case
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
+from mailflow.desk.priority import Weighed, priority_of
 from mailflow.desk.sla import timers_of_waiting
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.compose import one_line
@@ -36,22 +37,33 @@ def _serves(mailbox: Mailbox, case: Case) -> bool:
 
 
 def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
-    ticket = _ticket(case, mailboxes, alone)
+    weighed = priority_of(case, mailboxes)
+    ticket = _ticket(case, mailboxes, alone, weighed.value)
     before = _spoken_before(alone)
     acknowledgement, why = _acknowledged(case, mailboxes[0], before)
     waits = not case.entry.backlog
     timers = timers_of_waiting(case.policy, case.now, ticket.department, None) if waits else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
     append = Append(ticket=None, warning=warning, waits_for_us=waits)
-    actions: tuple[Action, ...] = (ticket, append, *acknowledgement, *timers)
+    actions: tuple[Action, ...] = (ticket, append, *_told(weighed), *acknowledgement, *timers)
     parent = f"perhaps #{alone.possible_parent.number}: {alone.why}" if alone.possible_parent else ""
     where = ", ".join((ticket.department, *ticket.also))
     return Decision(
         disposition=Disposition.FILED,
         reason="a new ticket" + (f"; {parent}" if parent else ""),
         actions=actions,
-        reasons=(Reason("ticket", f"new, for {where}", parent), Reason("status", "open"), why),
+        reasons=(
+            Reason("ticket", f"new, for {where}", parent),
+            Reason("priority", weighed.value, weighed.why),
+            Reason("status", "open"),
+            why,
+        ),
     )
+
+
+def _told(weighed: Weighed) -> tuple[Note, ...]:
+    """Where somebody gave it any, the ticket's history says who."""
+    return (Note(ticket=None, kind="priority", text=f"{weighed.value}: {weighed.why}"),) if weighed.why else ()
 
 
 def _acknowledged(case: Case, mailbox: Mailbox, spoken_before: str) -> tuple[tuple[Send, ...], Reason]:
@@ -83,7 +95,7 @@ def opened(action: OpenTicket, now: datetime) -> Ticket:
     )
 
 
-def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> OpenTicket:
+def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone, priority: Priority) -> OpenTicket:
     contact = case.context.contact if case.identity.acts else None
     account = case.context.account if case.identity.acts else None
     shown = case.message.from_.name if case.message.from_ else ""
@@ -101,7 +113,7 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> O
         contact=contact.id if contact else None,
         account=account.id if account else None,
         language=language_of_author(case, first, _spoken_before(alone)),
-        priority=effects.priority or Priority.NORMAL,
+        priority=priority,
         possible_parent=alone.possible_parent.number if alone.possible_parent else None,
         believed=case.identity.acts,
     )

@@ -63,7 +63,9 @@ def test_a_new_ticket_is_opened_with_what_a_rule_sets(desk: Any) -> None:
     assert only(decision, SetType) == SetType(ticket=None, type="t")
     assert only(decision, Assign) == Assign(ticket=None, assignee="ewa")
     assert only(decision, Send).language == "es"
-    assert only(decision, Note).text.startswith("one (filters/10.toml:1): department billing, priority urgent")
+    weighed, matched = (action.text for action in decision.actions if isinstance(action, Note))
+    assert weighed == "urgent: rule one"
+    assert matched.startswith("one (filters/10.toml:1): department billing, priority urgent")
 
 
 def test_a_follow_up_is_tagged_and_keeps_what_agents_may_have_changed(desk: Any) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from mailflow import configfile
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.config import Config
+from mailflow.desk.policy import Policy
+from mailflow.desk.rules.doubts import doubts, unled
 from mailflow.edge.security import read_credentials
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.standing import block_list, blocked_file, mistakes_in, or_else, read_policy
@@ -17,33 +19,49 @@ from mailflow.standing import block_list, blocked_file, mistakes_in, or_else, re
 
 def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what is wrong in config.toml, filters/ and templates/."""
-    read = _read(config)
-    warnings = [*read.warnings, *read.missing, *_expired(read.config)]
+    read, policy = _read(config)
+    at = datetime.now(UTC)
+    warnings = [
+        *read.warnings,
+        *read.missing,
+        *_expired(read.config, at),
+        *doubts(policy.rules, at),
+        *_unled(config, policy),
+    ]
     for warning in warnings:
         print(replace(warning, why=f"warning: {warning.why}"), file=sys.stderr)
     print(f"{config}: no mistakes, {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")
 
 
-def _expired(config: Config) -> Iterator[Problem]:
+def _expired(config: Config, at: datetime) -> Iterator[Problem]:
     listed = block_list(blocked_file(config))
-    if count := listed.expired(datetime.now(UTC)):
+    if count := listed.expired(at):
         what = "1 entry has" if count == 1 else f"{count:,} entries have"
         yield Problem(listed.file, 0, "expires", f"{what} expired, without effect: mailflow block list --expired")
 
 
-def _read(file: Path) -> configfile.Read:
-    """The configuration, or ConfigurationError with every mistake in it and in the files it names."""
+def _unled(file: Path, policy: Policy) -> Iterator[Problem]:
+    departments = [department.name for department in policy.config.department]
+    named = frozenset(mailbox.department for mailbox in policy.config.mailbox)
+    for position in unled(policy.rules, departments, named):
+        line = configfile.line_of(file, ("department", position, "name"))
+        why = f"neither a [[mailbox]] nor a rule leads to '{departments[position]}'"
+        yield Problem(str(file), line, "department.name", why)
+
+
+def _read(file: Path) -> tuple[configfile.Read, Policy]:
+    """The configuration and what stands, or ConfigurationError with every mistake in it and in the files it names."""
     try:
         read = configfile.read(file)
     except ConfigurationError as error:
         raise ConfigurationError(error.problems + mistakes_in(**configfile.folders(file))) from None
     problems: list[Problem] = []
     folder = file.absolute().parent
-    or_else(None, problems, lambda: read_policy(read.config, folder, with_examples=True))
+    policy = or_else(None, problems, lambda: read_policy(read.config, folder, with_examples=True))
     or_else(None, problems, lambda: _read_credentials(read.config))
-    if problems:
+    if problems or policy is None:
         raise ConfigurationError(problems)
-    return read
+    return read, policy
 
 
 def _read_credentials(config: Config) -> None:

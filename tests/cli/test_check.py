@@ -151,3 +151,21 @@ def test_examples_of_rules_are_tried_with_the_other_mistakes(company: Any) -> No
     assert "closing: is missing" in ran.err
     (company.folder / "templates/en/closing.txt").write_text("Subject: x\n\nx\n")
     assert company.run("doctor").err.count("rule.example") == 0  # a daemon that starts at night does not try them
+
+
+def test_what_is_right_and_does_nothing_is_warned_of(company: Any) -> None:
+    config = company.config.read_text()
+    company.config.write_text(config + '\n[[department]]\nname = "attic"\ntitle = "Attic"\n')
+    file = company.folder / "filters/10.toml"
+    (company.folder / "filters/partners.txt").write_text("")
+    file.write_text(
+        '[[rule]]\nname = "one"\nif.subject.contains = "a"\nthen.drop = true\n\n'
+        '[[rule]]\nname = "two"\nif.subject = "abc"\nif.from.in_list = "partners"\nthen.tag = "x"\n'
+    )
+    ran = company.run("check")
+    assert (ran.code, ran.out) == (0, "config.toml: no mistakes, 3 warnings\n")
+    assert ran.err.splitlines() == [
+        f"{file}:6: rule: warning: 'two' is never asked: 'one' (filters/10.toml:1) ends every mail that it is for",
+        f"{file}:6: rule.if: warning: 'two' asks for the list 'partners', in which there is nothing",
+        "config.toml:32: department.name: warning: neither a [[mailbox]] nor a rule leads to 'attic'",
+    ]

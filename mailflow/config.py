@@ -379,7 +379,8 @@ class Limits(Section):
     """Of one stranger: an IPv4 address, or one /64 of IPv6. Not of [trust], LMTP and local sockets, which bring the
     mail of many."""
     bytes_in_flight: Size = 256 << 20
-    """Content being received on all connections together."""
+    """Content being received on all connections together; a stranger's address gets a quarter at most, and one in ten
+    is kept free for [trust] and local sockets."""
     free_space: Size = 256 << 20
     """With less on the disk of the SQLite file no mail is taken in."""
     banner_delay: Duration = timedelta(seconds=1)
@@ -387,7 +388,7 @@ class Limits(Section):
     command_timeout: Duration = timedelta(seconds=60)
     """For the next command. Five times that for [trust] and local sockets."""
     data_timeout: Duration = timedelta(seconds=300)
-    """For the content of a message, besides the time that `upload_rate` gives it."""
+    """For the content of a message: what `upload_rate` gives is added, up to this."""
     upload_rate: Size = 500
     """Octets a second of content, at least."""
     session_lifetime: Duration = timedelta(seconds=600)

@@ -10,7 +10,7 @@ from typing import Self
 
 from mailflow.edge import replies
 from mailflow.edge.counters import Limit
-from mailflow.edge.gate import Gate
+from mailflow.edge.gate import Gate, Sender
 
 _LINE_END = b"\r\n"
 _END = b"\r\n.\r\n"
@@ -20,13 +20,13 @@ _FRAME = len(_LINE_END) + len(b".\r\n")  # read with the content, but not of it
 class Intake:
     """What is in memory of a message that is being received."""
 
-    def __init__(self, reader: StreamReader, gate: Gate, size_limit: int) -> None:
+    def __init__(self, reader: StreamReader, gate: Gate, size_limit: int, caller: Sender) -> None:
         # The CR LF of the DATA line: the end of an empty or one-line message would not be seen without it.
         reader._buffer[0:0] = _LINE_END  # type: ignore[attr-defined]  # no public way to put octets back
         self.received = 0
         self.refusal: str | None = None
         self.limit: Limit | None = None  # the one that refused it
-        self._reader, self._gate, self._size_limit = reader, gate, size_limit
+        self._reader, self._gate, self._size_limit, self._caller = reader, gate, size_limit, caller
         self._chunks: list[bytes] = []
         self._held = 0
 
@@ -59,12 +59,12 @@ class Intake:
     def _take(self, chunk: bytes) -> None:
         if self.received - _FRAME > self._size_limit:
             self._refuse("message_size", replies.TOO_LARGE)
-        elif not self._gate.has_room_for(len(chunk)):
+        elif not self._gate.has_room_for(len(chunk), self._caller):
             self._refuse("bytes_in_flight", replies.NO_ROOM)
         else:
             self._chunks.append(chunk)
             self._held += len(chunk)
-            self._gate.octets += len(chunk)
+            self._gate.take(len(chunk), self._caller)
 
     def _refuse(self, limit: Limit, reply: str) -> None:
         self.limit, self.refusal = limit, reply
@@ -72,5 +72,5 @@ class Intake:
 
     def _release(self) -> None:
         self._chunks.clear()
-        self._gate.octets -= self._held
+        self._gate.take(-self._held, self._caller)
         self._held = 0

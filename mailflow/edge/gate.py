@@ -18,7 +18,8 @@ from mailflow.edge import replies
 from mailflow.edge.counters import Counters
 from mailflow.edge.peer import UNIX, counted_as
 
-KEPT_FREE = 10  # one in ten connections: strangers that are many must not lock out our own MTA
+KEPT_FREE = 10  # one in ten connections and octets: strangers that are many must not lock out our own MTA
+OF_ONE_PEER = 4  # one in four octets of content, or a message: nobody alone keeps everybody else out
 OURS_MAY_WAIT = 5  # times as long as strangers: an MTA keeps its connections
 HURRY = 10.0  # seconds for a command while nine in ten connections are taken
 
@@ -38,6 +39,16 @@ class Guest(Protocol):
 
     def abort(self) -> None:
         """Hang up."""
+
+
+class Sender(Protocol):
+    """Whose content it is."""
+
+    @property
+    def peer(self) -> str: ...
+
+    @property
+    def stranger(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,7 @@ class Gate:
         self.closing = False
         self._with_ours, self._with_strangers, self._under_stress = Patience.by(limits)
         self._per_peer: Counter[str] = Counter()
+        self._content: Counter[str] = Counter()  # octets that are being received, of each peer
         self._commits: set[asyncio.Task[str]] = set()
         self._changed = asyncio.Event()
 
@@ -126,8 +138,25 @@ class Gate:
 
     # Content
 
-    def has_room_for(self, octets: int) -> bool:
-        return self.octets + octets <= self.limits.bytes_in_flight
+    def has_room_for(self, octets: int, caller: Sender | None = None) -> bool:
+        """`caller`: who sends them; None: they are ours."""
+        most = self.limits.bytes_in_flight
+        if caller is None or not caller.stranger:
+            return self.octets + octets <= most
+        kept_free = most // KEPT_FREE
+        if kept_free < self.limits.message_size:  # too little to be of use to anybody
+            kept_free = 0
+        of_one = max(most // OF_ONE_PEER, self.limits.message_size)
+        of_peer = self._content[counted_as(caller.peer)] + octets
+        return self.octets + octets <= most - kept_free and of_peer <= of_one
+
+    def take(self, octets: int, caller: Sender) -> None:
+        """Content of a message is in memory, until it is given back: the number is less than none then."""
+        key = counted_as(caller.peer)
+        self.octets += octets
+        self._content[key] += octets
+        if not self._content[key]:
+            del self._content[key]
 
     @contextmanager
     def holding(self, octets: int) -> Iterator[None]:

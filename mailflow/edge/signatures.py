@@ -5,6 +5,7 @@ we read: else two readers could be shown two authors.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
@@ -16,7 +17,7 @@ from mailflow.mail.address import author_of
 from mailflow.mail.identity.alignment import aligned
 from mailflow.mail.identity.evidence import Result, Seal, Signature
 from mailflow.mail.identity.results import said_in_seal
-from mailflow.mail.mime.header import Header
+from mailflow.mail.mime.header import Header, with_line_feeds
 
 MOST_SIGNATURES = 5
 MOST_FIELDS = 100
@@ -24,6 +25,12 @@ MOST_FIELDS = 100
 MOST_INSTANCES = 10
 LONGEST_KEY = 1500
 """Octets of a key record: RSA with 8,192 bits, the largest anybody makes. What is longer would cost seconds."""
+
+ONCE = (
+    *(b"subject", b"date", b"to", b"cc", b"reply-to", b"sender", b"message-id", b"in-reply-to", b"references"),
+    *(b"mime-version", b"content-type", b"content-transfer-encoding"),
+)
+"""Fields that a message has once (RFC 5322 3.6, RFC 2045), besides From."""
 
 Tags = dict[bytes, bytes]
 Field = tuple[int, Tags]
@@ -37,12 +44,12 @@ def check_signatures(octets: bytes, author: str, answers: Answers, *, final: boo
         fields = _of_the_author_first(_fields(message.headers), author.rpartition("@")[2])[:MOST_SIGNATURES]
     except (dkim.DKIMException, IndexError) as error:
         return (Signature(result=Result.PERMERROR, domain="", why=f"the header cannot be read: {error}"),)
-    shown = _shows(message.headers, author)
+    doubt = _doubt(octets, message, author) if final else ""
     found = []
     for place, tags in fields:
         try:
             key = _key_of(tags, answers)
-            found.append(_checked(message, place, tags, key, shown) if final else None)
+            found.append(_checked(message, place, tags, key, doubt) if final else None)
         except Wanted:
             continue
         except Later as error:
@@ -68,8 +75,8 @@ def check_seal(octets: bytes, author: str, forwarders: Sequence[str], answers: A
         return Seal(result=Result.PERMERROR, domain=sealer, why=str(error))
     if cv != b"pass" or results[0]["as-domain"].decode().lower() != sealer:
         return Seal(result=Result.FAIL, domain=sealer, why=str(why))
-    if not (_shows(message.headers, author) and _covers_all(message.headers, instance)):
-        return Seal(result=Result.FAIL, domain=sealer, why="it does not cover From and the whole body")
+    if why := _uncovered(message.headers, instance) or _doubt(octets, message, author):
+        return Seal(result=Result.FAIL, domain=sealer, why=why)
     header = Header.of_message(octets)[0]
     return Seal(result=Result.PASS, domain=sealer, said=said_in_seal(header, instance))
 
@@ -102,7 +109,7 @@ def _text_of(name: str, answers: Answers) -> str:
     return next((each for each in found if "p=" in each and len(each) <= LONGEST_KEY and each.isascii()), "")
 
 
-def _checked(message: dkim.DKIM, place: int, tags: Tags, key: str, shown: bool) -> Signature:
+def _checked(message: dkim.DKIM, place: int, tags: Tags, key: str, doubt: str) -> Signature:
     if not key:
         return _signature(tags, Result.PERMERROR, "its domain has no such key")
     message.keysize = 0
@@ -120,8 +127,8 @@ def _checked(message: dkim.DKIM, place: int, tags: Tags, key: str, shown: bool) 
         return _signature(tags, Result.PERMERROR, "its key cannot be read, or is of a kind that is not known here")
     if not holds:
         return _signature(tags, Result.FAIL, "the header was altered, or somebody else signed it", bits=message.keysize)
-    if not shown:
-        return _signature(tags, Result.PERMERROR, "the message can be read with two authors", bits=message.keysize)
+    if why := doubt or _unsigned_twin(message.headers, tags):
+        return _signature(tags, Result.PERMERROR, why, bits=message.keysize)
     return _signature(tags, Result.PASS, "", bits=message.keysize)
 
 
@@ -137,6 +144,26 @@ def _signature(tags: Tags, result: Result, why: str, *, bits: int = 0, expired: 
         expired=expired,
         why=why[:200],
     )
+
+
+def _doubt(octets: bytes, message: dkim.DomainSigner, author: str) -> str:
+    """Why what was signed may not be what we read; '' when both readers see the same header and the same body."""
+    header, start = Header.of_message(octets)
+    lone = octets.count(b"\n", start) - octets.count(b"\r\n", start)  # dkimpy's body has CR LF throughout
+    alike = [name.lower() for name, _ in message.headers] == [name.encode() for name in header]
+    if not alike or len(message.body) != len(octets) - start + lone or with_line_feeds(octets) is not octets:
+        return "the message can be read in two ways"
+    return "" if _shows(message.headers, author) else "the message can be read with two authors"
+
+
+def _unsigned_twin(headers: Sequence[Sequence[bytes]], tags: Tags) -> str:
+    """Of a field that may be there once and is there twice, a signature covers the last, and people read the first
+    (RFC 6376 section 8.15)."""
+    there, signed = Counter(name.lower() for name, _ in headers), _signed(tags)
+    twin = next((name for name in ONCE if there[name] > max(1, signed[name])), b"")
+    if twin:
+        return f"{twin.decode().title()} is there {there[twin]} times, and the signature covers one of them"
+    return "it does not cover the Subject" if there[b"subject"] > signed[b"subject"] else ""
 
 
 def _shows(headers: Iterable[Sequence[bytes]], author: str) -> bool:
@@ -173,10 +200,13 @@ def _tried(tags: Tags, answers: Answers) -> None:
         _key_of(tags, answers)
 
 
-def _covers_all(headers: Iterable[Sequence[bytes]], instance: int) -> bool:
+def _uncovered(headers: Sequence[Sequence[bytes]], instance: int) -> str:
+    """What the signature that belongs to a seal leaves to strangers; '' for nothing."""
     found = [_tags(value) for name, value in headers if name.lower() == b"arc-message-signature"]
     last = [tags for tags in found if _word(tags, b"i") == str(instance)]
-    return len(last) == 1 and b"from" in _signed(last[0]) and b"l" not in last[0]
+    if len(last) != 1 or b"from" not in _signed(last[0]) or b"l" in last[0]:
+        return "it does not cover From and the whole body"
+    return _unsigned_twin(headers, last[0])
 
 
 # Tags
@@ -197,5 +227,6 @@ def _word(tags: Tags, name: bytes) -> str:
     return _BLANKS.sub(b"", tags.get(name, b"")).decode("ascii", "replace").lower()[:255]
 
 
-def _signed(tags: Tags) -> set[bytes]:
-    return {name.strip().lower() for name in tags.get(b"h", b"").split(b":")}
+def _signed(tags: Tags) -> Counter[bytes]:
+    """The names of fields, and how many of each."""
+    return Counter(name.strip().lower() for name in tags.get(b"h", b"").split(b":"))

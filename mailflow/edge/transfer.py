@@ -21,7 +21,7 @@ class Transfer:
 
     async def receive(self, mail: Transaction) -> str:
         """What is said of it. Raises IncompleteReadError and ConnectionError, of the client's stream."""
-        with Intake(self.reader, self.gate, self.reception.limits.message_size) as intake:
+        with Intake(self.reader, self.gate, self.reception.limits.message_size, mail.caller) as intake:
             await self._read(intake)
             if intake.refusal and intake.limit:
                 self.gate.counters.reach(intake.limit, mail.caller.peer, intake.refusal)
@@ -30,13 +30,17 @@ class Transfer:
         return judged if isinstance(judged, str) else await self._kept(mail, judged)
 
     async def _read(self, intake: Intake) -> None:
-        """Each chunk buys time, until the content is refused."""
+        """Each chunk buys time, until the content is refused; but never more than there was in the beginning, or who
+        sent much at once could be silent for hours, and keep the room of others."""
         limits, clock = self.reception.limits, asyncio.get_running_loop().time
-        start, patience = clock(), limits.data_timeout.total_seconds()
+        patience, before = limits.data_timeout.total_seconds(), 0
+        deadline = clock() + patience
         self.alarm.set(patience)
         while await intake.read():
             if intake.refusal is None:
-                self.alarm.set(start + patience + intake.received / limits.upload_rate - clock())
+                bought, before = (intake.received - before) / limits.upload_rate, intake.received
+                deadline = min(deadline + bought, clock() + patience)
+                self.alarm.set(deadline - clock())
 
     async def _judged(self, mail: Transaction, content: bytes) -> bytes | str:
         try:

@@ -134,6 +134,17 @@ async def test_a_seal_of_a_listed_forwarder_carries_what_it_saw(prover: Prover) 
     assert altered.seal.result is Result.FAIL
 
 
+@pytest.mark.parametrize("forged", ["i=１;", "i\u00a0=1;", "i=1;"])
+async def test_what_a_seal_saw_is_not_written_anew(prover: Prover, forged: str) -> None:
+    """A digit of another script is none to who checked the seal; nor is a second field of the same instance."""
+    results = b"Authentication-Results: lists.example; dmarc=fail header.from=kunde.example\r\n"
+    seal = dkim.arc_sign(results + MAIL, b"s1", b"lists.example", key(seed=2).private, b"lists.example")
+    field = f"ARC-Authentication-Results: {forged} lists.example; dmarc=pass header.from=kunde.example\r\n"
+    mail = field.encode() + b"".join(seal) + results + MAIL
+    evidence = await prover.prove(mail, question("192.0.2.99", forwarders=("lists.example",)))
+    assert not judged(evidence).acts
+
+
 async def test_what_a_server_we_believe_wrote_is_in_the_evidence(prover: Prover) -> None:
     mail = b"Authentication-Results: mx.firma.example; dkim=pass header.d=kunde.example\r\n" + MAIL
     evidence = await prover.prove(mail, question(authserv_ids=("mx.firma.example",)))
@@ -184,6 +195,7 @@ def _thousand() -> bytes:
     return field.replace(b"c=relaxed", b"c=simple") * 1000 + rest
 
 
+COVERED = [b"from", b"to", b"subject", b"date", b"content-type"]
 ABUSE: dict[str, Callable[[], bytes]] = {
     "l-appended": lambda: signed(MAIL, length=True) + b"And this was never written by Anna.\r\n",
     "l-of-all": lambda: signed(MAIL, length=True),
@@ -206,6 +218,18 @@ ABUSE: dict[str, Callable[[], bytes]] = {
     "b-without-end": lambda: signed(MAIL).replace(b" b=", b" b=" + b"B" * 60_000, 1),
     "blanks-without-end": lambda: signed(MAIL, canonicalize=(b"relaxed", b"relaxed")) + b" \t" * 500_000,
     "header-that-ends-early-for-one-reader": lambda: b"\r\n" + signed(MAIL),
+    "body-that-begins-earlier-for-us": lambda: signed(MAIL).replace(
+        b"\r\n\r\n", b"\r\nX-Pad: a\r\nFrom now on pay to\r\n DE99 EVIL.\r\n\r\n", 1
+    ),
+    "field-with-a-name-too-long-for-us": lambda: signed(MAIL).replace(
+        b"\r\n\r\n", b"\r\n" + b"X" * 201 + b": pay to\r\n DE99 EVIL.\r\n\r\n", 1
+    ),
+    "lines-end-otherwise-for-us": lambda: signed(MAIL).replace(b"\r\n", b"\r"),
+    "subject-twice-the-other-above": lambda: b"Subject: Pay to DE99 EVIL\r\n" + signed(MAIL),
+    "type-twice-the-other-above": lambda: (
+        b"Content-Type: text/html\r\n" + signed(b"Content-Type: text/plain\r\n" + MAIL, covers=COVERED)
+    ),
+    "subject-not-covered": lambda: signed(MAIL, covers=[b"from", b"to", b"date"]),
     "a-line-that-is-no-field": lambda: b"From: eve@evil.example\r\nno field\r\n" + signed(MAIL),
 }
 

@@ -16,7 +16,9 @@ from mailflow.config import Limits
 from mailflow.edge import gate as gates
 from mailflow.edge import rate
 from mailflow.edge.counters import LIMITS
+from mailflow.edge.gate import Gate
 from mailflow.edge.rate import HOUR, MINUTE, Rate
+from mailflow.edge.reception import Caller
 from mailflow.edge.users import Hash
 
 MESSAGE = "From: Anna <anna@kunde.example>\r\nSubject: hello\r\n\r\nIt does not start.\r\n."
@@ -226,18 +228,49 @@ async def test_s4_time_that_is_over_is_counted_and_logged(
     assert f"limit_reached limit={limit} peer=127.0.0.1 reply=" in capsys.readouterr().err
 
 
+PEERS = (("192.0.2.1", False), ("192.0.2.2", False), ("192.0.2.9", True))
+CHUNK = 70_000
+"""Octets that are taken as a chunk."""
+
+
 @pytest.mark.parametrize(("octets_a_second", "kept"), [(100_000, True), (10_000_000, False)])
 async def test_s4_octets_buy_time_by_the_rate_that_is_wanted(edge: Any, octets_a_second: int, kept: bool) -> None:
-    client = await edge.client(data_timeout=timedelta(seconds=0.1), upload_rate=octets_a_second)
+    client = await edge.client(data_timeout=timedelta(seconds=0.6), upload_rate=octets_a_second)
     await client.open()
-    client.write(b"x" * 70_000)  # a chunk
     reading = asyncio.create_task(client.reply())
-    await asyncio.wait({reading}, timeout=0.25)
+    for _ in range(6):  # half as long again as without them
+        client.write(b"x" * CHUNK)
+        await asyncio.wait({reading}, timeout=0.15)
     assert reading.done() is not kept
     if kept:
         client.write(".")
         client.write(".")
     assert await reading == ("250 2.0.0 Kept" if kept else "421 4.4.2 Timed out, try again later")
+
+
+async def test_s4_what_comes_at_once_buys_no_hours_of_silence(edge: Any) -> None:
+    client = await edge.client(data_timeout=timedelta(seconds=0.3), upload_rate=500)
+    await client.open()
+    client.write(b"x" * 10 * CHUNK)
+    assert await asyncio.wait_for(client.reply(), 10) == "421 4.4.2 Timed out, try again later"
+
+
+def test_s4_nobody_alone_takes_all_the_room_for_content() -> None:
+    """A stranger gets a quarter, and our own always find some."""
+    gate = Gate(Limits(bytes_in_flight=400, message_size=10))
+    one, other, ours = (Caller("smtp", peer, "", trusted, False) for peer, trusted in PEERS)
+    assert gate.has_room_for(100, one)
+    assert not gate.has_room_for(101, one)
+    gate.take(100, one)
+    assert not gate.has_room_for(1, one)
+    assert gate.has_room_for(100, other)
+    for last in range(3, 6):
+        gate.take(80, Caller("smtp", f"192.0.2.{last}", "", False, False))
+    assert gate.octets == 340
+    assert not gate.has_room_for(30, other)  # one in ten is kept free
+    assert gate.has_room_for(60, ours)
+    gate.take(-100, one)
+    assert gate.has_room_for(100, one)
 
 
 @pytest.mark.parametrize("known", ["trusted", "relaying"])

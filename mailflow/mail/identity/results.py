@@ -27,7 +27,7 @@ METHODS = {
 
 _BY = re.compile(r"\bby\s{1,9}([A-Za-z0-9.:_-]{1,255}+)", re.IGNORECASE)
 _FROM = re.compile(r"\s{0,9}from\s{1,9}([A-Za-z0-9.\[\]:_-]{1,255}+)", re.IGNORECASE)
-_INSTANCE = re.compile(r"\s{0,9}i\s{0,9}=\s{0,9}(\d{1,3})\s{0,9};")
+_INSTANCE = re.compile(rb"\s{0,9}i\s{0,9}=\s{0,9}(\d{1,3})\s{0,9};")  # octets, as dkimpy reads it: digits of one script
 _RECEIVED_READ = 2_000  # characters
 
 
@@ -44,12 +44,14 @@ def said_by(header: Header, authserv_ids: Sequence[str]) -> tuple[str, tuple[Sai
 
 
 def said_in_seal(header: Header, instance: int) -> tuple[Said, ...]:
-    """The results in the ARC-Authentication-Results field of this instance. Whether it is genuine its seal tells."""
-    for value in header.raw("arc-authentication-results"):
+    """The results in the ARC-Authentication-Results field of this instance, if there is just one. Whether it is genuine
+    its seal tells."""
+    found = []
+    for value in header.octets("arc-authentication-results"):
         number = _INSTANCE.match(value)
         if number and int(number[1]) == instance:
-            return _read(value[number.end() :])[1]
-    return ()
+            found.append(value[number.end() :])
+    return _read(found[0][:MAX_LENGTH].decode("ascii", "replace"))[1] if len(found) == 1 else ()
 
 
 def _above_strangers(header: Header, servers: Iterable[str]) -> Iterator[str]:

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "token": "The keys that sign the tokens in our mail.",
     "password": "Make a line of users_file: a system that hands in mail with a login.",
     "inspect": "Show what mailflow reads in a message; needs no database.",
+    "backtest": "Show what changed rules would have made of past mail; writes nothing.",
     "explain": "Show what would become of a message, and why; writes nothing.",
     "inject": "Take message files as if they had been received.",
     "db": "Create, check and back up the database.",

@@ -5,8 +5,8 @@ The operator vouches for the senders: the envelope is trusted.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ import typer
 from mailflow.cli.mailfiles import MailFile, files, mails_in
 from mailflow.cli.opening import now, office
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
+from mailflow.cli.progress import Advance, progress
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
 from mailflow.edge.imap_intake import return_path
@@ -31,7 +32,6 @@ GROUP = 64
 GROUP_OCTETS = 8 << 20
 MANY = 20
 """Files from which on a progress bar is worth the lines."""
-Advance = Callable[[int], None]
 RECIPIENTS = (("to", "cc"), ("delivered-to", "x-original-to"))
 
 
@@ -167,16 +167,7 @@ def _say(numbers: Sequence[int], left: Sequence[str]) -> None:
         print("0 kept")
 
 
-@contextmanager
-def _progress(found: Sequence[Path]) -> Iterator[Advance]:
-    """A bar when there is somebody to look at it and something to wait for; in octets: one mbox may be all there is."""
+def _progress(found: Sequence[Path]) -> AbstractContextManager[Advance]:
+    """In octets: one mbox may be all there is."""
     octets = sum(path.stat().st_size for path in found if path.exists())
-    if not sys.stderr.isatty() or (len(found) < MANY and octets < GROUP_OCTETS):
-        yield lambda octets: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("injecting", total=octets)
-        yield lambda octets: bar.advance(task, octets)
+    return progress("injecting", octets, is_long=len(found) >= MANY or octets >= GROUP_OCTETS)

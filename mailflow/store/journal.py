@@ -60,7 +60,12 @@ class Claimed:
 _INSERT = insert(ENTRY)
 _INSERT_OCTETS = insert(OCTETS)
 _KNOWN = select(ENTRY.c.source_key).where(ENTRY.c.source_key.in_(bindparam("keys", expanding=True)))
-_CLAIMED = (
+COLUMNS = (
+    "id",
+    "size",
+    "attempts",
+    "claims",
+    "failures",
     "source",
     "mail_from",
     "rcpt_tos",
@@ -78,8 +83,9 @@ _CLAIMED = (
     "evidence",
     "received",
 )
+"""What `entry_in` reads."""
 _WAITING = (
-    select(*(ENTRY.c[name] for name in ("id", "size", "attempts", "claims", "failures", *_CLAIMED)))
+    select(*(ENTRY.c[name] for name in COLUMNS))
     .where(ENTRY.c.disposition == RECEIVED, ENTRY.c.due <= bindparam("now"))
     .where((ENTRY.c.claimed_until.is_(None)) | (ENTRY.c.claimed_until < bindparam("now")))
     .order_by(ENTRY.c.due, ENTRY.c.id)
@@ -159,13 +165,13 @@ def claim(
     connection: Connection, node: str, now: datetime, lease: timedelta, limit: int, octets_limit: int
 ) -> list[Claimed]:
     """The oldest that are due and nobody's, at least one however large, in order of their numbers."""
-    rows = list(_within(connection.execute(_WAITING, {"now": aware(now), "limit": limit}), octets_limit))
+    rows = list(within(connection.execute(_WAITING, {"now": aware(now), "limit": limit}), octets_limit))
     if not rows:
         return []
     numbers = [row.id for row in rows]
     connection.execute(_CLAIM, {"numbers": numbers, "node": node, "until": now + lease})
     octets: dict[int, bytes] = {row.entry: row.octets for row in connection.execute(_OCTETS, {"numbers": numbers})}
-    claimed = [Claimed(_claimed_entry(row, octets[row.id]), row.failures) for row in rows]
+    claimed = [Claimed(entry_in(row, octets[row.id]), row.failures) for row in rows]
     return sorted(claimed, key=lambda each: each.entry.number)
 
 
@@ -274,7 +280,7 @@ def octets_of(connection: Connection, number: int) -> bytes | None:
     return octets
 
 
-def _claimed_entry(row: Row[Any], octets: bytes) -> Entry:
+def entry_in(row: Row[Any], octets: bytes) -> Entry:
     """A row of ENTRY as the judgement sees it, with the claim that was just made."""
     envelope = Envelope(
         source=row.source,
@@ -348,7 +354,7 @@ def _settled(each: Settlement, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _within(rows: Iterable[Row[Any]], octets_limit: int) -> Iterable[Row[Any]]:
+def within(rows: Iterable[Row[Any]], octets_limit: int) -> Iterable[Row[Any]]:
     octets = 0
     for row in rows:
         octets += row.size

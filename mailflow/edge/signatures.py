@@ -28,7 +28,7 @@ LONGEST_KEY = 1500
 
 ONCE = (
     *(b"subject", b"date", b"to", b"cc", b"reply-to", b"sender", b"message-id", b"in-reply-to", b"references"),
-    *(b"mime-version", b"content-type", b"content-transfer-encoding"),
+    *(b"content-type", b"content-transfer-encoding"),
 )
 """Fields that a message has once (RFC 5322 3.6, RFC 2045), besides From."""
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 import re2
 
-from mailflow.desk.rules.fact import Value, folded
+from mailflow.desk.rules.fact import Value, folded, seen
 
 _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 8 << 20
 
-MOST_CAPTURES = 9
+LARGEST = 20_000
+"""Instructions. `\\pL{2,60}` has 72,000 and takes 10 microseconds a character where no shortcut helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Pattern:
     def wildcards(cls, written: str) -> "Pattern":
         """The whole text; `*` is any number of characters, `?` is one, a backslash takes them literally (RFC 5228
         2.7.1). Each wildcard is a capture."""
-        letters = list(_letters(written))
-        expression = "".join(_WILDCARDS[letter] if wild else re2.escape(letter) for letter, wild in letters)
-        return cls._compiled(written, rf"(?s)\A{expression}\z", _longest_word(letters))
+        letters = list(_letters(" ".join(seen(written).split())))
+        expression = "".join(_WILDCARDS[letter] if wild else _literally(letter) for letter, wild in letters)
+        return cls._compiled(written, rf"(?s)\A\s*{expression}\s*\z", _longest_word(letters))
 
     @classmethod
     def _compiled(cls, written: str, expression: str, needed: str) -> "Pattern":
@@ -48,6 +49,8 @@ class Pattern:
         except re2.error as error:
             why = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
             raise ValueError(f"{written!r} is no RE2 expression: {why}") from None
+        if compiled.programsize > LARGEST:
+            raise ValueError(f"{written!r} takes too long on some mail: write + or * in the place of a long repeat")
         return cls(written, compiled, compiled.groups, needed)
 
     def captures(self, value: Value) -> tuple[str, ...] | None:
@@ -63,6 +66,11 @@ class Pattern:
 
 
 _WILDCARDS = {"*": "(.*?)", "?": "(.)"}
+
+
+def _literally(letter: str) -> str:
+    """A blank is any run of blanks."""
+    return r"\s+" if letter.isspace() else str(re2.escape(letter))
 
 
 def _letters(written: str) -> Iterator[tuple[str, bool]]:

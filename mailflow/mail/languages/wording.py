@@ -7,6 +7,7 @@ Mail systems write their sentences with accents, without them, and in letters th
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 _MARKED = (range(0xC0, 0x250), range(0x386, 0x3CF), range(0x1E00, 0x2000))
 """Latin and Greek. In other scripts a mark makes another letter."""
@@ -37,7 +38,7 @@ def plain(text: str) -> str:
     """`text` for comparing; runs of white space are one space."""
     if text.isascii():
         return " ".join(text.casefold().split())
-    return " ".join(_composed(text).casefold().translate(_PLAIN).split())
+    return " ".join(composed(text).casefold().translate(_PLAIN).split())
 
 
 def fold(text: str) -> str:
@@ -45,12 +46,13 @@ def fold(text: str) -> str:
     return "\n".join(plain(line) for line in text.split("\n"))
 
 
-def _composed(text: str) -> str:
-    """NFC in slices: a run of marks takes the square of its length, and what is cut at an edge is one word unfound."""
+def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """Normalised in slices: a run of marks takes the square of its length, and what is cut at an edge is one word
+    unfound."""
     if len(text) <= COMPOSED_AT_ONCE:
-        return unicodedata.normalize("NFC", text)
+        return unicodedata.normalize(form, text)
     slices = (text[at : at + COMPOSED_AT_ONCE] for at in range(0, len(text), COMPOSED_AT_ONCE))
-    return "".join(unicodedata.normalize("NFC", each) for each in slices)
+    return "".join(unicodedata.normalize(form, each) for each in slices)
 
 
 def plain_words(words: Iterable[str]) -> tuple[str, ...]:

@@ -187,7 +187,53 @@ def test_a_finding_says_what_was_asked_and_what_was_there(case: Case) -> None:
 
 
 def test_wildcards_capture_what_they_stand_for(case: Case) -> None:
-    assert found('subject.matches = "faktura * – *"', case).captures[1:] == (" NR 12/2026", "pilne")
+    assert found('subject.matches = "faktura * – *"', case).captures[1:] == ("NR 12/2026", "pilne")
+
+
+UNSEEN = {
+    "two blanks": "free  money \t now",
+    "a folded subject": "free money\n now",
+    "no-break space": "free\u00a0money now",
+    "zero width space": "fr\u200bee money now",
+    "soft hyphen": "fr\u00adee money now",
+    "direction": "\u202dfree money now",
+    "nul": "fr\x00ee money now",
+    "what was a nul": "free money now\ufffd",
+    "full-width": "ｆｒｅｅ money now",
+    "variation": "free\ufe0f money now",
+}
+
+
+PHRASES = (
+    'subject.contains = "free money now"',
+    'subject.matches = "*free money now*"',
+    r"subject.regex = 'free\s+money\s+now'",
+)
+
+
+@pytest.mark.parametrize("way", UNSEEN)
+@pytest.mark.parametrize("condition", PHRASES)
+def test_what_no_reader_sees_escapes_no_rule(way: str, condition: str, case: Case) -> None:
+    assert found(condition, replace(case, message=replace(case.message, subject=UNSEEN[way]))).holds
+
+
+def test_letters_are_the_same_however_they_are_put_together(case: Case) -> None:
+    decomposed = replace(case, message=replace(case.message, subject="Z\u0307o\u0301łc\u0301"))
+    for condition in (
+        'subject.is = "żółć"',
+        'subject.contains = "ÓŁ"',
+        'subject.regex = "^żó"',
+        'subject.matches = "ż*"',
+    ):
+        assert found(condition, decomposed).holds
+
+
+def test_a_pattern_reads_the_beginning_of_a_long_text_and_sees_no_end_there(case: Case) -> None:
+    long = replace(case, message=replace(case.message, text="a" * 70_000 + " invoice"))
+    assert found('text.contains = "invoice"', long).holds
+    assert found('text.regex = "^a"', long).holds
+    assert not found('text.regex = "invoice"', long).holds
+    assert not found('text.regex = "^a*$"', long).holds
 
 
 def test_a_test_that_no_longer_matters_is_not_asked(case: Case) -> None:

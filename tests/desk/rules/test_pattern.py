@@ -16,7 +16,7 @@ from mailflow.desk.rules.pattern import Pattern
         (Pattern.wildcards("straße*"), "STRAẞE 1", ("STRAẞE 1", " 1")),
         (Pattern.wildcards("*a\\*b?"), "xA*Bc", ("xA*Bc", "x", "c")),
         (Pattern.wildcards("*a\\*b?"), "xAABc", None),
-        (Pattern.wildcards("a  b*"), "a b", None),  # blanks are taken as they are written
+        (Pattern.wildcards("a  b*"), "a \n b", ("a \n b", "")),  # a run of blanks is one
         (Pattern.wildcards("*"), "", ("", "")),
         (Pattern.wildcards("\\"), "\\", ("\\",)),
     ],

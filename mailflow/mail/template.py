@@ -12,7 +12,7 @@ them are rendered with sample values when they are read; a mistake is found at s
 
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailflow.errors import ConfigurationError, Problem
+from mailflow.nearest import hint
 
 FALLBACK = "en"
 ANSWERS = "answers/"
@@ -151,7 +152,7 @@ class _Reading:
         elif name.startswith(ANSWERS):
             self.problem(file, 0, name, "has no usable name; take small letters, digits, '_' and '-'")
         else:
-            self.problem(file, 0, name, f"is no kind of mail; there are {', '.join(VALUES)} and {STATUS}")
+            self.problem(file, 0, name, f"is no kind of mail; {hint(name, (*VALUES, STATUS))}")
 
     def _letter(self, file: str, text: str, kind: str, language: str) -> None:
         head, blank, body = text.replace("\r\n", "\n").partition("\n\n")
@@ -182,6 +183,10 @@ class _Reading:
         try:
             for node in _forbidden(source):
                 self.problem(file, node.lineno, part, f"{_word(node)} is not available; there are values, filters, if")
+                return None
+            if unknown := list(_unknown(source, values_of(kind))):
+                for node, why in unknown:
+                    self.problem(file, node.lineno, part, why)
                 return None
             template = _ENVIRONMENT.from_string(source)
             _capped(template, values_of(kind))
@@ -233,6 +238,17 @@ def _capped(template: Template, values: Mapping[str, object]) -> str:
 def _forbidden(source: str) -> Iterator[nodes.Node]:
     tree = _ENVIRONMENT.parse(source)
     return (node for node in tree.find_all(nodes.Node) if not isinstance(node, _ALLOWED))
+
+
+def _unknown(source: str, values: Iterable[str]) -> Iterator[tuple[nodes.Node, str]]:
+    """Names of values and filters that do not exist, also where the sample values do not lead."""
+    known = list(values)
+    for node in _ENVIRONMENT.parse(source).find_all((nodes.Name, nodes.Filter)):
+        match node:
+            case nodes.Name(name=name) if name not in known:
+                yield node, f"'{name}' is undefined; {hint(name, known)}"
+            case nodes.Filter(name=name) if name not in _FILTERS:
+                yield node, f"there is no filter '{name}'; {hint(name, _FILTERS)}"
 
 
 def _word(node: nodes.Node) -> str:

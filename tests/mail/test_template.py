@@ -73,7 +73,7 @@ def test_without_a_closing_date_the_reminder_does_not_threaten() -> None:
         ("Subject: a\n\n{{ range(10) }}", "de/reply.txt:3: body: 'call' is not available"),
         ("Subject: a\n\n{% include 'en/reply.txt' %}", "de/reply.txt:3: body: 'include' is not available"),
         ("Subject: a\n\n{% set a = name %}", "de/reply.txt:3: body: 'assign' is not available"),
-        ("Subject: a\n\n{{ name|center(99999999) }}", "de/reply.txt:3: body: No filter named 'center'"),
+        ("Subject: a\n\n{{ name|center(99999999) }}", "de/reply.txt:3: body: there is no filter 'center'; known"),
         ("Subject: a\nBcc: x@y.example\n\nHello", "de/reply.txt:2: Bcc: expected one of: Subject: …"),
         ("Subject: a\n\n \n", "de/reply.txt: body: is missing"),
         ("\n\nHello", "de/reply.txt:1: Subject: is missing"),
@@ -108,8 +108,8 @@ def test_answers_of_rules_are_templates_like_an_acknowledgement() -> None:
 
 def test_mistakes_in_answers_are_found() -> None:
     assert mistakes(en_answers_x="Subject: x\n\n{{ resolves_on }}\n") == [
-        "en/answers/x.txt:3: body: 'resolves_on' is undefined (known: organisation, department, mailbox, name, number, "
-        "subject, status)"
+        "en/answers/x.txt:3: body: 'resolves_on' is undefined; known here: organisation, department, mailbox, name, "
+        "number, subject, status"
     ]
     assert mistakes(pl_answers_x=ANSWER) == ["en/answers/x.txt: answers/x: is missing; other languages fall back to it"]
     assert mistakes(en_answers_X=ANSWER) == [

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
+from mailflow.nearest import hint
 from mailflow.tomllines import Path
-
-NEAR = 0.6
-"""How alike two words must be for one to be meant by the other."""
 
 
 @dataclass(slots=True)
@@ -19,19 +16,12 @@ class Mistakes:
 
     def unknown(self, path: Path, what: str, allowed: Iterable[str]) -> None:
         """`what` is none of the `allowed`: which one was probably meant, else all there are."""
-        word, known = str(path[-1]), list(allowed)
-        near = get_close_matches(word, known, n=1, cutoff=NEAR)
-        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-        self.add(path, f"there is no such {what}; {hint}")
+        self.add(path, f"there is no such {what}; {hint(str(path[-1]), allowed)}")
 
 
 def no_such(what: str, word: str, known: Iterable[str]) -> str:
     """`word` stands as a value where a name must stand that exists."""
-    names = list(known)
-    near = get_close_matches(word, names, n=1, cutoff=NEAR)
-    if near:
-        return f"there is no {what} '{word}'; did you mean '{near[0]}'?"
-    return f"there is no {what} '{word}'; " + (f"there are: {', '.join(names)}" if names else "there is none at all")
+    return f"there is no {what} '{word}'; {hint(word, known)}"
 
 
 def texts(value: object, path: Path, mistakes: Mistakes) -> tuple[str, ...]:

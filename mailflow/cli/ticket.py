@@ -20,6 +20,7 @@ from mailflow.errors import Refused
 from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.maillog import escape
 from mailflow.store import journal, views
+from mailflow.store.queue import queue as in_order
 
 app = typer.Typer()
 
@@ -31,6 +32,16 @@ COLUMNS = (
     Column(key="assignee", most=10),
     Column(key="requester", title="from", most=20, spare=1),
     Column(key="last_activity", title="active", shown=short_moment, spare=2),
+    Column(key="subject", text=True),
+)
+
+QUEUE = (
+    Column(key="number", title="#", right=True),
+    Column(key="priority", title="prio"),
+    Column(key="waiting_since", title="waits since", shown=short_moment),
+    Column(key="due", shown=lambda due: short_moment(due["first_response"] or due["next_response"]), spare=2),
+    Column(key="assignee", most=10, spare=1),
+    Column(key="requester", title="from", most=20, spare=3),
     Column(key="subject", text=True),
 )
 
@@ -58,11 +69,21 @@ def list_(
     assignee: Annotated[str | None, typer.Option("--assignee", help="Only this agent's.")] = None,
     requester: Annotated[str | None, typer.Option("--requester", help="Only from this address.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Only with this tag.")] = None,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="What waits for us: by priority, then who waits longest.")
+    ] = False,
     limit: Limit = 50,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """List tickets."""
+    """List tickets, the latest first, or as they are to be taken up."""
+    if queue and (status or requester is not None or tag is not None):
+        raise typer.BadParameter("the queue is narrowed down by --department and --assignee only")
+    if queue:
+        with reading(config) as connection:
+            waiting = in_order(connection, department=department, assignee=assignee, limit=limit)
+            print_list(waiting, QUEUE, as_json=as_json, nothing="nothing waits for us")
+        return
     with reading(config) as connection:
         rows = views.tickets(
             connection,

@@ -24,6 +24,7 @@ NAMES = {
 
 _SILENCE = text("kind = 'silence'")
 _MERGED = text("merged_into IS NOT NULL")
+_WAITS = text("waiting_since IS NOT NULL")
 
 
 class Row(SQLModel):
@@ -167,6 +168,7 @@ class TicketRow(Row, table=True):
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ix_ticket_requester", "requester", "created"),  # how many of late
+        Index("ix_ticket_queue", "priority", "waiting_since", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_ticket_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),  # most are not
         {"sqlite_autoincrement": True},
     )

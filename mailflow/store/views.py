@@ -33,7 +33,7 @@ DUE = {TimerKind.ESCALATE: "next_response", TimerKind.RESOLVE: "resolution"}
 """Which timer says by when something has to have happened. An answer is the first response until there was one."""
 FIRST_RESPONSE = "first_response"
 
-_TICKETS = select(TICKET, ACCOUNT.c.code).outerjoin(ACCOUNT, ACCOUNT.c.id == TICKET.c.account)
+TICKETS = select(TICKET, ACCOUNT.c.code).outerjoin(ACCOUNT, ACCOUNT.c.id == TICKET.c.account)
 _OUTGOING = select(*(column for column in OUTBOX.c if column is not OUTBOX.c.octets))
 
 
@@ -62,15 +62,19 @@ def tickets(
         where.append(TICKET.c.requester == requester)
     if tag is not None:
         where.append(TICKET.c.id.in_(select(TICKET_TAG.c.ticket).where(TICKET_TAG.c.tag == tag)))
-    latest = _TICKETS.where(*where).order_by(TICKET.c.last_activity.desc(), TICKET.c.id.desc()).limit(limit)
-    rows = connection.execute(latest).all()
+    latest = TICKETS.where(*where).order_by(TICKET.c.last_activity.desc(), TICKET.c.id.desc()).limit(limit)
+    return shown(connection, connection.execute(latest).all())
+
+
+def shown(connection: Connection, rows: Sequence[Row[Any]]) -> list[Json]:
+    """Of TICKETS: a list of tickets, in the order of `rows`."""
     due = _due(connection, rows)
     return [_ticket(row, due[row.id]) for row in rows]
 
 
 def ticket(connection: Connection, number: int) -> Json | None:
     """With its conversation and its history, oldest first, and those of what was merged into it."""
-    row = connection.execute(_TICKETS.where(TICKET.c.id == number)).one_or_none()
+    row = connection.execute(TICKETS.where(TICKET.c.id == number)).one_or_none()
     if row is None:
         return None
     merged = merged_into(connection, number)

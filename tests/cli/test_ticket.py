@@ -64,6 +64,21 @@ def test_tickets_can_be_narrowed_down(ticket: Any) -> None:
     assert count("--assignee", "piotr") == 0
 
 
+def test_the_queue_is_in_the_order_in_which_it_is_taken_up(ticket: Any) -> None:  # R2.3
+    ticket.deliver(ANSWER.replace(b"In-Reply-To: <first@kunde.example>\n", b"").replace(b"Re: ", b"Now "))
+    ticket.run("ticket", "priority", 2, "high")
+    assert [row["number"] for row in ticket.run("ticket", "list", "--queue", "--json").lines] == [2, 1]
+    head, _, first, _ = ticket.run("ticket", "list", "--queue", "--department", "support").out.splitlines()
+    assert head.split() == ["#", "prio", "waits", "since", "due", "assignee", "from", "subject"]
+    assert first.split()[:2] == ["2", "high"]
+    assert ticket.run("ticket", "list", "--queue", "--department", "billing").err == "nothing waits for us\n"
+    ticket.run("ticket", "reply", 2, "--text", "Which model?", "--ask")
+    assert [row["number"] for row in ticket.run("ticket", "list", "--queue", "--json").lines] == [1]
+    wrong = ticket.run("ticket", "list", "--queue", "--tag", "x")
+    assert wrong.code == 2
+    assert "--department and --assignee only" in " ".join(wrong.err.split())
+
+
 def test_no_tickets_are_said_beside_the_output(company: Any) -> None:
     ran = company.run("ticket", "list")
     assert (ran.code, ran.out, ran.err) == (0, "", "no tickets\n")

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import event, text
 
 from mailflow.desk.clues import Clues, TokenSeen
+from mailflow.desk.ticket import Priority
 from mailflow.store import journal, outbox, timers
+from mailflow.store.queue import queue
 from mailflow.store.recall import recall, recall_all
 
 CLUES = Clues(
@@ -64,6 +66,27 @@ def test_a_batch_finds_its_copies_by_digest(sqlite_desk: Any) -> None:
         (asked,) = [each for each in statements if "FROM entry" in each[0]]
         plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", asked[1])]
     assert plan[0] == "SEARCH entry USING INDEX ix_entry_digest (digest=?)"
+
+
+@pytest.mark.parametrize("asked_for", [{}, {"department": "billing"}, {"assignee": "ewa"}], ids=str)
+def test_the_queue_is_walked_in_its_order(sqlite_desk: Any, asked_for: dict[str, str]) -> None:
+    statements: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(sqlite_desk.database.engine, "before_cursor_execute", note)
+    with sqlite_desk.database.begin() as connection:
+        queue(connection, **asked_for)
+        asked = [each for each in statements if "FROM ticket " in each[0]]
+        plans = [
+            [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for statement, parameters in asked
+        ]
+    assert len(plans) == len(Priority)
+    for first, *others in plans:
+        assert first.startswith("SEARCH ticket USING INDEX ix_ticket_queue (priority=?")
+        assert not any("TEMP B-TREE" in plan or plan.startswith("SCAN") for plan in others)
 
 
 def _tables(desk: Any) -> list[Any]:

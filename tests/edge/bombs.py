@@ -367,6 +367,11 @@ TEXTS: dict[str, Bomb] = {
     "at signs": plain(b"@"),
     "a local part": plain(b"a."),
     "letters of many languages": lines("zażółć gęślą jaźń ßäöü ñ çœê ж ひ 한", 60_000),
+    "NULs and letters of a page": typed(b"text/html", b"\xffFrom \0\n"),
+    "NULs of a calendar": typed(b"text/calendar", b"\xff\0"),
+    "many noncharacters": typed(
+        b"text/html; charset=utf-16le", "".join(map(chr, range(0xFDD0, 0xFDF0))).encode("utf-16le")
+    ),
     "line separators": lines("\u2028\u2029\x85", 400_000),
 }  # fmt: skip
 
@@ -397,6 +402,18 @@ REPORTS: dict[str, Bomb] = {
     "blank lines in a report": report("\n" * 1_000_000),
     "one line of a report": report("x" * 4_000_000),
     "equal signs in a report": report(("smtp=" * 190 + "\n") * 2_000),
+    "texts of two charsets in a report": lambda: (
+        b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\n"
+        b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + b"".join(
+            b"--b\nContent-Type: text/plain; charset=%b\n\n%b\n"
+            % (
+                b"utf-8" if number % 2 else b"x-none",
+                filled("zażółć привет ".encode("cp1251" if number % 2 else "cp1250", "ignore"), 53_000),
+            )
+            for number in range(490)
+        )
+    ),
     "brackets and blanks": report(("(" + " " * 400 + ")" + "\n") * 2_000),
 }
 

@@ -177,6 +177,14 @@ def test_any_octets_are_text_in_every_charset(label: str) -> None:
         text.encode()
 
 
+@pytest.mark.parametrize("few", [True, False])
+def test_what_is_no_character_is_replaced_and_what_nobody_sees_is_dropped(few: bool) -> None:
+    many = "".join(map(chr, [*range(1, 9), *range(0x0E, 0x20)]))
+    unseen = "\x01\x7f\x9f\ufeff" if few else many
+
+    assert scrub(f"a{unseen}b\0\ud800c\ufdd0\U0010ffff\r\nd\t") == "ab\ufffd\ufffdc\ufffd\ufffd\nd\t"
+
+
 def test_programs_say_that_they_do_not_know() -> None:
     assert all(map(says_nothing, ("", "x-unknown", "Unknown-8bit", "DEFAULT_CHARSET", "x-user-defined", '""')))
     assert not any(map(says_nothing, ("utf-8", "rot13")))

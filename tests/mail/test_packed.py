@@ -14,6 +14,7 @@ from mailflow.mail.bounds import Bounds
 from mailflow.mail.mime.part import Packing
 from mailflow.mail.mime.parts import MAX_COPIES, part_at, parts_of
 from mailflow.mail.packed import cms, rtf, tnef, uuencode
+from mailflow.mail.packed.unpack import TNEF_CUT
 from mailflow.mail.parse import parse
 
 MESSAGES = Path(__file__).parent.parent / "messages"
@@ -156,6 +157,17 @@ def test_packed_parts_count_as_parts() -> None:  # M1
     file = struct.pack("<BHHI", 2, 0x9002, 6, 0) + b"\0\0"
     root = parts_of(b"Content-Type: application/ms-tnef\n\n" + tnef.SIGNATURE + b"\0\0" + file * 10_000)
     assert len(list(root.walk())) == 500
+
+
+def test_a_stream_of_outlook_that_is_cut_is_read_as_far_as_it_goes_and_a_defect() -> None:
+    words = struct.pack("<BHHI", 1, 0x800C, 2, 5) + b"words\0\0"
+    head = b"From: a@b.example\nContent-Type: application/ms-tnef\n\n"
+    whole = head + tnef.SIGNATURE + b"\0\0" + words
+    cut = whole + struct.pack("<BHHI", 2, 0x9002, 6, 900) + b"\0\0"
+
+    assert (parse(whole).text, parse(whole).defects) == ("words", ())
+    for octets in (cut, cut[:-5]):
+        assert (parse(octets).text, parse(octets).defects) == ("words", (TNEF_CUT,))
 
 
 def signed(content: bytes) -> bytes:

@@ -189,6 +189,19 @@ def test_a_status_part_of_another_type_is_believed_from_a_mail_system_only() -> 
     assert report_of(parts_of(f"{person}{TEXT}{part}{END}".encode()), "Why?") is None
 
 
+@pytest.mark.parametrize(("texts", "read"), [(2, ["jan@alt.example"]), (200, [])])
+def test_texts_are_searched_for_a_status_up_to_a_limit(texts: int, read: list[str]) -> None:
+    report = report_of(
+        parts_of(
+            "".join([HEADER, (TEXT + "x" * 9_000) * texts, status(FAILED, content_type="text/plain"), END]).encode()
+        ),
+        "It could not be delivered.",
+    )
+
+    assert report is not None
+    assert [one.address for one in report.recipients] == read
+
+
 def test_a_report_that_a_gateway_put_into_one_of_its_own() -> None:
     inner = "".join([HEADER, TEXT, status(FAILED), RETURNED, END])
     outer = (

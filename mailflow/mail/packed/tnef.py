@@ -68,6 +68,7 @@ class Tnef:
     words: list[Words] = field(default_factory=list)  # plain before HTML
     files: list[File] = field(default_factory=list)
     charset: str = "windows-1252"
+    broken: bool = False  # what was read before counts
     left: int = 0  # attributes, properties and values that may be read; their lengths are whatever a stranger says
 
     def count(self) -> None:
@@ -85,18 +86,20 @@ def opened(octets: bytes) -> Tnef | None:
     try:
         for name, start, end in _attributes(octets):
             tnef.count()
-            _take(tnef, name, start, end)
+            tnef.broken = end > len(octets)
+            _take(tnef, name, start, min(end, len(octets)))
     except (error, IndexError):
-        pass  # broken or cut: what was read counts
+        tnef.broken = True
     return tnef
 
 
 def _attributes(octets: bytes) -> Iterator[tuple[int, int, int]]:
+    """Id, start and end of each; the last may end behind the stream."""
     at = len(SIGNATURE) + 2  # the key
     while at < len(octets):
         _, name, _, length = _HEAD.unpack_from(octets, at)
         start = at + _HEAD.size
-        yield name, start, min(start + length, len(octets))
+        yield name, start, start + length
         at = start + length + 2  # a checksum
 
 

@@ -15,17 +15,28 @@ from mailflow.mail.packed import tnef, uuencode
 
 _TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
 _TNEF_NAMES = ("winmail.dat", "win.dat")
+TNEF_CUT = "a winmail.dat of Outlook (TNEF) is cut or broken; what was in it before is read"
 _OPAQUE = "application/octet-stream"
 
 
 def unpacked(part: Part, room: Iterator[int]) -> Part:
     """`part` with what is inside it, as far as there is room for more parts; itself when nothing is."""
     if part.content_type in _TNEF_TYPES or part.filename.lower() in _TNEF_NAMES:
-        packing, found = Packing.TNEF, _of_tnef(part)
-    elif part.content_type == "text/plain" and part.disposition != "attachment" and _may_have_files(part):
-        packing, found = Packing.UUENCODE, _of_text(part)
-    else:
+        return _with_tnef(part, room)
+    if part.content_type == "text/plain" and part.disposition != "attachment" and _may_have_files(part):
+        return _with(part, Packing.UUENCODE, _of_text(part), room)
+    return part
+
+
+def _with_tnef(part: Part, room: Iterator[int]) -> Part:
+    stream = tnef.opened(part.octets())
+    if stream is None:
         return part
+    found = _with(part, Packing.TNEF, _of_tnef(part, stream), room)
+    return replace(found, defects=(*part.defects, TNEF_CUT)) if stream.broken else found
+
+
+def _with(part: Part, packing: Packing, found: Iterator[Part], room: Iterator[int]) -> Part:
     inside = tuple(inner for inner, _ in zip(found, room, strict=False))
     return replace(part, packing=packing, inside=inside) if inside else part
 
@@ -53,11 +64,8 @@ def _of_text(part: Part) -> Iterator[Part]:
         )
 
 
-def _of_tnef(part: Part) -> Iterator[Part]:
-    opened = tnef.opened(part.octets())
-    if opened is None:
-        return
-    for number, words in enumerate(opened.words, start=1):
+def _of_tnef(part: Part, stream: tnef.Tnef) -> Iterator[Part]:
+    for number, words in enumerate(stream.words, start=1):
         yield _inside(
             part,
             number,
@@ -68,14 +76,14 @@ def _of_tnef(part: Part) -> Iterator[Part]:
             source=words.octets,
             end=len(words.octets),
         )
-    for number, file in enumerate(opened.files, start=len(opened.words) + 1):
+    for number, file in enumerate(stream.files, start=len(stream.words) + 1):
         yield _inside(
             part,
             number,
             content_type=file.content_type if TYPE.fullmatch(file.content_type) else _OPAQUE,
             filename=clean_filename(file.name, part.header.bounds),
             content_id=scrub_line(file.content_id),
-            source=opened.octets,
+            source=stream.octets,
             start=file.start,
             end=file.end,
         )

@@ -25,6 +25,9 @@ _ORIGINAL_ID = re.compile(r"^original-message-id:\s{0,80}<([^<>\s]{1,998})>", re
 LONGEST_FIELDS = 64 << 10
 MOST_RECIPIENTS = 100
 MOST_STATUS = 256 << 10  # characters of all status parts of a report; a recipient takes some hundred
+MOST_UNTYPED = (
+    1 << 20
+)  # octets of parts of other types that are read for it: the charset of each may have to be guessed
 LARGEST_WRAPPED = 1 << 20  # octets of a report inside a report that are read
 
 
@@ -74,10 +77,13 @@ def _recipients(parts: list[Part], *, is_system: bool) -> list[ReportRecipient]:
 
 
 def _all_recipients(parts: list[Part], *, is_system: bool) -> Iterator[ReportRecipient]:
-    left = MOST_STATUS
+    left, room = MOST_STATUS, MOST_UNTYPED
     for part in parts:
         typed = part.content_type in STATUS_TYPES
         if left <= 0 or not (typed or (is_system and part.content_type in UNTYPED)):
+            continue
+        room -= 0 if typed else part.end - part.start
+        if room < 0 and not typed:
             continue
         status = part.text()[:left]
         if typed or looks_like_status(status):

@@ -184,10 +184,11 @@ def filters_page() -> str:
 
 
 def facts_table() -> str:
-    lines = ["| fact | | compared by |", "|---|---|---|"]
+    lines = ["| fact | | compared by | at the door |", "|---|---|---|---|"]
     for name, fact in FACTS.items():
         choices = f": {', '.join(f'`{choice}`' for choice in fact.choices)}" if fact.choices else ""
-        lines.append(f"| `{name}` | {fact.meaning}{choices} | {', '.join(COMPARISONS_OF[fact.kind])} |")
+        compared = ", ".join(COMPARISONS_OF[fact.kind])
+        lines.append(f"| `{name}` | {fact.meaning}{choices} | {compared} | {'yes' if fact.at_the_door else ''} |")
     return "\n".join(lines) + "\n"
 
 

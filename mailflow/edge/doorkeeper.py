@@ -8,7 +8,8 @@ from collections.abc import Awaitable
 from enum import Enum, auto
 from typing import Protocol
 
-from mailflow.mail.envelope import Arrival
+from mailflow.desk.rejected import Rejection
+from mailflow.mail.envelope import Arrival, Envelope
 
 
 class Recipient(Enum):
@@ -26,6 +27,9 @@ class Doorkeeper(Protocol):
     def blocked_by(self, mail_from: str, header_from: str | None, peer: str) -> str | None:
         """The line of the block list that is about this sender, in words. `mail_from` is '' for the null reverse-path;
         `header_from` is None before the content is there, and when it has no clean author; `peer` is '' for ours."""
+
+    def rejected_by(self, envelope: Envelope, octets: bytes) -> Rejection | None:
+        """What an admin's rule has against this message, whole as it came."""
 
     def trusts(self, peer: str) -> bool:
         """Is this IP address (or 'unix') one of ours, whose senders are who they say?"""

@@ -140,6 +140,9 @@ class Reception:
             return self.refused(mail, self._reached("received_hops", mail, replies.LOOP), "")
         if entry := self.door.blocked_by(mail.mail_from, author, caller.asked_about):
             return self.refused(mail, replies.BLOCKED, entry)
+        if caller.stranger and (rejection := self.door.rejected_by(self._envelope(mail), octets)):
+            self.counters.refused["rule"] += 1
+            return self.refused(mail, replies.rejected(rejection.words), rejection.because)
         if caller.user and not (author and caller.user.may_write_as(author)):
             return self.refused(mail, replies.NOT_YOURS, f"From names {author or 'no one author'}")
         return octets
@@ -154,9 +157,8 @@ class Reception:
         )
         return reply
 
-    async def keep(self, mail: Transaction, octets: bytes) -> str:
-        """Commits the message; the reply. Its own task: the client may leave, this goes on."""
-        envelope = Envelope(
+    def _envelope(self, mail: Transaction) -> Envelope:
+        return Envelope(
             source=mail.caller.source,
             mail_from=mail.mail_from,
             rcpt_tos=tuple(dict.fromkeys(mail.rcpt_tos)),
@@ -167,6 +169,10 @@ class Reception:
             tls=mail.caller.tls,
             login=mail.caller.user.name if mail.caller.user else "",
         )
+
+    async def keep(self, mail: Transaction, octets: bytes) -> str:
+        """Commits the message; the reply. Its own task: the client may leave, this goes on."""
+        envelope = self._envelope(mail)
         try:
             entry = await self.door.receive(Arrival(envelope=envelope, octets=octets))
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  nothing was kept, whatever it was

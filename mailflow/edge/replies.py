@@ -5,6 +5,7 @@ what the client said. `worded` puts ours in their place.
 """
 
 import re
+from unicodedata import combining, normalize
 
 READY = "220 {hostname} ESMTP mailflow"
 LMTP_READY = "220 {hostname} LMTP mailflow"
@@ -71,7 +72,16 @@ _WORDED = {
     "555": BAD_PARAMETERS,
 }
 _MALFORMED = "553 5.1.3 Error: malformed address"
+LONGEST_WORDS = 400
 _HAS_STATUS = re.compile(r"[245]\d\d [245]\.\d{1,3}\.\d{1,3} ")
+
+
+def rejected(words: str) -> str:
+    """By a rule, in an admin's words, which may hold what a stranger wrote: printable ASCII, and shorter than the line
+    of a reply may be (RFC 5321 4.5.3.1.5). Letters lose their accents; what is no letter of ASCII then is a '?'."""
+    letters = (letter for letter in normalize("NFKD", words[:LONGEST_WORDS]) if not combining(letter))
+    plain = " ".join("".join(letter if " " <= letter <= "~" else "?" for letter in letters).split())
+    return f"550 5.7.1 {plain[:LONGEST_WORDS] or 'Not accepted'}"
 
 
 def worded(verb: str, reply: str) -> str:

@@ -8,11 +8,12 @@ from datetime import datetime
 from math import inf
 
 from mailflow.desk.policy import Policy
+from mailflow.desk.rejected import Rejection, rejected
 from mailflow.desk.route import mailbox_of
 from mailflow.desk.screen import blocked_by, told
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.mail.address import canonical, domain_of
-from mailflow.mail.envelope import Arrival
+from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.store.writer import Writer
 
 
@@ -33,6 +34,9 @@ class Questions:
     def blocked_by(self, mail_from: str, header_from: str | None, peer: str) -> str | None:
         entry = blocked_by(mail_from, header_from, peer, self._policy(), self._now())
         return told(entry) if entry else None
+
+    def rejected_by(self, envelope: Envelope, octets: bytes) -> Rejection | None:
+        return rejected(envelope, octets, self._policy(), self._now())
 
     def trusts(self, peer: str) -> bool:
         return self._policy().config.trust.trusts(peer)

@@ -52,6 +52,11 @@ USUAL = Bounds()
 """What counts where nothing is configured."""
 
 
+def is_beyond(defect: str) -> bool:
+    """Of a limit, by `beyond`."""
+    return "(limits.parser." in defect
+
+
 def beyond(what: str, name: str) -> str:
     """The defect of a message that goes beyond the limit `name`."""
     return f"{what} (limits.parser.{name})"

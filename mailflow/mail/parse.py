@@ -12,23 +12,22 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.errors import MessageError
 from functools import partial
-from itertools import islice
 
 from mailparser import MailParser
 from mailparser.exceptions import MailParserError
 
-from mailflow.mail.address import addresses_of, author_of
-from mailflow.mail.bounds import USUAL, Bounds, beyond
+from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.date import date_of
 from mailflow.mail.digest import digest, digest_of
 from mailflow.mail.effort import LEFT_OUT, Effort
+from mailflow.mail.heading import addresses_in, author_in, too_many
 from mailflow.mail.ids import MAX_OCTETS, ids_of
 from mailflow.mail.languages.language import language_of
 from mailflow.mail.machines.automatic import automatic_of
 from mailflow.mail.machines.keyword import auto_submitted
 from mailflow.mail.machines.program import wants_no_answer
 from mailflow.mail.markup.html import stripped, text_of
-from mailflow.mail.message import Address, Message
+from mailflow.mail.message import Message
 from mailflow.mail.mime.body import Body, body_of
 from mailflow.mail.mime.header import Header, with_line_feeds
 from mailflow.mail.mime.part import Part
@@ -78,7 +77,7 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
     message_id = next(iter(_ids(header, "message-id")), "")
     in_reply_to, references = _ids(header, "in-reply-to"), _ids(header, "references")
     parted = split(text, kind_of(subject, answers=bool(in_reply_to or references)), base_subject(subject))
-    author, author_defect = _author(header)
+    author, author_defect = author_in(header)
     report = report_of(root, text) if root else None
     date, judged = _judged(header)
     own = parted.reply or text
@@ -87,10 +86,10 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         message_id=message_id,
         author=author,
         author_defect=author_defect,
-        from_=next(iter(_addresses(header, "from")), None),
-        reply_to=_addresses(header, "reply-to"),
-        to=_addresses(header, "to"),
-        cc=_addresses(header, "cc"),
+        from_=next(iter(addresses_in(header, "from")), None),
+        reply_to=addresses_in(header, "reply-to"),
+        to=addresses_in(header, "to"),
+        cc=addresses_in(header, "cc"),
         subject=subject,
         date=date,
         in_reply_to=in_reply_to,
@@ -113,29 +112,6 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         digest=_digest(header, start, octets),
         defects=_listed(_defects(header, root, body, judged, effort, named=bool(message_id))),
     )
-
-
-def _author(header: Header) -> tuple[str | None, str]:
-    author, why = author_of(header.literal("from"))
-    if author and not author.isascii() and not _is_utf8(header.octets("from")[0]):
-        return None, "the From address has raw letters that are not UTF-8"  # which letters they are is a guess
-    return author, why
-
-
-def _is_utf8(octets: bytes) -> bool:
-    try:
-        octets.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _addresses(header: Header, name: str) -> tuple[Address, ...]:
-    fields = header.raw(name)
-    if len(fields) == 1:
-        return addresses_of(fields[0], header.bounds)
-    found = (address for field in fields for address in addresses_of(field, header.bounds))
-    return tuple(islice(found, header.bounds.addresses))
 
 
 def _ids(header: Header, name: str) -> tuple[str, ...]:
@@ -199,24 +175,9 @@ def _defects(
             yield f"{name} occurs {count} times"
     if header.has("message-id") and not named:
         yield f"message-id has no id of at most {MAX_OCTETS} octets"
-    yield from _too_many(header)
+    yield from too_many(header)
     yield from body.defects
     yield from judged
-
-
-def _too_many(header: Header) -> Iterator[str]:
-    """Of what a field has beyond the bounds. Marks are counted: what is left out is not read to count it."""
-    bounds = header.bounds
-    if any(value.count(b"=?") > bounds.encoded_words for _, value in header.fields):
-        many = f"a field has more than {bounds.encoded_words} encoded-words and is not decoded"
-        yield beyond(many, "encoded_words")
-    for name in ("to", "cc", "reply-to"):
-        if sum(value.count(b",") for value in header.octets(name)) >= bounds.addresses:
-            yield beyond(f"{name} has more than {bounds.addresses} addresses; the rest is not read", "addresses")
-    for name in ("references", "in-reply-to"):
-        if sum(value.count(b"<") for value in header.octets(name)) > bounds.references:
-            many = f"{name} has more than {bounds.references} ids; those between the first and the last are not read"
-            yield beyond(many, "references")
 
 
 def _listed(defects: Iterator[str]) -> tuple[str, ...]:

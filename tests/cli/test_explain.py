@@ -104,6 +104,16 @@ def test_a_blocked_author_is_refused_in_the_session_too(company: Any, mail: Path
     assert company.run("explain", mail, "--mail-from", "anna@kunde.example", "--json").json["smtp"].startswith("550")
 
 
+def test_what_a_rule_would_refuse_is_said_in_its_words(company: Any, mail: Path) -> None:
+    rules = company.config.parent / "filters" / "10-rules.toml"
+    rules.write_text('[[rule]]\nname = "no"\nif.from.exists = true\nthen.reject = "Not today"\n')
+    company.config.write_text(company.config.read_text().replace("[trust]", '[trust]\nrelays = ["192.0.2.7"]'))
+    first, *decision = company.run("explain", mail, "--peer", "192.0.2.8").out.splitlines()
+    assert first.startswith("smtp      refused                   550 5.7.1 Not today, to a direct client;")
+    assert any(line.startswith("journal ") and "dropped" in line for line in decision)
+    assert company.run("explain", mail, "--peer", "192.0.2.7", "--json").json["smtp"] is None
+
+
 def test_mail_that_is_too_large_is_refused_to_everybody(company: Any, mail: Path, anna: bytes) -> None:
     company.config.write_text(company.config.read_text() + '\n[limits]\nmessage_size = "10K"\n')
     mail.write_bytes(anna + b"x" * 70 * 200)

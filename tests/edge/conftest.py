@@ -13,10 +13,11 @@ import pytest
 import trustme
 
 from mailflow.config import Limits, Listen
+from mailflow.desk.rejected import Rejection
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.edge.listen import Inherited, Listeners, listen
 from mailflow.edge.security import Credentials, read_credentials
-from mailflow.mail.envelope import Arrival, Tls
+from mailflow.mail.envelope import Arrival, Envelope, Tls
 
 PATIENCE = 10  # seconds that nothing here takes, except when it is broken
 OURS = {"support@firma.example", "billing@firma.example", "sales@firma.example", "postmaster"}
@@ -47,6 +48,7 @@ class Door(Journal):
         super().__init__()
         self.trusted = self.relaying = False
         self.free = inf
+        self.rejection: Rejection | None = None
         self.breaks: dict[str, BaseException] = {}
 
     def accepts(self, address: str) -> Recipient:
@@ -60,6 +62,10 @@ class Door(Journal):
         self._break("blocked_by" if header_from is None else "blocked_by the header")
         domains = [(address or "").rpartition("@")[2].lower() for address in (mail_from, header_from)]
         return next(("qq.com" for domain in domains if f".{domain}".endswith(".qq.com")), None)
+
+    def rejected_by(self, envelope: Envelope, octets: bytes) -> Rejection | None:
+        self._break("rejected_by")
+        return self.rejection
 
     def trusts(self, peer: str) -> bool:
         self._break("trusts")

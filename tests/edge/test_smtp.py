@@ -585,6 +585,7 @@ QUESTIONS = {  # and how many of the commands below go well before it is asked
     "blocked_by": 2,
     "accepts": 2,
     "blocked_by the header": 4,
+    "rejected_by": 4,
     "receive": 4,
 }
 

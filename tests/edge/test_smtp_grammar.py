@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from mailflow.edge import replies
+
 MESSAGE = "From: Anna <anna@kunde.example>\r\nSubject: hello\r\n\r\nIt does not start.\r\n."
 
 # S1
@@ -287,3 +289,24 @@ async def test_s3_each_command_has_its_reply_in_each_state(edge: Any, certificat
         assert said.startswith(code), command
         client.writer.close()
         await edge.quiet()
+
+
+@pytest.mark.parametrize(
+    ("words", "reply"),
+    [
+        ("No printers", "No printers"),
+        ("Zażółć gęślą jaźń", "Zazo?c gesla jazn"),
+        ("Нет", "???"),
+        ("a\r\n250 Ok\0\x1b[31m\u2028b", "a??250 Ok??[31m?b"),
+        ("  ", "Not accepted"),
+        ("x" * 1000, "x" * replies.LONGEST_WORDS),
+        ("\ufdfa" * 1000, None),  # one letter that is eighteen, decomposed
+    ],
+)
+def test_the_words_of_a_rule_are_one_line_of_printable_ascii(words: str, reply: str | None) -> None:
+    said = replies.rejected(words)
+    assert said.isascii()
+    assert said.isprintable()
+    assert len(said) + len("\r\n") <= 512  # RFC 5321 4.5.3.1.5
+    assert reply is None or said == f"550 5.7.1 {reply}"
+    assert replies.worded("DATA", said) == said

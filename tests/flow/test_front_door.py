@@ -9,6 +9,9 @@ import pytest
 
 from mailflow.config import Config, Limits, Listen
 from mailflow.desk.policy import Policy
+from mailflow.desk.rules.names import Names
+from mailflow.desk.rules.rulebook import Rulebook
+from mailflow.desk.rules.rulefile import rules_in
 from mailflow.edge.listen import Listeners, listen
 from mailflow.flow.door import Door
 from mailflow.flow.filer import Filer
@@ -228,3 +231,56 @@ async def test_s8_a_registered_and_an_unregistered_sender_hear_the_same(stranger
         for author in ("anna@kunde.example", "anne@kunde.example")
     ]
     assert heard[0] == heard[1]
+
+
+# Rules that reject
+
+RULES = """
+[[rule]]
+name = "vip"
+if.from.matches = "*@big.example"
+then.stop = true
+
+[[rule]]
+name = "no printers"
+if.subject.regex = "printers (.*)"
+then.reject = "Żadnych drukarek: ${1}"
+"""
+PRINTERS = "From: x@{domain}\r\nSubject: printers {word}\r\nMessage-ID: <1@evil.example>\r\n\r\nx\r\n"
+
+
+def rejecting(policy: Policy) -> Policy:
+    return replace(policy, rules=Rulebook(rules_in(RULES, "filters/10-spam.toml", Names())))
+
+
+async def test_a_rule_refuses_a_direct_client_in_its_words_before_anything_is_kept(
+    stranger: Stranger,
+    listeners: Listeners,
+    open_policy: dict[str, Policy],
+    rows: Rows,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    open_policy["now"] = rejecting(open_policy["now"])
+    spam = PRINTERS.format(domain="evil.example", word="=?utf-8?q?caf=C3=A9=0D=0A250_=D0=B6?=")
+    said = await stranger.send("x@evil.example", "support@firma.example", spam)
+    assert said[-1] == "550 5.7.1 Zadnych drukarek: cafe 250 ?"
+    assert rows("SELECT count(*) FROM entry") == [(0,)]
+    assert listeners.gate.counters.refused == {"rule": 1}
+    logged = capsys.readouterr().err
+    assert 'because="no printers (filters/10-spam.toml:7)"' in logged
+    assert "refused_content peer=127.0.0.1 mail_from=<x@evil.example>" in logged
+    assert (await stranger.say("NOOP", "RSET"))[-1].startswith("250")
+    vip = await stranger.send("x@evil.example", "support@firma.example", PRINTERS.format(domain="big.example", word=""))
+    assert vip[-1] == "250 2.0.0 Kept"
+
+
+@pytest.mark.parametrize("trust", [{"networks": ["127.0.0.0/8"]}, {"relays": ["127.0.0.0/8"]}], ids=["ours", "a relay"])
+async def test_who_hands_in_what_others_wrote_is_not_refused_by_a_rule(
+    stranger: Stranger, open_policy: dict[str, Policy], rows: Rows, trust: dict[str, Any]
+) -> None:
+    config = Config.model_validate(ORGANISATION | {"trust": trust})
+    open_policy["now"] = rejecting(replace(open_policy["now"], config=config))
+    spam = PRINTERS.format(domain="evil.example", word="17")
+    said = await stranger.send("x@evil.example", "support@firma.example", spam)
+    assert said[-1] == "250 2.0.0 Kept"
+    assert rows("SELECT count(*) FROM entry") == [(1,)]

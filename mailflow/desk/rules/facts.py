@@ -5,7 +5,7 @@ asks for them, and once: a thousand rules about the subject read it once.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -28,6 +28,7 @@ class Fact:
     of: Callable[[Case], tuple[str, ...]]
     meaning: str  # for docs/filters.md
     choices: tuple[str, ...] = ()  # of NAME: all there are, when they are few and known
+    at_the_door: bool = field(default=False, kw_only=True)  # envelope and header tell: known before it is taken in
 
 
 def _addresses(addresses: tuple[Address, ...]) -> tuple[str, ...]:
@@ -90,29 +91,45 @@ def _words(*words: str) -> tuple[str, ...]:
 
 FACTS: Mapping[str, Fact] = {
     "mail_from": Fact(
-        Kind.ADDRESS, lambda case: _words(canonical(case.entry.envelope.mail_from)), "the envelope's sender"
+        Kind.ADDRESS,
+        lambda case: _words(canonical(case.entry.envelope.mail_from)),
+        "the envelope's sender",
+        at_the_door=True,
     ),
     "rcpt_to": Fact(
         Kind.ADDRESS,
         lambda case: tuple(map(canonical, case.entry.envelope.rcpt_tos)),
         "the envelope's recipients, with plus parts",
+        at_the_door=True,
     ),
-    "peer": Fact(Kind.NETWORK, lambda case: _words(case.entry.envelope.peer), "the IP address that handed it in"),
+    "peer": Fact(
+        Kind.NETWORK,
+        lambda case: _words(case.entry.envelope.peer),
+        "the IP address that handed it in",
+        at_the_door=True,
+    ),
     "source": Fact(
         Kind.TEXT,
         lambda case: (case.entry.envelope.source,),
         "how it came: `smtp`, `lmtp`, `submission:USER`, `imap:NAME`, `inject`",
+        at_the_door=True,
     ),
-    "from": Fact(Kind.ADDRESS, _from, "the author's address, as shown; whether to believe it is `verdict`"),
-    "from_name": Fact(Kind.TEXT, _from_name, "the author's name, as shown"),
-    "to": Fact(Kind.ADDRESS, lambda case: _addresses(case.message.to), "the addresses in To"),
-    "cc": Fact(Kind.ADDRESS, lambda case: _addresses(case.message.cc), "the addresses in Cc"),
-    "reply_to": Fact(Kind.ADDRESS, lambda case: _addresses(case.message.reply_to), "the addresses in Reply-To"),
-    "subject": Fact(Kind.TEXT, lambda case: _words(case.message.subject), "the subject, decoded"),
+    "from": Fact(
+        Kind.ADDRESS, _from, "the author's address, as shown; whether to believe it is `verdict`", at_the_door=True
+    ),
+    "from_name": Fact(Kind.TEXT, _from_name, "the author's name, as shown", at_the_door=True),
+    "to": Fact(Kind.ADDRESS, lambda case: _addresses(case.message.to), "the addresses in To", at_the_door=True),
+    "cc": Fact(Kind.ADDRESS, lambda case: _addresses(case.message.cc), "the addresses in Cc", at_the_door=True),
+    "reply_to": Fact(
+        Kind.ADDRESS, lambda case: _addresses(case.message.reply_to), "the addresses in Reply-To", at_the_door=True
+    ),
+    "subject": Fact(Kind.TEXT, lambda case: _words(case.message.subject), "the subject, decoded", at_the_door=True),
     "text": Fact(Kind.TEXT, lambda case: _words(case.message.text), "the whole readable body, quotations included"),
     "new_words": Fact(Kind.TEXT, lambda case: _words(case.message.reply), "the body without quotations and signature"),
-    HEADER: Fact(Kind.TEXT, lambda case: (), 'any field of the header by its name: `header."X-Spam-Flag"`'),
-    "size": Fact(Kind.NUMBER, lambda case: (str(case.entry.size),), "octets of the whole message"),
+    HEADER: Fact(
+        Kind.TEXT, lambda case: (), 'any field of the header by its name: `header."X-Spam-Flag"`', at_the_door=True
+    ),
+    "size": Fact(Kind.NUMBER, lambda case: (str(case.entry.size),), "octets of the whole message", at_the_door=True),
     "attachments": Fact(Kind.NUMBER, lambda case: (str(len(case.message.attachments)),), "how many there are"),
     "attachment_name": Fact(
         Kind.TEXT,
@@ -132,9 +149,9 @@ FACTS: Mapping[str, Fact] = {
     "account": Fact(Kind.TEXT, _of_account(lambda it: it.code), "the code of that contact's account"),
     "contract": Fact(Kind.TEXT, _of_account(lambda it: it.contract), "which support contract that account has"),
     "region": Fact(Kind.TEXT, _of_account(lambda it: it.region), "where that account is served"),
-    "mailbox": Fact(Kind.ADDRESS, _mailboxes, "the addresses of ours that it came to"),
-    "plus": Fact(Kind.TEXT, _details, "what stands behind the + of those addresses"),
-    "department": Fact(Kind.TEXT, _departments, "the departments of those addresses"),
+    "mailbox": Fact(Kind.ADDRESS, _mailboxes, "the addresses of ours that it came to", at_the_door=True),
+    "plus": Fact(Kind.TEXT, _details, "what stands behind the + of those addresses", at_the_door=True),
+    "department": Fact(Kind.TEXT, _departments, "the departments of those addresses", at_the_door=True),
     "automatic": Fact(
         Kind.NAME,
         lambda case: (case.message.automatic.kind.value,),
@@ -142,8 +159,10 @@ FACTS: Mapping[str, Fact] = {
         tuple(kind.value for kind in AutomaticKind),
     ),
     "follow_up": Fact(Kind.NAME, _follow_up, "does it continue a ticket", ("yes", "no")),
-    "time": Fact(Kind.TIME, lambda case: (), "when it came, in `time_zone` of config.toml"),
-    "weekday": Fact(Kind.NAME, lambda case: (), "on which day, in `time_zone` of config.toml", WEEKDAYS),
+    "time": Fact(Kind.TIME, lambda case: (), "when it came, in `time_zone` of config.toml", at_the_door=True),
+    "weekday": Fact(
+        Kind.NAME, lambda case: (), "on which day, in `time_zone` of config.toml", WEEKDAYS, at_the_door=True
+    ),
 }
 """`header`, `time` and `weekday` need more than the case, and are answered by `Facts`."""
 

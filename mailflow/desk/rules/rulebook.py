@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import takewhile
 
 from mailflow.desk.place import place_in
 from mailflow.desk.rules.comparison import Matches
@@ -28,6 +30,7 @@ class Rule:
     condition: Condition
     effects: Effects
     examples: tuple[Example, ...] = ()
+    at_the_door: bool = False  # it asks only what is known before a message is taken in
 
     @property
     def place(self) -> str:
@@ -71,9 +74,19 @@ class Ruling:
 NO_RULING = Ruling()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rulebook:
     rules: tuple[Rule, ...] = ()
+
+    @cached_property
+    def at_the_door(self) -> "Rulebook":
+        """What decides before a message is taken in: the rules that end one, up to the first that asks what is not
+        known yet, for it might end the message otherwise. None where none of them rejects."""
+        ending = [rule for rule in self.rules if rule.effects.ends]
+        known = list(takewhile(lambda rule: rule.at_the_door, ending))
+        while known and known[-1].effects.end is not End.REJECT:
+            known.pop()
+        return Rulebook(tuple(known))
 
     def judge(self, facts: Facts, *, released: bool = False) -> Ruling:
         """`released`: a person let it through, and what would hold it is not asked."""

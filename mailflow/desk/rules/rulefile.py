@@ -27,6 +27,7 @@ from mailflow.desk.rules.conditionfile import condition_in
 from mailflow.desk.rules.effectfile import effects_in
 from mailflow.desk.rules.effects import Effects, captures_used
 from mailflow.desk.rules.examplefile import example_in
+from mailflow.desk.rules.facts import FACTS
 from mailflow.desk.rules.mistakes import Mistakes
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Example, Rule, captures_of, tests_of
@@ -71,6 +72,7 @@ class _File:
             line=tomllines.line_of(self.lines, path),
             condition=condition,
             effects=effects,
+            at_the_door=all(FACTS[test.fact].at_the_door for test in tests_of(condition)),
             examples=self._examples(table.get("example", []), (*path, "example"), condition),
         )
 

@@ -102,18 +102,33 @@ def _home_in(path: Path) -> Home | None:
     return Home(home.database.url, home.node)
 
 
-def folders(path: Path) -> dict[str, Path]:
-    """Where filters and templates are, as far as a file with mistakes in it tells: none when it is no TOML."""
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What other files need of a configuration with mistakes in it, as far as it tells; None: it does not."""
+
+    filters: Path | None = None
+    templates: Path | None = None
+    departments: frozenset[str] | None = None  # their names
+    mailboxes: frozenset[str] | None = None  # their addresses
+
+
+def remains(path: Path) -> Remains:
     try:
         table = tomltext.table_of(_text_of(path), str(path))
     except ConfigurationError:
-        return {}
-    written = {name: table.get(name, name) for name in ("filters", "templates")}
-    return {
-        name: path.absolute().parent / Path(folder.strip()).expanduser()
-        for name, folder in written.items()
-        if isinstance(folder, str)
-    }
+        return Remains()
+
+    def folder(name: str) -> Path | None:
+        written = table.get(name, name)
+        return path.absolute().parent / Path(written.strip()).expanduser() if isinstance(written, str) else None
+
+    def names(section: str, key: str) -> frozenset[str] | None:
+        entries = table.get(section, [])
+        found = [each.get(key) for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+        words = frozenset(name for name in found if isinstance(name, str))
+        return words if len(words) == len(found) else None
+
+    return Remains(folder("filters"), folder("templates"), names("department", "name"), names("mailbox", "address"))
 
 
 def line_of(path: Path, key: tomllines.Path) -> int:

@@ -8,12 +8,13 @@ import errno
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from math import inf
 from pathlib import Path
 from typing import TypeVar
 
-from mailflow import keyfile
+from mailflow import configfile, keyfile
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.policy import Policy
@@ -50,11 +51,15 @@ def read_policy(
     `with_examples`: an example that its rule judges otherwise is a mistake, too."""
     problems: list[Problem] = []
     lists = _lists(folder / config.filters, problems)
+    lists_are_right = not problems
     templates = or_else(Templates(), problems, lambda: _templates(folder / config.templates))
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
-    rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names_in(config, templates, lists)))
+    names = names_in(config, templates, lists)
+    if not templates.letters:
+        names = _as_files_are_named(names, folder / config.templates)
+    rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names))
     policy = Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules)
-    if with_examples:
+    if with_examples and lists_are_right:
         from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import
 
         problems += trial.failures(policy)
@@ -84,11 +89,17 @@ def block_list(file: Path) -> EntryList:
     return EntryList.of(_text(file), str(file)) if file.exists() else EntryList()
 
 
-def mistakes_in(filters: Path | None = None, templates: Path | None = None) -> list[Problem]:
-    """Of these folders alone, for a config.toml that is wrong itself."""
+def mistakes_in(remains: configfile.Remains) -> list[Problem]:
+    """In filters and templates, for a config.toml that is wrong itself."""
     problems: list[Problem] = []
+    filters, templates = remains.filters, remains.templates
     if filters:
-        _lists(filters, problems)
+        lists = _lists(filters, problems)
+        if templates and remains.departments and remains.mailboxes:
+            mailboxes = frozenset(map(canonical, remains.mailboxes))
+            named = Names(departments=remains.departments, mailboxes=mailboxes, lists=lists)
+            names = _as_files_are_named(named, templates)
+            or_else(None, problems, lambda: rules_of(filters, names))
     if templates:
         or_else(None, problems, lambda: _templates(templates))
     return problems
@@ -199,6 +210,13 @@ def _same_names(rules: Sequence[Rule]) -> Iterator[Problem]:
         first = seen.setdefault(rule.name, rule)
         if first.file != rule.file:
             yield Problem(rule.file, rule.line, "rule.name", f"'{rule.name}' is the name of a rule at {first.place}")
+
+
+def _as_files_are_named(names: Names, templates: Path) -> Names:
+    """With what rules may name of a folder of templates, whether these are right or not."""
+    languages = frozenset(file.parent.name for file in templates.glob("*/*.txt"))
+    answers = frozenset(file.stem for file in templates.glob("*/answers/*.txt"))
+    return replace(names, languages=languages, answers=answers)
 
 
 def _templates(folder: Path) -> Templates:

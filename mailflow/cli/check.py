@@ -54,7 +54,7 @@ def _read(file: Path) -> tuple[configfile.Read, Policy]:
     try:
         read = configfile.read(file)
     except ConfigurationError as error:
-        raise ConfigurationError(error.problems + mistakes_in(**configfile.folders(file))) from None
+        raise ConfigurationError(error.problems + mistakes_in(configfile.remains(file))) from None
     problems: list[Problem] = []
     folder = file.absolute().parent
     policy = or_else(None, problems, lambda: read_policy(read.config, folder, with_examples=True))

@@ -169,3 +169,42 @@ def test_what_is_right_and_does_nothing_is_warned_of(company: Any) -> None:
         f"{file}:6: rule.if: warning: 'two' asks for the list 'partners', in which there is nothing",
         "config.toml:32: department.name: warning: neither a [[mailbox]] nor a rule leads to 'attic'",
     ]
+
+
+RULES = """
+[[rule]]
+name = "one"
+if.from.in_list = "partners"
+if.mailbox = "support@firma.example"
+then = { department = "billing", language = "pl" }
+
+[[rule.example]]
+mail = "From: a@kunde.example\\nSubject: x\\n\\nx"
+
+[[rule]]
+name = "two"
+then.department = "biling"
+"""
+WRONG = "rule.then.department: there is no [[department]] 'biling'; did you mean 'billing'?"
+
+
+def test_rules_are_read_when_config_toml_is_wrong(company: Any) -> None:
+    company.config.write_text('log_level = "loud"\n' + company.config.read_text())
+    (company.folder / "filters/partners.txt").write_text("kunde.example\n")
+    file = company.folder / "filters/10.toml"
+    file.write_text(RULES)
+    ran = company.run("check")
+    assert [line.split(": ", 1)[1].partition(" is not")[0] for line in ran.err.splitlines()] == [
+        "log_level: 'loud'",
+        WRONG,
+    ]
+    company.config.write_text(company.config.read_text().replace('name = "billing"', "name = 7"))
+    assert str(file) not in company.run("check").err  # nobody knows which departments there are
+
+
+def test_a_mistake_in_a_list_or_a_template_is_not_told_again_of_the_rules(company: Any) -> None:
+    (company.folder / "filters/partners.txt").write_text("kunde\n")
+    (company.folder / "filters/10.toml").write_text(RULES)
+    (company.folder / "templates/pl/closing.txt").write_text("Subject: x\n\n{{ nmae }}\n")
+    ran = company.run("check")
+    assert [line.split(": ")[1] for line in ran.err.splitlines()] == ["kunde", "body", "rule.then.department"]

@@ -104,4 +104,5 @@ def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...
 
 
 def _judged() -> ColumnElement[bool]:
-    return and_(ENTRY.c.disposition.in_(SETTLED), ENTRY.c.rule != HEADER_ONLY)
+    """coalesce: hides the column from SQLite, which would rather sort all that was ever filed than walk the numbers."""
+    return and_(func.coalesce(ENTRY.c.disposition, "").in_(SETTLED), ENTRY.c.rule != HEADER_ONLY)

@@ -13,6 +13,7 @@ from mailflow.desk.clues import Context, Entry
 from mailflow.desk.decide import BLOCKED, after_rules, before_rules
 from mailflow.desk.outcome import Outcome
 from mailflow.desk.policy import Policy
+from mailflow.desk.report import REPORTS
 from mailflow.desk.ruled import Lands, applied, by_rules, ended, lands_of
 from mailflow.desk.rules.fact import Facts, Value
 from mailflow.desk.rules.facts import FactsOf
@@ -47,13 +48,14 @@ class _FactsThen:
 
     facts: Facts
     past: Past
+    is_report: bool  # which comes to a ticket and continues none
 
     @property
     def now(self) -> datetime:
         return self.facts.now
 
     def values(self, fact: str, field: str = "") -> tuple[Value, ...]:
-        if fact == "follow_up" and self.past.lands is not Lands.NOWHERE:
+        if fact == "follow_up" and self.past.lands is not Lands.NOWHERE and not self.is_report:
             return (Value.of("yes" if self.past.lands is Lands.CONTINUES else "no"),)
         return self.facts.values(fact, field)
 
@@ -70,7 +72,7 @@ def again(case: Case, past: Past) -> Outcome:
     """What becomes of it by the rules and lists of the case's policy."""
     if decision := before_rules(case):
         return Outcome(disposition=decision.disposition, rule=decision.rule, reason=decision.reason)
-    case = by_rules(case, _FactsThen(FactsOf(case), past))
+    case = by_rules(case, _FactsThen(FactsOf(case), past, case.message.automatic.kind in REPORTS))
     lands = past.lands
     if decision := ended(case):
         lands = Lands.NOWHERE

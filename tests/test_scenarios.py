@@ -33,7 +33,7 @@ from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
 from mailflow.mail.template import Templates
-from mailflow.standing import names_in, rules_of
+from mailflow.standing import block_list, names_in, rules_of
 from mailflow.store import apply, journal, outbox, tickets, timers
 from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact, add
@@ -78,7 +78,8 @@ class Story:
         policy = replace(policy, templates=_templates(folder, policy))
         self.world = tomllib.loads((folder / "world.toml").read_text("utf-8"))
         config = Config.model_validate({**ORGANISATION, **self.world.get("config", {})})
-        rules = rules_of(folder / "filters", names_in(config, policy.templates, {}))
+        lists = {file.stem: block_list(file) for file in (folder / "filters").glob("*.txt")}
+        rules = rules_of(folder / "filters", names_in(config, policy.templates, lists))
         self.policy = replace(policy, config=config, rules=rules)
         self.now = START
         self.shown = 0  # outgoing mail up to this row

@@ -117,7 +117,7 @@ class Story:
             source=step.get("source", "smtp"),
             mail_from=step.get("mail_from", _from(octets)),
             rcpt_tos=tuple(map(self._filled, step.get("rcpt_to", ["support@firma.example"]))),
-            peer="192.0.2.1",
+            peer=step.get("peer", "192.0.2.1"),
             trusted=step.get("trusted", True),
         )
         journal.receive(self.connection, [Arrival(envelope=envelope, octets=octets)], self.now)

@@ -20,6 +20,8 @@ from mailflow.mail.identity.authentication import Verdict
 
 VALID = timedelta(hours=72)
 ONCE_PER = timedelta(hours=24)
+ANSWERS = "it answers our challenge about entry"
+"""How the reason of a held answer begins."""
 SOON = timedelta(minutes=1)
 """When an answer is looked at again whose mail is still being filed."""
 
@@ -66,7 +68,7 @@ def an_answer(case: Case) -> Decision | None:
     if about is not None and about.confirmed_by == case.entry.number:
         return _beside(case, about)
     if why := _why_not(case, about):
-        return _held(f"it answers our challenge about entry {seen.entry}, but {why}")
+        return _held(f"{ANSWERS} {seen.entry}, but {why}")
     reason = f"it confirms entry {seen.entry}, and is filed after it"
     return Decision(
         disposition=Disposition.RECEIVED,
@@ -88,6 +90,10 @@ def _why_not(case: Case, about: Challenged | None) -> str:
         (
             about is not None and about.held_since is not None and case.now - about.held_since > VALID,
             f"only {VALID.total_seconds() // 3600:.0f} hours were given",
+        ),
+        (  # the challenge says only when a mail came: a forger's may have come first
+            about is not None and about.others > 0,
+            "mail in this name is held that came from elsewhere, and it does not tell which of them it is about",
         ),
     )
     return next((why for refused, why in questions if refused), "")

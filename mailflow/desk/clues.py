@@ -93,6 +93,7 @@ class Challenged:
     held_since: datetime | None = None  # None: it is held no more
     ticket: int | None = None  # where it was filed
     confirmed_by: int | None = None
+    others: int = 0  # held in the name of the same author, and brought by another server, or nobody knows which
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

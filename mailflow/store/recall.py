@@ -20,11 +20,13 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
 
 from mailflow.desk.actions import Disposition, Kind
+from mailflow.desk.challenge import ANSWERS
 from mailflow.desk.clues import Challenged, Clues, Context, Earlier
 from mailflow.desk.commands import Command
 from mailflow.desk.contact import Account, Contact, Role
@@ -117,9 +119,22 @@ _ACCOUNT: Select[Any] = (
     .join_from(ACCOUNT_DOMAIN, ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
     .where(ACCOUNT_DOMAIN.c.domain.in_(_DOMAINS))
 )  # fmt: skip
-_CHALLENGED = select(ENTRY.c.id, ENTRY.c.disposition, ENTRY.c.settled, ENTRY.c.ticket, ENTRY.c.confirmed_by).where(
-    ENTRY.c.id.in_(bindparam("entries", expanding=True))
+_OTHER = ENTRY.alias()
+_OTHERS = (  # not the answers that did not count
+    select(func.count())
+    .where(
+        _OTHER.c.disposition == Disposition.HELD.value,
+        _OTHER.c.verdict == Verdict.UNVERIFIED.value,
+        func.lower(_OTHER.c.author) == func.lower(ENTRY.c.author),
+        _OTHER.c.id != ENTRY.c.id,
+        or_(_OTHER.c.peer == "", _OTHER.c.peer != ENTRY.c.peer),
+        ~_OTHER.c.reason.startswith(ANSWERS),
+    )
+    .scalar_subquery()
 )
+_CHALLENGED = select(
+    ENTRY.c.id, ENTRY.c.disposition, ENTRY.c.settled, ENTRY.c.ticket, ENTRY.c.confirmed_by, _OTHERS.label("others")
+).where(ENTRY.c.id.in_(bindparam("entries", expanding=True)))
 _REPORTED = select(OUTBOX.c.message_id, OUTBOX.c.ticket, OUTBOX.c.rcpt_to).where(
     OUTBOX.c.message_id.in_(_IDS), OUTBOX.c.ticket.is_not(None)
 )
@@ -279,6 +294,7 @@ def _challenged(connection: Connection, entries: Set[int]) -> dict[int, Challeng
             held_since=row.settled if row.disposition == Disposition.HELD.value else None,
             ticket=row.ticket,
             confirmed_by=row.confirmed_by,
+            others=row.others,
         )
         for row in connection.execute(_CHALLENGED, {"entries": list(entries)})
     }

@@ -1,7 +1,7 @@
 """Did you write this? Who is asked, how often, and which answers count (A5)."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from string import ascii_lowercase
 from typing import Any
 
@@ -22,6 +22,7 @@ from mailflow.mail.parse import parse
 
 BOB = "bob@fremd.example"
 HOUR = timedelta(hours=1)
+AN_HOUR_AGO = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 HELD = 700
 """The entry that is asked about."""
 
@@ -132,6 +133,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "A5-no-such-entry": ({"about": None}, "not there"),
     "A5-replay": ({"about": Challenged(number=HELD, waits=False, confirmed_by=3, ticket=42)}, "answered before"),
     "A5-replay-while-filed": ({"about": Challenged(number=HELD, waits=True, confirmed_by=3)}, "answered before"),
+    "A5-two-in-the-name": (
+        {"about": Challenged(number=HELD, waits=False, held_since=AN_HOUR_AGO, others=1)},
+        "came from elsewhere",
+    ),
     "A5-released-by-an-agent": ({"about": Challenged(number=HELD, waits=False, ticket=42)}, "not held any more"),
 }
 

@@ -195,6 +195,7 @@ class Mailbox(Section):
     """[[mailbox]] An address that customers write to."""
 
     address: Address
+    """A plus-address may be a mailbox of its own: support+billing@example.org."""
     name: str = ""
     """Display name in our mail; the department's title when empty."""
     department: str

@@ -7,7 +7,7 @@ from mailflow.config import Mailbox
 from mailflow.desk.actions import Reason
 from mailflow.desk.clues import Clues, Context, Entry, TokenSeen
 from mailflow.desk.policy import Policy
-from mailflow.desk.route import mailboxes_of
+from mailflow.desk.route import fetched_for, mailboxes_of
 from mailflow.desk.rules.rulebook import NO_RULING, Ruling
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Ticket
@@ -40,7 +40,7 @@ class Case:
             now=now,
             clues=clues,
             identity=identity_in(message, entry, context.pin),
-            mailboxes=mailboxes_of(entry.envelope.rcpt_tos, policy),
+            mailboxes=_mailboxes(message, entry, policy),
         )
 
     @property
@@ -89,6 +89,14 @@ class Case:
         roles = ", ".join(sorted(contact.roles))
         believed = "" if self.identity.acts else "not believed: the author is not verified"
         return f"{contact.name}{where}" + (f" ({roles})" if roles else ""), believed
+
+
+def _mailboxes(message: Message, entry: Entry, policy: Policy) -> tuple[Mailbox, ...]:
+    found = mailboxes_of(entry.envelope.rcpt_tos, policy)
+    if not entry.envelope.source.startswith("imap:") or len(found) != 1:
+        return found
+    shown = (address.address for address in (*message.to, *message.cc))
+    return fetched_for(found[0], shown, policy)
 
 
 def _released(identity: Identity, entry: Entry) -> Identity:

@@ -25,7 +25,7 @@ class Policy:
 
     @cached_property
     def mailboxes(self) -> Mapping[str, Mailbox]:
-        """Our addresses, canonical, without plus parts."""
+        """By their addresses, canonical. A plus part is in it only where that is a mailbox of its own."""
         return {canonical(mailbox.address): mailbox for mailbox in self.config.mailbox}
 
     @cached_property

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from mailflow.desk.clues import ChallengeSeen, Clues, DigestSeen, Entry, TokenSeen
 from mailflow.desk.commands import orders_in
 from mailflow.desk.policy import Policy
-from mailflow.mail.address import canonical, split_plus
+from mailflow.mail.address import canonical, last_plus
 from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
 from mailflow.mail.subject import tag_of
@@ -50,7 +50,7 @@ def _places(message: Message, entry: Entry, reported: str) -> Iterator[tuple[str
     """Where a token may be, and what is there. Fetched mail has no envelope recipients but the mailbox: there the token
     is in To or Cc."""
     shown = (address.address for address in (*message.to, *message.cc))
-    yield from (("recipient address", split_plus(address)[1]) for address in (*entry.envelope.rcpt_tos, *shown))
+    yield from (("recipient address", last_plus(address)) for address in (*entry.envelope.rcpt_tos, *shown))
     yield from (("In-Reply-To", _left(id_)) for id_ in message.in_reply_to)
     yield from (("References", _left(id_)) for id_ in reversed(message.references[-MESSAGE_IDS:]))
     yield "the Message-ID it reports on", _left(reported)

@@ -64,6 +64,20 @@ def split_plus(address: str) -> tuple[str, str]:
     return f"{user}{at}{domain}", detail
 
 
+def plus_splits(address: str) -> Iterator[tuple[str, str]]:
+    """Each way to read it, the longest user first: 'a+b+c@d' -> ('a+b@d', 'c'), ('a@d', 'b+c')."""
+    local, at, domain = address.rpartition("@")
+    end = local.rfind("+")
+    while end > 0:
+        yield f"{local[:end]}{at}{domain}", local[end + 1 :]
+        end = local.rfind("+", 0, end)
+
+
+def last_plus(address: str) -> str:
+    """What stands behind its last plus, '' when there is none: 'a+b+c@d' -> 'c'."""
+    return address.rpartition("@")[0].rpartition("+")[2] if "+" in address else ""
+
+
 def author_of(fields: Sequence[str]) -> tuple[str | None, str]:
     """The one address that the From fields name, canonical; or None and why there is not one. `fields` are literal:
     a control character is part of what it stands in."""

@@ -150,7 +150,7 @@ FACTS: Mapping[str, Fact] = {
     "contract": Fact(Kind.TEXT, _of_account(lambda it: it.contract), "which support contract that account has"),
     "region": Fact(Kind.TEXT, _of_account(lambda it: it.region), "where that account is served"),
     "mailbox": Fact(Kind.ADDRESS, _mailboxes, "the addresses of ours that it came to", at_the_door=True),
-    "plus": Fact(Kind.TEXT, _details, "what stands behind the + of those addresses", at_the_door=True),
+    "plus": Fact(Kind.TEXT, _details, "what stands behind the first + of those addresses", at_the_door=True),
     "department": Fact(Kind.TEXT, _departments, "the departments of those addresses", at_the_door=True),
     "automatic": Fact(
         Kind.NAME,

@@ -18,7 +18,7 @@ from mailflow.desk.actions import Block
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.edge.security import Credentials, read_credentials
-from mailflow.errors import ConfigurationError, MailflowError, Problem, Refused
+from mailflow.errors import ConfigurationError, Problem, Refused
 from mailflow.notify import notify, reloading
 from mailflow.standing import block_list, blocked_file, needs_restart, read_policy
 
@@ -37,7 +37,7 @@ class _Set:
 
     policy: Policy
     credentials: Credentials
-    stamp: listfile.Stamp | None  # of the list of who is blocked, from before it was read
+    stamp: listfile.Stamp | None  # of the list of who is blocked, from before it was read; None: more is in it since
 
 
 class InForce:
@@ -71,7 +71,7 @@ class InForce:
         reloading()
         try:
             read = await asyncio.to_thread(lambda: self._read(configfile.load(self._file), with_examples=True))
-        except (MailflowError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, what is in force stays so
             self._outdated = self._kept(error, self._outdated)
         else:
             self._take_over(read)
@@ -92,7 +92,7 @@ class InForce:
         except ConfigurationError as error:
             self._outdated_list = self._kept(error, self._outdated_list)
         else:
-            self._block(lambda _: blocked)
+            self._block(lambda _: blocked, stamp)
             self._outdated_list = None
             maillog.reloaded(files=[str(file)], restart_needed=[])
         return True
@@ -100,15 +100,17 @@ class InForce:
     def block(self, wanted: Block, now: datetime) -> str:
         """Take no more mail of whom an agent blocked, from this moment on; why the list could not be written, else ''.
         The list is read again by `take_up_lists`, which sees that it has changed."""
-        if self.policy().blocked.find(wanted.value, now):
+        now_in_force = self._set
+        listed, note = now_in_force.policy.blocked, f"{wanted.by}, entry {wanted.entry}"
+        if listed.find(wanted.value, now):
             return ""
         try:
-            file = blocked_file(self.policy().config)
-            added = listfile.add(file, wanted.value, now, why=wanted.why, note=f"{wanted.by}, entry {wanted.entry}")
+            file, known = blocked_file(now_in_force.policy.config), (now_in_force.stamp, listed)
+            added = listfile.add(file, wanted.value, now, why=wanted.why, note=note, known=known)
         except (Refused, ConfigurationError) as error:
             maillog.trouble(error, "block", entry=wanted.entry)
             return str(error)
-        self._block(lambda listed: listed.plus(added.entry))
+        self._block(lambda listed: listed.plus(added.entry), None)
         return ""
 
     def _read(self, config: Config, *, with_examples: bool = False) -> _Set:
@@ -125,17 +127,16 @@ class InForce:
         self._outdated = self._outdated_list = None
         maillog.configure(read.policy.config.log_level)
 
-    def _block(self, change: Callable[[EntryList], EntryList]) -> None:
+    def _block(self, change: Callable[[EntryList], EntryList], stamp: listfile.Stamp | None) -> None:
         with self._replacing:
             policy = self._set.policy
-            self._set = replace(self._set, policy=replace(policy, blocked=change(policy.blocked)))
+            self._set = replace(self._set, policy=replace(policy, blocked=change(policy.blocked)), stamp=stamp)
 
-    def _kept(self, error: MailflowError | OSError, before: Outdated | None) -> Outdated:
-        problems = error.problems if isinstance(error, ConfigurationError) else [_as_problem(self._file, error)]
+    def _kept(self, error: Exception, before: Outdated | None) -> Outdated:
+        if isinstance(error, ConfigurationError):
+            problems = error.problems
+        else:  # no mistake in a file, but it keeps the files from being read
+            maillog.trouble(error, "reload")
+            problems = [Problem(str(self._file), 0, "reload", f"{type(error).__name__}: {error}")]
         maillog.reload_failed(problems=problems)
         return Outdated(before.since if before else self._now(), tuple(problems))
-
-
-def _as_problem(file: Path, error: MailflowError | OSError) -> Problem:
-    """Of what is no mistake in a file, but keeps the files from being read."""
-    return Problem(str(file), 0, "reload", str(error))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailflow import listfile
+from mailflow.desk.entrylist import EntryList
 from mailflow.errors import ConfigurationError, Refused
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -150,3 +151,18 @@ def test_many_at_once_lose_nothing(file: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: listfile.add(file, f"spam{number}.example", NOW), range(40)))
     assert sorted(file.read_text().splitlines()[6:]) == sorted(f"spam{number}.example" for number in range(40))
+
+
+def test_a_list_that_is_known_is_not_read_again_while_it_is_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "blocked-domains.txt"
+    file.write_text("spam.example\n")
+    nothing = EntryList()
+    before = listfile.stamp(file)
+    added = listfile.add(file, "spam.example", NOW, known=(before, nothing))  # what is known counts
+    assert (added.entry.line, file.read_text()) == (2, "spam.example\nspam.example\n")
+    for stamp in (before, None):
+        with pytest.raises(Refused, match="listed already"):
+            listfile.add(file, "spam.example", NOW, known=(stamp, nothing))
+    file.write_text("old.example expires=2020-01-01\n")
+    known = listfile.stamp(file), EntryList.of("\n\nold.example expires=2020-01-01\n", str(file))
+    assert listfile.add(file, "old.example", NOW, known=known).entry.line == 1  # a line is changed where it stands

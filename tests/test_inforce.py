@@ -1,0 +1,63 @@
+"""What is in force: replaced as a whole or not at all, by whoever changes it and whatever goes wrong."""
+
+import asyncio
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mailflow import listfile
+from mailflow.desk.actions import Block
+from mailflow.inforce import InForce
+from tests.running import CONFIG, ROOT
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+SPAM = Block(entry=17, value="spam.example", by="ewa", why="sells nothing")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    for name in ("filters", "templates"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "var").mkdir()
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG.format(root=tmp_path, folder=tmp_path, url=f"sqlite:///{tmp_path}/var/mailflow.db"))
+    return file
+
+
+async def test_who_is_blocked_by_an_agent_is_so_at_once_and_after_the_list_was_read(file: Path) -> None:
+    files = InForce(file, lambda: NOW)
+    before = files.policy()
+    assert not await files.take_up_lists()
+    assert files.block(SPAM, NOW) == ""
+    assert files.policy().blocked.find("x@spam.example", NOW)
+    assert before.blocked.find("x@spam.example", NOW) is None  # who began with it goes on with it
+    assert files.policy().rules is before.rules
+    assert files.block(SPAM, NOW) == ""  # it is there already
+    at_once = files.policy().blocked.at("spam.example")
+    assert await files.take_up_lists()
+    assert files.policy().blocked.at("spam.example") == at_once
+    assert listfile.stamp(file.parent / "filters" / "blocked-domains.txt") is not None
+
+
+def test_what_cannot_be_read_keeps_what_is_in_force(file: Path) -> None:
+    files = InForce(file, lambda: NOW)
+    before = files.policy()
+    text = file.read_text()
+    file.write_text(text.replace("Firma", "Other").replace("hostname", "hostnam"))
+    asyncio.run(files.reload())
+    assert files.policy() is before
+    assert files.outdated
+    assert (files.outdated.since, [problem.key for problem in files.outdated.problems]) == (NOW, ["hostnam"])
+    file.write_text(text)
+    templates = file.parent / "templates"
+    templates.rename(file.parent / "elsewhere")
+    templates.symlink_to(templates)  # of which not even the system knows what it is
+    asyncio.run(files.reload())
+    assert files.policy() is before
+    templates.unlink()
+    (file.parent / "elsewhere").rename(templates)
+    asyncio.run(files.reload())
+    assert files.policy() is not before
+    assert files.outdated is None

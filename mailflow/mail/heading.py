@@ -24,7 +24,7 @@ def heading(octets: bytes) -> Message | None:
         message_id="",
         author=author,
         author_defect=author_defect,
-        from_=next(iter(addresses_in(header, "from")), None),
+        from_=shown_author(header),
         reply_to=addresses_in(header, "reply-to"),
         to=addresses_in(header, "to"),
         cc=addresses_in(header, "cc"),
@@ -55,6 +55,16 @@ def author_in(header: Header) -> tuple[str | None, str]:
     if author and not author.isascii() and not _is_utf8(header.octets("from")[0]):
         return None, "the From address has raw letters that are not UTF-8"  # which letters they are is a guess
     return author, why
+
+
+def shown_author(header: Header) -> Address | None:
+    """Who is shown: the first in From. Where that has a name and no address (`From: "Anna" <>`), the one address that
+    answers are to go to stands in for it, so that an agent can answer. It is nobody's identity: see `author_in`."""
+    shown = next(iter(addresses_in(header, "from")), None)
+    if shown is None or shown.address:
+        return shown
+    answers = addresses_in(header, "reply-to")
+    return Address(shown.name, answers[0].address) if len(answers) == 1 else shown
 
 
 def _is_utf8(octets: bytes) -> bool:

@@ -20,7 +20,7 @@ from mailflow.mail.bounds import USUAL, Bounds
 from mailflow.mail.date import date_of
 from mailflow.mail.digest import digest, digest_of
 from mailflow.mail.effort import LEFT_OUT, Effort
-from mailflow.mail.heading import addresses_in, author_in, too_many
+from mailflow.mail.heading import addresses_in, author_in, shown_author, too_many
 from mailflow.mail.ids import MAX_OCTETS, ids_of
 from mailflow.mail.languages.language import language_of
 from mailflow.mail.machines.automatic import automatic_of
@@ -86,7 +86,7 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         message_id=message_id,
         author=author,
         author_defect=author_defect,
-        from_=next(iter(addresses_in(header, "from")), None),
+        from_=shown_author(header),
         reply_to=addresses_in(header, "reply-to"),
         to=addresses_in(header, "to"),
         cc=addresses_in(header, "cc"),

@@ -22,7 +22,7 @@ from mailflow.desk.clues import Context, Earlier
 from mailflow.desk.contact import Account, Role
 from mailflow.desk.ticket import Move, Status
 from mailflow.mail.effort import ONLY_HEADER
-from mailflow.mail.message import Report, ReportRecipient
+from mailflow.mail.message import Address, Report, ReportRecipient
 
 BOB = "bob@fremd.example"
 
@@ -500,3 +500,17 @@ def test_a_follow_up_to_another_department_shows_it_the_ticket(desk: Any, only: 
     entry = desk.entry(f"support+{desk.token()}@firma.example", "billing@firma.example")
     decision = desk.decide(entry=entry, tickets={42: desk.ticket()})
     assert only(decision.actions, AddDepartments) == [AddDepartments(ticket=42, departments=("billing",))]
+
+
+def test_who_is_shown_in_the_place_of_an_author_is_nobody(desk: Any, only: Any) -> None:
+    """`From: "Anna" <>` with Anna's address in Reply-To: an agent can answer; no machine does, and no ticket of hers
+    is joined."""
+    shown = desk.message(author=None, from_=Address("Anna", desk.anna), in_reply_to=("9@x",))
+    known = {"tickets": {42: desk.ticket()}, "by_message_id": {"9@x": 42}, "contact": None, "account": None}
+    held = desk.decide(shown, desk.entry(trusted=False), **known)
+    assert (held.disposition, only(held.actions, Send)) == (Disposition.HELD, [])
+    opened = desk.decide(shown, desk.entry("sales@firma.example", trusted=False), **known)
+    assert opened.ticket is None
+    (ticket,) = only(opened.actions, OpenTicket)
+    assert (ticket.requester, ticket.contact, ticket.believed) == (desk.anna, None, False)
+    assert only(opened.actions, Send) == []

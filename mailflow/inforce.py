@@ -20,7 +20,7 @@ from mailflow.desk.policy import Policy
 from mailflow.edge.security import Credentials, read_credentials
 from mailflow.errors import ConfigurationError, Problem, Refused
 from mailflow.notify import notify, reloading
-from mailflow.standing import block_list, blocked_file, needs_restart, read_policy
+from mailflow.standing import block_list, blocked_file, mistakes_in, needs_restart, read_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class InForce:
         """Read all files again, and take them over or keep all that there is."""
         reloading()
         try:
-            read = await asyncio.to_thread(lambda: self._read(configfile.load(self._file), with_examples=True))
+            read = await asyncio.to_thread(self._read_again)
         except Exception as error:  # noqa: BLE001  # whatever it is, what is in force stays so
             self._outdated = self._kept(error, self._outdated)
         else:
@@ -112,6 +112,14 @@ class InForce:
             return str(error)
         self._block(lambda listed: listed.plus(added.entry), None)
         return ""
+
+    def _read_again(self) -> _Set:
+        """ConfigurationError with every mistake, also in what a config.toml with mistakes names."""
+        try:
+            config = configfile.load(self._file)
+        except ConfigurationError as error:
+            raise ConfigurationError(error.problems + mistakes_in(configfile.remains(self._file))) from None
+        return self._read(config, with_examples=True)
 
     def _read(self, config: Config, *, with_examples: bool = False) -> _Set:
         """All or nothing. The listeners stay those of the start, so it is their certificates that are read. Examples

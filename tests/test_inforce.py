@@ -46,10 +46,17 @@ def test_what_cannot_be_read_keeps_what_is_in_force(file: Path) -> None:
     before = files.policy()
     text = file.read_text()
     file.write_text(text.replace("Firma", "Other").replace("hostname", "hostnam"))
+    listed = file.parent / "filters" / "blocked-domains.txt"
+    listed.write_text("no domain at all\n")
     asyncio.run(files.reload())
     assert files.policy() is before
     assert files.outdated
-    assert (files.outdated.since, [problem.key for problem in files.outdated.problems]) == (NOW, ["hostnam"])
+    assert files.outdated.since == NOW
+    assert [(problem.key, problem.line) for problem in files.outdated.problems] == [
+        ("hostnam", 2),
+        ("no domain at all", 1),
+    ]
+    listed.write_text("")
     file.write_text(text)
     templates = file.parent / "templates"
     templates.rename(file.parent / "elsewhere")

@@ -1,13 +1,16 @@
 """`mailflow contact`: accounts and their registered contacts, one by one or as a table (`contactfile`)."""
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from mailflow import configfile
 from mailflow.cli import contactfile
 from mailflow.cli.opening import now, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named
@@ -15,12 +18,13 @@ from mailflow.cli.output import moment, print_json, print_values, say, short_mom
 from mailflow.cli.table import Column, print_list
 from mailflow.config import duration
 from mailflow.desk.contact import Role
+from mailflow.desk.priority import contract_named
 from mailflow.desk.undeliverable import Undeliverable
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.maillog import escape
 from mailflow.store import contact_history, contacts, undeliverable
-from mailflow.store.contacts import Difference, NewContact
+from mailflow.store.contacts import ContactLine, Difference, NewContact
 from mailflow.store.database import Connection
 
 app = typer.Typer()
@@ -191,6 +195,7 @@ def add(
     )
     with writing(config) as connection:
         contacts.add(connection, contact, agent=named(agent), at=now())
+    _warn_of_contracts([contact], config)
     say(f"{escape(name)} is registered for account {escape(account)}")
 
 
@@ -211,7 +216,19 @@ def import_(
             raise Refused("\n".join(contactfile.placed(file, difference.problems)))
         if apply:
             contacts.carry_out(connection, difference, agent=named(agent), at=now())
+    _warn_of_contracts(rows, config)
     say(_summary(difference) + ("" if apply else "; nothing is changed yet: add --apply"))
+
+
+def _warn_of_contracts(lines: Iterable[ContactLine], config_file: Path) -> None:
+    """A contract that config.toml does not name gives no priority: probably it is misspelt."""
+    config = configfile.load(config_file)
+    known = [each.name for each in config.contract]
+    for name in sorted({line.contract for line in lines if line.contract}) if known else ():
+        if contract_named(name, config) is None:
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f", which knows {', '.join(known)}"
+            print(escape(f"mailflow: there is no [[contract]] '{name}' in {config_file}{hint}"), file=sys.stderr)
 
 
 def _shown(difference: Difference) -> Iterator[str]:

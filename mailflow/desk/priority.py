@@ -7,7 +7,7 @@ account; `normal` where none of them is given any. What a rule sets is in the pl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mailflow.config import Config, Mailbox
+from mailflow.config import Config, Contract, Mailbox
 from mailflow.desk.case import Case
 from mailflow.desk.rules.rulebook import Ruling
 from mailflow.desk.ticket import Priority
@@ -50,10 +50,15 @@ def priority_of(case: Case, mailboxes: Sequence[Mailbox]) -> Weighed:
     return weighed(given, _by_rule(case.ruling))
 
 
+def contract_named(name: str, config: Config) -> Contract | None:
+    """As people write it: letters without case, any run of blanks is one."""
+    written = name.casefold().split()
+    return next((each for each in config.contract if each.name.casefold().split() == written), None)
+
+
 def _by_contract(config: Config, contract: str) -> Iterator[Given]:
-    for each in config.contract:
-        if _same(each.name, contract):
-            yield Given(f"contract {each.name}", Priority(each.priority))
+    if found := contract_named(contract, config):
+        yield Given(f"contract {found.name}", Priority(found.priority))
 
 
 def _by_channel(config: Config, source: str) -> Iterator[Given]:
@@ -74,8 +79,3 @@ def _by_rule(ruling: Ruling) -> Given | None:
     """The last that sets any."""
     set_by = ((match.rule.name, match.effects.priority) for match in reversed(ruling.matches))
     return next((Given(f"rule {name}", priority) for name, priority in set_by if priority), None)
-
-
-def _same(name: str, written: str) -> bool:
-    """As people write it: letters without case, any run of blanks is one."""
-    return name.casefold().split() == written.casefold().split()

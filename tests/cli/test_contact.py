@@ -140,6 +140,19 @@ def test_an_accounts_contract_is_told_typed_and_shown(registered: Any) -> None:
     assert registered.run("contact", "show", "j@kunde.example", "--json").json["contract"] == "gold"
 
 
+def test_a_contract_that_the_configuration_does_not_know_is_told(company: Any, table: Path) -> None:
+    table.write_text("account,contract,name,addresses\n1,glod,Anna,a@x.example\n2,Gold,Ola,o@x.example\n")
+    assert company.run("contact", "import", table).err == ""  # no contract has a priority
+    company.config.write_text(company.config.read_text() + '[[contract]]\nname = "gold"\npriority = "high"\n')
+    ran = company.run("contact", "import", table, "--apply")
+    told = "mailflow: there is no [[contract]] 'glod' in config.toml; did you mean 'gold'?\n"
+    assert (ran.code, ran.err) == (0, told)
+    ran = company.run(
+        "contact", "add", "--account", "3", "--name", "Jan", "--address", "j@x.example", "--contract", "x"
+    )
+    assert (ran.code, ran.err) == (0, "mailflow: there is no [[contract]] 'x' in config.toml, which knows gold\n")
+
+
 def test_what_is_on_file_is_verified_and_shown(registered: Any) -> None:  # R0.1
     before = registered.run("contact", "show", "anna@kunde.example", "--json").json
     assert (before["verified"], before["verified_by"]) == (None, None)

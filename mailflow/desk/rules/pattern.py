@@ -25,9 +25,7 @@ class Pattern:
     written: str
     compiled: "re2._Regexp[bytes]"
     groups: int
-    needed: (
-        str  # what a value has that matches, as values are folded: looked for first, as it takes a tenth of the time
-    )
+    needed: str  # stands in every value that fits, folded: looked for first, in a tenth of the time
 
     @classmethod
     def regex(cls, written: str) -> "Pattern":
@@ -58,11 +56,9 @@ class Pattern:
         if self.needed not in value.folded:
             return None
         found = self.compiled.search(value.octets)
-        return (
-            None
-            if found is None
-            else tuple((group or b"").decode(errors="replace") for group in (found[0], *found.groups()))
-        )
+        if found is None:
+            return None
+        return tuple((group or b"").decode(errors="replace") for group in (found[0], *found.groups()))
 
 
 _WILDCARDS = {"*": "(.*?)", "?": "(.)"}

@@ -4,14 +4,17 @@ Unknown keys are refused, everything is frozen. Reading the file and naming the 
 `mailflow.configfile`; these are only the shapes, so that the pure core can use them too.
 """
 
+import re
 from datetime import UTC, time, timedelta, tzinfo
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+
+from mailflow.internet import address_of, network_of
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 LAST_PORT = 65_535
@@ -19,6 +22,7 @@ SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 Role = Literal["primary", "technical", "operations", "billing"]
 Unverified = Literal["hold", "challenge", "open", "append", "reopen"]
 Priority = Literal["low", "normal", "high", "urgent"]
+_TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
@@ -44,7 +48,7 @@ def _network(value: object) -> object:
     if value == "unix":
         return value
     try:
-        return ip_network(str(value))
+        return network_of(str(value))
     except ValueError as error:
         raise ValueError(f"{error}; write an address, a network such as '10.0.0.0/8', or 'unix'") from None
 
@@ -81,12 +85,8 @@ def _time_of_day(value: object) -> object:
         return None
     if isinstance(value, time) and value.tzinfo is None:
         return value.replace(second=0, microsecond=0)
-    hour, _, minute = str(value).partition(":")
-    try:
-        if len(hour) == len(minute) == 2:
-            return time(int(hour), int(minute))
-    except ValueError:
-        pass
+    if _TIME_OF_DAY.fullmatch(str(value)):
+        return time.fromisoformat(str(value))
     raise ValueError(f"{value!r} is no time of day; write '08:00', or 'never'")
 
 
@@ -469,6 +469,5 @@ def _within(peer: str, networks: tuple[Network, ...]) -> bool:
     """`peer` is an IP address, 'unix' for a local socket, or '' when there is none."""
     if not peer or peer == "unix":
         return bool(peer) and peer in networks
-    address = ip_address(peer)
-    mapped = getattr(address, "ipv4_mapped", None)  # ::ffff:10.0.0.1 is 10.0.0.1
-    return any(network != "unix" and (mapped or address) in network for network in networks)
+    address = address_of(peer)
+    return any(network != "unix" and address in network for network in networks)

@@ -23,6 +23,7 @@ FLOORS = {
     "crosschecks": 0,
     "tomllines": 0,
     "tomltext": 0,
+    "internet": 0,
     "nearest": 0,
     "notify": 0,
     "mail": 1,

@@ -119,6 +119,19 @@ def test_what_has_a_default_can_be_switched_off(tmp_path: Path) -> None:
 SMARTHOST = '\n[smarthost]\nhost = "smtp.firma.example"\nuser = "u"\npassword_file = "smarthost"\n'
 
 
+@pytest.mark.parametrize("network", ["10.0.0.0/8", "::ffff:10.0.0.0/104", "::ffff:10.1.2.3"])
+@pytest.mark.parametrize("peer", ["10.1.2.3", "::ffff:10.1.2.3"])
+def test_an_ipv4_network_may_be_written_as_ipv6(network: str, peer: str, tmp_path: Path) -> None:
+    trust = configfile.load(written(tmp_path, GOOD + f'[trust]\nnetworks = ["{network}"]\n')).trust
+    assert (trust.trusts(peer), trust.trusts("11.1.2.3")) == (True, False)
+
+
+@pytest.mark.parametrize("at", ["+8:00", " 8:00", "08:0 ", "8:00", "0８:00", "08:60", "24:00", "08:00:00"])
+def test_a_time_of_day_is_two_digits_and_two(at: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="is no time of day; write '08:00', or 'never'"):
+        configfile.load(written(tmp_path, GOOD + f'[held]\ndigest_at = "{at}"\n'))
+
+
 def test_a_secret_is_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     config = configfile.load(written(tmp_path, GOOD + SMARTHOST))

@@ -124,14 +124,14 @@ def _last_day(for_: str | None, at: datetime) -> date | None:
     if for_ is None:
         return None
     try:
-        days = math.ceil(duration(for_) / DAY)
-        last = at.astimezone(UTC).date() + timedelta(days=days)
+        wanted = duration(for_)
+        last = at.astimezone(UTC).date() + timedelta(days=math.ceil(wanted / DAY))
     except ValueError as error:
         raise Refused(str(error)) from None
     except OverflowError:
         raise Refused(f"{for_} is too long; leave --for out") from None
-    if not days:
-        raise Refused("an entry counts for a day at least: --for 1d")
+    if wanted < DAY:
+        raise Refused(f"{for_} is too short: an entry counts for whole days, write --for 1d")
     return last
 
 

@@ -143,10 +143,16 @@ def _came(entry: Mapping[str, Any]) -> str:
     kind, _, name = source.partition(":")
     if kind not in SESSIONS:
         return {"imap": f"fetched from the mailbox {name}", "inject": "by mailflow inject"}.get(kind, source)
-    tls = f"over {entry['tls'].replace('v', ' ')} ({entry['cipher']})" if entry["tls"] else "in clear"
     peer = "a local socket" if entry["peer"] == "unix" else entry["peer"] or "a peer that was gone"
-    login = f", authenticated as {entry['login']}" if entry["login"] else ", not authenticated"
-    return f"by {SESSIONS[kind]} {tls} from {peer}{login}"
+    login = f", authenticated as {name}" if name else ", not authenticated"
+    return f"by {SESSIONS[kind]} {_protected(entry, logged_in=bool(name))} from {peer}{login}"
+
+
+def _protected(entry: Mapping[str, Any], *, logged_in: bool) -> str:
+    """Nobody logs in in clear: of an entry without a version none was recorded."""
+    if entry["tls"]:
+        return f"over {entry['tls'].replace('v', ' ')} ({entry['cipher']})"
+    return "over TLS of an unknown version" if logged_in else "in clear"
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`mailflow status`: what needs a person and where to look, then what is under way."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from mailflow.cli.opening import daemon_room, now
@@ -19,6 +20,8 @@ FOR_A_PERSON: Mapping[tuple[str, str], str] = {
 }
 """What nobody else brings to an end, and the command that lists it."""
 
+LAST_BEAT = timedelta(minutes=5)
+"""Nodes say every minute what keeps them: one that was silent for longer has ended, and its alarms with it."""
 WAITING = "mailflow outbox list --state waiting"
 NOT_RUNNING = "no daemon runs on this database — systemctl start mailflow; by hand: mailflow run, in a clone make run"
 
@@ -42,7 +45,7 @@ def _for_a_person(found: Mapping[str, Any]) -> Iterator[str]:
     for (where, what), command in FOR_A_PERSON.items():
         if count := found[where][what]:
             yield f"{f'{what} {count}':<14}— {command}"
-    for daemon in found["daemons"]:
+    for daemon in _alive(found):
         if daemon["outdated"]:
             since = short_moment(daemon["outdated"])
             yield f"{'reload':<14}— since {since} {daemon['node']} works by the files of before, because of mistakes:"
@@ -66,9 +69,14 @@ def _under_way(found: Mapping[str, Any]) -> Iterator[str]:
     overdue = f"{timers['overdue']} due now" if timers["overdue"] else ""
     for cursor in found["imap"]:
         yield _row("imap", f"{cursor['account']}: {cursor['folder']} is read as far as UID {cursor['last_uid']}")
-    for daemon in found["daemons"]:
+    for daemon in _alive(found):
         yield from _edge(daemon)
     yield _row("timers", overdue, f"next at {short_moment(timers['next'])}" if timers["next"] else "")
+
+
+def _alive(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    at = now()
+    return [each for each in found["daemons"] if at - datetime.fromisoformat(each["at"]) <= LAST_BEAT]
 
 
 def _edge(daemon: Mapping[str, Any]) -> Iterator[str]:

@@ -8,15 +8,15 @@ so that a million of them are read in a second.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 
 from mailflow.desk.listed import LONGEST, MARK, PLAIN, PLAIN_LENGTH, Entry, Said, Wrong, a_label, key_of, read
 from mailflow.errors import ConfigurationError, Problem
+from mailflow.internet import Address, address_of
 from mailflow.mail.address import canonical
 
 MOST_PROBLEMS = 1_000
 """A file that is no list has a mistake in each of its lines; nobody reads more of them."""
-Internet = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,11 @@ def _keys(value: str, lengths: tuple[tuple[int, int], ...]) -> Iterator[str]:
         suffix = suffix.partition(".")[2]
 
 
-def _internet(value: str) -> Internet | None:
-    """The IP address it is, one of IPv4 that is written as IPv6 (RFC 4291 section 2.5.5.2) as what it is."""
+def _internet(value: str) -> Address | None:
+    """The IP address that it is."""
     if "@" in value or not (":" in value or value[-1:].isdigit()):
         return None
     try:
-        address = ip_address(value)
+        return address_of(value)
     except ValueError:
         return None
-    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from ipaddress import IPv6Address, ip_network
 
+from mailflow.internet import network_of
 from mailflow.mail.address import canonical, domain_of
 
 LONGEST = 253
@@ -39,6 +39,7 @@ _LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+[a-z0-9]([a-z0-9-]{{0,61}}[a-z0-9])?", re.ASCII)
 _TOP = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _NETWORK = re.compile(r"[0-9.]+(/.*)?|[0-9a-fA-F.]*:.*")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOCAL = re.compile(r'[^@<>(),:;\\"\[\]]{1,128}')
 
 
@@ -137,18 +138,15 @@ def _address(written: str) -> tuple[str, str]:
 
 def _network(written: str) -> tuple[str, str]:
     try:
-        network = ip_network(written)
+        network = network_of(written)
     except ValueError:
         return "", _why_no_network(written)
-    if network.prefixlen < network.max_prefixlen:
-        return str(network), ""
-    address = network.network_address
-    return str((isinstance(address, IPv6Address) and address.ipv4_mapped) or address), ""
+    return str(network if network.prefixlen < network.max_prefixlen else network.network_address), ""
 
 
 def _why_no_network(written: str) -> str:
     try:
-        return f"is an address within a network; write '{ip_network(written, strict=False)}'"
+        return f"is an address within a network; write '{network_of(written, strict=False)}'"
     except ValueError:
         return "is no network; write '192.0.2.1', '192.0.2.0/24' or '2001:db8::/32'"
 
@@ -169,7 +167,7 @@ def _options(written: str) -> tuple[date | None, str, str]:
 
 def _day(written: str) -> date | None:
     try:
-        return date.fromisoformat(written) if len(written) == len("2026-12-31") else None
+        return date.fromisoformat(written) if _DAY.fullmatch(written) else None
     except ValueError:
         return None
 

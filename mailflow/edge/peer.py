@@ -1,8 +1,10 @@
 """Who is at the other end of a connection, as far as the network tells."""
 
 import asyncio
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 from socket import AF_UNIX
+
+from mailflow.internet import address_of
 
 UNIX = "unix"
 _PREFIX = 64  # of IPv6: what one customer is given
@@ -15,9 +17,7 @@ def peer_of(transport: asyncio.BaseTransport) -> str:
         return UNIX
     if not isinstance(peername, tuple):
         return ""
-    address = ip_address(peername[0].partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
+    return str(address_of(peername[0].partition("%")[0]))
 
 
 def counted_as(peer: str) -> str:

@@ -82,7 +82,8 @@ def test_what_keeps_many_away_wants_a_yes(company: Any, value: str) -> None:
     [
         (["com"], "'com' is no domain; write one a line, such as 'example.com', or '*.com' for all that end in it"),
         (["a b"], "'a b' is no domain, address or network; write one a line, such as 'example.com'"),
-        (["a.example", "--for", "0d"], "an entry counts for a day at least: --for 1d"),
+        (["a.example", "--for", "0d"], "0d is too short: an entry counts for whole days, write --for 1d"),
+        (["a.example", "--for", "23h"], "23h is too short: an entry counts for whole days, write --for 1d"),
         (
             ["a.example", "--for", "soon"],
             "'soon' is no duration; write a number and one of s, m, h, d, w: '30m', '4h', '2d'",

@@ -1,5 +1,6 @@
 """`mailflow journal`, `mailflow audit` and `mailflow status`: where is my customer's mail?"""
 
+import re
 import sqlite3
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -7,7 +8,7 @@ from typing import IO, Any
 import pytest
 
 from mailflow import configfile
-from mailflow.cli.status import NOT_RUNNING, WAITING
+from mailflow.cli.status import LAST_BEAT, NOT_RUNNING, WAITING
 from mailflow.mail.envelope import Tls
 from mailflow.store.database import Database
 from mailflow.store.pulse import Pulse, beat
@@ -83,6 +84,9 @@ CAME = {
     "by SMTP over TLS 1.3 (TLS_AES_256_GCM_SHA384) from 192.0.2.7, authenticated as noc": {
         "source": "submission:noc", "peer": "192.0.2.7", "tls": TLS, "login": "noc",
     },
+    "by SMTP over TLS of an unknown version from 192.0.2.7, authenticated as noc": {  # before it was recorded
+        "source": "submission:noc", "peer": "192.0.2.7",
+    },
     "by LMTP in clear from a local socket, not authenticated": {"source": "lmtp", "peer": "unix", "relayed": True},
     "fetched from the mailbox office": {"source": "imap:office", "relayed": True},
     "by mailflow inject": {"source": "inject"},
@@ -95,7 +99,7 @@ def test_how_a_message_came_is_told_in_a_sentence(company: Any, sentence: str) -
     assert f"came           {sentence}\n" in company.run("journal", "show", number).out
     shown = company.run("journal", "show", number, "--json").json
     protected = (shown["tls"], shown["cipher"], shown["login"])
-    assert protected == (("TLSv1.3", "TLS_AES_256_GCM_SHA384", "noc") if "TLS" in sentence else (None,) * 3)
+    assert protected == (("TLSv1.3", "TLS_AES_256_GCM_SHA384", "noc") if "TLS 1.3" in sentence else (None,) * 3)
 
 
 def test_raw_is_what_came(company: Any, anna: bytes) -> None:
@@ -269,6 +273,19 @@ def test_the_status_says_what_the_edge_turned_away_and_that_automatic_mail_waits
     assert f"ceiling       — automatic mail waits since {at.astimezone():%H:%M}, perhaps a loop: {WAITING}\n" in told
     assert f"\nrefused       7 unknown_recipient, since {at.astimezone():%H:%M}\n" in told
     assert f"\nlimits        20 connections_per_peer, 1 errors, since {at.astimezone():%H:%M}\n" in told
+
+
+def test_the_alarms_of_a_node_that_has_ended_are_over(company: Any) -> None:
+    at = datetime.now(UTC)
+    ended = Pulse(node="west", started=at, at=at - LAST_BEAT, limits={"errors": 1}, refused={}, slowed=at, outdated=at)
+    database = Database(configfile.load(company.config).database.url)
+    with database.begin() as connection:
+        beat(connection, ended)
+    database.close()
+    with daemon_of(company):
+        assert company.run("status").out.startswith("nothing needs a person\n")
+    assert not re.search("ceiling|reload|limits", company.run("status").out)
+    assert len(company.run("status", "--json").json["daemons"]) == 1
 
 
 def test_the_status_is_calm_when_nobody_is_needed(company: Any) -> None:

@@ -23,6 +23,7 @@ Someone@Kunde.example
 *.top
 192.0.2.7
 192.0.2.128/25
+::ffff:203.0.113.0/120
 10.0.0.0/8
 10.1.0.0/16
 2001:DB8:0::/32
@@ -79,6 +80,8 @@ under-score.example
         ("192.0.2.127", None),
         ("192.0.2.128", "192.0.2.128/25"),
         ("192.0.2.255", "192.0.2.128/25"),
+        ("203.0.113.9", "::ffff:203.0.113.0/120"),
+        ("::ffff:203.0.113.9", "::ffff:203.0.113.0/120"),
         ("10.2.3.4", "10.0.0.0/8"),
         ("10.1.3.4", "10.1.0.0/16"),
         ("11.0.0.1", None),
@@ -99,12 +102,12 @@ def test_what_is_listed(value: str, entry: str | None) -> None:
 def test_an_entry_knows_its_place_its_last_day_and_its_reason() -> None:
     why = "sells printers # that do not exist"
     assert LIST.find("x@today.example", NOW) == Entry(
-        "today.example", "blocked-domains.txt", 15, date(2026, 11, 2), why
+        "today.example", "blocked-domains.txt", 16, date(2026, 11, 2), why
     )
     assert LIST.find("x@today.example", datetime(2026, 11, 3, tzinfo=UTC)) is None
     assert LIST.find("qq.com", NOW) == Entry("qq.com", "blocked-domains.txt", 1)
-    assert (LIST.expired(NOW), len(LIST)) == (2, 17)
-    assert [entry.line for entry in LIST.entries()] == [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 17, 19, 20, 21]
+    assert (LIST.expired(NOW), len(LIST)) == (2, 18)
+    assert [entry.line for entry in LIST.entries()] == [1, *range(3, 14), 15, 16, 18, 20, 21, 22]
 
 
 def test_without_a_last_day_goes_before_with_one_and_the_later_before_the_earlier() -> None:

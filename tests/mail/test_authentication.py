@@ -309,6 +309,7 @@ def verdict(*lines: str, ids: tuple[str, ...] = (OURS,)) -> str:
         ),
         (BORDER, f"Authentication-Results: {OURS};\r\n dkim=pass header.i=@kunde.example;\r\n spf=none"),
         (BORDER, "Authentication-Results: filter.example; dmarc=fail", f"Authentication-Results: {GOOD}"),
+        (BORDER, "Authentication-Results: filter.example; ;;dmarc=(", f"Authentication-Results: {GOOD}"),
     ],
 )
 def test_a_configured_server_is_believed_where_only_it_can_write(lines: tuple[str, ...]) -> None:
@@ -373,6 +374,10 @@ FORGED = {
     "arc-name": (BORDER, f"ARC-Authentication-Results: i=1; {GOOD}"),
     "received-spf": (BORDER, "Received-SPF: pass (mx.firma.example: domain of anna@kunde.example)"),
     "far-down": (*(results("evil.example") for _ in range(MAX_FIELDS)), results(OURS)),
+    "our-own-cannot-be-read": (BORDER, f"Authentication-Results: {OURS}; ;;dkim=none (", results(OURS)),
+    "our-own-is-too-long": (BORDER, results(OURS, f"({'x' * 9000}) dmarc=fail"), results(OURS)),
+    "a-blank-before-the-colon": (BORDER, f"Authentication-Results : {GOOD}"),
+    "a-tab-before-the-colon": (BORDER, f"AUTHENTICATION-RESULTS\t: {GOOD}"),
     "too-long": (BORDER, results(OURS, f"({'x' * 9000}) dmarc=pass header.from=kunde.example")),
     "too-deep": (BORDER, results(OURS, "(" * 4000 + " dmarc=pass header.from=kunde.example")),
 }

@@ -47,6 +47,7 @@ FIELDS = [
     (("X-Auto-Response-Suppress: DR, all",), AutomaticKind.AUTO_GENERATED),
     (("X-Loop: help@firma.example",), AutomaticKind.AUTO_GENERATED),
     (("X-Loop: anna@kunde.example", "Precedence: junk"), AutomaticKind.AUTO_REPLY),
+    (("X-Loop: anna@kunde.example", "Precedence: junk (away)"), AutomaticKind.AUTO_REPLY),
     (("Return-Path: <>", "In-Reply-To: <1@firma.example>"), AutomaticKind.AUTO_REPLY),
     (("Return-Path: <>", "List-Id: <users.firma.example>", "References: <1@firma.example>"), AutomaticKind.LIST),
     (("Content-Type: text/calendar; method=REPLY; charset=utf-8",), AutomaticKind.AUTO_GENERATED),
@@ -700,6 +701,7 @@ def test_a_forum_that_calls_its_mail_generated_passes_on_what_people_say() -> No
     fields = ("Auto-Submitted: auto-generated", "List-Id: <forum.firma.example>", "Precedence: list")
 
     assert judged(*fields, "In-Reply-To: <1@firma.example>").kind is AutomaticKind.LIST
+    assert judged(*fields[:2], "Precedence: list (1)", "In-Reply-To: <1@firma.example>").kind is AutomaticKind.LIST
     assert judged(*fields).kind is AutomaticKind.AUTO_GENERATED
 
 

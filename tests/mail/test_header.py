@@ -34,6 +34,7 @@ def test_folded_fields_are_unfolded() -> None:
         (b"A: b\n\nbody", b"body"),
         (b"A: b\nbody without a blank line", b"body without a blank line"),
         (b"From anna Mon Mar  2 10:00:00 2026\nA: b\n\nbody", b"body"),
+        (b">From anna Mon Mar  2 10:00:00 2026\nA: b\n\nbody", b"body"),
         (b"A: b\njunk\nC: d\n\nbody", b"body"),
         (b"A: b\nby some relay\nReceived: d\n\nbody", b"body"),
         (b"A: b\nHello there\nNote: x\n", b"Hello there\nNote: x\n"),
@@ -53,6 +54,14 @@ def test_blank_lines_before_the_header_of_a_message_do_not_hide_it() -> None:
     header, start = Header.of_message(b"  \r\n\r\nSubject: x\r\n\r\nbody")
     assert (header.text("Subject"), start) == ("x", 20)
     assert len(Header.of_message(b"\r\nJust a note: x\r\n")[0]) == 0
+
+
+@pytest.mark.parametrize("first", [b"From : a@x.example", b"From \t: a@x.example", b"From :\r\n a@x.example"])
+def test_from_with_a_blank_before_the_colon_is_a_field_in_the_first_line_too(first: bytes) -> None:  # M8
+    header, _ = Header.of_message(first + b"\r\nFrom: b@x.example\r\n\r\n")
+    assert header.raw("From") == ("a@x.example", "b@x.example")
+    assert header.spaced == {0}
+    assert header.defects == ("a blank stands before the colon of from",)
 
 
 def test_a_block_beyond_its_limits_is_cut_and_says_so() -> None:

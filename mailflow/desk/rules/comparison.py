@@ -7,13 +7,13 @@ compared without case and with blanks as one.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Protocol
 
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.place import place_in
 from mailflow.desk.rules.fact import Value, folded
 from mailflow.desk.rules.pattern import Pattern
+from mailflow.internet import Network, address_of
 from mailflow.mail.address import canonical
 
 LONGEST_SHOWN = 60
@@ -125,7 +125,7 @@ class Exists:
 class Within:
     """`is` for IP addresses: an address or a network."""
 
-    networks: tuple[IPv4Network | IPv6Network, ...]
+    networks: tuple[Network, ...]
 
     @property
     def said(self) -> str:
@@ -135,8 +135,7 @@ class Within:
         for value in values:
             if value.written == "unix":
                 continue
-            address = ip_address(value.written)
-            address = getattr(address, "ipv4_mapped", None) or address
+            address = address_of(value.written)
             for network in self.networks:
                 if address in network:
                     return Hit(value.written, str(network))

@@ -12,7 +12,6 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Any
 
 from mailflow.desk.rules.comparison import (
@@ -32,6 +31,7 @@ from mailflow.desk.rules.facts import FACTS
 from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.pattern import Pattern
+from mailflow.internet import network_of
 from mailflow.mail.address import canonical
 from mailflow.tomllines import Path
 
@@ -177,7 +177,7 @@ class _Reader:
         networks = []
         for written in texts(wanted, path, self.mistakes):
             try:
-                networks.append(ip_network(written))
+                networks.append(network_of(written))
             except ValueError as error:
                 self.mistakes.add(path, f"{error}; write an address or a network such as '10.0.0.0/8'")
         return Within(tuple(networks))

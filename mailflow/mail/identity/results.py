@@ -2,7 +2,8 @@
 
 A field counts when its authserv-id is, as a whole, one that we were told, and when nobody could have brought it along:
 it stands above the first Received field that is not of that server. A message brings its own fields below those that
-the server adds, so the first field of a server is its own. It must remove what pretends to be it (RFC 8601 section 5).
+the server adds, so the first field of a server is its own, and ends the search whether it can be read or not. It must
+remove what pretends to be it (RFC 8601 section 5); with a blank before the colon, it may not see that it does.
 """
 
 import re
@@ -40,6 +41,8 @@ def said_by(header: Header, authserv_ids: Sequence[str]) -> tuple[str, tuple[Sai
         name, said = _read(value)
         if name in wanted:
             return name, said
+        if not name and any(each in value.lower() for each in wanted):
+            break
     return "", ()
 
 
@@ -58,12 +61,12 @@ def _above_strangers(header: Header, servers: Iterable[str]) -> Iterator[str]:
     """The Authentication-Results fields down to the first Received field that none of `servers` wrote."""
     organisations = {organisation_of(server) for server in servers}
     read, inside = 0, True
-    for name, octets in header.fields:
+    for place, (name, octets) in enumerate(header.fields):
         if name == "received":
             if not inside or not _is_of(octets, organisations):
                 return
             inside = _came_from_within(octets, organisations)
-        elif name == "authentication-results":
+        elif name == "authentication-results" and place not in header.spaced:
             read += 1
             if read > MAX_FIELDS:
                 return

@@ -5,7 +5,7 @@ import re
 from mailflow.mail.languages import every
 from mailflow.mail.languages.wording import Wordings, fold
 from mailflow.mail.machines.bulk import bulk_precedence
-from mailflow.mail.machines.keyword import PERSONS, auto_submitted
+from mailflow.mail.machines.keyword import PERSONS, auto_submitted, keywords
 from mailflow.mail.machines.looks import Looks, generated, replied
 from mailflow.mail.machines.program import any_program_field, program_field, resent, wants_silence
 from mailflow.mail.machines.responder import hand_program, responder, written_by_hand
@@ -34,7 +34,7 @@ def says_so(looks: Looks) -> Automatic | None:
 
 def _forum(looks: Looks) -> Automatic | None:
     """A forum writes what people say to each other, as answers through a list, and calls it generated."""
-    listed = looks.header.has("List-Id") and looks.header.text("Precedence").strip().lower() == "list"
+    listed = looks.header.has("List-Id") and "list" in keywords(looks.header, "Precedence")
     return to_many(looks) if listed and looks.answers else None
 
 
@@ -55,7 +55,7 @@ def null_answer(looks: Looks) -> Automatic | None:
 def procmail(looks: Looks) -> Automatic | None:
     """The recipe of procmailex(5) for a vacation: Precedence: junk, and X-Loop with the writer's own address."""
     loop = looks.header.text("X-Loop").strip().casefold()
-    low = looks.header.text("Precedence").strip().lower() in ("junk", "bulk")
+    low = not {"junk", "bulk"}.isdisjoint(keywords(looks.header, "Precedence"))
     if low and loop and loop == (looks.author or "").casefold():
         return replied("it carries its writer's address in X-Loop and a low Precedence, as an answering rule writes it")
     return None

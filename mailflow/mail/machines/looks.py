@@ -46,8 +46,7 @@ class Looks:
 
     @cached_property
     def is_null(self) -> bool:
-        """Whether it was delivered with the null reverse-path."""
-        return any(path.strip() == "<>" for path in self.header.raw("Return-Path"))
+        return self.header.has_null_path()
 
     @property
     def is_persons(self) -> bool:

@@ -35,12 +35,17 @@ _NAMES_WITHIN = 1_000  # octets of a field in which charsets are looked for
 class Header:
     """The fields of one block, in order. Names are compared without case; no access raises."""
 
-    __slots__ = ("_values", "bounds", "defects", "fields", "named")
+    __slots__ = ("_values", "bounds", "defects", "fields", "named", "spaced")
 
     def __init__(
-        self, fields: tuple[tuple[str, bytes], ...] = (), defects: tuple[str, ...] = (), bounds: Bounds = USUAL
+        self,
+        fields: tuple[tuple[str, bytes], ...] = (),
+        defects: tuple[str, ...] = (),
+        bounds: Bounds = USUAL,
+        spaced: frozenset[int] = frozenset(),
     ) -> None:
         self.fields = fields  # lower-case name, unfolded value
+        self.spaced = spaced  # places of those with a blank before the colon (RFC 5322 4.5), which not everybody reads
         self.defects = defects
         self.bounds = bounds
         self.named: list[str] = []  # charsets of the parts below, by whoever read them
@@ -64,12 +69,12 @@ class Header:
         """The block that starts at `start`, and where the body after it starts."""
         end = len(octets) if end is None else end
         limit = min(end, start + bounds.header_block)
-        fields, defects, at = _fields(octets, _after_envelope_line(octets, start, limit), limit, end, bounds)
+        fields, defects, spaced, at = _fields(octets, _after_envelope_line(octets, start, limit), limit, end, bounds)
         body = _body_start(octets, at, end, bounds)
         if at < end and body is None:
             defects.append(_cut(bounds, len(fields)))
             body = _after_blank_line(octets, at, end)
-        return cls(tuple(fields), tuple(defects), bounds), end if body is None else body
+        return cls(tuple(fields), tuple(defects), bounds, frozenset(spaced)), end if body is None else body
 
     def text(self, name: str) -> str:
         """The first such field, for reading; '' when there is none."""
@@ -98,6 +103,10 @@ class Header:
 
     def has(self, name: str) -> bool:
         return name.lower() in self._values
+
+    def has_null_path(self) -> bool:
+        """Whether it was delivered with the null reverse-path (RFC 5321 4.4)."""
+        return any(path.strip() == "<>" for path in self.raw("Return-Path"))
 
     def carried(self, names: Mapping[str, str]) -> list[str]:
         """Those of the `names` (see `field_names`) that it has, in their order, as they are written there."""
@@ -136,10 +145,12 @@ def with_line_feeds(octets: bytes) -> bytes:
 
 def _fields(
     octets: bytes, at: int, limit: int, end: int, bounds: Bounds
-) -> tuple[list[tuple[str, bytes]], list[str], int]:
-    """Fields and defects up to the first line that belongs to no field, or to what the limit cut."""
+) -> tuple[list[tuple[str, bytes]], list[str], list[int], int]:
+    """Fields, defects, and the places of fields with a blank before the colon, up to the first line that belongs to no
+    field, or to what the limit cut."""
     fields: list[tuple[str, bytes]] = []
     defects: list[str] = []
+    spaced: list[int] = []
     while at < limit and len(fields) < bounds.headers:
         field = _FIELD.match(octets, at, limit)
         if field is None:
@@ -153,6 +164,7 @@ def _fields(
         name, value = field[1].decode("ascii").lower(), field[2]
         if octets[field.end(1)] != ord(":"):
             defects.append(f"a blank stands before the colon of {name}")
+            spaced.append(len(fields))
         if len(value) > bounds.header_field:
             defects.append(
                 beyond(f"{name} is longer than {bounds.header_field:,} octets and is ignored", "header_field")
@@ -160,12 +172,12 @@ def _fields(
             value = b""
         fields.append((name, _FOLD.sub(b"", value).strip(b" \t\r\n") if b"\n" in value else value.strip(b" \t\r")))
         at = field.end()
-    return fields, defects, at
+    return fields, defects, spaced, at
 
 
 def _after_envelope_line(octets: bytes, start: int, limit: int) -> int:
-    """mbox files and old delivery agents put `From someone date` before the header."""
-    if octets.startswith((b"From ", b">From "), start):
+    """mbox files and old delivery agents put `From someone date` before the header. `From :` is a field."""
+    if octets.startswith((b"From ", b">From "), start) and not _FIELD.match(octets, start, limit):
         return _line_end(octets, start, limit)
     return start
 

@@ -37,8 +37,7 @@ def is_system(header: Header) -> bool:
     """Whether it signs as a mail system, or not at all: without From, or with the null address."""
     if is_named_system(header) or _PROGRAM.search(header.text("From")) or not header.has("From"):
         return True
-    null = any(path.strip() == "<>" for path in header.raw("Return-Path"))
-    return null and "auto-replied" not in header.text("Auto-Submitted").casefold()
+    return header.has_null_path() and "auto-replied" not in header.text("Auto-Submitted").casefold()
 
 
 def domain_of(header: Header) -> str:

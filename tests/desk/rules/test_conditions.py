@@ -87,6 +87,7 @@ HOLDS = [
     "follow_up = false",
     'peer = "192.0.2.0/24"',
     'peer = "192.0.2.1"',
+    'peer = "::ffff:192.0.2.0/120"',
     'source = "smtp"',
     'time.between = "09:30-10:30"',  # 09:00 UTC in Warsaw
     'time.between = ["22:00-06:00", "10:00-10:01"]',

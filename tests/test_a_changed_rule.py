@@ -59,9 +59,10 @@ async def run(installation: Installation, *words: str) -> str:
 
 async def test_a_changed_rule_is_tried_on_the_past_and_then_taken_over(installation: Installation) -> None:
     (installation.folder / "past.mbox").write_text(mbox())
-    await run(installation, "inject", "--backlog", str(installation.folder / "past.mbox"))
     await installation.start()
-    await eventually(lambda: rows(installation, "SELECT count(*) FROM entry WHERE disposition = 'filed'") == [(MAILS,)])
+    await run(installation, "inject", "--backlog", str(installation.folder / "past.mbox"))
+    filed = "SELECT count(*) FROM entry WHERE disposition = 'filed'"
+    await eventually(lambda: rows(installation, filed) == [(MAILS,)], within=60, every=0.1)
 
     (installation.folder / "filters/20-billing.toml").write_text(AFTER)
     told = json.loads(await run(installation, "backtest", "--json", "--limit", "2"))

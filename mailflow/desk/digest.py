@@ -1,8 +1,8 @@
 """Held mail is brought to those who decide about it: one mail a day to each of them, if anything waits.
 
 It is about what was held by a fixed time of day, so that it is the same whoever writes it and however late, and its key
-names that day: it is written once. What a stranger wrote stands in it on one line, cut, where no line can be taken for
-a command of ours (desk.commands).
+names that day: it is written once. What a stranger wrote stands in it cut and folded, where no line can be taken for a
+command of ours (desk.commands), in whatever width it is quoted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from mailflow.config import Department, Mailbox, zone_named
 from mailflow.desk.actions import Kind, Send
+from mailflow.desk.folding import folded
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailboxes_of
 from mailflow.mail.address import canonical
@@ -21,6 +22,7 @@ SHOWN = 50
 VALID = timedelta(days=30)
 """How long a digest can be answered, unless held mail is rejected sooner ([held] keep)."""
 _SUBJECT, _REASON = 80, 240  # characters
+_INDENT = " " * 8
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 
 
@@ -122,12 +124,10 @@ def digest(due: Due, pile: Pile, now: datetime) -> Send:
 
 
 def _lines(held: Held, now: datetime) -> str:
-    who, subject = _shown(held.author, _SUBJECT) or "<>", _shown(held.subject, _SUBJECT)
-    return f"{held.number:>6}  {_age(now - held.received)}  {who}\n        «{subject}»\n        {_why(held.reason)}\n"
-
-
-def _why(reason: str) -> str:
-    return f"({_shown(reason, _REASON)})"
+    who = _shown(held.author, _SUBJECT) or "<>"
+    first = folded(f"{held.number:>6}  {_age(now - held.received)}  {who}", "")
+    subject, reason = _shown(held.subject, _SUBJECT), _shown(held.reason, _REASON)
+    return "\n".join((first, folded(f"«{subject}»", _INDENT), folded(f"({reason})", _INDENT), ""))
 
 
 def _shown(text: str, most: int) -> str:

@@ -15,6 +15,7 @@ from mailflow.desk.case import Case
 from mailflow.desk.clues import DigestSeen, Named
 from mailflow.desk.commands import Command, Verb
 from mailflow.desk.digest import VALID, departments_of, readers
+from mailflow.desk.folding import folded
 from mailflow.desk.notice import answer
 from mailflow.desk.policy import Policy
 from mailflow.desk.sender_block import blocked_value, why_not_blocked
@@ -150,7 +151,7 @@ def not_blocked(decision: Decision, failures: Mapping[int, str]) -> Decision:
     that they are no more than that."""
     failed = [each for each in decision.actions if isinstance(each, Block) and each.entry in failures]
     actions = tuple(each for each in decision.actions if each not in failed)
-    refused = [f"    {each.entry}: {each.value} is not blocked: {failures[each.entry]}" for each in failed]
+    refused = [_line(f"{each.entry}: {each.value} is not blocked: {failures[each.entry]}") for each in failed]
     told = tuple(_told_so(each, refused, actions) if isinstance(each, Send) else each for each in actions)
     words = "; ".join(f"{each.value} is not blocked: {failures[each.entry]}" for each in failed)
     return replace(decision, actions=told, reason=f"{decision.reason}; {words}")
@@ -165,15 +166,20 @@ def _answer(
     case: Case, seen: DigestSeen, outcomes: Sequence[Outcome], actions: Sequence[Action]
 ) -> tuple[tuple[Send, ...], Reason]:
     """To the agent, who may answer again."""
-    sends, why = answer(case, Kind.HANDLED, case.mailboxes[0], ticket=None)
+    sends, why = answer(case, Kind.HANDLED, case.mailboxes[0], ticket=None, asked=True)
     values = {
         "released": _numbers(outcomes, Verb.RELEASE),
         "rejected": _numbers(outcomes, Verb.REJECT, Verb.BLOCK),
         "blocked": _blocked(actions),
-        "refused": "\n".join(f"    {each.command.entry}: {each.refused}" for each in outcomes if each.refused),
-        "unknown": "\n".join(f"    «{line}»" for line in seen.orders.unknown or _nothing(outcomes)),
+        "refused": "\n".join(_line(f"{each.command.entry}: {each.refused}") for each in outcomes if each.refused),
+        "unknown": "\n".join(_line(f"«{line}»") for line in seen.orders.unknown or _nothing(outcomes)),
     }
     return tuple(replace(send, values=values, digest=seen.moment) for send in sends), why
+
+
+def _line(words: str) -> str:
+    """A stranger's address may stand in it."""
+    return folded(words, "    ")
 
 
 def _blocked(actions: Iterable[Action]) -> str:

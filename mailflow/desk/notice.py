@@ -17,12 +17,19 @@ from mailflow.mail.compose import writable
 
 
 def answer(
-    case: Case, kind: Kind, mailbox: Mailbox, *, ticket: int | None, spoken_before: str = "", template: str = ""
+    case: Case,
+    kind: Kind,
+    mailbox: Mailbox,
+    *,
+    ticket: int | None,
+    spoken_before: str = "",
+    template: str = "",
+    asked: bool = False,
 ) -> tuple[tuple[Send, ...], Reason]:
     """An automatic answer to the author, at most once, or the reason why there is none. `template`: in other words than
-    those of its kind."""
+    those of its kind. `asked`: see why_silent."""
     author = case.identity.author
-    if author is None or (silent := why_silent(case)):
+    if author is None or (silent := why_silent(case, asked=asked)):
         return (), Reason("mail", "none", silent if author else case.identity.evidence)
     message = case.message
     send = Send(

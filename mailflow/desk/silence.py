@@ -14,21 +14,22 @@ SPEAKS_SMTP = ("smtp", "lmtp", "submission")
 """Only there is an empty envelope sender the null sender; elsewhere it is one that is not known."""
 
 
-def why_silent(case: Case) -> str:
-    """'' when its author may be answered."""
-    return why_not_written_to(case) or ("" if case.identity.acts else "its author is not verified")
+def why_silent(case: Case, *, asked: bool = False) -> str:
+    """'' when its author may be answered. `asked`: for just this answer, so no matter how many there were today, nor
+    what a mail program puts into all that it sends."""
+    return why_not_written_to(case, asked=asked) or ("" if case.identity.acts else "its author is not verified")
 
 
-def why_not_written_to(case: Case) -> str:
+def why_not_written_to(case: Case, *, asked: bool = False) -> str:
     """'' when a machine may write to its author, whoever that is: a challenge asks just that."""
     author, policy = case.identity.author, case.policy
-    enough = enough_for(author or "", case.context.automatic_today, policy)
+    enough = "" if asked else enough_for(author or "", case.context.automatic_today, policy)
     questions = (
         (case.entry.backlog, "it was there before we were"),
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (case.message.auto_submitted not in ("", "no"), f"it says Auto-Submitted: {case.message.auto_submitted}"),
         (case.is_automatic, case.message.automatic.why or f"it is {case.message.automatic.kind}"),
-        (case.message.wants_no_answer, "it asks for no automatic answer (X-Auto-Response-Suppress)"),
+        (case.message.wants_no_answer and not asked, "it asks for no automatic answer (X-Auto-Response-Suppress)"),
         (ONLY_HEADER in case.message.defects, "its words could not be read"),
         (author is not None and not writable(author), "its author's address cannot be written to"),
         (author is not None and mailbox_of(author, policy) is not None, "its author's address is ours"),

@@ -69,7 +69,7 @@ def _digest_answer(written: Iterable[str], message: Message, author: str | None,
     if found is None:
         return None
     for_author = author is not None and policy.keyring.issued_to(found, author)
-    return DigestSeen(moment=found.moment, for_author=for_author, orders=orders_in(message.reply))
+    return DigestSeen(moment=found.moment, for_author=for_author, orders=orders_in(message.text))
 
 
 def _is_signed(message_id: str, policy: Policy) -> bool:

@@ -156,12 +156,14 @@ def test_the_answer_to_the_answer_counts_too(desk: Any, only: Any) -> None:
     assert back.reply_to[0].address == f"support+{desk.policy.keyring.digest(desk.now - HOUR, EWA)}@firma.example"
 
 
-def test_the_ceiling_silences_the_answer_and_not_the_decision(desk: Any, only: Any) -> None:
+@pytest.mark.parametrize("said", [{"automatic_today": 99}, {"wants_no_answer": True}], ids=str)
+def test_who_asked_for_it_is_answered_however_much_there_was(said: dict[str, Any], desk: Any, only: Any) -> None:
     entry = desk.entry(f"support+{desk.policy.keyring.digest(desk.now, EWA)}@firma.example", mail_from=EWA)
-    context = Context(named={17: named(17, desk.now)}, automatic_today=99)
-    decision = decide(desk.message(author=EWA, reply="release 17"), entry, context, desk.policy, desk.now)
+    context = Context(named={17: named(17, desk.now)}, automatic_today=said.pop("automatic_today", 0))
+    message = desk.message(author=EWA, reply="release 17", text="release 17", **said)
+    decision = decide(message, entry, context, desk.policy, desk.now)
     assert only(decision.actions, Release)
-    assert only(decision.actions, Send) == []
+    assert [send.kind for send in only(decision.actions, Send)] == [Kind.HANDLED]
 
 
 BLOCKED: dict[str, tuple[str, dict[str, Any], str]] = {

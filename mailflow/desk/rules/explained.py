@@ -18,10 +18,10 @@ def as_text(ruling: Ruling | None) -> str:
     """A block of lines; '' where there are no rules. None: something else decided before they were asked."""
     if ruling is None:
         return "rules     not asked: what decides stands before them\n"
-    if not ruling.asked:
+    if not ruling.rules:
         return ""
     lines = [
-        f"rules     {len(ruling.asked)} asked, {len(ruling.matches)} match{'es' if len(ruling.matches) == 1 else ''}"
+        f"rules     {len(ruling.rules)} asked, {len(ruling.matches)} match{'es' if len(ruling.matches) == 1 else ''}"
     ]
     for match in ruling.matches:
         lines += ["", *_headed(YES, match.rule)]

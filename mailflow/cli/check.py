@@ -12,7 +12,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.config import Config
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.doubts import doubts, unled
-from mailflow.edge.security import read_credentials
+from mailflow.edge.security import read_credentials, read_users
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.standing import block_list, blocked_file, mistakes_in, or_else, read_policy
 
@@ -27,6 +27,7 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         *_expired(read.config, at),
         *doubts(policy.rules, at),
         *_unled(config, policy),
+        *_unknown_users(config, read.config),
     ]
     for warning in warnings:
         print(replace(warning, why=f"warning: {warning.why}"), file=sys.stderr)
@@ -47,6 +48,17 @@ def _unled(file: Path, policy: Policy) -> Iterator[Problem]:
         line = configfile.line_of(file, ("department", position, "name"))
         why = f"neither a [[mailbox]] nor a rule leads to '{departments[position]}'"
         yield Problem(str(file), line, "department.name", why)
+
+
+def _unknown_users(file: Path, config: Config) -> Iterator[Problem]:
+    """Channels of systems that cannot log in: the users_file has a life of its own."""
+    users = config.trust.users_file
+    known = read_users(users).by_name if users and _readable(users) else None
+    for position, channel in enumerate(config.channel):
+        family, _, name = channel.source.partition(":")
+        if known is not None and family == "submission" and name and name not in known:
+            line = configfile.line_of(file, ("channel", position, "source"))
+            yield Problem(str(file), line, "channel.source", f"there is no '{name}' in {users}")
 
 
 def _read(file: Path) -> tuple[configfile.Read, Policy]:

@@ -208,3 +208,16 @@ def test_a_mistake_in_a_list_or_a_template_is_not_told_again_of_the_rules(compan
     (company.folder / "templates/pl/closing.txt").write_text("Subject: x\n\n{{ nmae }}\n")
     ran = company.run("check")
     assert [line.split(": ")[1] for line in ran.err.splitlines()] == ["kunde", "body", "rule.then.department"]
+
+
+def test_a_channel_of_a_system_that_cannot_log_in_is_doubted(company: Any) -> None:
+    made = company.run("password", "portal", "firma.example", stdin="a long enough secret\n")
+    (company.folder / "users").write_text(made.out)
+    text = company.config.read_text().replace("[trust]", '[trust]\nusers_file = "users"')
+    for name in ("portal", "shop"):
+        text += f'\n[[channel]]\nsource = "submission:{name}"\npriority = "high"\n'
+    company.config.write_text(text)
+    line = text.splitlines().index('source = "submission:shop"') + 1
+    why = f"there is no 'shop' in {company.folder}/users"
+    ran = company.run("check")
+    assert (ran.code, ran.err) == (0, f"config.toml:{line}: channel.source: warning: {why}\n")

@@ -66,6 +66,15 @@ def test_tickets_can_be_narrowed_down(ticket: Any) -> None:
 
 def test_the_queue_is_in_the_order_in_which_it_is_taken_up(ticket: Any) -> None:  # R2.3
     ticket.deliver(ANSWER.replace(b"In-Reply-To: <first@kunde.example>\n", b"").replace(b"Re: ", b"Now "))
+    before = ticket.run("ticket", "list", "--queue", "--json").lines
+    assert [row["number"] for row in before] == [1, 2]
+    ticket.deliver(ANSWER.replace(b"second", b"third"))  # a chaser of the first (R3.9)
+    after = ticket.run("ticket", "list", "--queue", "--json").lines
+    moved = [row["last_activity"] for row in after] != [row["last_activity"] for row in before]
+    assert moved
+    assert [(row["number"], row["waiting_since"]) for row in after] == [
+        (row["number"], row["waiting_since"]) for row in before
+    ]
     ticket.run("ticket", "priority", 2, "high")
     assert [row["number"] for row in ticket.run("ticket", "list", "--queue", "--json").lines] == [2, 1]
     head, _, first, _ = ticket.run("ticket", "list", "--queue", "--department", "support").out.splitlines()

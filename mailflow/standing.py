@@ -181,9 +181,14 @@ def or_else(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
         return nothing
 
 
+def files_in(folder: Path, names: str) -> list[Path]:
+    """In the order of their names; not what an editor keeps beside a file that is open in it."""
+    return sorted(file for file in folder.glob(names) if file.is_file() and not file.name.startswith("."))
+
+
 def _lists(folder: Path, problems: list[Problem]) -> Mapping[str, EntryList]:
     """Each *.txt by its name without that; one with mistakes is empty, so that a rule may name it."""
-    files = sorted(folder.glob("*.txt"))
+    files = files_in(folder, "*.txt")
     return {file.stem: or_else(EntryList(), problems, partial(block_list, file)) for file in files}
 
 
@@ -191,7 +196,7 @@ def rules_of(folder: Path, names: Names) -> Rulebook:
     """The rules of a folder, files in the order of their names, or ConfigurationError with every mistake in them."""
     problems: list[Problem] = []
     rules: list[Rule] = []
-    for file in sorted(folder.glob("*.toml")):
+    for file in files_in(folder, "*.toml"):
         rules += or_else((), problems, partial(_rules_in, file, names))
     problems += _same_names(rules)
     if problems:

@@ -196,6 +196,14 @@ class AddTags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """To another department, which has it from then on."""
+
+    ticket: int
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetType:
     """The kind of request."""
 
@@ -261,6 +269,7 @@ Action = (
     | Merge
     | AddDepartments
     | AddTags
+    | Route
     | SetType
     | Note
     | MarkUndeliverable

@@ -2,8 +2,8 @@
 
 What ends a message ends it before anything else is asked of it. What a rule sets on a ticket (department, priority,
 type, language, assignee) it sets when the ticket is opened; on a follow-up only a rule that asks for `follow_up`
-changes them, because since then an agent may have. Every match is an event of
-the ticket, with file and line of the rule.
+changes them, because since then an agent may have. Every match is an event of the ticket, with file
+and line of the rule and what it did there.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from mailflow.desk.actions import (
     Note,
     OpenTicket,
     Reason,
+    Route,
     SetPriority,
     SetType,
 )
@@ -43,7 +44,8 @@ def by_rules(case: Case, facts: Facts | None = None) -> Case:
     rules = case.policy.rules
     if not rules.rules:
         return case
-    return replace(case, ruling=rules.judge(facts or FactsOf(case), released=case.entry.released))
+    ruling = rules.judge(facts or FactsOf(case), released=case.entry.released)
+    return replace(case, ruling=ruling.within(case.policy.departments.keys()))
 
 
 def ended(case: Case) -> Decision | None:
@@ -67,8 +69,9 @@ def changed(case: Case, decision: Decision) -> Decision:
     done = applied(case.ruling, lands)
     actions: tuple[Action, ...] = ()
     if lands is not Lands.NOWHERE:
-        actions = (*_effects(case, decision.ticket, sum_of(done)), *_events(case, decision))
-    reasons = (*map(_reason, case.ruling.matches), *decision.reasons)
+        events = (Note(ticket=decision.ticket, kind="rule", text=each.told) for each in done)
+        actions = (*_effects(case, decision.ticket, sum_of(done)), *events)
+    reasons = (*(Reason("rule", each.said, each.place) for each in done), *decision.reasons)
     return replace(decision, reasons=reasons, actions=(*decision.actions, *actions), applied=done)
 
 
@@ -92,13 +95,10 @@ def _kept(match: Match, lands: Lands) -> Effects:
         case Lands.OPENS:
             return effects
         case Lands.CONTINUES:
-            return effects if asks(match.rule.condition, "follow_up") else Effects(tags=effects.tags)
+            changes = replace(effects, language="", answer="", acknowledge=None)  # it has been answered
+            return changes if asks(match.rule.condition, "follow_up") else Effects(tags=effects.tags)
         case Lands.NOWHERE:
             return Effects(end=effects.end, because=effects.because)
-
-
-def _reason(match: Match) -> Reason:
-    return Reason("rule", f"{match.rule.name}: {match.effects.told()}", match.rule.place)
 
 
 def _effects(case: Case, number: int | None, effects: Effects) -> Iterator[Action]:
@@ -106,20 +106,13 @@ def _effects(case: Case, number: int | None, effects: Effects) -> Iterator[Actio
     ticket = case.context.tickets.get(number) if number is not None else None
     if number is not None and ticket is None:
         return
-    yield from _set(number, effects)
-    if ticket and effects.priority and effects.priority is not ticket.priority:
-        yield SetPriority(ticket=ticket.number, priority=effects.priority)
-
-
-def _set(number: int | None, effects: Effects) -> Iterator[Action]:
-    """What is set in the same way on a new ticket and on one that goes on."""
     if effects.tags:
         yield AddTags(ticket=number, tags=effects.tags)
     if effects.type:
         yield SetType(ticket=number, type=effects.type)
-    if effects.assign:
+    if effects.assign and effects.assign != (ticket.assignee if ticket else ""):
         yield Assign(ticket=number, assignee=effects.assign)
-
-
-def _events(case: Case, decision: Decision) -> Iterator[Action]:
-    return (Note(ticket=decision.ticket, kind="rule", text=match.told) for match in case.ruling.matches)
+    if ticket and effects.department not in ("", ticket.department):
+        yield Route(ticket=ticket.number, department=effects.department)
+    if ticket and effects.priority not in (None, ticket.priority):
+        yield SetPriority(ticket=ticket.number, priority=effects.priority or ticket.priority)

@@ -32,6 +32,7 @@ from mailflow.desk.actions import (
     Reject,
     Release,
     Remember,
+    Route,
     Say,
     Send,
     SetPriority,
@@ -194,6 +195,8 @@ def _enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             sheet.proved.append(action)
         case AddTags():
             sheet.page(action.ticket).tags.extend(action.tags)
+        case Route():
+            _route(sheet, action)
         case SetType():
             sheet.page(action.ticket).change(type=action.type)
         case Assign():
@@ -261,6 +264,12 @@ def _add_departments(sheet: Sheet, action: AddDepartments) -> None:
     page.departments.extend(new)
     if new:
         page.note(sheet.now, "department", f"also for {', '.join(new)}")
+
+
+def _route(sheet: Sheet, action: Route) -> None:
+    page = sheet.page(action.ticket)
+    page.note(sheet.now, "department", f"{page.ticket.department} -> {action.department}")
+    page.change(department=action.department)
 
 
 def _assign(sheet: Sheet, action: Assign) -> None:

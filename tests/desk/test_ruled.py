@@ -14,6 +14,7 @@ from mailflow.desk.actions import (
     Kind,
     Note,
     OpenTicket,
+    Route,
     Send,
     SetPriority,
     SetTimer,
@@ -75,8 +76,29 @@ def test_a_follow_up_is_tagged_and_keeps_what_agents_may_have_changed(desk: Any)
 
 def test_a_rule_that_asks_for_follow_ups_changes_them(desk: Any) -> None:
     decision = decided(desk, f'[[rule]]\nname = "one"\nif.follow_up = true\n{SETS}\n', follow_up=True)
-    assert kinds(decision) == {Append, SetTimer, AddTags, SetType, SetPriority, Assign, Note}
+    assert kinds(decision) == {Append, SetTimer, AddTags, SetType, Route, SetPriority, Assign, Note}
     assert only(decision, SetPriority) == SetPriority(ticket=42, priority=Priority.URGENT)
+
+
+def test_the_history_says_what_was_done_and_not_what_was_not(desk: Any) -> None:
+    text = f'[[rule]]\nname = "one"\n{SETS}\n[[rule]]\nname = "two"\nthen.priority = "low"\n'
+    notes = [each.text for each in decided(desk, text, follow_up=True).actions if isinstance(each, Note)]
+    assert notes == ["one (filters/10.toml:1): tag x", "two (filters/10.toml:4): nothing"]
+
+
+def test_what_a_pattern_captured_is_a_department_only_if_there_is_one(desk: Any) -> None:
+    text = '[[rule]]\nname = "one"\nif.subject.matches = "*"\nthen.department = "${1}"\nthen.tag = "x"\n'
+    decision = decided(desk, text)
+    assert only(decision, OpenTicket).department == "support"
+    assert only(decision, Note).text == "one (filters/10.toml:1): tag x"
+
+
+def test_who_is_assigned_is_not_assigned_again(desk: Any) -> None:
+    rule = '[[rule]]\nname = "one"\nif.follow_up = true\nthen = { assign = "ewa", department = "support" }\n'
+    assert Assign in kinds(decided(desk, rule, follow_up=True))
+    context = replace(desk.contact(), tickets={42: desk.ticket(assignee="ewa")}, by_message_id={"9@x": 42})
+    decision: Decision = desk.decide(desk.message(in_reply_to=("9@x",)), desk.entry(), context)
+    assert kinds(decision).isdisjoint({Assign, Route})
 
 
 @pytest.mark.parametrize(
@@ -114,6 +136,11 @@ def test_an_answer_stands_in_the_place_of_the_acknowledgement(desk: Any) -> None
     assert outgoing.subject == "[#42] Your password"
     assert b"Press the key, Anna Nowak." in outgoing.octets
     assert any(reason.answer == "en/answers/password.txt to anna@kunde.example" for reason in decision.reasons)
+
+
+def test_a_later_silence_takes_an_answer_back() -> None:
+    assert Effects(answer="x").then(Effects(acknowledge=False)).answer == ""
+    assert Effects(acknowledge=False).then(Effects(answer="x")) == Effects(acknowledge=False, answer="x")
 
 
 def test_no_acknowledgement_is_a_reason(desk: Any) -> None:

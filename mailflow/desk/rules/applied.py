@@ -18,6 +18,15 @@ class Applied:
     place: str  # file and line, when it was asked
     effects: Effects  # that it had: none on a message that did not become a part of a ticket
 
+    @property
+    def said(self) -> str:
+        return f"{self.rule}: {self.effects.told()}"
+
+    @property
+    def told(self) -> str:
+        """One line of the ticket's history."""
+        return f"{self.rule} ({self.place}): {self.effects.told()}"
+
     def as_json(self) -> dict[str, Any]:
         said = {name: value for name in _NAMES if (value := getattr(self.effects, name)) != getattr(_NOTHING, name)}
         return {"rule": self.rule, "place": self.place, "effects": said}

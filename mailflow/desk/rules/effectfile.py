@@ -19,6 +19,10 @@ from mailflow.tomllines import Path
 Change = dict[str, Any]
 
 
+LONGEST_WORD = 80
+"""Characters of a tag."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One key of `then`."""
@@ -47,9 +51,13 @@ def _text(key: str) -> Callable[[object, Path, Names, Mistakes], Change]:
     return read
 
 
-def _list(key: str) -> Callable[[object, Path, Names, Mistakes], Change]:
+def _words(key: str) -> Callable[[object, Path, Names, Mistakes], Change]:
     def read(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
-        return {key: texts(value, path, mistakes)}
+        words = texts(value, path, mistakes)
+        for word in words:
+            if not word.isprintable() or len(word) > LONGEST_WORD:
+                mistakes.add(path, f"write words of one line, at most {LONGEST_WORD} characters each")
+        return {key: words}
 
     return read
 
@@ -104,7 +112,7 @@ EFFECTS: Mapping[str, Effect] = {
         _named("department", "[[department]]", lambda names: names.departments), "route its ticket there"
     ),
     "priority": Effect(_priority, "of its ticket: `low`, `normal`, `high`, `urgent`"),
-    "tag": Effect(_list("tags"), "words on its ticket, to find it by"),
+    "tag": Effect(_words("tags"), "words on its ticket, to find it by"),
     "type": Effect(_text("type"), "the kind of request"),
     "language": Effect(
         _named("language", "language with templates", lambda names: names.languages), "write to its author in this"

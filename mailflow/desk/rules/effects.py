@@ -13,6 +13,7 @@ from typing import Any
 from mailflow.desk.ticket import Priority
 
 _CAPTURE = re.compile(r"\$\{([0-9])\}")
+_NO_CAPTURE = re.compile(r"\$\{(?![0-9]\})")
 LONGEST_VALUE = 200
 """Characters of a value with captures in it: they come from a stranger."""
 
@@ -50,6 +51,7 @@ class Effects:
         changes: dict[str, Any] = {each.name: value for each in fields(later) if (value := getattr(later, each.name))}
         if later.acknowledge is not None:
             changes["acknowledge"] = later.acknowledge
+            changes.setdefault("answer", "")  # which stands in the place of the acknowledgement
         for name in ADDING:
             changes[name] = tuple(dict.fromkeys((*getattr(self, name), *getattr(later, name))))
         return replace(self, **changes)
@@ -105,6 +107,11 @@ TOLD: Mapping[str, Callable[[Effects], str]] = {
     "answer": lambda it: f"answer {it.answer}" if it.answer else "",
     "stop": lambda it: "stop" if it.stop else "",
 }
+
+
+def no_capture(text: str) -> bool:
+    """`${10}` and `${name}` stand for nothing."""
+    return bool(_NO_CAPTURE.search(text))
 
 
 def captures_used(text: str) -> frozenset[int]:

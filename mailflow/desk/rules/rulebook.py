@@ -1,7 +1,7 @@
 """All rules of filters/, in order of files and of rules in them, and what they say of one message."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 
@@ -45,10 +45,9 @@ class Match:
     finding: Finding
     effects: Effects
 
-    @property
-    def told(self) -> str:
-        """One line of the ticket's history."""
-        return f"{self.rule.name} ({self.rule.place}): {self.effects.told()}"
+    def within(self, departments: Set[str]) -> "Match":
+        routed = self.effects.department if self.effects.department in departments else ""
+        return replace(self, effects=replace(self.effects, department=routed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,16 @@ class Ruling:
     def asked(self) -> tuple[tuple[Rule, Finding], ...]:
         """Each rule, and why it does or does not match: for whoever wants to know."""
         return tuple((rule, rule.condition.judge(self.facts)) for rule in self.rules) if self.facts else ()
+
+    def within(self, departments: Set[str]) -> "Ruling":
+        """The same, routed only to departments that there are: a name that was captured may be any."""
+        if all(not match.effects.department or match.effects.department in departments for match in self.matches):
+            return self
+        matches = tuple(match.within(departments) for match in self.matches)
+        effects = Effects()
+        for match in matches:
+            effects = effects.then(match.effects)
+        return replace(self, matches=matches, effects=effects)
 
     @property
     def ended_by(self) -> Match | None:
@@ -128,15 +137,21 @@ def tests_of(condition: Condition) -> Iterator[Test]:
                 yield from tests_of(each)
 
 
-def captures_of(condition: Condition) -> int:
-    """How many captures a rule with this condition can rely on, besides the whole match `${0}`; 0 when no pattern is
+def captures_of(condition: Condition) -> int | None:
+    """How many captures a rule with this condition can rely on, besides the whole match `${0}`; None when no pattern is
     sure to have been asked: one inside `not` captures nothing."""
     match condition:
         case Test(comparison=Matches(patterns=patterns)):
-            return min((pattern.groups for pattern in patterns), default=0)
+            return min((pattern.groups for pattern in patterns), default=None)
         case AllOf(conditions):
-            return next((number for each in conditions if (number := captures_of(each))), 0)
+            known = _known(conditions)  # the first that has groups counts
+            return next((number for number in known if number), 0 if known else None)
         case AnyOf(conditions):
-            return min(map(captures_of, conditions), default=0)
+            known = _known(conditions)
+            return min(known) if known and len(known) == len(conditions) else None
         case _:
-            return 0
+            return None
+
+
+def _known(conditions: tuple[Condition, ...]) -> list[int]:
+    return [number for each in conditions if (number := captures_of(each)) is not None]

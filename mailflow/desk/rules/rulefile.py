@@ -25,7 +25,7 @@ from mailflow import tomllines, tomltext
 from mailflow.desk.rules.condition import ALWAYS, Condition
 from mailflow.desk.rules.conditionfile import condition_in
 from mailflow.desk.rules.effectfile import effects_in
-from mailflow.desk.rules.effects import Effects, captures_used
+from mailflow.desk.rules.effects import Effects, captures_used, no_capture
 from mailflow.desk.rules.examplefile import example_in
 from mailflow.desk.rules.facts import FACTS
 from mailflow.desk.rules.mistakes import Mistakes
@@ -35,6 +35,13 @@ from mailflow.errors import ConfigurationError, Problem
 from mailflow.tomllines import Path
 
 LONGEST_NAME = 80
+RESERVED = frozenset(
+    {
+        *("blocked-domain", "digest", "held-expired", "limits.message_size", "loop-hops", "own-mail"),
+        *("rejected", "report-unknown"),
+    }
+)
+"""What the journal calls the reasons that are not of an admin's rule. A test finds them all."""
 KEYS = ("name", "if", "then", "example")
 
 
@@ -78,6 +85,9 @@ class _File:
 
     def _name(self, table: dict[str, Any], path: Path) -> str:
         name = table.get("name")
+        if isinstance(name, str) and name.strip() in RESERVED:
+            self.mistakes.add((*path, "name"), f"'{name.strip()}' is a rule of mailflow's own in the journal")
+            return name.strip()
         if isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= LONGEST_NAME:
             return name.strip()
         place, why = ((*path, "name"), f"write a text of one line, at most {LONGEST_NAME} characters")
@@ -95,8 +105,10 @@ class _File:
         """A value asks for no more than the first pattern can capture."""
         most = captures_of(condition)
         for key, text in effects.texts():
-            if any(number > most for number in captures_used(text)):
-                have = f"only ${{0}} to ${{{most}}}" if most else "nothing"
+            if no_capture(text):
+                self.mistakes.add((*path, key), f"'{text}': write ${{0}} to ${{9}} for what a pattern captured")
+            elif any(most is None or number > most for number in captures_used(text)):
+                have = "nothing" if most is None else f"only ${{0}} to ${{{most}}}" if most else "only ${0}"
                 self.mistakes.add((*path, key), f"the conditions capture {have} for '{text}'")
 
     def _examples(self, written: object, path: Path, condition: Condition) -> tuple[Example, ...]:

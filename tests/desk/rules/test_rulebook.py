@@ -27,7 +27,7 @@ def test_no_rule_says_nothing(desk: Any) -> None:
 def test_a_rule_without_conditions_is_for_every_message(desk: Any) -> None:
     ruled = ruling('[[rule]]\nname = "all"\nthen.tag = "x"\n', desk)
     assert ruled.effects == Effects(tags=("x",))
-    assert ruled.matches[0].told == "all (filters/10.toml:1): tag x"
+    assert (ruled.matches[0].rule.name, ruled.matches[0].rule.place) == ("all", "filters/10.toml:1")
 
 
 def test_a_later_rule_replaces_and_adds(desk: Any) -> None:

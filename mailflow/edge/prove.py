@@ -14,6 +14,7 @@ from mailflow.edge.child import Pool
 from mailflow.edge.parser_child import Allowance
 from mailflow.edge.prove_child import Question
 from mailflow.edge.resolver import Answer, Resolver
+from mailflow.edge.turns import Turns
 from mailflow.errors import ParserDied
 from mailflow.mail.identity.evidence import Evidence
 from mailflow.mail.mime.header import Header
@@ -31,6 +32,7 @@ class Prover:
     ) -> None:
         self._resolver = resolver
         self._pool = Pool(allowed, _told, children=children)
+        self._turns = Turns(children)  # while names are looked up no child is taken
         self._patience = patience
 
     async def prove(self, octets: bytes, question: Question) -> Evidence:
@@ -40,7 +42,8 @@ class Prover:
         header = octets[: Header.of_message(octets)[1]]
         for part, final in ((header, False), (octets, True)):  # a large message crosses once
             while True:
-                said = await self._pool.ask(_frame(question, told, part, final=final))
+                async with self._turns.turn(question.counted_for):
+                    said = await self._pool.ask(_frame(question, told, part, final=final))
                 if isinstance(said, ParserDied):
                     return Evidence(trouble=f"it cannot be checked: {said}")
                 if "evidence" in said:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from mailflow.edge.answers import Answers, Later, Wanted
+from mailflow.edge.peer import counted_as
 from mailflow.edge.sender_policy import check
 from mailflow.edge.signatures import check_seal, check_signatures
 from mailflow.mail.address import domain_of
@@ -28,6 +29,11 @@ class Question:
     helo: str = ""
     authserv_ids: tuple[str, ...] = ()
     forwarders: tuple[str, ...] = ()
+
+    @property
+    def counted_for(self) -> str:
+        """Whoever hands in a lot has to wait for its own: the peer, behind a relay the author's domain."""
+        return counted_as(self.peer) or domain_of(self.author)
 
     def as_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}

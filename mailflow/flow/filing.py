@@ -35,8 +35,18 @@ from mailflow.store.recall import recall_all
 AGAIN = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 """Before the second attempt, the third …; the last repeats."""
 
-Read = tuple[Claimed, Answer]
+CROWDED = "too many are being checked"
+SOONEST, LATEST = timedelta(seconds=5), timedelta(minutes=5)
+"""What found no room to be proved comes again when it has waited half as long again as it did, within these: each time
+it is read anew."""
 
+
+@dataclass(frozen=True, slots=True)
+class Crowded:
+    """It was read and found no room to be proved: our own lack, and no attempt of it."""
+
+
+Read = tuple[Claimed, Answer | Crowded]
 
 Blocker = Callable[[Block, datetime], str]
 """Writes an entry into the list of who is blocked; why it could not, else ''."""
@@ -109,6 +119,8 @@ def file_batch(
     for claimed, answer in read:
         if isinstance(answer, ParserDied):
             outcomes.append(_not_filed(connection, claimed.entry, answer, policy, now))
+        elif isinstance(answer, Crowded):
+            outcomes.append(_comes_again(connection, claimed.entry, now))
         elif later := waits_until(answer, claimed.entry, now):
             outcomes.append(_waits(connection, claimed.entry, *later))
         else:
@@ -125,7 +137,22 @@ def file_batch(
 
 def _waits(connection: Connection, entry: Entry, due: datetime, why: str) -> Outcome | None:
     """Who wrote it cannot be told now: no fault of the message, and no failure."""
-    put_off = apart(connection, partial(journal.postpone, connection, entry, due, why))
+    return _later(connection, entry, due, why, journal.postpone)
+
+
+def _comes_again(connection: Connection, entry: Entry, now: datetime) -> Outcome | None:
+    due = now + min(max((now - entry.received) / 2, SOONEST), LATEST)
+    return _later(connection, entry, due, CROWDED, journal.put_back)
+
+
+def _later(
+    connection: Connection,
+    entry: Entry,
+    due: datetime,
+    why: str,
+    put: Callable[[Connection, Entry, datetime, str], None],
+) -> Outcome | None:
+    put_off = apart(connection, partial(put, connection, entry, due, why))
     if isinstance(put_off, Refused):
         return None
     if isinstance(put_off, Exception):

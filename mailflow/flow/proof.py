@@ -1,7 +1,8 @@
 """A lane of its own for messages whose author must be proved: the DNS may take its time, and no neighbour waits.
 
-What is proved comes back with its evidence and is filed with the next batch. Nothing here is kept: an entry in the lane
-is claimed, and if we end it is claimed again. Between edge.prove, which gathers, and flow.filer, whose lane it is.
+What is proved comes back with its evidence and is filed with the next batch, what finds no room as `Crowded`. Nothing
+here is kept: an entry in the lane is claimed, and if we end it is claimed again. Between edge.prove, which gathers, and
+flow.filer, whose lane it is.
 """
 
 import asyncio
@@ -14,16 +15,12 @@ from mailflow.desk.clues import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.proof import believed_servers, has_to_be_proved
 from mailflow.edge.prove_child import Question
-from mailflow.errors import ParserDied
-from mailflow.flow.filing import Read
+from mailflow.flow.filing import Crowded, Read
+from mailflow.flow.lane import Lane
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.evidence import Dmarc, Evidence, Result
 from mailflow.mail.message import Message
 
-MOST = 200
-MOST_OCTETS = 64 << 20
-"""In the lane at once. What finds no room waits in the journal, as it does while the DNS is away."""
-NO_ROOM = Evidence(dmarc=Dmarc(result=Result.TEMPERROR, why="too many are being checked"))
 AT_THE_EDGE = ("smtp", "explain")
 
 Prove = Callable[[bytes, Question], Awaitable[Evidence]]
@@ -36,8 +33,8 @@ class Proofs:
         self._prove = prove
         self._policy = policy
         self._ready = ready
-        self._lane: set[asyncio.Task[None]] = set()
-        self._octets = 0
+        self._lane = Lane()
+        self._begun: set[asyncio.Task[None]] = set()
         self._proved: list[Read] = []
 
     def part(self, read: Sequence[Read]) -> list[Read]:
@@ -62,39 +59,42 @@ class Proofs:
 
     async def stop(self) -> None:
         """What is under way is given up; its entries are claimed again."""
-        for task in self._lane:
+        for task in self._begun:
             task.cancel()
-        await asyncio.gather(*self._lane, return_exceptions=True)
+        await asyncio.gather(*self._begun, return_exceptions=True)
 
     def _needs_proof(self, read: Read) -> bool:
         claimed, answer = read
         return self._prove is not None and isinstance(answer, Message) and has_to_be_proved(answer, claimed.entry)
 
     def _begin(self, read: Read) -> None:
-        size = len(read[0].octets)
-        if len(self._lane) >= MOST or (self._lane and self._octets + size > MOST_OCTETS):
-            self._proved.append(_with(read, NO_ROOM))
+        claimed, message = read
+        if not isinstance(message, Message):
             return
-        self._octets += size
-        task = asyncio.create_task(self._run(read))
-        self._lane.add(task)
-        task.add_done_callback(self._lane.discard)
+        peer = question_of(claimed.entry, message, self._policy().config).counted_for
+        if not self._lane.has_room(peer, len(claimed.octets)):
+            self._proved.append((claimed, Crowded()))
+            return
+        self._lane.enter(peer, len(claimed.octets))
+        task = asyncio.create_task(self._run(read, peer))
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
 
-    async def _run(self, read: Read) -> None:
+    async def _run(self, read: Read, peer: str) -> None:
         try:
             proved = await self._with_evidence(read)
             self._proved.append(proved)  # not before: `take` has changed the list meanwhile
             self._ready()
         finally:
-            self._octets -= len(read[0].octets)
+            self._lane.leave(peer, len(read[0].octets))
 
     async def _with_evidence(self, read: Read) -> Read:
         """A bug of ours or a child that does not start is no verdict: it is looked at again."""
-        claimed, answer = read
-        if self._prove is None or isinstance(answer, ParserDied):
+        claimed, message = read
+        if self._prove is None or not isinstance(message, Message):
             return read
         try:
-            question = question_of(claimed.entry, answer, self._policy().config)
+            question = question_of(claimed.entry, message, self._policy().config)
             return _with(read, await self._prove(claimed.octets, question))
         except Exception as error:  # noqa: BLE001
             maillog.trouble(error, "proof", entry=claimed.entry.number)

@@ -232,6 +232,11 @@ def postpone(connection: Connection, entry: Entry, due: datetime, trouble: str) 
     _put_off(connection, entry, {"due": aware(due), "trouble": trouble})
 
 
+def put_back(connection: Connection, entry: Entry, due: datetime, trouble: str) -> None:
+    """As `postpone`, and it counts as no attempt."""
+    _put_off(connection, entry, {"due": aware(due), "trouble": trouble, "attempts": entry.attempts - 1})
+
+
 def fail(connection: Connection, entry: Entry, trouble: str, now: datetime) -> None:
     """No more attempts. The raw mail is kept, a person looks at it, `retry` brings it back."""
     reason = trouble.strip().rpartition("\n")[2] or "it could not be read"

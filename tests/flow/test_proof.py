@@ -18,8 +18,9 @@ from mailflow.edge.parser_child import Allowance
 from mailflow.edge.prove import Prover
 from mailflow.edge.prove_child import Question
 from mailflow.edge.resolver import Resolver
-from mailflow.flow import proof
+from mailflow.flow import lane
 from mailflow.flow.filer import Filer
+from mailflow.flow.filing import CROWDED, SOONEST
 from mailflow.flow.proof import question_of
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.evidence import Evidence
@@ -49,9 +50,11 @@ def mail(word: str) -> bytes:
     ).encode()
 
 
-def arrival(octets: bytes, *, trusted: bool = False, to: str = "sales@firma.example") -> Arrival:
+def arrival(
+    octets: bytes, *, trusted: bool = False, to: str = "sales@firma.example", peer: str = "192.0.2.7"
+) -> Arrival:
     envelope = Envelope(
-        source="smtp", mail_from="anna@kunde.example", rcpt_tos=(to,), peer="192.0.2.7", helo="x", trusted=trusted
+        source="smtp", mail_from="anna@kunde.example", rcpt_tos=(to,), peer=peer, helo="x", trusted=trusted
     )
     return Arrival(envelope=envelope, octets=octets)
 
@@ -202,15 +205,44 @@ async def test_nobody_waits_for_ever(
 
 
 async def test_what_finds_no_room_in_the_lane_waits_in_the_journal(
-    receive: Any, filer: Filer, rows: Rows, monkeypatch: pytest.MonkeyPatch
+    receive: Any, filer: Filer, rows: Rows, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "MOST", 1)
+    monkeypatch.setattr(lane, "MOST", 1)
     receive(*(arrival(signed(mail(f"number{number}"))) for number in range(3)))
     async with filing(filer):
+        claimed = "SELECT id FROM entry WHERE claimed_by <> ''"
         waiting = "SELECT trouble FROM entry WHERE disposition = 'received' AND trouble <> ''"
         await eventually(lambda: len(rows(waiting)) == 2 and ("filed",) in rows(DISPOSITIONS))
-    assert "too many are being checked" in rows(waiting)[0][0]
-    assert rows("SELECT DISTINCT failures FROM entry") == [(0,)]
+        assert rows(waiting) == [(CROWDED,)] * 2
+        assert rows("SELECT DISTINCT failures FROM entry") == [(0,)]
+        for filed in (2, 3):  # one of them finds room each time
+            clock.forward(SOONEST)
+            filer.wake.set()
+            await eventually(lambda n=filed: rows(DISPOSITIONS).count(("filed",)) == n and not rows(claimed))
+    assert rows(DISPOSITIONS) == [("filed",)] * 3
+
+
+async def test_one_peer_whose_names_are_slow_takes_its_share_and_no_attempts(
+    receive: Any, writer: Writer, parser: Parser, policy: Policy, now: Now, clock: Any, rows: Rows, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(lane, "MOST", 8)
+    told = asyncio.Event()
+
+    async def prove(_octets: bytes, question: Question) -> Evidence:
+        if question.peer == "192.0.2.66":
+            await told.wait()
+        return Evidence()
+
+    filer = Filer(writer, parser, parser, node="main", policy=lambda: policy, now=now, prove=prove)
+    receive(*(arrival(mail(f"slow{number}"), peer="192.0.2.66") for number in range(9)))
+    async with filing(filer):
+        crowded = f"SELECT attempts, failures FROM entry WHERE trouble = '{CROWDED}' AND claimed_by = ''"
+        await eventually(lambda: rows(crowded) == [(0, 0)] * 7)
+        receive(*(arrival(mail(f"honest{number}")) for number in range(2)))
+        filer.wake.set()
+        await eventually(lambda: rows("SELECT count(*) FROM entry WHERE disposition = 'filed'") == [(2,)])
+        told.set()
+        await eventually(lambda: rows("SELECT count(*) FROM entry WHERE disposition = 'filed'") == [(4,)])
 
 
 # What is remembered of a contact

@@ -42,22 +42,28 @@ PATIENCE = 30  # seconds for a token command
 
 
 def read_policy(
-    config: Config, folder: Path = Path(), *, make_key: bool = False, with_examples: bool = False
+    config: Config,
+    folder: Path = Path(),
+    *,
+    make_key: bool = False,
+    with_examples: bool = False,
+    with_filters: bool = True,
 ) -> Policy:
     """The policy that `config` names, or ConfigurationError with every mistake in every file. `folder` is that of
     config.toml, from which relative paths count. Where there is no key yet, it has one that nobody will know again,
     unless `make_key`: for whoever only looks may be another user than the one that must be able to read it. Where there
     are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell.
-    `with_examples`: an example that its rule judges otherwise is a mistake, too."""
+    `with_examples`: an example that its rule judges otherwise is a mistake, too. Without filters it is enough to write
+    mail, and a mistake in them stops no agent."""
     problems: list[Problem] = []
-    lists = _lists(folder / config.filters, problems)
+    lists = _lists(folder / config.filters, problems) if with_filters else {}
     lists_are_right = not problems
     templates = or_else(Templates(), problems, lambda: _templates(folder / config.templates))
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     names = names_in(config, templates, lists)
     if not templates.letters:
         names = _as_files_are_named(names, folder / config.templates)
-    rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names))
+    rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names)) if with_filters else NO_RULES
     policy = Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules)
     if with_examples and lists_are_right:
         from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import

@@ -14,8 +14,10 @@ def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"accepted": found.accepted, "counts": dict(found.counts), "problems": list(found.problems)})
     else:
+        say(f"{'accepted':<12}{found.accepted:>10,}")
         for name, count in found.counts.items():
             say(f"{name:<12}{count:>10,}")
-        say(f"{'accepted':<12}{found.accepted:>10,}")
     if found.problems:
         raise Refused("\n".join(found.problems))
+    if not as_json:
+        say("the sums agree: each message that was accepted is there, and ended or waits as it says")

@@ -48,6 +48,8 @@ def _answer(case: Case, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
     author, told_at = case.identity.author, case.context.registration_at
     if author is None or (silent := why_silent(case)):
         return (), Reason("mail", "none", silent if author else case.identity.evidence)
+    if case.context.contact is not None:  # who is registered for something else has nothing to register
+        return (), Reason("mail", "none", f"{author} is registered, and not served at {mailbox.address}")
     if told_at is not None and case.now - told_at < ONCE_PER:
         return (), Reason("mail", "none", f"{author} was told how to register within the last 24 hours")
     message = case.message

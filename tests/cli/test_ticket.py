@@ -213,6 +213,12 @@ def test_what_cannot_be_done_says_why(ticket: Any, arguments: tuple[object, ...]
     assert len(shown(ticket)["messages"]) == 1
 
 
+def test_a_broken_rule_does_not_keep_an_agent_from_answering(ticket: Any) -> None:
+    (ticket.folder / "filters/99.toml").write_text("[[rule]\n")
+    assert ticket.run("ticket", "reply", "1", "--text", "Pour water.").code == 0
+    assert ticket.run("check").code == 78
+
+
 def test_a_broken_template_does_not_keep_anybody_from_reading(ticket: Any) -> None:
     (ticket.folder / "templates/en/acknowledgement.txt").write_text("nothing")
     assert ticket.run("ticket", "show", 1).code == 0

@@ -514,3 +514,9 @@ def test_who_is_shown_in_the_place_of_an_author_is_nobody(desk: Any, only: Any) 
     (ticket,) = only(opened.actions, OpenTicket)
     assert (ticket.requester, ticket.contact, ticket.believed) == (desk.anna, None, False)
     assert only(opened.actions, Send) == []
+
+
+def test_who_is_registered_for_something_else_is_not_told_to_register(desk: Any, only: Any) -> None:
+    decision = desk.decide(context=desk.contact(roles=(Role.BILLING,)))
+    assert (decision.disposition, only(decision.actions, Send)) == (Disposition.HELD, [])
+    assert decision.reason.startswith("anna@kunde.example is registered as billing only")

@@ -66,7 +66,7 @@ class Effects:
         for name, key in FILLED.items():
             value = getattr(self, name)
             for text in (value,) if isinstance(value, str) else value:
-                yield key, text
+                yield str(self.end) if name == "because" else key, text
 
     def written(self) -> dict[str, Any]:
         """What is set, as `then` has it: key and value of TOML or JSON."""

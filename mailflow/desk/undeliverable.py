@@ -1,7 +1,8 @@
 """Addresses that mail does not reach (RFC 3463): which report marks one, for how long, and what is said of it.
 
-Only a final failure of a mail of ours marks the address it was written to: anybody can write a report about anybody
-(threats 10). While it stands machines write nothing there; people may. It ends by itself, or when its owner writes.
+Only a final failure of a mail of ours, from the null sender, marks the address it was written to: anybody can write a
+report about anybody (threats 10). While it stands machines write nothing there; people may. It ends by itself, or when
+its owner writes.
 """
 
 from dataclasses import dataclass, replace
@@ -36,8 +37,11 @@ class Undeliverable:
 
 
 def marked_by(case: Case, ticket: Ticket) -> tuple[MarkUndeliverable, ...]:
-    """The addresses that a report about a mail of ours declares dead."""
+    """The addresses that a report about a mail of ours declares dead. It comes from the null sender (RFC 3464 section
+    2), which fetched mail has in Return-Path, or has none."""
     if case.message.automatic.kind is not AutomaticKind.BOUNCE or case.message.report is None:
+        return ()
+    if case.entry.envelope.mail_from:
         return ()
     until = case.now + case.policy.config.limits.undeliverable_for
     return tuple(

@@ -23,13 +23,20 @@ ANNA = "anna@kunde.example"
 
 
 def reported(
-    desk: Any, *, action: str = "failed", code: str = "5.1.1", to: str = ANNA, robot: str = "bounce", **ticket: Any
+    desk: Any,
+    *,
+    action: str = "failed",
+    code: str = "5.1.1",
+    to: str = ANNA,
+    robot: str = "bounce",
+    sender: str = "",
+    **ticket: Any,
 ) -> Any:
     recipient = ReportRecipient(address=to, action=action, status=code, diagnostic="no such user")
     report = Report(recipients=(recipient,), original_message_id="ours@x")
     return desk.decide(
         desk.message(author="mailer-daemon@kunde.example", robot=robot, report=report),
-        desk.entry(mail_from=""),
+        desk.entry(mail_from=sender),
         NOTHING_KNOWN,
         tickets={42: desk.ticket(**ticket)},
         reported=42,
@@ -61,6 +68,7 @@ NO_MARK = {
     "not final": {"code": "4.2.2"},
     "delivered": {"action": "delivered", "code": "2.0.0"},
     "somebody we did not write to": {"to": "ola@kunde.example"},  # threats 10
+    "from somebody": {"sender": "eve@evil.example"},
     "too big": {"code": "5.3.4"},
     "unwanted": {"code": "5.7.1"},
 }

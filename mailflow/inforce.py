@@ -97,21 +97,23 @@ class InForce:
             maillog.reloaded(files=[str(file)], restart_needed=[])
         return True
 
-    def block(self, wanted: Block, now: datetime) -> str:
-        """Take no more mail of whom an agent blocked, from this moment on; why the list could not be written, else ''.
-        The list is read again by `take_up_lists`, which sees that it has changed."""
+    def block(self, wanted: Sequence[Block], now: datetime) -> dict[int, str]:
+        """Take no more mail of those whom an agent blocked, from this moment on; why not, by entry, of those that could
+        not be listed. The list is read again by `take_up_lists`, which sees that it has changed."""
         now_in_force = self._set
-        listed, note = now_in_force.policy.blocked, f"{wanted.by}, entry {wanted.entry}"
-        if listed.find(wanted.value, now):
-            return ""
+        listed = now_in_force.policy.blocked
+        missing = [each for each in wanted if not listed.find(each.value, now)]
+        wishes = [listfile.Wish(each.value, why=each.why, note=f"{each.by}, entry {each.entry}") for each in missing]
         try:
             file, known = blocked_file(now_in_force.policy.config), (now_in_force.stamp, listed)
-            added = listfile.add(file, wanted.value, now, why=wanted.why, note=note, known=known)
+            outcomes = listfile.add_all(file, wishes, now, known=known, patience=listfile.A_MOMENT) if wishes else []
         except (Refused, ConfigurationError) as error:
-            maillog.trouble(error, "block", entry=wanted.entry)
-            return str(error)
-        self._block(lambda listed: listed.plus(added.entry), None)
-        return ""
+            maillog.trouble(error, "block", entry=missing[0].entry)
+            return {each.entry: str(error) for each in missing}
+        if entries := [each.entry for each in outcomes if not isinstance(each, Refused)]:
+            self._block(lambda listed: listed.plus(*entries), None)
+        both = zip(missing, outcomes, strict=True)
+        return {each.entry: str(outcome) for each, outcome in both if isinstance(outcome, Refused)}
 
     def _read_again(self) -> _Set:
         """ConfigurationError with every mistake, also in what a config.toml with mistakes names."""

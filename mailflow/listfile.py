@@ -1,28 +1,45 @@
 """A list of filters/ changed by a command: one line more, another or fewer; comments and order stay as they are.
 
 The file is whole at every moment: written beside it, on the disk, then renamed, with the mode and the owner of before.
-Who else changes it waits for the lock on its folder. A file with mistakes in it is not touched.
+Who else changes it waits for the lock on its folder, not for ever. A file with mistakes in it is not touched.
 """
 
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import mkstemp
+from time import monotonic, sleep
 
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.listed import MARK, Entry, comment_of, key_of, read
 from mailflow.errors import ConfigurationError, Problem, Refused
 from mailflow.ownership import no_access
 
+PATIENCE = 10.0
+"""Seconds that a person waits for others who change a list of the same folder."""
+A_MOMENT = 0.3
+"""Seconds of the same where mail waits meanwhile: longer than a change takes."""
+BETWEEN = 0.01
+"""Seconds from one look whether they are done to the next."""
 Stamp = tuple[int, int, int]
 """Inode, time of change and size: another one after each change."""
 Known = tuple[Stamp | None, EntryList]
 """What was read of a file, and its stamp of before that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`value` listed through the day `expires`; `note` becomes a comment behind it."""
+
+    value: str
+    expires: date | None = None
+    why: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +48,13 @@ class Added:
 
     entry: Entry
     instead_of: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """It was listed as long already, by this entry; nothing is changed."""
+
+    entry: Entry
 
 
 def add(
@@ -42,28 +66,60 @@ def add(
     why: str = "",
     note: str = "",
     known: Known | None = None,
-) -> Added:
-    """List `value` through the day `expires`; `note` becomes a comment behind it. Refused when it is none of domain,
-    address and network, and when it is listed as long already. ConfigurationError when the file has mistakes. With what
-    is `known` of a file that has not changed since, its lines are not read again: of a million that takes a second.
-    """
-    key, wrong = key_of(value)
-    if wrong:
-        raise Refused(f"{value!r} {wrong}")
-    with _locked(file) as there:
+) -> Added | Listed:
+    """One of `add_all`; Refused also when it cannot be an entry."""
+    (outcome,) = add_all(file, [Wish(value, expires, why, note)], now, known=known)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
+
+
+def add_all(
+    file: Path, wishes: Sequence[Wish], now: datetime, *, known: Known | None = None, patience: float = PATIENCE
+) -> list[Added | Listed | Refused]:
+    """What became of each, in the order of `wishes`; Refused is what is none of domain, address and network. Raises
+    Refused when the file cannot be read or written, or others change it for longer than `patience` (seconds), and
+    ConfigurationError when it has mistakes: then nothing is changed.
+
+    With what is `known` of a file that has not changed since, its lines are not read again: of a million that takes a
+    second."""
+    with _locked(file, patience) as there:
         text = _text(there)
-        listed = _listed(text, file, key, known)
-        if (covering := listed.find(key, now)) and _lasts(covering, expires):
-            raise Refused(f"{value} is listed already, nothing is changed: {covering.place}: {covering.written}")
-        lines, before = text.split("\n"), listed.at(key)
-        if before is None and lines[-1]:
-            lines.append("")  # the last line had no end
-        number = before.line if before else len(lines)
-        entry = Entry(value, str(file), number, expires, why)
-        line = _written(entry, note, comment_of(lines[number - 1])) + ("\r" if "\r\n" in text else "")
-        lines[number - 1 : number] = [line] if before else [line, ""]
-        _write(there, "\n".join(lines))
-    return Added(entry, before)
+        page = _Page(_listed(text, file, [key_of(wish.value)[0] for wish in wishes], known), text)
+        outcomes = [page.put(wish, now) for wish in wishes]
+        if any(isinstance(outcome, Added) for outcome in outcomes):
+            _write(there, "\n".join(page.lines))
+    return outcomes
+
+
+class _Page:
+    """The lines of a file while entries are written into them."""
+
+    def __init__(self, listed: EntryList, text: str) -> None:
+        self.lines = text.split("\n")
+        self._end = "\r" if "\r\n" in text else ""
+        self._listed = listed
+        self._added = EntryList(listed.file)
+
+    def put(self, wish: Wish, now: datetime) -> Added | Listed | Refused:
+        key, wrong = key_of(wish.value)
+        if wrong:
+            return Refused(f"{wish.value!r} {wrong}")
+        covering = self._added.find(key, now) or self._listed.find(key, now)
+        if covering and _lasts(covering, wish.expires):
+            return Listed(covering)
+        before = self._added.at(key) or self._listed.at(key)
+        if before is None and self.lines[-1]:
+            self.lines.append("")  # the last line had no end
+        number = before.line if before else len(self.lines)
+        entry = Entry(wish.value, self._listed.file, number, wish.expires, wish.why)
+        try:
+            line = _written(entry, wish.note, comment_of(self.lines[number - 1])) + self._end
+        except Refused as refused:
+            return refused
+        self.lines[number - 1 : number] = [line] if before else [line, ""]
+        self._added = self._added.plus(entry)
+        return Added(entry, before)
 
 
 def remove(file: Path, value: str) -> tuple[Entry, ...]:
@@ -81,10 +137,10 @@ def remove(file: Path, value: str) -> tuple[Entry, ...]:
     return tuple(gone.values())
 
 
-def _listed(text: str, file: Path, key: str, known: Known | None) -> EntryList:
+def _listed(text: str, file: Path, keys: Iterable[str], known: Known | None) -> EntryList:
     """What stands in the file. Another line with the same key is looked for in it as it is, not as it was."""
-    if known and known[0] and known[0] == stamp(file) and known[1].at(key) is None:
-        return known[1]
+    if known and known[0] and known[0] == stamp(file) and not any(known[1].at(key) for key in keys):
+        return replace(known[1], file=str(file))
     return EntryList.of(text, str(file))
 
 
@@ -94,11 +150,16 @@ def _lasts(entry: Entry, expires: date | None) -> bool:
 
 def _written(entry: Entry, note: str, said: str) -> str:
     """The line of `entry`; behind it what was said there, and what is noted."""
-    comment = "; ".join(filter(None, (said, " ".join(note.split()))))
+    comment = "; ".join(filter(None, map(_on_one_line, (said, note))))
     line = entry.written + (f"  # {comment}" if comment else "")
     if not line.isprintable() or not isinstance(read(line), tuple):
         raise Refused(f"{entry.value!r} cannot be written as a line of {entry.file}")
     return line
+
+
+def _on_one_line(text: str) -> str:
+    """With plain blanks, and nothing unseen."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _about(key: str, lines: Sequence[str], file: str) -> Iterator[tuple[int, Entry]]:
@@ -125,7 +186,7 @@ def stamp(file: Path) -> Stamp | None:
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[Path]:
+def _locked(file: Path, patience: float = PATIENCE) -> Iterator[Path]:
     """The file itself, where `file` is a link to it, while nobody else changes lists of its folder."""
     there = file.resolve()
     try:
@@ -133,11 +194,25 @@ def _locked(file: Path) -> Iterator[Path]:
     except OSError as error:
         raise Refused(f"{there.parent}: {error.strerror}") from None
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)  # of the folder: the file is another one after each change
+        _lock(folder, there.parent, patience)  # not the file, which is another one after each change
         yield there
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _lock(folder: int, name: Path, patience: float) -> None:
+    """Refused when others hold it for longer: they may have been stopped."""
+    deadline = monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() >= deadline:
+                raise Refused(f"the lists in {name} are being changed by somebody else; try again") from None
+            sleep(BETWEEN)
+        else:
+            return
 
 
 def _text(file: Path) -> str:

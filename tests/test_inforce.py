@@ -1,7 +1,10 @@
 """What is in force: replaced as a whole or not at all, by whoever changes it and whatever goes wrong."""
 
 import asyncio
+import fcntl
+import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,15 +33,38 @@ async def test_who_is_blocked_by_an_agent_is_so_at_once_and_after_the_list_was_r
     files = InForce(file, lambda: NOW)
     before = files.policy()
     assert not await files.take_up_lists()
-    assert files.block(SPAM, NOW) == ""
+    assert files.block([SPAM], NOW) == {}
     assert files.policy().blocked.find("x@spam.example", NOW)
     assert before.blocked.find("x@spam.example", NOW) is None  # who began with it goes on with it
     assert files.policy().rules is before.rules
-    assert files.block(SPAM, NOW) == ""  # it is there already
+    assert files.block([SPAM], NOW) == {}  # it is there already
     at_once = files.policy().blocked.at("spam.example")
     assert await files.take_up_lists()
     assert files.policy().blocked.at("spam.example") == at_once
     assert listfile.stamp(file.parent / "filters" / "blocked-domains.txt") is not None
+
+
+def test_what_the_list_has_already_is_blocked_and_no_failure(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files = InForce(file, lambda: NOW)
+    listfile.add(file.parent / "filters" / "blocked-domains.txt", SPAM.value, NOW)  # by hand, a moment ago
+    assert files.block([SPAM], NOW) == {}
+    assert files.policy().blocked.find("x@spam.example", NOW)
+    assert caplog.records == []
+
+
+def test_mail_does_not_wait_for_who_holds_the_lock_of_the_list(file: Path) -> None:
+    files = InForce(file, lambda: NOW)
+    both = [SPAM, replace(SPAM, entry=18, value="x@other.example")]
+    holder = os.open(file.parent / "filters", os.O_RDONLY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        failures = files.block(both, NOW)
+    finally:
+        os.close(holder)
+    assert set(failures) == {17, 18}
+    assert "being changed by somebody else" in failures[17]
+    assert files.policy().blocked.find("x@spam.example", NOW) is None
+    assert files.block(both, NOW) == {}
 
 
 def test_what_cannot_be_read_keeps_what_is_in_force(file: Path) -> None:

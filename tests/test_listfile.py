@@ -1,5 +1,6 @@
 """A list is changed by one line, whole at every moment, and stays as its owner left it."""
 
+import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ import pytest
 from mailflow import listfile
 from mailflow.desk.entrylist import EntryList
 from mailflow.errors import ConfigurationError, Refused
+from mailflow.listfile import Added, Listed, Wish
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 FILE = """# who sells what is not there
@@ -65,10 +67,12 @@ def test_the_ends_of_lines_are_those_of_the_file(file: Path, before: str, after:
         ("soon.example", date(2026, 11, 9), "6: soon.example expires=2026-11-09"),
     ],
 )
-def test_what_is_listed_as_long_already_is_refused(file: Path, value: str, expires: date | None, place: str) -> None:
-    with pytest.raises(Refused, match="is listed already, nothing is changed: ") as refused:
-        listfile.add(file, value, NOW, expires=expires)
-    assert str(refused.value).endswith(f"{file}:{place}")
+def test_what_is_listed_as_long_already_is_told_and_not_written(
+    file: Path, value: str, expires: date | None, place: str
+) -> None:
+    listed = listfile.add(file, value, NOW, expires=expires)
+    assert isinstance(listed, Listed)
+    assert f"{listed.entry.place}: {listed.entry.written}" == f"{file}:{place}"
     assert file.read_text() == FILE
 
 
@@ -147,6 +151,37 @@ def test_a_link_stays_one(file: Path, tmp_path: Path) -> None:
     assert file.read_text() == FILE + "x.example\n"
 
 
+def test_many_are_written_as_one_change_and_each_has_its_outcome(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: written.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    values = ("x.example", "com", "qq.com", "a@x.example", "late.example", "y.example")
+    outcomes = listfile.add_all(file, [Wish(value, note="ewa") for value in values], NOW)
+    assert [type(each) for each in outcomes] == [Added, Refused, Listed, Listed, Added, Added]
+    assert [each.entry.line for each in outcomes if not isinstance(each, Refused)] == [7, 3, 7, 5, 8]
+    assert file.read_text().splitlines()[4:] == [
+        "late.example  # ewa; ewa", "soon.example expires=2026-11-09", "x.example  # ewa", "y.example  # ewa",
+    ]  # fmt: skip
+    assert len(written) == 2  # the file and its folder
+
+
+def test_nobody_waits_for_a_lock_for_ever(file: Path) -> None:
+    holder = os.open(file.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        with pytest.raises(Refused, match="being changed by somebody else; try again"):
+            listfile.add_all(file, [Wish("x.example")], NOW, patience=0.05)
+    finally:
+        os.close(holder)
+    assert file.read_text() == FILE
+
+
+@pytest.mark.parametrize("said", ["two\twords", "two\u00a0words", "two\u200b words", "two words\t"])
+def test_a_comment_with_other_blanks_is_kept_with_plain_ones(file: Path, said: str) -> None:
+    file.write_text(f"late.example expires=2026-11-01  # {said}\n")
+    listfile.add(file, "late.example", NOW, note="ewa")
+    assert file.read_text() == "late.example  # two words; ewa\n"
+
+
 def test_many_at_once_lose_nothing(file: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: listfile.add(file, f"spam{number}.example", NOW), range(40)))
@@ -161,8 +196,7 @@ def test_a_list_that_is_known_is_not_read_again_while_it_is_as_it_was(tmp_path: 
     added = listfile.add(file, "spam.example", NOW, known=(before, nothing))  # what is known counts
     assert (added.entry.line, file.read_text()) == (2, "spam.example\nspam.example\n")
     for stamp in (before, None):
-        with pytest.raises(Refused, match="listed already"):
-            listfile.add(file, "spam.example", NOW, known=(stamp, nothing))
+        assert isinstance(listfile.add(file, "spam.example", NOW, known=(stamp, nothing)), Listed)
     file.write_text("old.example expires=2020-01-01\n")
     known = listfile.stamp(file), EntryList.of("\n\nold.example expires=2020-01-01\n", str(file))
     assert listfile.add(file, "old.example", NOW, known=known).entry.line == 1  # a line is changed where it stands

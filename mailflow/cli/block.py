@@ -71,6 +71,8 @@ def block(
     if not yes and (danger := danger_of(value, config)):
         raise Refused(f"{danger}; if you mean it: --yes")
     added = listfile.add(blocked_file(config), value, at, expires=last, why=why, note=note)
+    if isinstance(added, listfile.Listed):
+        raise Refused(f"{value} is listed already, nothing is changed: {added.entry.place}: {added.entry.written}")
     yield f"{_told(added.entry)} is blocked: {added.entry.place}"
     if added.instead_of:
         yield f"it stands instead of: {added.instead_of.written}"

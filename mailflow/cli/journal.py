@@ -1,7 +1,7 @@
 """`mailflow journal`: every message ever accepted, and what became of it."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from mailflow.errors import Refused
 from mailflow.mail.compose import one_line
 from mailflow.mail.identity.evidence import Evidence, in_words
 from mailflow.maillog import escape
-from mailflow.standing import block_list, blocked_file
+from mailflow.standing import blocked_file
 from mailflow.store import held, journal, views
 from mailflow.store.database import Connection
 
@@ -173,7 +173,8 @@ def block(
             values = _to_be_blocked(connection, numbers, domain, here.config)
             for number in numbers:
                 held.reject(connection, number, by, why, at)
-            told = [_blocked(file, value, at, why, f"{by} {at:%Y-%m-%d}") for value in values]
+            wishes = [listfile.Wish(value, why=why, note=f"{by} {at:%Y-%m-%d}") for value in values]
+            told = list(_blocked(file, wishes, at))
     say(f"{_entries(numbers)} rejected, for good")
     for line in told:
         say(escape(line))
@@ -197,11 +198,16 @@ def _to_be_blocked(connection: Connection, numbers: list[int], domain: bool, con
     return list(values)
 
 
-def _blocked(file: Path, value: str, at: datetime, why: str, note: str) -> str:
-    if listed := block_list(file).find(value, at):
-        return f"{value} was blocked before: {listed.place}"
-    added = listfile.add(file, value, at, why=why, note=note)
-    return f"{value} is blocked: {added.entry.place}; to undo it: mailflow block remove {value}"
+def _blocked(file: Path, wishes: Sequence[listfile.Wish], at: datetime) -> Iterator[str]:
+    """The daemon's transactions wait for ours: not for long."""
+    for wish, outcome in zip(wishes, listfile.add_all(file, wishes, at, patience=listfile.A_MOMENT), strict=True):
+        match outcome:
+            case Refused():
+                raise outcome
+            case listfile.Listed(entry):
+                yield f"{wish.value} was blocked before: {entry.place}"
+            case listfile.Added(entry):
+                yield f"{wish.value} is blocked: {entry.place}; to undo it: mailflow block remove {wish.value}"
 
 
 def _entries(numbers: list[int]) -> str:

@@ -21,11 +21,14 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.sender_block import blocked_value, why_not_blocked
 from mailflow.desk.silence import from_the_null_sender
 from mailflow.mail.address import canonical
+from mailflow.mail.compose import one_line
 from mailflow.mail.message import AutomaticKind
 
 RULE = "digest"
 """Of an answer that was carried out: it is filed, and in no ticket."""
 OF_A_MACHINE = "digest-machine"
+WHY = 200
+"""Characters of why a list could not be written: it may have a thousand mistakes."""
 MACHINES = (AutomaticKind.AUTO_REPLY, AutomaticKind.DELAY, AutomaticKind.DISPOSITION, AutomaticKind.FEEDBACK)
 """Nobody needs to read what these say of a digest; that it did not arrive, somebody does."""
 
@@ -151,10 +154,11 @@ def not_blocked(decision: Decision, failures: Mapping[int, str]) -> Decision:
     that they are no more than that."""
     failed = [each for each in decision.actions if isinstance(each, Block) and each.entry in failures]
     actions = tuple(each for each in decision.actions if each not in failed)
-    refused = [_line(f"{each.entry}: {each.value} is not blocked: {failures[each.entry]}") for each in failed]
+    words = [f"{each.value} is not blocked: {one_line(failures[each.entry], WHY)}" for each in failed]
+    both = zip(failed, words, strict=True)
+    refused = [_line(f"{each.entry}: {why}; try: mailflow block add {each.value}") for each, why in both]
     told = tuple(_told_so(each, refused, actions) if isinstance(each, Send) else each for each in actions)
-    words = "; ".join(f"{each.value} is not blocked: {failures[each.entry]}" for each in failed)
-    return replace(decision, actions=told, reason=f"{decision.reason}; {words}")
+    return replace(decision, actions=told, reason="; ".join((decision.reason, *words)))
 
 
 def _told_so(send: Send, refused: Iterable[str], actions: Sequence[Action]) -> Send:

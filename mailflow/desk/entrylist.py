@@ -52,14 +52,14 @@ class EntryList:
             raise ConfigurationError(_worth_reading(problems))
         return cls(file, lines, others, _lengths(lines))
 
-    def plus(self, entry: Entry) -> "EntryList":
-        """With one more, which stands in its file already, and alone with its key."""
-        key, _ = key_of(entry.value)
+    def plus(self, *entries: Entry) -> "EntryList":
+        """With more, which stand in its file already, each alone with its key."""
+        more = {key_of(entry.value)[0]: entry for entry in entries}
         return EntryList(
-            entry.file,
-            {**self.lines, key: entry.line},
-            {**self.said, key: (entry.value, entry.expires, entry.why)},
-            tuple(sorted({*self.lengths, *_lengths((key,))}, reverse=True)),
+            entries[0].file if entries else self.file,
+            {**self.lines, **{key: entry.line for key, entry in more.items()}},
+            {**self.said, **{key: (entry.value, entry.expires, entry.why) for key, entry in more.items()}},
+            tuple(sorted({*self.lengths, *_lengths(more)}, reverse=True)),
         )
 
     def find(self, value: str, now: datetime) -> Entry | None:

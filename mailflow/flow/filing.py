@@ -9,7 +9,7 @@ Called by flow.filer; asks store.recall, desk.decide and store.apply.
 """
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -48,13 +48,13 @@ class Crowded:
 
 Read = tuple[Claimed, Answer | Crowded]
 
-Blocker = Callable[[Block, datetime], str]
-"""Writes an entry into the list of who is blocked; why it could not, else ''."""
+Blocker = Callable[[Sequence[Block], datetime], Mapping[int, str]]
+"""Writes entries into the list of who is blocked; why it could not, by entry of the journal."""
 
 
-def no_list(block: Block, now: datetime) -> str:
+def no_list(blocks: Sequence[Block], now: datetime) -> Mapping[int, str]:
     """Where there is none."""
-    return "there is no list here"
+    return {each.entry: "there is no list here" for each in blocks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def file_together(
 def _blocked(decision: Decision, block: Blocker, now: datetime) -> Decision:
     """With its entries in the list before it is filed: done again it changes nothing, forgotten it would be lost."""
     wanted = [action for action in decision.actions if isinstance(action, Block)]
-    failures = {each.entry: why for each in wanted if (why := block(each, now))}
+    failures = block(wanted, now) if wanted else {}
     return not_blocked(decision, failures) if failures else decision
 
 

@@ -1,6 +1,6 @@
 """The daily round of held mail, on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -200,9 +200,9 @@ async def test_an_agent_decides_by_a_reply(
     await rounds().round()
     wanted: list[Block] = []
 
-    def block(entry: Block, now: datetime) -> str:
-        wanted.append(entry)
-        return "" if entry.entry == 3 else "no space"
+    def block(entries: Sequence[Block], now: datetime) -> dict[int, str]:
+        wanted.extend(entries)
+        return {each.entry: "no space" for each in entries if each.entry != 3}
 
     with database.begin() as connection:
         (octets,) = connection.execute(select(OUTBOX.c.octets)).scalars()

@@ -76,6 +76,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List messages with their disposition and its reason, the newest first."""
+    if held and set(disposition or ()) - {Disposition.HELD}:
+        raise Refused("--held is --disposition held; ask for one or the other")
     if held:
         disposition = [Disposition.HELD]
     with reading(config) as connection:

@@ -234,7 +234,7 @@ class Send:
     references: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket
     challenges: int | None = None  # the held entry that an answer to this mail confirms
-    digest: datetime | None = None  # an answer to this mail decides about what was held by then
+    digest: datetime | None = None  # an answer decides about what was held for the mailbox's department by then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

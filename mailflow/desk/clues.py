@@ -56,6 +56,7 @@ class DigestSeen:
     """The same of a digest of held mail, and what is to be done with it."""
 
     moment: datetime  # it listed what had been held by then
+    department: str  # for it
     for_author: bool
     orders: Orders
 

@@ -1,20 +1,22 @@
 """An agent decides about held mail by answering the digest that lists it.
 
 It counts from the very address that the digest went to, while that is one of those who are told of the department's
-held mail, and only if it is proved who wrote. Each entry must have been held when the digest was written, and be held
-still. What is done and what is not is said in one answer; whatever else comes back does nothing, and the journal says
-why.
+held mail, and only if it is proved who wrote. Each entry must have been held for that department by the digest's time,
+and be held still. What is done and what is not is said in one answer; whatever else comes back does nothing, and the
+journal says why.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
+from mailflow.config import Mailbox
 from mailflow.desk.actions import Action, Block, Decision, Disposition, Kind, Reason, Reject, Release, Send
 from mailflow.desk.case import Case
-from mailflow.desk.clues import DigestSeen, Named
+from mailflow.desk.clues import DigestSeen
 from mailflow.desk.commands import Command, Verb
 from mailflow.desk.digest import VALID, departments_of, readers
+from mailflow.desk.expiry import in_words
 from mailflow.desk.folding import folded
 from mailflow.desk.notice import answer
 from mailflow.desk.policy import Policy
@@ -70,6 +72,7 @@ def valid(policy: Policy) -> timedelta:
 def _why_not(case: Case, seen: DigestSeen) -> str:
     """'' when it is of one of those who decide."""
     author, lasts = case.identity.author or "", valid(case.policy)
+    whose = f"the digest_to of {seen.department}"
     questions = (
         (case.message.automatic.kind is AutomaticKind.BOUNCE, "it says that the digest did not arrive"),
         (not seen.for_author, "that was sent to another address"),
@@ -77,8 +80,8 @@ def _why_not(case: Case, seen: DigestSeen) -> str:
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (case.entry.released, "that an agent released it does not prove who wrote it"),
         (not case.identity.acts, f"nothing proves that {author} wrote this"),
-        (not departments_read_by(author, case.policy), f"{author} is in no digest_to any more"),
-        (case.now - seen.moment > lasts, f"only {lasts.days} days were given"),
+        (seen.department not in departments_read_by(author, case.policy), f"{author} is no more in {whose}"),
+        (case.now - seen.moment > lasts, f"only {in_words(lasts)} were given"),
     )
     return next((why for refused, why in questions if refused), "")
 
@@ -114,12 +117,12 @@ def _carried_out(case: Case, seen: DigestSeen) -> Decision:
 def _why_refused(case: Case, seen: DigestSeen, command: Command) -> str:
     """'' when it is done."""
     named = case.context.named.get(command.entry)
-    if named is None or not _is_theirs(case, named):
+    if named is None or seen.department not in departments_of(named.rcpt_tos, case.policy):
         return "it was not in that digest"
     if named.held_since is None:
         return f"it is held no more: {named.became}"
     if named.held_since > seen.moment:
-        return "it was held after that digest was written"
+        return f"it was held after {seen.moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC, up to which that digest goes"
     if named.header_only and command.verb is Verb.RELEASE:
         return f"only its header is here: mailflow journal show {command.entry}"
     if command.verb is Verb.BLOCK:
@@ -128,12 +131,6 @@ def _why_refused(case: Case, seen: DigestSeen, command: Command) -> str:
             value, case.policy.config, of_a_contact=named.account if command.domain else named.contact
         )
     return ""
-
-
-def _is_theirs(case: Case, named: Named) -> bool:
-    """Of a department whose held mail the author is told of."""
-    theirs = departments_read_by(case.identity.author or "", case.policy)
-    return not theirs.isdisjoint(departments_of(named.rcpt_tos, case.policy))
 
 
 def _actions(case: Case, command: Command) -> tuple[Action, ...]:
@@ -170,7 +167,7 @@ def _answer(
     case: Case, seen: DigestSeen, outcomes: Sequence[Outcome], actions: Sequence[Action]
 ) -> tuple[tuple[Send, ...], Reason]:
     """To the agent, who may answer again."""
-    sends, why = answer(case, Kind.HANDLED, case.mailboxes[0], ticket=None, asked=True)
+    sends, why = answer(case, Kind.HANDLED, _mailbox(case, seen), ticket=None, asked=True)
     values = {
         "released": _numbers(outcomes, Verb.RELEASE),
         "rejected": _numbers(outcomes, Verb.REJECT, Verb.BLOCK),
@@ -179,6 +176,12 @@ def _answer(
         "unknown": "\n".join(_line(f"«{line}»") for line in seen.orders.unknown or _nothing(outcomes)),
     }
     return tuple(replace(send, values=values, digest=seen.moment) for send in sends), why
+
+
+def _mailbox(case: Case, seen: DigestSeen) -> Mailbox:
+    """Of the department that it is about: the answer to the answer is about no other."""
+    mailboxes = case.policy.config.mailbox
+    return next((each for each in mailboxes if each.department == seen.department), case.mailboxes[0])
 
 
 def _line(words: str) -> str:

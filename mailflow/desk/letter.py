@@ -104,7 +104,7 @@ def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
     if send.challenges is not None:
         return policy.keyring.challenge(send.challenges, canonical(send.to))
     if send.digest is not None:
-        return policy.keyring.digest(send.digest, canonical(send.to))
+        return policy.keyring.digest(send.digest, canonical(send.to), mailbox_named(send.mailbox, policy).department)
     return policy.keyring.sign(number, canonical(send.to), now)
 
 

@@ -13,6 +13,7 @@ from mailflow.mail.address import canonical, last_plus
 from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
 from mailflow.mail.subject import tag_of
+from mailflow.mail.token import Digest
 
 MESSAGE_IDS = 40
 """Ids looked up for one message; a References field may have thousands."""
@@ -65,17 +66,23 @@ def _challenge(written: Iterable[str], author: str | None, policy: Policy) -> Ch
 
 
 def _digest_answer(written: Iterable[str], message: Message, author: str | None, policy: Policy) -> DigestSeen | None:
-    found = next((found for word in written if (found := policy.keyring.verify_digest(word))), None)
+    found = next((found for word in written if (found := _digest(word, policy))), None)
     if found is None:
         return None
     for_author = author is not None and policy.keyring.issued_to(found, author)
-    return DigestSeen(moment=found.moment, for_author=for_author, orders=orders_in(message.text))
+    return DigestSeen(
+        moment=found.moment, department=found.department, for_author=for_author, orders=orders_in(message.text)
+    )
+
+
+def _digest(word: str, policy: Policy) -> Digest | None:
+    return policy.keyring.verify_digest(word, policy.departments)
 
 
 def _is_signed(message_id: str, policy: Policy) -> bool:
     token = _left(message_id)
     ring = policy.keyring
-    return bool(ring.verify(token) or ring.verify_challenge(token) or ring.verify_digest(token))
+    return bool(ring.verify(token) or ring.verify_challenge(token) or _digest(token, policy))
 
 
 def _left(message_id: str) -> str:

@@ -12,6 +12,7 @@ from functools import partial
 from mailflow import maillog
 from mailflow.desk import digest
 from mailflow.desk.actions import Send
+from mailflow.desk.expiry import undecided
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Rounds
@@ -58,7 +59,7 @@ class HeldMail(Rounds):
         while ended and not self._stopping:
             ended = await insist(lambda: self._writer.write(partial(held.expire, keep=keep, now=now)), "held")
             for number in ended:
-                maillog.dropped(entry=number, rule=journal.EXPIRED, because=f"nobody decided about it for {keep}")
+                maillog.dropped(entry=number, rule=journal.EXPIRED, because=undecided(keep))
 
     async def _tell(self, policy: Policy, now: datetime) -> None:
         moment = digest.last_moment(policy, now)

@@ -13,6 +13,7 @@ their case on the way):
 import hmac
 import re
 from base64 import b32decode, b32encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -23,7 +24,7 @@ WEEKS = timedelta(weeks=4)
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _ROUND = 256
 """Of WEEKS, after which their numbers begin again: 19 years."""
-_OF_A_TICKET, _WITHOUT_DATE, _OF_A_CHALLENGE, _OF_A_DIGEST = b"ticket:", b"token:", b"challenge:", b"digest:"
+_OF_A_TICKET, _WITHOUT_DATE, _OF_A_CHALLENGE = b"ticket:", b"token:", b"challenge:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -58,6 +59,7 @@ class Digest:
     """A token of a digest of held mail; its MAC was right."""
 
     moment: datetime  # what had been held by then was in it; aware, UTC, whole minutes
+    department: str  # for which it was held
     addressee: bytes
 
 
@@ -86,13 +88,16 @@ class Keyring:
         found = self._check(_OF_A_CHALLENGE, token)
         return Challenge(*found) if found else None
 
-    def digest(self, moment: datetime, addressee: str) -> str:
-        """The token by which `addressee` (canonical address) decides about what was held by `moment`."""
-        return self._make(_OF_A_DIGEST, int(moment.timestamp()) // 60, _digest(self.keys[0], addressee))
+    def digest(self, moment: datetime, addressee: str, department: str) -> str:
+        """The token by which `addressee` (canonical address) decides about what `department` had held by `moment`."""
+        return self._make(_of_a_digest(department), int(moment.timestamp()) // 60, _digest(self.keys[0], addressee))
 
-    def verify_digest(self, token: str) -> Digest | None:
-        found = self._check(_OF_A_DIGEST, token)
-        return Digest(datetime.fromtimestamp(found[0] * 60, UTC), found[1]) if found else None
+    def verify_digest(self, token: str, departments: Iterable[str]) -> Digest | None:
+        """The same for that of a digest, if it is one of these departments."""
+        for department in departments:
+            if found := self._check(_of_a_digest(department), token):
+                return Digest(datetime.fromtimestamp(found[0] * 60, UTC), department, found[1])
+        return None
 
     def _make(self, purpose: bytes, number: int, issued: bytes) -> str:
         key = self.keys[0]
@@ -126,6 +131,11 @@ def is_over(weeks: int | None, lifetime: timedelta, now: datetime) -> bool:
         return False
     since = (now - _EPOCH - (weeks + 1) * WEEKS) % (_ROUND * WEEKS)
     return lifetime < since < (_ROUND - 2) * WEEKS
+
+
+def _of_a_digest(department: str) -> bytes:
+    """Its purpose: the department has no room in the token."""
+    return b"digest:" + department.encode() + b":"
 
 
 def _weeks(now: datetime) -> int:

@@ -11,6 +11,7 @@ from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Named
 from mailflow.desk.commands import Command
 from mailflow.desk.digest import Held
+from mailflow.desk.expiry import undecided
 from mailflow.mail.address import canonical, domain_of
 from mailflow.store.instants import aware
 from mailflow.store.journal import EXPIRED, HEADER_ONLY, REJECTED, move
@@ -83,8 +84,7 @@ def reject(connection: Connection, number: int, by: str, why: str, now: datetime
 def expire(connection: Connection, keep: timedelta, now: datetime) -> list[int]:
     """End what was held for longer than `keep`, AT_ONE_TIME at most; which they were."""
     old = select(ENTRY.c.id).where(ENTRY.c.disposition == Disposition.HELD.value, ENTRY.c.settled < aware(now) - keep)
-    reason = f"nobody decided about it for {keep.days} days" if keep.days else "nobody decided about it in time"
-    values = _dropped(EXPIRED, reason, now)
+    values = _dropped(EXPIRED, undecided(keep), now)
     which = (ENTRY.c.id.in_(old.limit(AT_ONE_TIME)), ENTRY.c.disposition == Disposition.HELD.value)
     ended = update(ENTRY).where(*which).values(values).returning(ENTRY.c.id)
     return sorted(connection.execute(ended).scalars())

@@ -58,6 +58,14 @@ def test_the_list_can_be_narrowed_down(company: Any) -> None:
     assert "buy" in company.run("journal", "list").out
 
 
+def test_what_is_held_is_nothing_else(company: Any) -> None:
+    number = held(company)
+    ran = company.run("journal", "list", "--held", "--disposition", "failed")
+    assert (ran.code, ran.err) == (1, "mailflow: --held is --disposition held; ask for one or the other\n")
+    (row,) = company.run("journal", "list", "--json", "--held", "-d", "held").lines
+    assert row["id"] == number
+
+
 def test_what_rules_did_stays_with_the_message(company: Any) -> None:
     tags, holds = 'then.tag = "a"', 'if.subject.contains = "invoice"\nthen.hold = true'
     rules = f'[[rule]]\nname = "all"\n{tags}\n[[rule]]\nname = "pay"\n{holds}\n'

@@ -156,15 +156,16 @@ def test_its_token_says_who_may_answer_and_about_what(policy: Policy) -> None:
     pile = digest.piles([held()], standing)["support"]
     back = parse(write(digest.digest(due, pile, NINE), None, standing, NINE).octets)
     ring = policy.keyring
-    token = ring.digest(NINE, EWA)
+    token = ring.digest(NINE, EWA, "support")
     assert back.reply_to[0].address == f"support+{token}@firma.example"
     assert back.message_id.startswith(f"{token}.")
     assert back.automatic.is_automatic
-    read = ring.verify_digest(token)
+    read = ring.verify_digest(token, ("billing", "support"))
     assert read is not None
-    assert read.moment == NINE
+    assert (read.moment, read.department) == (NINE, "support")
+    assert ring.verify_digest(token, ("billing",)) is None
     assert ring.issued_to(read, EWA)
     assert not ring.issued_to(read, "eve@staff.example")
     assert ring.verify(token) is None
     assert ring.verify_challenge(token) is None
-    assert ring.verify_digest(ring.sign(1, EWA, NINE)) is None
+    assert ring.verify_digest(ring.sign(1, EWA, NINE), ("support",)) is None

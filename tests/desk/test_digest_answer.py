@@ -38,7 +38,7 @@ def answered(desk: Any, words: str = "release 17\nreject 18 spam", **said: Any) 
     """The decision about Ewa's answer to the digest of an hour ago."""
     moment = desk.now - said.pop("ago", HOUR)
     author, reads = said.pop("author", EWA), said.pop("addressee", EWA)
-    token = said.pop("token", None) or desk.policy.keyring.digest(moment, reads)
+    token = said.pop("token", None) or desk.policy.keyring.digest(moment, reads, said.pop("of", "support"))
     since = moment - HOUR
     known = said.pop("named", {17: named(17, since), 18: named(18, since)})
     entry = desk.entry(
@@ -64,7 +64,7 @@ def test_what_is_ordered_is_done_and_said_in_one_answer(desk: Any, only: Any) ->
 
 @pytest.mark.parametrize("where", ["In-Reply-To", "References"])
 def test_the_message_id_proves_as_much_as_the_address(where: str, desk: Any, only: Any) -> None:
-    id_ = f"{desk.policy.keyring.digest(desk.now - HOUR, EWA)}.u@mail.firma.example"
+    id_ = f"{desk.policy.keyring.digest(desk.now - HOUR, EWA, 'support')}.u@mail.firma.example"
     said: dict[str, Any] = {"in_reply_to": (id_,)} if where == "In-Reply-To" else {"references": ("0@x", id_)}
     decision = answered(desk, to="support@firma.example", **said)
     assert len([each for each in decision.actions if isinstance(each, DECISIONS)]) == 2
@@ -82,7 +82,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a program": ({"robot": "auto-generated"}, "a machine"),
     "marked": ({"auto_submitted": "auto-replied"}, "a machine"),
     "too late": ({"ago": timedelta(days=31)}, "only 30 days"),
-    "no reader any more": ({"author": "old@staff.example", "addressee": "old@staff.example"}, "no digest_to any more"),
+    "no reader any more": (
+        {"author": "old@staff.example", "addressee": "old@staff.example"},
+        "no more in the digest_to of support",
+    ),
     "it did not arrive": ({"robot": "bounce"}, "did not arrive"),
 }
 
@@ -97,7 +100,7 @@ def test_anything_else_does_nothing_and_says_why(case: str, desk: Any) -> None:
 
 @pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.TEMPERROR, Verdict.UNVERIFIED])
 def test_who_is_not_believed_decides_nothing(verdict: Verdict, desk: Any) -> None:
-    entry = desk.entry(f"support+{desk.policy.keyring.digest(desk.now, EWA)}@firma.example", trusted=False)
+    entry = desk.entry(f"support+{desk.policy.keyring.digest(desk.now, EWA, 'support')}@firma.example", trusted=False)
     message = desk.message(author=EWA, reply="release 17")
     decision = desk.judge(verdict, message, entry, Context(named={17: named(17, desk.now)}))
     assert (decision.disposition, decision.actions) == (Disposition.HELD, ())
@@ -111,7 +114,7 @@ def test_a_machine_that_answers_leaves_a_record_and_no_work(robot: str, desk: An
 
 
 def test_a_forged_token_is_none(desk: Any) -> None:
-    right = desk.policy.keyring.digest(desk.now - HOUR, EWA)
+    right = desk.policy.keyring.digest(desk.now - HOUR, EWA, "support")
     for token in (right[:-1] + ("a" if right[-1] != "a" else "b"), desk.token(17, EWA)):
         decision = answered(desk, token=token)
         assert not [each for each in decision.actions if isinstance(each, DECISIONS)]
@@ -119,7 +122,7 @@ def test_a_forged_token_is_none(desk: Any) -> None:
 
 NOT_DONE: dict[str, tuple[dict[str, Any], str]] = {
     "another department's": ({"rcpt_tos": ("billing@firma.example",)}, "it was not in that digest"),
-    "held later": ({"held_since": 0 * HOUR}, "held after that digest"),
+    "held later": ({"held_since": 0 * HOUR}, "held after 2026-11-02 08:00 UTC, up to which that"),
     "held no more": ({"held_since": None, "became": "filed in #3"}, "it is held no more: filed in #3"),
     "only a header": ({"header_only": True}, "only its header is here"),
 }
@@ -140,7 +143,19 @@ def test_only_what_the_digest_listed_and_is_held_still(case: str, desk: Any, onl
 def test_what_is_held_for_two_departments_either_decides(desk: Any, only: Any) -> None:
     both = {17: named(17, desk.now - 2 * HOUR, rcpt_tos=("billing@firma.example", "support@firma.example"))}
     assert only(answered(desk, "release 17", named=both).actions, Release)
-    assert only(answered(desk, "release 17", named=both, author=EVE, addressee=EVE).actions, Release)
+    assert only(answered(desk, "release 17", named=both, author=EVE, addressee=EVE, of="billing").actions, Release)
+
+
+def test_who_decides_for_two_departments_does_so_by_the_digest_of_each(desk: Any, only: Any) -> None:
+    departments = [each.model_copy(update={"digest_to": (EWA,)}) for each in desk.policy.config.department]
+    desk.policy = replace(desk.policy, config=desk.policy.config.model_copy(update={"department": tuple(departments)}))
+    of_support = {17: named(17, desk.now - 2 * HOUR)}
+    assert only(answered(desk, "release 17", named=of_support).actions, Release)
+    decision = answered(desk, "release 17", named=of_support, of="billing")
+    assert not only(decision.actions, Release)
+    (send,) = only(decision.actions, Send)
+    assert "17: it was not in that digest" in send.values["refused"]
+    assert send.mailbox == "billing@firma.example"
 
 
 def test_words_that_are_no_decision_are_answered_once(desk: Any, only: Any) -> None:
@@ -153,12 +168,15 @@ def test_words_that_are_no_decision_are_answered_once(desk: Any, only: Any) -> N
 def test_the_answer_to_the_answer_counts_too(desk: Any, only: Any) -> None:
     (send,) = only(answered(desk).actions, Send)
     back = parse(write(send, None, desk.policy, desk.now).octets)
-    assert back.reply_to[0].address == f"support+{desk.policy.keyring.digest(desk.now - HOUR, EWA)}@firma.example"
+    assert (
+        back.reply_to[0].address
+        == f"support+{desk.policy.keyring.digest(desk.now - HOUR, EWA, 'support')}@firma.example"
+    )
 
 
 @pytest.mark.parametrize("said", [{"automatic_today": 99}, {"wants_no_answer": True}], ids=str)
 def test_who_asked_for_it_is_answered_however_much_there_was(said: dict[str, Any], desk: Any, only: Any) -> None:
-    entry = desk.entry(f"support+{desk.policy.keyring.digest(desk.now, EWA)}@firma.example", mail_from=EWA)
+    entry = desk.entry(f"support+{desk.policy.keyring.digest(desk.now, EWA, 'support')}@firma.example", mail_from=EWA)
     context = Context(named={17: named(17, desk.now)}, automatic_today=said.pop("automatic_today", 0))
     message = desk.message(author=EWA, reply="release 17", text="release 17", **said)
     decision = decide(message, entry, context, desk.policy, desk.now)

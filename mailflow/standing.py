@@ -189,7 +189,7 @@ def or_else(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
 
 def files_in(folder: Path, names: str) -> list[Path]:
     """In the order of their names; not what an editor keeps beside a file that is open in it."""
-    return sorted(file for file in folder.glob(names) if file.is_file() and not file.name.startswith("."))
+    return sorted(file for file in folder.glob(names) if not (file.is_dir() or file.name.startswith(".")))
 
 
 def _lists(folder: Path, problems: list[Problem]) -> Mapping[str, EntryList]:

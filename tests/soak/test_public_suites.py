@@ -75,7 +75,7 @@ async def test_a2_arc() -> None:
             prover = Prover(Resolver(PATIENCE, [server.address]), Allowance(proves=True))
             for name, case in scenario["tests"].items():
                 octets = case["message"].replace("\n", "\r\n").encode()
-                author = author_of(Header.of_message(octets)[0].literal("from"))[0]
+                author = author_of(Header.of_message(octets)[0].literal("from"))[0] or ""
                 question = Question(author=author, forwarders=sealers)
                 tried += 1
                 said = _seal(await prover.prove(octets, question))

@@ -131,8 +131,8 @@ class Company:
         config = configfile.load(self.config)
         policy, at = read_policy(config, self.folder, make_key=True), datetime.now(UTC)
         message = parse(octets)
-        session = {"source": "smtp", "trusted": trusted, **session}
-        envelope = Envelope(mail_from=message.author or "", rcpt_tos=(rcpt_to,), **session)
+        session = {"source": "smtp", "trusted": trusted, "mail_from": message.author or "", **session}
+        envelope = Envelope(rcpt_tos=(rcpt_to,), **session)
         database = Database(config.database.url)
         with database.begin() as connection:
             (number,) = journal.receive(connection, [Arrival(envelope=envelope, octets=octets)], at)

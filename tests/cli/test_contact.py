@@ -219,7 +219,8 @@ def lost(company: Any) -> None:
         b"From: mailer-daemon@kunde.example\nSubject: failure notice\nContent-Type: multipart/report; boundary=b\n\n"
         b"--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; anna@kunde.example\n"
         b"Action: failed\nStatus: 5.1.1\n\n--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <%s>\n\n--b--\n"
-        % answer["message_id"].strip("<>").encode()
+        % answer["message_id"].strip("<>").encode(),
+        mail_from="",
     )
 
 

@@ -22,7 +22,7 @@ FILTERS = Path(__file__).parent / "filters.md"
 INTRODUCTION = """\
 # Configuration
 
-Everything is in `config.toml`; this page is made from `mailflow/config.py` (`python docs/reference.py`). The shipped
+Everything is in `config.toml`; this page is made from `mailflow/config/` (`python docs/reference.py`). The shipped
 file runs as it is. `mailflow check` names every mistake as `file:line: key: why` and exits 78; `systemctl reload
 mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of them never replaces what is in use.
 `hostname`, `state`, `node`, `database`, `listen`, `dns`, `imap`, `smarthost` with its password, and all of `limits` but
@@ -127,7 +127,7 @@ def source(section: type[BaseModel]) -> list[ast.stmt]:
 
 
 def word(section: type[BaseModel], name: str) -> str:
-    """The type of a field, as it is written in config.py, in words."""
+    """The type of a field, as it is written in the code, in words."""
     fields = (each for each in source(section) if isinstance(each, ast.AnnAssign) and ast.unparse(each.target) == name)
     written = ast.unparse(next(fields).annotation).removesuffix(" | None")
     if written.startswith("tuple["):

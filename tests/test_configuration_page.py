@@ -1,4 +1,4 @@
-"""docs/configuration.md says what config.py says, docs/filters.md what rules may ask and do."""
+"""docs/configuration.md says what config/ says, docs/filters.md what rules may ask and do."""
 
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path

@@ -1,0 +1,109 @@
+"""Whom customers write to, who answers, and when: mailboxes, departments, priorities, reminders."""
+
+from datetime import time, timedelta
+from typing import Self
+
+from pydantic import Field, StrictBool, model_validator
+
+from mailflow.config.values import (
+    Address,
+    Duration,
+    DurationOrNever,
+    Language,
+    Priority,
+    Role,
+    Section,
+    TimeOfDay,
+    Unverified,
+)
+
+
+class Mailbox(Section):
+    """[[mailbox]] An address that customers write to."""
+
+    address: Address
+    """A plus-address may be a mailbox of its own: support+billing@example.org."""
+    name: str = ""
+    """Display name in our mail; the department's title when empty."""
+    department: str
+    registered_only: StrictBool = True
+    """Serve registered contacts only; others are told once a day how to register. False: anyone opens a ticket."""
+    unverified: Unverified | None = None
+    """What mail may do here whose author nothing proves. `hold`: it waits for an agent. `challenge`: so it does, and a
+    registered address is asked, once a day, whether it wrote that; its reply lets the mail through. `open`: it opens a
+    ticket, marked as not verified. `append`: it joins a ticket of whom it claims to be as well. `reopen`: and opens it
+    again. Not set: `challenge` where `registered_only`, else `open`."""
+    roles: tuple[Role, ...] = ("primary", "technical")
+    """Which registered contacts are served here; one without any role is served everywhere."""
+    language: Language = "en"
+    """For senders whose language is not known otherwise."""
+    priority: Priority | None = None
+    """Of tickets that open here, at least: the greatest counts of mailbox, channel and contract, `normal` if none has
+    any. What a rule sets replaces it. `mailflow explain` says which it was."""
+    plus_addressing: StrictBool = True
+    """The mail system delivers address+anything@ here too; then replies carry a signed token in that place."""
+
+    @model_validator(mode="after")
+    def _room_for_a_token(self) -> Self:
+        if self.plus_addressing and len(self.address.partition("@")[0]) > 23:
+            raise ValueError(
+                "the part before @ is longer than 23 letters, which leaves no room for +token; "
+                "set plus_addressing = false"
+            )
+        return self
+
+
+class Department(Section):
+    """[[department]] A team; routing, escalation and the words in a signature hang on it."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]+$")
+    title: str
+    escalate_after: DurationOrNever = None
+    """An open ticket that nobody answered for so long is escalated; not set: never."""
+    escalate_to: tuple[Address, ...] = ()
+    digest_to: tuple[Address, ...] | None = None
+    """Agents who are sent what is held for this department, once a day if anything is, and may decide about it by a
+    reply: each by an address of their own. Not set: `escalate_to`; `[]`: nobody."""
+
+
+class Channel(Section):
+    """[[channel]] How much tickets matter whose first mail came by one way: from a portal more than by e-mail."""
+
+    source: str = Field(pattern=r"^(smtp|lmtp|inject|imap(:[A-Za-z0-9_.-]+)?|submission(:[^:]+)?)$")
+    """`smtp`, `lmtp`, `imap`, `submission`, `inject`; of one [[imap]] alone `imap:NAME`, of one system that logs in
+    `submission:USER`, which count instead of `imap` and `submission`."""
+    priority: Priority
+    """As for a mailbox."""
+
+
+class Contract(Section):
+    """[[contract]] A support contract that accounts may have."""
+
+    name: str = Field(min_length=1)
+    """As `mailflow contact import` gives it to accounts; letters are compared without case."""
+    priority: Priority
+    """As for a mailbox; only where the author is believed."""
+
+
+class Reminders(Section):
+    """[reminders] While a ticket awaits the customer. Counted from our question."""
+
+    after: tuple[Duration, ...] = (timedelta(days=2), timedelta(days=5))
+    resolve_after: DurationOrNever = timedelta(days=10)
+    """Then the ticket is resolved and the customer told."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        steps = [*self.after, *([self.resolve_after] if self.resolve_after else [])]
+        if steps != sorted(set(steps)):
+            raise ValueError("durations must grow from one reminder to the next, and resolve_after must be the longest")
+        return self
+
+
+class Held(Section):
+    """[held] Mail that waits for a person's decision."""
+
+    digest_at: TimeOfDay = time(8)
+    """When agents are sent what is held ([[department]] digest_to), in `time_zone`."""
+    keep: DurationOrNever = None
+    """What nobody decided about for so long is rejected; not set: never."""

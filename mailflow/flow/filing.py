@@ -27,9 +27,9 @@ from mailflow.errors import ParserDied, Refused
 from mailflow.flow.savepoint import apart
 from mailflow.mail.message import Message
 from mailflow.store import apply, journal
-from mailflow.store.apply import Judged
 from mailflow.store.database import Connection
 from mailflow.store.journal import Claimed
+from mailflow.store.judged import Judged
 from mailflow.store.recall import recall_all
 
 AGAIN = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))

@@ -28,7 +28,7 @@ from mailflow.errors import Refused, StoreAway
 from mailflow.mail.effort import LEFT_OUT, ONLY_HEADER, TEXT_CUT, Effort
 from mailflow.mail.message import Automatic, AutomaticKind, Message
 from mailflow.store import apply, journal, tickets
-from mailflow.store.apply import Judged
+from mailflow.store.judged import Judged
 from mailflow.store.recall import recall_all
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TIMER
 

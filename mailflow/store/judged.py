@@ -1,0 +1,80 @@
+"""A message and what was decided about it: its end in the journal, its row in a conversation."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mailflow.desk.actions import Decision
+from mailflow.desk.clues import Entry
+from mailflow.mail.digest import identity
+from mailflow.mail.effort import shortfall
+from mailflow.mail.message import Message
+from mailflow.store.journal import Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message, and what was decided about it."""
+
+    entry: Entry
+    message: Message
+    decision: Decision
+
+    @property
+    def digest(self) -> str:
+        """The one that `desk.thread` looks for."""
+        message = self.message
+        return identity(message.digest, message.message_id, message.date, self.entry.received)
+
+    @property
+    def verdict(self) -> str:
+        return self.decision.identity.verdict.value if self.decision.identity else ""
+
+    @property
+    def verdict_reason(self) -> str:
+        return self.decision.identity.evidence if self.decision.identity else ""
+
+    @property
+    def author(self) -> str:
+        shown = self.message.from_.address if self.message.from_ else ""
+        return self.message.author or shown or self.entry.envelope.mail_from
+
+
+def settlement(judged: Judged, ticket: int | None) -> Settlement:
+    decision, message = judged.decision, judged.message
+    return Settlement(
+        entry=judged.entry,
+        disposition=decision.disposition,
+        reason=decision.reason,
+        rule=decision.rule,
+        ticket=ticket,
+        duplicate_of=decision.duplicate_of,
+        digest=judged.digest,
+        message_id=message.message_id,
+        author=judged.author,
+        subject=message.subject,
+        verdict=judged.verdict,
+        verdict_reason=judged.verdict_reason,
+        applied=decision.applied,
+    )
+
+
+def conversation_row(judged: Judged, warning: str) -> dict[str, Any]:
+    message = judged.message
+    return {
+        "entry": judged.entry.number,
+        "digest": judged.digest,
+        "direction": "in",
+        "author": judged.author,
+        "author_name": message.from_.name if message.from_ else "",
+        "at": judged.entry.received,
+        "subject": message.subject,
+        "message_id": message.message_id,
+        "text": message.text,
+        "reply": message.reply,
+        "html": message.html,
+        "language": message.language,
+        "automatic": message.automatic.kind.value,
+        "verdict": judged.verdict,
+        "warning": "; ".join(filter(None, (warning, shortfall(judged.message.defects)))),
+        "attachments": [asdict(attachment) for attachment in message.attachments],
+    }

@@ -40,8 +40,8 @@ mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of the
 
 Refused besides wrong values: a mailbox whose department does not exist, an `[[imap]]` whose mailbox does not exist,
 a `[[channel]]` by which nothing can come, names and addresses that are there twice, an escalation without
-`escalate_to`, an escalation or a digest to a mailbox of ours, `done_folder` without `when_done = "move"`, the same IMAP
-folder twice, a smarthost user without a password.
+`escalate_to`, an escalation or a digest to a mailbox of ours, an agent with such an address or with another
+agent's, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user without a password.
 
 Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
 (what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text

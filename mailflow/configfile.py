@@ -27,6 +27,7 @@ _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 FORMS: Mapping[str, str] = {
     "listen.address": "write host:port, [ipv6]:port or unix:PATH",
     "imap.name": "use letters, digits, '.', '_' and '-' only",
+    "agent.name": "use small letters, digits, '.', '_' and '-' only, at most 40",
     "department.name": "use small letters, digits, '_' and '-' only",
     "channel.source": "write smtp, lmtp, inject, imap, imap:NAME, submission or submission:USER",
     "mailbox.language": "write a language code such as 'en' or 'pl'",

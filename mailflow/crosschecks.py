@@ -35,6 +35,7 @@ def check(table: Table) -> tuple[list[Finding], list[Finding]]:
     errors = [
         *_names(table),
         *_ways_out(table),
+        *_agents(table),
         *_logins(table),
         *_imap(table),
         *_channels(table),
@@ -88,6 +89,26 @@ def _of_a_digest(path: Path, to: object, ours: Collection[str]) -> Iterator[Find
     for position, address in enumerate(to if isinstance(to, list) else []):
         if str(address).strip().lower() in ours:
             yield Finding((*path, position), f"{address} is a [[mailbox]] of ours: an agent's own address is wanted")
+
+
+def _agents(table: Table) -> Iterator[Finding]:
+    """Each once, each address one agent's and none of ours, in departments that there are."""
+    yield from _twice(table, "agent", "name")
+    ours, taken = _addresses(table), dict[str, str]()
+    departments = [_word(each, "name") for _, each in _each(table, "department")]
+    for path, agent in _each(table, "agent"):
+        name = _word(agent, "name")
+        for position, written in _words(agent, "addresses"):
+            address = written.lower()
+            if address in ours:
+                why = f"{written} is a [[mailbox]] of ours: an agent's own address is wanted"
+                yield Finding((*path, "addresses", position), why)
+            elif taken.setdefault(address, name) != name:
+                yield Finding((*path, "addresses", position), f"{written} is the agent {taken[address]}'s already")
+        for position, department in _words(agent, "departments"):
+            if department not in departments:
+                why = f"there is no [[department]] named '{department}'{_near(department, departments)}"
+                yield Finding((*path, "departments", position), why)
 
 
 def _logins(table: Table) -> Iterator[Finding]:
@@ -217,6 +238,13 @@ def _each(table: Table, name: str) -> list[tuple[Path, Table]]:
 def _word(table: Table, key: str) -> str:
     value = table.get(key)
     return value.strip() if isinstance(value, str) else ""
+
+
+def _words(table: Table, key: str) -> list[tuple[int, str]]:
+    """Those of a list, and where they stand in it."""
+    values = table.get(key)
+    words = enumerate(values if isinstance(values, list) else [])
+    return [(position, each.strip()) for position, each in words if isinstance(each, str)]
 
 
 def _addresses(table: Table) -> list[str]:

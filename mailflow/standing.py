@@ -82,6 +82,7 @@ def names_in(config: Config, templates: Templates, lists: Mapping[str, EntryList
         lists=lists,
         languages=frozenset(language for _, language in templates.letters),
         answers=templates.answers,
+        agents=frozenset(agent.name for agent in config.agent),
     )
 
 

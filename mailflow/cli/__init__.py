@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "What is waiting, and what needs a person.",
     "doctor": "Look for reasons why mail does not flow, and say what to do.",
     "ticket": "Read, answer and change tickets.",
+    "agent": "Who answers customers, and what waits for each.",
     "contact": "Accounts and their registered contacts.",
     "block": "Domains, addresses and networks from which no mail is taken.",
     "journal": "Every message ever accepted, and what became of it.",

@@ -36,7 +36,8 @@ def merge(
         with here.database.begin() as connection:
             _lock(connection, number, into)
             ticket, other = locked(connection, number), locked(connection, into)
-            actions = desk.merge(ticket, other, named(agent), policy, at, other_requester=other_requester, tell=tell)
+            by = named(agent, policy.config)
+            actions = desk.merge(ticket, other, by, policy, at, other_requester=other_requester, tell=tell)
             done = carry_out(connection, other, actions, policy, at)
     done.tell(as_json=as_json)
 

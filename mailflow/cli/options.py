@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from mailflow.config import Config
+from mailflow.desk.agents import known
+
 DEFAULT_CONFIG = Path("config.toml")
 INSTALLED = Path("/etc/mailflow/config.toml")
 """What is meant where there is no config.toml: agents do not work in the folder of the configuration."""
@@ -31,8 +34,10 @@ Limit = Annotated[
 Agent = Annotated[str, typer.Option("--agent", metavar="NAME", envvar="MAILFLOW_AGENT", help="Who does this.")]
 
 
-def named(agent: str) -> str:
-    """The agent that was named, else whoever is logged in, also behind sudo."""
+def named(agent: str, config: Config | None = None) -> str:
+    """The agent that was named, and is one by `config`; else whoever is logged in, also behind sudo."""
+    if agent and config:
+        return known(agent, config)
     try:
         return agent or os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):  # a user without a name, in a container

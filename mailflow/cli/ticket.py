@@ -165,7 +165,7 @@ def reply(
         config,
         number,
         as_json,
-        lambda ticket, policy, at: answer.reply(ticket, words, named(agent), policy, at, then=then),
+        lambda ticket, policy, at: answer.reply(ticket, words, named(agent, policy.config), policy, at, then=then),
     )
 
 
@@ -180,7 +180,7 @@ def note(
 ) -> None:
     """Add words that customers never see."""
     words = _words(text, file)
-    change(config, number, as_json, lambda ticket, policy, at: answer.note(ticket, words, named(agent)))
+    change(config, number, as_json, lambda ticket, policy, at: answer.note(ticket, words, named(agent, policy.config)))
 
 
 @app.command()
@@ -191,31 +191,41 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Give a ticket to an agent."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.assign(ticket, assignee))
+    change(config, number, as_json, lambda ticket, policy, at: answer.assign(ticket, assignee, policy))
 
 
 @app.command()
 def resolve(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Settle a ticket without another word; the customer is told."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.resolve(ticket, named(agent), policy, at))
+    change(
+        config,
+        number,
+        as_json,
+        lambda ticket, policy, at: answer.resolve(ticket, named(agent, policy.config), policy, at),
+    )
 
 
 @app.command()
 def reopen(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Take up a ticket again."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.reopen(ticket, named(agent), policy, at))
+    change(
+        config,
+        number,
+        as_json,
+        lambda ticket, policy, at: answer.reopen(ticket, named(agent, policy.config), policy, at),
+    )
 
 
 @app.command()
 def hold(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Put a ticket aside until something else happened; for the customer it stays open."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.hold(ticket, named(agent)))
+    change(config, number, as_json, lambda ticket, policy, at: answer.hold(ticket, named(agent, policy.config)))
 
 
 @app.command()
 def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Close a resolved ticket for good: what the customer writes from now on is a new one."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent)))
+    change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent, policy.config)))
 
 
 app.command()(merge)

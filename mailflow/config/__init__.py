@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mailflow.config.desk import Channel, Contract, Department, Held, Mailbox, Reminders
+from mailflow.config.desk import Agent, Channel, Contract, Department, Held, Mailbox, Reminders
 from mailflow.config.limits import Limits, Parser
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
 from mailflow.config.values import LAST_PORT, SIZES, UNITS, Section, TimeZone, Unverified, duration, zone_named
@@ -17,6 +17,7 @@ from mailflow.config.values import LAST_PORT, SIZES, UNITS, Section, TimeZone, U
 __all__ = [
     "SIZES",
     "UNITS",
+    "Agent",
     "Channel",
     "Config",
     "Contract",
@@ -83,6 +84,7 @@ class Config(Section):
     dns: Dns = Dns()
     mailbox: tuple[Mailbox, ...] = Field(min_length=1)
     department: tuple[Department, ...] = Field(min_length=1)
+    agent: tuple[Agent, ...] = ()
     imap: tuple[Imap, ...] = ()
     channel: tuple[Channel, ...] = ()
     contract: tuple[Contract, ...] = ()

@@ -66,6 +66,17 @@ class Department(Section):
     reply: each by an address of their own. Not set: `escalate_to`; `[]`: nobody."""
 
 
+class Agent(Section):
+    """[[agent]] One who answers customers. Where any is listed, nobody else is an agent."""
+
+    name: str = Field(pattern=r"^[a-z0-9._-]{1,40}$")
+    """As tickets are assigned to it."""
+    addresses: tuple[Address, ...] = Field(min_length=1)
+    """Its own, shared with nobody: what it may do by mail hangs on them."""
+    departments: tuple[str, ...] = ()
+    """For which it works; not set: for all."""
+
+
 class Channel(Section):
     """[[channel]] How much tickets matter whose first mail came by one way: from a portal more than by e-mail."""
 

@@ -16,6 +16,7 @@ from mailflow.desk.actions import (
     Send,
     TimerKind,
 )
+from mailflow.desk.agents import known
 from mailflow.desk.letter import message_id_of
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
@@ -59,7 +60,10 @@ def note(ticket: Ticket, text: str, agent: str) -> tuple[Action, ...]:
     return (Say(ticket=ticket.number, text=text, author=agent, internal=True),)
 
 
-def assign(ticket: Ticket, assignee: str) -> tuple[Action, ...]:
+def assign(ticket: Ticket, assignee: str, policy: Policy) -> tuple[Action, ...]:
+    """'' is nobody."""
+    if assignee:
+        known(assignee, policy.config)
     if ticket.assignee == assignee:
         raise Refused(f"#{ticket.number} is {assignee or 'nobody'}'s already")
     return (Assign(ticket=ticket.number, assignee=assignee),)

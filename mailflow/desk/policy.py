@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailflow.config import Config, Department, Mailbox
+from mailflow.config import Agent, Config, Department, Mailbox
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.rules.rulebook import NO_RULES, Rulebook
 from mailflow.mail.address import canonical
@@ -31,3 +31,8 @@ class Policy:
     @cached_property
     def departments(self) -> Mapping[str, Department]:
         return {department.name: department for department in self.config.department}
+
+    @cached_property
+    def agents(self) -> Mapping[str, Agent]:
+        """By their addresses, canonical."""
+        return {canonical(address): agent for agent in self.config.agent for address in agent.addresses}

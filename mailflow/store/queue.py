@@ -6,7 +6,7 @@ nothing (R3.9). One seek a priority in an index of what waits, however many tick
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, or_
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from mailflow.desk.priority import ORDER
 from mailflow.desk.ticket import Status
@@ -34,6 +34,14 @@ def queue(
         oldest = some.order_by(TICKET.c.waiting_since, TICKET.c.id).limit(limit - len(rows))
         rows += connection.execute(oldest).all() if len(rows) < limit else []
     return views.shown(connection, rows)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many wait, by assignee; '' is nobody."""
+    waiting = select(TICKET.c.assignee, func.count().label("waiting")).where(
+        TICKET.c.waiting_since.is_not(None), func.coalesce(TICKET.c.status, "").in_(WAITING)
+    )
+    return {row.assignee: row.waiting for row in connection.execute(waiting.group_by(TICKET.c.assignee))}
 
 
 def _seen_by(department: str) -> ColumnElement[bool]:

@@ -69,13 +69,16 @@ def _one(value: object, path: Path, mistakes: Mistakes) -> str:
     return ""
 
 
-def _named(key: str, what: str, known: Callable[[Names], frozenset[str]]) -> Callable[..., Change]:
+def _named(
+    key: str, what: str, known: Callable[[Names], frozenset[str]], *, any_if_none: bool = False
+) -> Callable[..., Change]:
     """A text that must be one of those that exist; what captures put together is looked at when it is known."""
 
     def read(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
         word = _one(value, path, mistakes)
         put_together = key in FILLED and captures_used(word)
-        if word and not put_together and word not in known(names):
+        is_known = word in known(names) or (any_if_none and not known(names))
+        if word and not put_together and not is_known:
             mistakes.add(path, no_such(what, word, sorted(known(names))))
         return {key: word} if word else {}
 
@@ -117,7 +120,10 @@ EFFECTS: Mapping[str, Effect] = {
     "language": Effect(
         _named("language", "language with templates", lambda names: names.languages), "write to its author in this"
     ),
-    "assign": Effect(_text("assign"), "to this agent"),
+    "assign": Effect(
+        _named("assign", "[[agent]]", lambda names: names.agents, any_if_none=True),
+        "to this agent: of those of config.toml, if there are any",
+    ),
     "acknowledge": Effect(_switch("acknowledge"), "`false`: no acknowledgement"),
     "answer": Effect(
         _named("answer", "answer", lambda names: names.answers),

@@ -13,3 +13,4 @@ class Names:
     lists: Mapping[str, EntryList] = field(default_factory=dict)  # filters/NAME.txt
     languages: frozenset[str] = frozenset()
     answers: frozenset[str] = frozenset()  # templates/<language>/answers/NAME.txt
+    agents: frozenset[str] = frozenset()  # of config.toml; none: any name may be one's

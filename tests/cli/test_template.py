@@ -14,7 +14,7 @@ def test_the_list_says_which_languages_there_are(company: Any) -> None:
     words.write_text("Subject: A new password\n\nPress the key, {{ name }}.\n")
     rows = [json.loads(line) for line in company.run("template", "list", "--json").out.splitlines()]
     assert {row["template"] for row in rows} == {*VALUES, "answers/password"}
-    assert {"template": "acknowledgement", "languages": ["en", "es", "fr", "pl"]} in rows
+    assert {"template": "acknowledgement", "languages": ["de", "en", "es", "fr", "pl"]} in rows
     shown = company.run("template", "show", "answers/password").out
     assert "Subject: [#42] A new password" in shown
     assert "Press the key, Anna Nowak." in shown
@@ -37,7 +37,7 @@ def test_a_ticket_says_whose_mail_it_would_be(company: Any) -> None:
 
 
 def test_what_is_not_there_is_told(company: Any) -> None:
-    assert "there is no de/reminder.txt" in company.run("template", "show", "reminder", "--language", "de").out
+    assert "there is no it/reminder.txt" in company.run("template", "show", "reminder", "--language", "it").out
     ran = company.run("template", "show", "re")
     assert ran.code == 1
     assert "there are: registration, reminder, reopened, reply, resolved" in ran.err

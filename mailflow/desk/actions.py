@@ -294,7 +294,7 @@ class Decision:
 
     disposition: Disposition
     reason: str  # one sentence for the journal
-    rule: str = ""  # of a drop: blocked-domain, own-mail, loop-hops, report-unknown …
+    rule: str = ""  # that ended it: an admin's by its name, or an OwnRule
     ticket: int | None = None
     duplicate_of: int | None = None
     again: timedelta = timedelta(0)  # of RECEIVED: when the same message is judged next

@@ -15,6 +15,7 @@ from mailflow.desk.ceiling import enough_tickets
 from mailflow.desk.clues import Context, Earlier, Entry
 from mailflow.desk.followup import follow_up
 from mailflow.desk.opening import new_ticket, serving
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, StandsAlone, parent_of
 from mailflow.desk.policy import Policy
 from mailflow.desk.proof import remembered
@@ -27,8 +28,6 @@ from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import AutomaticKind, Message
 
 Question = Callable[[Case], Decision | None]
-BLOCKED = "blocked-domain"
-"""The rule of what a list has dropped."""
 
 
 def decide(message: Message, entry: Entry, context: Context, policy: Policy, now: datetime) -> Decision:
@@ -114,13 +113,15 @@ def _duplicate(case: Case, earlier: Earlier) -> Decision:
 
 def in_a_loop(case: Case) -> Decision | None:
     most, hops = case.policy.config.limits.received_hops, case.message.hops
-    return _dropped("loop-hops", f"it has passed {hops} servers, more than {most}") if hops > most else None
+    return _dropped(OwnRule.LOOP, f"it has passed {hops} servers, more than {most}") if hops > most else None
 
 
 def our_own(case: Case) -> Decision | None:
     """Recognised by our signature, not by its From."""
     return (
-        _dropped("own-mail", "it carries our own signed Message-ID: mail of ours came back") if case.clues.own else None
+        _dropped(OwnRule.OWN_MAIL, "it carries our own signed Message-ID: mail of ours came back")
+        if case.clues.own
+        else None
     )
 
 
@@ -129,7 +130,7 @@ def from_a_blocked_domain(case: Case) -> Decision | None:
     envelope = case.entry.envelope
     peer = "" if envelope.trusted or envelope.relayed else envelope.peer
     entry = blocked_by(envelope.mail_from, case.message.author or shown, peer, case.policy, case.now)
-    return _dropped(BLOCKED, told(entry)) if entry else None
+    return _dropped(OwnRule.BLOCKED, told(entry)) if entry else None
 
 
 def for_nobody_here(case: Case) -> Decision | None:
@@ -214,7 +215,7 @@ def _alone(case: Case) -> StandsAlone:
     return parent if isinstance(parent, StandsAlone) else StandsAlone()
 
 
-def _dropped(rule: str, why: str) -> Decision:
+def _dropped(rule: OwnRule, why: str) -> Decision:
     return Decision(
         disposition=Disposition.DROPPED, reason=why, rule=rule, reasons=(Reason("rule", rule, why), _NO_ANSWER)
     )

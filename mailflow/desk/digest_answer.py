@@ -19,6 +19,7 @@ from mailflow.desk.digest import VALID, departments_of, readers
 from mailflow.desk.expiry import in_words
 from mailflow.desk.folding import folded
 from mailflow.desk.notice import answer
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.policy import Policy
 from mailflow.desk.sender_block import blocked_value, why_not_blocked
 from mailflow.desk.silence import from_the_null_sender
@@ -26,9 +27,6 @@ from mailflow.mail.address import canonical
 from mailflow.mail.compose import one_line
 from mailflow.mail.message import AutomaticKind
 
-RULE = "digest"
-"""Of an answer that was carried out: it is filed, and in no ticket."""
-OF_A_MACHINE = "digest-machine"
 WHY = 200
 """Characters of why a list could not be written: it may have a thousand mistakes."""
 MACHINES = (AutomaticKind.AUTO_REPLY, AutomaticKind.DELAY, AutomaticKind.DISPOSITION, AutomaticKind.FEEDBACK)
@@ -51,8 +49,8 @@ def an_answer(case: Case) -> Decision | None:
         return Decision(
             disposition=Disposition.DROPPED,
             reason=f"a machine answers our digest: {why}",
-            rule=OF_A_MACHINE,
-            reasons=(Reason("rule", OF_A_MACHINE, why), Reason("mail", "none", "a machine is not answered")),
+            rule=OwnRule.DIGEST_MACHINE,
+            reasons=(Reason("rule", OwnRule.DIGEST_MACHINE, why), Reason("mail", "none", "a machine is not answered")),
         )
     if why := _why_not(case, seen):
         return _held(why)
@@ -103,7 +101,7 @@ def _carried_out(case: Case, seen: DigestSeen) -> Decision:
     return Decision(
         disposition=Disposition.FILED,
         reason=_sentence(author, outcomes, seen.orders.unknown),
-        rule=RULE,
+        rule=OwnRule.DIGEST,
         actions=(*actions, *told),
         reasons=(
             Reason("digest", f"of {seen.moment:%Y-%m-%d %H:%M} UTC", f"answered by {author}"),

@@ -10,8 +10,9 @@ from datetime import datetime
 from mailflow.desk.actions import Disposition
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Context, Entry
-from mailflow.desk.decide import BLOCKED, after_rules, before_rules
+from mailflow.desk.decide import after_rules, before_rules
 from mailflow.desk.outcome import Outcome
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.policy import Policy
 from mailflow.desk.report import REPORTS
 from mailflow.desk.ruled import Lands, applied, by_rules, ended, lands_of
@@ -33,7 +34,7 @@ class Past:
     @property
     def ended_by_filters(self) -> bool:
         """By a rule or a list of the admin."""
-        return self.outcome.effects.end is not None or self.outcome.rule == BLOCKED
+        return self.outcome.effects.end is not None or self.outcome.rule == OwnRule.BLOCKED
 
     def context(self, context: Context) -> Context:
         """Without what was not so when it came: copies that came later, and how much its author wrote since."""

@@ -6,6 +6,7 @@ signed address or the Message-ID of one of ours: anybody can write a report (thr
 
 from mailflow.desk.actions import Action, Decision, Disposition, Note, Reason
 from mailflow.desk.case import Case
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import by_way_of
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.undeliverable import announced, brought_back, marked_by
@@ -29,7 +30,7 @@ def report(case: Case) -> Decision | None:
         return Decision(
             disposition=Disposition.DROPPED,
             reason=f"a {kind} report, and {why}",
-            rule="report-unknown",
+            rule=OwnRule.REPORT_UNKNOWN,
             reasons=(Reason("report", f"{kind}", why),),
         )
     number, marks = ticket.number, marked_by(case, ticket)

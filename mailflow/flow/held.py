@@ -13,11 +13,12 @@ from mailflow import maillog
 from mailflow.desk import digest
 from mailflow.desk.actions import Send
 from mailflow.desk.expiry import undecided
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Rounds
 from mailflow.mail.address import canonical
-from mailflow.store import apply, held, journal, outbox, undeliverable
+from mailflow.store import apply, held, outbox, undeliverable
 from mailflow.store.database import Connection, Database
 from mailflow.store.writer import Writer
 
@@ -59,7 +60,7 @@ class HeldMail(Rounds):
         while ended and not self._stopping:
             ended = await insist(lambda: self._writer.write(partial(held.expire, keep=keep, now=now)), "held")
             for number in ended:
-                maillog.dropped(entry=number, rule=journal.EXPIRED, because=undecided(keep))
+                maillog.dropped(entry=number, rule=OwnRule.EXPIRED, because=undecided(keep))
 
     async def _tell(self, policy: Policy, now: datetime) -> None:
         moment = digest.last_moment(policy, now)

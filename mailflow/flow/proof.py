@@ -39,10 +39,13 @@ class Proofs:
 
     def part(self, read: Sequence[Read]) -> list[Read]:
         """Those that can be filed at once. The others are begun; `take` has them later."""
-        waiting = [each for each in read if self._needs_proof(each)]
-        for each in waiting:
-            self._begin(each)
-        return [each for each in read if each not in waiting] if waiting else list(read)
+        at_once = []
+        for each in read:
+            if self._needs_proof(each):
+                self._begin(each)
+            else:
+                at_once.append(each)
+        return at_once
 
     def take(self) -> list[Read]:
         """Those that were proved since."""

@@ -12,9 +12,10 @@ from mailflow.desk.clues import Named
 from mailflow.desk.commands import Command
 from mailflow.desk.digest import Held
 from mailflow.desk.expiry import undecided
+from mailflow.desk.ownrule import OwnRule
 from mailflow.mail.address import canonical, domain_of
 from mailflow.store.instants import aware
-from mailflow.store.journal import EXPIRED, HEADER_ONLY, REJECTED, move
+from mailflow.store.journal import move
 from mailflow.store.tables import ACCOUNT_DOMAIN, CONTACT_ADDRESS, ENTRY
 
 WAS_HELD = "; it was held: "
@@ -78,13 +79,13 @@ def named_entries(connection: Connection, commands: Collection[Command]) -> dict
 def reject(connection: Connection, number: int, by: str, why: str, now: datetime) -> None:
     """An agent ends a held entry for good. Its raw mail is kept."""
     told = f"rejected by {by}" + (f": {why}" if why else "")
-    move(connection, number, {Disposition.HELD}, _dropped(REJECTED, told, now), "reject")
+    move(connection, number, {Disposition.HELD}, _dropped(OwnRule.REJECTED, told, now), "reject")
 
 
 def expire(connection: Connection, keep: timedelta, now: datetime) -> list[int]:
     """End what was held for longer than `keep`, AT_ONE_TIME at most; which they were."""
     old = select(ENTRY.c.id).where(ENTRY.c.disposition == Disposition.HELD.value, ENTRY.c.settled < aware(now) - keep)
-    values = _dropped(EXPIRED, undecided(keep), now)
+    values = _dropped(OwnRule.EXPIRED, undecided(keep), now)
     which = (ENTRY.c.id.in_(old.limit(AT_ONE_TIME)), ENTRY.c.disposition == Disposition.HELD.value)
     ended = update(ENTRY).where(*which).values(values).returning(ENTRY.c.id)
     return sorted(connection.execute(ended).scalars())
@@ -111,15 +112,15 @@ def _named(row: Any) -> Named:
         number=row.id,
         rcpt_tos=tuple(row.rcpt_tos),
         held_since=row.settled if is_held else None,
-        header_only=row.rule == HEADER_ONLY,
+        header_only=row.rule == OwnRule.HEADER_ONLY,
         author=row.author,
         became="" if is_held else f"{row.disposition}{where}{why}",
     )
 
 
-def _dropped(rule: str, reason: str, now: datetime) -> dict[str, Any]:
+def _dropped(rule: OwnRule, reason: str, now: datetime) -> dict[str, Any]:
     """What it was held for stays in the reason."""
     return {
-        "disposition": Disposition.DROPPED.value, "rule": rule, "settled": aware(now),
+        "disposition": Disposition.DROPPED.value, "rule": rule.value, "settled": aware(now),
         "reason": literal(reason + WAS_HELD) + ENTRY.c.reason,
     }  # fmt: skip

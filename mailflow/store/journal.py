@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Entry
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.rules.applied import Applied
 from mailflow.errors import Refused
 from mailflow.mail.address import author_of
@@ -28,13 +29,8 @@ from mailflow.store.numbers import reserve
 from mailflow.store.tables import ENTRY, OCTETS
 
 RECEIVED = Disposition.RECEIVED.value
-HEADER_ONLY = "limits.message_size"
-"""The rule of a held entry that has no more than the header of its message."""
-REJECTED = "rejected"
-"""The rule by which a person dropped what was held."""
-EXPIRED = "held-expired"
-"""The rule by which nobody did, for as long as [held] keep allows."""
-FINAL = (REJECTED, EXPIRED)
+FINAL = (OwnRule.REJECTED.value, OwnRule.EXPIRED.value)
+"""What is dropped by one of these stays so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +250,7 @@ def retry(connection: Connection, number: int) -> None:
 
 def release(connection: Connection, number: int, by: str = "") -> None:
     """An agent lets a held entry through: the hold does not apply again. Refused when there is only a header."""
-    asked = select(ENTRY.c.reason).where(ENTRY.c.id == number, ENTRY.c.rule == HEADER_ONLY)
+    asked = select(ENTRY.c.reason).where(ENTRY.c.id == number, ENTRY.c.rule == OwnRule.HEADER_ONLY.value)
     if reason := connection.execute(asked).scalar():
         raise Refused(
             f"entry {number} is only the header of its message: {reason}. Read it there; or raise the limit, restart "
@@ -341,7 +337,8 @@ def _held(arrival: Arrival, now: datetime) -> dict[str, Any]:
     """It ends here, with as much of it as helps a person to find it."""
     header = Header.of_message(arrival.octets)[0]
     return {
-        "disposition": Disposition.HELD.value, "reason": arrival.held, "rule": HEADER_ONLY, "settled": aware(now),
+        "disposition": Disposition.HELD.value, "reason": arrival.held, "rule": OwnRule.HEADER_ONLY.value,
+        "settled": aware(now),
         "message_id": next(iter(ids_of(header.text("message-id"))), ""),
         "author": author_of(header.literal("from"))[0] or "", "subject": header.text("subject"),
     }  # fmt: skip

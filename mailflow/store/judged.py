@@ -45,7 +45,7 @@ def settlement(judged: Judged, ticket: int | None) -> Settlement:
         entry=judged.entry,
         disposition=decision.disposition,
         reason=decision.reason,
-        rule=decision.rule,
+        rule=str(decision.rule),
         ticket=ticket,
         duplicate_of=decision.duplicate_of,
         digest=judged.digest,

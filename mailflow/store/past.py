@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Entry
 from mailflow.desk.outcome import Outcome
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.past import Past
 from mailflow.desk.ruled import Lands
 from mailflow.desk.rules.applied import Applied
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store.instants import aware
-from mailflow.store.journal import COLUMNS, HEADER_ONLY, entry_in, within
+from mailflow.store.journal import COLUMNS, entry_in, within
 from mailflow.store.tables import ENTRY, MESSAGE, OCTETS
 
 SETTLED = tuple(
@@ -105,4 +106,4 @@ def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...
 
 def _judged() -> ColumnElement[bool]:
     """coalesce: hides the column from SQLite, which would rather sort all that was ever filed than walk the numbers."""
-    return and_(func.coalesce(ENTRY.c.disposition, "").in_(SETTLED), ENTRY.c.rule != HEADER_ONLY)
+    return and_(func.coalesce(ENTRY.c.disposition, "").in_(SETTLED), ENTRY.c.rule != OwnRule.HEADER_ONLY.value)

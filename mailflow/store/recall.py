@@ -119,16 +119,16 @@ _ACCOUNT: Select[Any] = (
     .join_from(ACCOUNT_DOMAIN, ACCOUNT, ACCOUNT.c.id == ACCOUNT_DOMAIN.c.account)
     .where(ACCOUNT_DOMAIN.c.domain.in_(_DOMAINS))
 )  # fmt: skip
-_OTHER = ENTRY.alias()
+_ALSO = ENTRY.alias()
 _OTHERS = (  # not the answers that did not count
     select(func.count())
     .where(
-        _OTHER.c.disposition == Disposition.HELD.value,
-        _OTHER.c.verdict == Verdict.UNVERIFIED.value,
-        func.lower(_OTHER.c.author) == func.lower(ENTRY.c.author),
-        _OTHER.c.id != ENTRY.c.id,
-        or_(_OTHER.c.peer == "", _OTHER.c.peer != ENTRY.c.peer),
-        ~_OTHER.c.reason.startswith(ANSWERS),
+        _ALSO.c.disposition == Disposition.HELD.value,
+        _ALSO.c.verdict == Verdict.UNVERIFIED.value,
+        func.lower(_ALSO.c.author) == func.lower(ENTRY.c.author),
+        _ALSO.c.id != ENTRY.c.id,
+        or_(_ALSO.c.peer == "", _ALSO.c.peer != ENTRY.c.peer),
+        ~_ALSO.c.reason.startswith(ANSWERS),
     )
     .scalar_subquery()
 )

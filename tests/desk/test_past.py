@@ -7,8 +7,8 @@ import pytest
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Context, Earlier
-from mailflow.desk.decide import BLOCKED
 from mailflow.desk.outcome import Outcome
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.past import Past, again, case_of
 from mailflow.desk.ruled import Lands
 from mailflow.desk.rules.applied import Applied
@@ -72,7 +72,7 @@ def test_a_copy_is_a_copy_and_is_none_of_what_came_later(desk: Any) -> None:
     assert judged(desk, TAGS, past("filed", Lands.OPENS), context=context)[0] == "filed"
 
 
-@pytest.mark.parametrize("before", [past("dropped", rule="no", applied=DROPPED), past("dropped", rule=BLOCKED)])
+@pytest.mark.parametrize("before", [past("dropped", rule="no", applied=DROPPED), past("dropped", rule=OwnRule.BLOCKED)])
 def test_what_filters_ended_and_would_not_end_again_is_judged_afresh(desk: Any, before: Past) -> None:
     flood = replace(desk.contact(), tickets_hour=999, tickets_today=999)  # by now
     stranger = replace(desk.entry().envelope, trusted=False, relayed=True)

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Append, Decision, Disposition
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.ruled import Lands
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.effects import Effects, End
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.store import past
-from mailflow.store.journal import HEADER_ONLY
 from mailflow.store.tables import ENTRY
 
 HOLDS = Applied("look", "filters/10.toml:3", Effects(end=End.HOLD, because="why"))
@@ -69,7 +69,7 @@ def test_what_was_decided_and_why_comes_with_it(three: Any) -> None:
 
 def test_of_a_header_alone_nothing_is_judged(three: Any) -> None:
     with three.database.begin() as connection:
-        connection.execute(ENTRY.update().where(ENTRY.c.id == 3).values(rule=HEADER_ONLY))
+        connection.execute(ENTRY.update().where(ENTRY.c.id == 3).values(rule=OwnRule.HEADER_ONLY.value))
     span, found = read(three)
     assert (span.others, [each.entry.number for each in found]) == (2, [2, 1])
 

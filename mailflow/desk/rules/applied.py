@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from mailflow.desk.rules.effects import Effects, End
+from mailflow.desk.rules.effects import NOTHING, Effects, End, added_up
 from mailflow.desk.ticket import Priority
 
 _READ: Mapping[str, Callable[[Any], Any]] = {"end": End, "priority": Priority}
 _NAMES = tuple(each.name for each in fields(Effects))
-_NOTHING = Effects()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Applied:
         return f"{self.rule} ({self.place}): {self.effects.told()}"
 
     def as_json(self) -> dict[str, Any]:
-        said = {name: value for name in _NAMES if (value := getattr(self.effects, name)) != getattr(_NOTHING, name)}
+        said = {name: value for name in _NAMES if (value := getattr(self.effects, name)) != getattr(NOTHING, name)}
         return {"rule": self.rule, "place": self.place, "effects": said}
 
     @classmethod
@@ -40,10 +39,7 @@ class Applied:
 
 def sum_of(applied: Iterable[Applied]) -> Effects:
     """In their order."""
-    effects = Effects()
-    for each in applied:
-        effects = effects.then(each.effects)
-    return effects
+    return added_up(each.effects for each in applied)
 
 
 def _value(name: str, value: Any) -> Any:

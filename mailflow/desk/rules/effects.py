@@ -5,9 +5,10 @@ message (`reject`, `drop`, `hold`) or says `stop` ends the rules, too.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
 from mailflow.desk.ticket import Priority
@@ -83,6 +84,7 @@ class Effects:
         return ", ".join(words for words in said if words) or "nothing"
 
 
+NOTHING = Effects()
 ADDING = ("tags",)
 WRITTEN = {"tags": "tag"}  # attribute: key in the file, where it is another
 FILLED = {
@@ -107,6 +109,11 @@ TOLD: Mapping[str, Callable[[Effects], str]] = {
     "answer": lambda it: f"answer {it.answer}" if it.answer else "",
     "stop": lambda it: "stop" if it.stop else "",
 }
+
+
+def added_up(effects: Iterable[Effects]) -> Effects:
+    """In their order."""
+    return reduce(Effects.then, effects, NOTHING)
 
 
 def no_capture(text: str) -> bool:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from mailflow.desk.place import place_in
 from mailflow.desk.rules.comparison import Matches
 from mailflow.desk.rules.condition import AllOf, AnyOf, Condition, Finding, Not, Test
-from mailflow.desk.rules.effects import Effects, End
+from mailflow.desk.rules.effects import Effects, End, added_up
 from mailflow.desk.rules.fact import Facts
 
 
@@ -55,7 +55,6 @@ class Ruling:
     """What the rules say of one message: who was asked, who matched, and the sum of it."""
 
     matches: tuple[Match, ...] = ()
-    effects: Effects = field(default_factory=Effects)
     rules: tuple[Rule, ...] = ()  # that were asked
     facts: Facts | None = field(default=None, compare=False, repr=False)
 
@@ -69,10 +68,12 @@ class Ruling:
         if all(not match.effects.department or match.effects.department in departments for match in self.matches):
             return self
         matches = tuple(match.within(departments) for match in self.matches)
-        effects = Effects()
-        for match in matches:
-            effects = effects.then(match.effects)
-        return replace(self, matches=matches, effects=effects)
+        return replace(self, matches=matches)
+
+    @property
+    def effects(self) -> Effects:
+        """Of all that matched."""
+        return added_up(match.effects for match in self.matches)
 
     @property
     def ended_by(self) -> Match | None:
@@ -103,7 +104,6 @@ class Rulebook:
             return NO_RULING
         asked: list[Rule] = []
         matches: list[Match] = []
-        effects = Effects()
         for rule in self.rules:
             if released and rule.effects.end is End.HOLD:
                 continue
@@ -113,10 +113,9 @@ class Rulebook:
             finding = rule.condition.judge(facts)
             match = Match(rule, finding, rule.effects.filled(finding.captures))
             matches.append(match)
-            effects = effects.then(match.effects)
             if match.effects.ends:
                 break
-        return Ruling(tuple(matches), effects, tuple(asked), facts)
+        return Ruling(tuple(matches), tuple(asked), facts)
 
 
 NO_RULES = Rulebook()

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailflow import tomllines, tomltext
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.rules.condition import ALWAYS, Condition
 from mailflow.desk.rules.conditionfile import condition_in
 from mailflow.desk.rules.effectfile import effects_in
@@ -35,13 +36,6 @@ from mailflow.errors import ConfigurationError, Problem
 from mailflow.tomllines import Path
 
 LONGEST_NAME = 80
-RESERVED = frozenset(
-    {
-        *("blocked-domain", "digest", "held-expired", "limits.message_size", "loop-hops", "own-mail"),
-        *("rejected", "report-unknown"),
-    }
-)
-"""What the journal calls the reasons that are not of an admin's rule. A test finds them all."""
 KEYS = ("name", "if", "then", "example")
 
 
@@ -85,7 +79,7 @@ class _File:
 
     def _name(self, table: dict[str, Any], path: Path) -> str:
         name = table.get("name")
-        if isinstance(name, str) and name.strip() in RESERVED:
+        if isinstance(name, str) and name.strip() in tuple(OwnRule):
             self.mistakes.add((*path, "name"), f"'{name.strip()}' is a rule of mailflow's own in the journal")
             return name.strip()
         if isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= LONGEST_NAME:

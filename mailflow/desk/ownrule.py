@@ -1,0 +1,15 @@
+"""What the journal names as the rule when it is none of an admin's. No rule of filters/ takes these names."""
+
+from enum import StrEnum
+
+
+class OwnRule(StrEnum):
+    BLOCKED = "blocked-domain"  # a list has its sender
+    LOOP = "loop-hops"
+    OWN_MAIL = "own-mail"  # ours, come back
+    REPORT_UNKNOWN = "report-unknown"  # about no mail of ours
+    DIGEST = "digest"  # an answer to a digest, carried out: filed, and in no ticket
+    DIGEST_MACHINE = "digest-machine"  # a machine's answer to a digest
+    HEADER_ONLY = "limits.message_size"  # held, of which no more is kept than the header
+    REJECTED = "rejected"  # held, and dropped by a person
+    EXPIRED = "held-expired"  # held for as long as [held] keep allows, and decided by nobody

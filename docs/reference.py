@@ -59,6 +59,7 @@ WORDS = {
     "Language": "language code",
     "Path": "path",
     "str": "text",
+    "SubjectTag": "text",
     "int": "number",
     "StrictBool": "`true` or `false`",
     "Door": "text",

@@ -13,6 +13,7 @@ from mailflow.config.desk import Agent, Channel, Contract, Department, Held, Mai
 from mailflow.config.limits import Limits, Parser
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
 from mailflow.config.values import LAST_PORT, SIZES, UNITS, Section, TimeZone, Unverified, duration, zone_named
+from mailflow.config.writing import Mail
 
 __all__ = [
     "SIZES",
@@ -27,6 +28,7 @@ __all__ = [
     "Imap",
     "Limits",
     "Listen",
+    "Mail",
     "Mailbox",
     "Parser",
     "Reminders",
@@ -85,6 +87,7 @@ class Config(Section):
     mailbox: tuple[Mailbox, ...] = Field(min_length=1)
     department: tuple[Department, ...] = Field(min_length=1)
     agent: tuple[Agent, ...] = ()
+    mail: Mail = Mail()
     imap: tuple[Imap, ...] = ()
     channel: tuple[Channel, ...] = ()
     contract: tuple[Contract, ...] = ()

@@ -58,7 +58,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     template = send.template or send.kind
     language = spoken(template, send.language, mailbox, policy)
     rendered = policy.templates.render(template, language, _values(send, ticket, mailbox, policy))
-    subject = tagged(rendered.subject, number) if number else rendered.subject
+    subject = tagged(rendered.subject, number, policy.tags) if number else rendered.subject
     token = _token(send, number, policy, now)
     answering = _return_address(mailbox, token if number or _is_answered(send) else "")
     message_id = _message_id(send, token, policy)
@@ -138,7 +138,7 @@ def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy)
         "mailbox": mailbox.address,
         "name": one_line(send.to_name, 80),
         "number": str(ticket.number or "…") if ticket else "",  # …: explained, not written
-        "subject": one_line(base_subject(send.subject or (ticket.subject if ticket else ""))),
+        "subject": one_line(base_subject(send.subject or (ticket.subject if ticket else ""), policy.tags)),
         "status": IN_PUBLIC[ticket.status] if ticket else "",
         **send.values,
     }

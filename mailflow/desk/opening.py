@@ -104,7 +104,7 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone, prio
     effects = case.ruling.effects
     department = effects.department if effects.department in case.policy.departments else first.department
     return OpenTicket(
-        subject=one_line(base_subject(case.message.subject)) or NO_SUBJECT,
+        subject=one_line(base_subject(case.message.subject, case.policy.tags)) or NO_SUBJECT,
         department=department,
         also=_also(departments, first.department, department),
         mailbox=first.address,

@@ -11,6 +11,7 @@ from mailflow.config import Agent, Config, Department, Mailbox
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.rules.rulebook import NO_RULES, Rulebook
 from mailflow.mail.address import canonical
+from mailflow.mail.subject import Tags
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Keyring
 
@@ -36,3 +37,7 @@ class Policy:
     def agents(self) -> Mapping[str, Agent]:
         """By their addresses, canonical."""
         return {canonical(address): agent for agent in self.config.agent for address in agent.addresses}
+
+    @cached_property
+    def tags(self) -> Tags:
+        return Tags(self.config.mail.subject_tag, self.config.mail.subject_tags_known)

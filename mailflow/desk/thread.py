@@ -39,7 +39,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         author=author,
         tokens=tuple(seen.values())[:TOKENS],
         message_ids=tuple(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))[:MESSAGE_IDS],
-        tag=tag_of(message.subject),
+        tag=tag_of(message.subject, policy.tags),
         reported=reported,
         own=_is_signed(message.message_id, policy),
         challenge=_challenge((written for _, written in places), author, policy),

@@ -1,10 +1,14 @@
 """Subjects: what is left without Re, AW, Odp, Fwd … (after RFC 5256 2.1), and our tag `[#42]`.
 
-Unlike RFC 5256 other bracketed words stay: `[URGENT]` is the customer's, and a ticket is named by its subject.
+Unlike RFC 5256 other bracketed words stay: `[URGENT]` is the customer's, and a ticket is named by its subject. The form
+of our tag is configured, but it is always something in brackets (`mailflow.config.writing`): so it hides no 'Re:' from
+who does not know the form.
 """
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 MAX_TICKET = 2**32 - 1
 
@@ -31,19 +35,30 @@ _FORWARDS = frozenset(
 )
 """Those that say that the mail is passed on; the others say that it answers. French TR and Spanish RV are forwards."""
 _WORDS = "|".join(sorted(map(re.escape, _PREFIXES.split()), key=len, reverse=True))
-_LEADING = re.compile(
-    rf"(?:\s++|(?:{_WORDS})\s*+(?:\[\d{{1,3}}\]|\(\d{{1,3}}\)|\^\d{{1,3}})?\s*+[:：]|\[\#\d{{1,10}}\])*+", re.IGNORECASE
-)
+_PREFIX = rf"\s++|(?:{_WORDS})\s*+(?:\[\d{{1,3}}\]|\(\d{{1,3}}\)|\^\d{{1,3}})?\s*+[:：]"
 _FIRST = re.compile(rf"(?:\s++|\[[^\[\]]{{1,60}}\])*+({_WORDS})\s*+(?:[\[(^][^:：]{{0,6}})?\s*+[:：]", re.IGNORECASE)
 _DOTTED_FIRST = re.compile(rf"\s{{0,9}}(?:{'|'.join(_DOTTED.split())})\.? ?:", re.IGNORECASE)
 _TRAILING = re.compile(r"(?<!\s)\s*+\((?:fwd?)\)\s*+\Z", re.IGNORECASE)
-_TAG = re.compile(r"\[#([0-9]{1,10})\]")
+_PLACE = "{number}"
 
 
-def base_subject(subject: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """How the number of a ticket stands in a subject: the form that is written, and others that are read as well. Each
+    has `{number}` once."""
+
+    form: str = f"[#{_PLACE}]"
+    known: tuple[str, ...] = ()
+
+
+USUAL_TAGS = Tags()
+
+
+def base_subject(subject: str, tags: Tags = USUAL_TAGS) -> str:
     """The subject without reply prefixes, our tag and a trailing (fwd)."""
-    base = " ".join(_TAG.sub(" ", _TRAILING.sub("", subject)).split())
-    return base[_matched_length(base) :].strip()
+    base = " ".join(_tag(tags).sub(" ", _TRAILING.sub("", subject)).split())
+    leading = _leading(tags).match(base)
+    return base[leading.end() if leading else 0 :].strip()
 
 
 def is_reply(subject: str) -> bool:
@@ -70,19 +85,35 @@ def kind_of(subject: str, *, answers: bool = False) -> Kind:
     return Kind.ANSWER if answers else Kind.PLAIN
 
 
-def tag_of(subject: str) -> int | None:
+def tag_of(subject: str, tags: Tags = USUAL_TAGS) -> int | None:
     """The ticket number of the first tag."""
-    for tag in _TAG.finditer(subject):
-        if 0 < int(tag[1]) <= MAX_TICKET:
-            return int(tag[1])
+    for tag in _tag(tags).finditer(subject):
+        number = int("".join(filter(None, tag.groups())))
+        if 0 < number <= MAX_TICKET:
+            return number
     return None
 
 
-def tagged(subject: str, number: int) -> str:
+def tagged(subject: str, number: int, tags: Tags = USUAL_TAGS) -> str:
     """'[#42] subject', with one tag however often it had one."""
-    return f"[#{number}] {' '.join(_TAG.sub(' ', subject).split())}".strip()
+    rest = " ".join(_tag(tags).sub(" ", subject).split())
+    return f"{tags.form.replace(_PLACE, str(number))} {rest}".strip()
 
 
-def _matched_length(base: str) -> int:
-    leading = _LEADING.match(base)
-    return leading.end() if leading else 0
+@lru_cache(64)
+def _tag(tags: Tags) -> re.Pattern[str]:
+    """One group a form. A blank may have been folded, letters are compared without case."""
+    forms = dict.fromkeys((tags.form, *tags.known))
+    return re.compile(
+        "|".join(_form(form).replace(re.escape(_PLACE), "([0-9]{1,10})") for form in forms), re.IGNORECASE
+    )
+
+
+@lru_cache(64)
+def _leading(tags: Tags) -> re.Pattern[str]:
+    forms = "|".join(_form(form).replace(re.escape(_PLACE), "[0-9]{1,10}") for form in (tags.form, *tags.known))
+    return re.compile(f"(?:{_PREFIX}|{forms})*+", re.IGNORECASE)
+
+
+def _form(form: str) -> str:
+    return re.escape(form).replace(r"\ ", r"\s{1,9}")

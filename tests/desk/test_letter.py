@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.config import Mailbox
+from mailflow.config import Mail, Mailbox
 from mailflow.desk.actions import AUTOMATIC, Kind, Send
 from mailflow.desk.letter import AUTO_SUBMITTED, write
 from mailflow.desk.policy import Policy
@@ -107,3 +107,10 @@ def test_a_mailbox_that_is_gone_still_answers_from_one_of_ours(desk: Any, policy
 def test_an_international_domain_is_written_as_the_dns_has_it(desk: Any) -> None:
     outgoing = write(send(to="Anna@exämple.example"), desk.ticket(), desk.policy, desk.now)
     assert outgoing.rcpt_to == "Anna@xn--exmple-cua.example"
+
+
+def test_the_subject_has_the_tag_of_the_configuration_and_none_of_before(desk: Any) -> None:
+    mail = Mail(subject_tag="[ACME-{number}]", subject_tags_known=("[#{number}]",))
+    policy = replace(desk.policy, config=desk.policy.config.model_copy(update={"mail": mail}))
+    outgoing = write(send(), desk.ticket(subject="[#42] Re: Drukarka"), policy, desk.now)
+    assert outgoing.subject == "[ACME-42] Re: Drukarka"

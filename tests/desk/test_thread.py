@@ -1,9 +1,11 @@
 """Which ticket a message continues: never lost, never leaked (DESIGN rule 8, T1)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mailflow.config import Mail
 from mailflow.desk.actions import Append, Disposition, OpenTicket, Send
 from mailflow.desk.clues import Context
 from mailflow.desk.thread import clues_of
@@ -34,6 +36,14 @@ def test_answered_ids_are_looked_up_the_nearest_first(desk: Any) -> None:
     assert clues.message_ids == ("c@x", "b@x", "a@x")
     assert clues.tag == 42
     assert not clues.own
+
+
+def test_the_number_is_read_in_each_form_that_is_configured(desk: Any) -> None:
+    mail = Mail(subject_tag="[ACME-{number}]", subject_tags_known=("[Ticket {number}]",))
+    policy = replace(desk.policy, config=desk.policy.config.model_copy(update={"mail": mail}))
+    subjects = ("Re: [acme-42] x", "Re: [Ticket 42] x", "Re: [#42] x")
+    tags = [clues_of(desk.message(subject=subject), desk.entry(), policy).tag for subject in subjects]
+    assert tags == [42, 42, None]
 
 
 def test_a_mail_of_no_ticket_has_a_token_that_leads_nowhere(desk: Any) -> None:

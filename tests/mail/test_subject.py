@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailflow.mail.subject import Kind, base_subject, is_reply, kind_of, tag_of, tagged
+from mailflow.mail.subject import Kind, Tags, base_subject, is_reply, kind_of, tag_of, tagged
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,39 @@ def test_a_subject_is_tagged_once() -> None:
 )
 def test_an_answer_is_known_by_its_beginning_with_or_without_a_dot(subject: str, answers: bool) -> None:
     assert is_reply(subject) is answers
+
+
+OURS = Tags("[ACME-{number}]", ("[#{number}]", "[Ticket {number}]", "[(a+)+{number}.*]"))
+
+
+@pytest.mark.parametrize(
+    ("subject", "number", "base"),
+    [
+        ("Re: [ACME-42] Invoice", 42, "Invoice"),
+        ("AW: [acme-42] Re: Invoice", 42, "Invoice"),
+        ("Re: [#42] Invoice", 42, "Invoice"),
+        ("Re: [#1] [ACME-42] Invoice", 1, "Invoice"),
+        ("[Ticket \t 42] Fwd: Invoice", 42, "Invoice"),
+        ("[(a+)+42.*] Invoice", 42, "Invoice"),
+        ("[aaa42xx] Invoice", None, "[aaa42xx] Invoice"),
+        ("[ACME-0] [ACME-99999999999] Invoice", None, "[ACME-99999999999] Invoice"),
+        ("[OTHER-42] Invoice", None, "[OTHER-42] Invoice"),
+        ("[ACME-" * 10_000, None, "[ACME-" * 10_000),
+        ("[Ticket" + " " * 30_000 + "4] x", None, ""),
+    ],
+)
+def test_a_form_of_our_own_and_those_of_before_are_known(subject: str, number: int | None, base: str) -> None:
+    assert tag_of(subject, OURS) == number
+    if subject.count(" ") < 100:
+        assert base_subject(subject, OURS) == base
+
+
+def test_of_all_forms_only_the_configured_one_is_written() -> None:
+    assert tagged("Re: [#42] Invoice [Ticket 42]", 42, OURS) == "[ACME-42] Re: Invoice"
+    assert tag_of(tagged("Invoice", 7, OURS), OURS) == 7
+    assert tag_of("[#42] Invoice", Tags("[ACME-{number}]")) is None
+
+
+@pytest.mark.parametrize("subject", ["[ACME-42] Re: Invoice", "AW: [ACME-42] Invoice"])
+def test_who_does_not_know_the_form_sees_the_prefix_all_the_same(subject: str) -> None:
+    assert kind_of(subject) is Kind.ANSWER

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from mailflow import configfile, keyfile
 from mailflow.config import Config, Imap, Limits
+from mailflow.desk.copied import staff_of
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.names import Names
@@ -79,6 +80,7 @@ def names_in(config: Config, templates: Templates, lists: Mapping[str, EntryList
     return Names(
         departments=frozenset(department.name for department in config.department),
         mailboxes=frozenset(canonical(mailbox.address) for mailbox in config.mailbox),
+        staff=staff_of(config),
         lists=lists,
         languages=frozenset(language for _, language in templates.letters),
         answers=templates.answers,

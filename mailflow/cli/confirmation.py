@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mailflow.desk.actions import Action, Assign, Kind, Merge, Say, SetPriority
+from mailflow.desk.actions import (
+    Action,
+    AddParticipants,
+    Assign,
+    Kind,
+    Merge,
+    RemoveParticipants,
+    Say,
+    SetPriority,
+)
 from mailflow.desk.ticket import Status, Ticket
 from mailflow.maillog import escape
 
@@ -37,6 +46,10 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
                 yield f"#{action.ticket} merged into {number}"
             case Assign():
                 yield f"{number} assigned to {action.assignee or 'nobody'}"
+            case AddParticipants():
+                yield f"{', '.join(action.addresses)} will be sent what is answered in {number}"
+            case RemoveParticipants():
+                yield f"{', '.join(action.addresses)} will be sent nothing more of {number}"
             case SetPriority():
                 yield f"{number} priority {action.priority}"
     if answers := [each for each in mail if each["kind"] == Kind.REPLY]:

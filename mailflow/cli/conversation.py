@@ -27,6 +27,8 @@ def _head(ticket: Shown) -> Iterator[str]:
     yield f"{status} · {ticket['priority']} · {departments} · assigned to {_name(ticket)}"
     account = f" · account {cell(ticket['account'])}" if ticket.get("account") else ""
     yield f"from {_person(ticket['requester'], ticket.get('requester_name'))}{account}"
+    if ticket.get("cc"):
+        yield f"cc {cell([each['address'] for each in ticket['cc']])}"
     yield f"created {moment(ticket['created'])} · last activity {moment(ticket['last_activity'])}"
     yield from _due(ticket)
     if ticket.get("type"):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mailflow.cli.cc import cc
 from mailflow.cli.conversation import attachments_of, conversation
 from mailflow.cli.deed import change
 from mailflow.cli.merge import merge
@@ -228,6 +229,7 @@ def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG
     change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent, policy.config)))
 
 
+app.command()(cc)
 app.command()(merge)
 
 

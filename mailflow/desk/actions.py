@@ -111,6 +111,24 @@ class AddDepartments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddParticipants:
+    """From now on they are sent what agents answer, and their mail belongs to the ticket."""
+
+    ticket: int | None
+    addresses: tuple[str, ...]  # canonical
+    why: str  # for the history: by whom, or by which mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveParticipants:
+    """They are sent nothing more, and only an agent lets them take part again."""
+
+    ticket: int
+    addresses: tuple[str, ...]  # canonical
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """An event in the ticket's history."""
 
@@ -268,6 +286,8 @@ Action = (
     | ChangeStatus
     | Merge
     | AddDepartments
+    | AddParticipants
+    | RemoveParticipants
     | AddTags
     | Route
     | SetType

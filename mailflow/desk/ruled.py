@@ -1,7 +1,7 @@
 """What the admin's rules change of a decision (filters/*.toml).
 
 What ends a message ends it before anything else is asked of it. What a rule sets on a ticket (department, priority,
-type, language, assignee) it sets when the ticket is opened; on a follow-up only a rule that asks for `follow_up`
+type, language, assignee, cc) it sets when the ticket is opened; on a follow-up only a rule that asks for `follow_up`
 changes them, because since then an agent may have. Every match is an event of the ticket, with file
 and line of the rule and what it did there.
 """
@@ -24,6 +24,7 @@ from mailflow.desk.actions import (
     SetType,
 )
 from mailflow.desk.case import Case
+from mailflow.desk.participants import added_by
 from mailflow.desk.rules.applied import Applied, sum_of
 from mailflow.desk.rules.effects import Effects, End
 from mailflow.desk.rules.fact import Facts
@@ -70,7 +71,8 @@ def changed(case: Case, decision: Decision) -> Decision:
     actions: tuple[Action, ...] = ()
     if lands is not Lands.NOWHERE:
         events = (Note(ticket=decision.ticket, kind="rule", text=each.told) for each in done)
-        actions = (*_effects(case, decision.ticket, sum_of(done)), *events)
+        ticket = case.context.tickets.get(decision.ticket or 0)
+        actions = (*_effects(case, decision.ticket, sum_of(done)), *added_by(done, decision.ticket, ticket), *events)
     reasons = (*(Reason("rule", each.said, each.place) for each in done), *decision.reasons)
     return replace(decision, reasons=reasons, actions=(*decision.actions, *actions), applied=done)
 

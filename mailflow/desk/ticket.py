@@ -86,6 +86,7 @@ class Ticket:
     participants: frozenset[str]  # addresses, lower-case domain; the requester is one
     created: datetime
     last_activity: datetime
+    removed: frozenset[str] = frozenset()  # took part until an agent ended it; canonical
     assignee: str = ""
     believed: bool = True  # its requester was verified or asserted; else no machine writes to them unasked (P8)
     waiting_since: datetime | None = None  # the oldest customer message nobody answered; None: it is not our turn

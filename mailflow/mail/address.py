@@ -57,6 +57,11 @@ def domain_of(address: str) -> str:
     return _canonical_domain(domain) if at else ""
 
 
+def clean(address: str) -> str:
+    """The canonical form of what is one clean addr-spec; '' of anything else."""
+    return "" if _unclean(address) else canonical(address)
+
+
 def split_plus(address: str) -> tuple[str, str]:
     """'a+b@c' -> ('a@c', 'b')."""
     local, at, domain = address.rpartition("@")

@@ -5,6 +5,7 @@ from typing import Any, assert_never
 from mailflow.desk.actions import (
     Action,
     AddDepartments,
+    AddParticipants,
     AddTags,
     Append,
     Assign,
@@ -20,6 +21,7 @@ from mailflow.desk.actions import (
     Reject,
     Release,
     Remember,
+    RemoveParticipants,
     Route,
     Say,
     Send,
@@ -30,6 +32,7 @@ from mailflow.desk.actions import (
 from mailflow.desk.opening import opened
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority
 from mailflow.errors import Refused
+from mailflow.mail.address import canonical
 from mailflow.store.judged import Judged, conversation_row
 from mailflow.store.sheet import Sheet
 
@@ -49,6 +52,10 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _merge(sheet, action)
         case AddDepartments():
             _add_departments(sheet, action)
+        case AddParticipants():
+            _add_participants(sheet, action)
+        case RemoveParticipants():
+            _remove_participants(sheet, action)
         case Note():
             sheet.page(action.ticket).note(sheet.now, action.kind, action.text)
         case MarkUndeliverable():
@@ -134,6 +141,21 @@ def _add_departments(sheet: Sheet, action: AddDepartments) -> None:
     page.departments.extend(new)
     if new:
         page.note(sheet.now, "department", f"also for {', '.join(new)}")
+
+
+def _add_participants(sheet: Sheet, action: AddParticipants) -> None:
+    page = sheet.page(action.ticket)
+    known = set(map(canonical, page.ticket.participants))
+    new = [address for address in action.addresses if address not in known]
+    page.take_part(new, sheet.now, action.why)
+    if new:
+        page.note(sheet.now, "participants", f"{', '.join(new)} added: {action.why}")
+
+
+def _remove_participants(sheet: Sheet, action: RemoveParticipants) -> None:
+    page = sheet.page(action.ticket)
+    page.take_part(action.addresses, sheet.now, f"removed by {action.by}", not_any_more=True)
+    page.note(sheet.now, "participants", f"{', '.join(action.addresses)} removed by {action.by}")
 
 
 def _route(sheet: Sheet, action: Route) -> None:

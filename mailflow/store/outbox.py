@@ -102,6 +102,13 @@ _NO_LONGER_TRUE = (
 )
 _REMINDERS = _NO_LONGER_TRUE.where(OUTBOX.c.kind == Kind.REMINDER.value)
 _AUTOMATIC_MAIL = _NO_LONGER_TRUE.where(OUTBOX.c.automatic)
+_TO = (
+    update(OUTBOX)
+    .where(OUTBOX.c.ticket == bindparam("number"), OUTBOX.c.rcpt_to.in_(bindparam("addresses", expanding=True)))
+    .where(OUTBOX.c.state == State.WAITING.value)
+    .values(state=State.CANCELLED.value, settled=bindparam("now"), last_reply="takes no part any more")
+    .returning(OUTBOX.c.rcpt_to)
+)
 
 
 def insert(connection: Connection, outgoing: Outgoing, now: datetime) -> None:
@@ -177,6 +184,14 @@ def cancel_reminders(connection: Connection, tickets: Sequence[int], now: dateti
 def cancel_automatic(connection: Connection, tickets: Sequence[int], now: datetime) -> set[int]:
     """The same for all that a machine wrote; a person's words go out."""
     return _no_longer_true(connection, _AUTOMATIC_MAIL, tickets, now)
+
+
+def cancel_to(connection: Connection, ticket: int, addresses: Sequence[str], now: datetime) -> list[str]:
+    """What of a ticket is not yet on its way to these, a person's words too. To whom there was any."""
+    if not addresses:
+        return []
+    asked = {"number": ticket, "addresses": list(addresses), "now": aware(now)}
+    return sorted(set(connection.execute(_TO, asked).scalars()))
 
 
 def _no_longer_true(

@@ -20,7 +20,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import held, journal, merging, outbox, pins, timers, undeliverable
+from mailflow.store import held, journal, merging, outbox, participants, pins, timers, undeliverable
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT, TICKET_TAG
 from mailflow.store.upsert import insert_new
@@ -44,6 +44,7 @@ class Page:
     events: list[dict[str, Any]] = field(default_factory=list)
     departments: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    participants: dict[str, dict[str, Any]] = field(default_factory=dict)  # by address
     timers: list[SetTimer] = field(default_factory=list)
     cancelled: set[TimerKind] = field(default_factory=set)
     is_new: bool = False
@@ -54,6 +55,14 @@ class Page:
 
     def note(self, now: datetime, kind: str, text: str) -> None:
         self.events.append({"at": now, "kind": kind, "text": text})
+
+    def take_part(self, addresses: Iterable[str], now: datetime, why: str, *, not_any_more: bool = False) -> None:
+        theirs = frozenset(addresses)
+        for address in theirs:
+            self.participants[address] = {"address": address, "takes_part": not not_any_more, "since": now, "why": why}
+        taking, gone = self.ticket.participants, self.ticket.removed
+        taking, gone = (taking - theirs, gone | theirs) if not_any_more else (taking | theirs, gone - theirs)
+        self.ticket = replace(self.ticket, participants=taking, removed=gone)
 
     def cancel(self, kinds: frozenset[TimerKind]) -> None:
         """Those that stand, and those set so far by the same actions."""
@@ -167,6 +176,10 @@ def _write_changes(connection: Connection, pages: Sequence[Page], now: datetime)
         if (into := page.columns.get("merged_into")) and merging.take_along(connection, page.ticket.number, into, now):
             page.note(now, "mail", "automatic mail cancelled before it was sent")
     _write_cancelled(connection, [page for page in pages if page.cancelled and not page.is_new], now)
+    for page in pages:
+        gone = [address for address, row in page.participants.items() if not row["takes_part"]]
+        for address in outbox.cancel_to(connection, page.ticket.number, gone, now):
+            page.note(now, "mail", f"mail to {address} cancelled before it was sent")
 
 
 @lru_cache(64)
@@ -198,4 +211,5 @@ def _write_rows(connection: Connection, pages: Sequence[Page]) -> None:
         connection.execute(_DEPARTMENTS[connection.dialect.name], departments)
     if tags := [row for page in pages for row in page.rows({"tag": tag} for tag in page.tags)]:
         connection.execute(_TAGS[connection.dialect.name], tags)
+    participants.write(connection, [row for page in pages for row in page.rows(page.participants.values())])
     timers.set_all(connection, [replace(timer, ticket=page.ticket.number) for page in pages for timer in page.timers])

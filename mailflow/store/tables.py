@@ -211,6 +211,17 @@ class TicketTagRow(Row, table=True):
     tag: str = Field(primary_key=True, index=True)
 
 
+class ParticipantRow(Row, table=True):
+    """Who takes part in a ticket besides its requester, and who did until an agent ended it."""
+
+    __tablename__ = "participant"
+    ticket: int = Field(primary_key=True, foreign_key="ticket.id")
+    address: str = Field(primary_key=True)  # canonical
+    takes_part: bool
+    since: datetime  # it has been so
+    why: str
+
+
 class MessageRow(Row, table=True):
     """The conversation: one row per message or note of a ticket."""
 
@@ -337,6 +348,7 @@ UNDELIVERABLE = _table(UndeliverableRow)
 TICKET = _table(TicketRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)
 TICKET_TAG = _table(TicketTagRow)
+PARTICIPANT = _table(ParticipantRow)
 MESSAGE = _table(MessageRow)
 EVENT = _table(EventRow)
 OUTBOX = _table(OutboxRow)

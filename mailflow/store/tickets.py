@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.message import AutomaticKind
+from mailflow.store.participants import NOBODY, Circle, circles
 from mailflow.store.tables import MESSAGE, TICKET
 
 LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; a subject can name any number
@@ -74,8 +75,9 @@ def load_all(connection: Connection, numbers: Iterable[int], *, lock: bool = Fal
     if not wanted:
         return {}
     rows = _rows(connection, _LOCKED if lock else _TICKETS, wanted)
-    conversations = _conversations(connection, [row.id for row in rows])
-    return {row.id: _ticket(row, conversations.get(row.id, ())) for row in rows}
+    numbers = [row.id for row in rows]
+    conversations, others = _conversations(connection, numbers), circles(connection, numbers)
+    return {row.id: _ticket(row, conversations.get(row.id, ()), others.get(row.id, NOBODY)) for row in rows}
 
 
 def _rows(connection: Connection, statement: Select[Any], wanted: Sequence[int]) -> Sequence[Row[Any]]:
@@ -105,7 +107,7 @@ def _thread(mail: Sequence[Row[Any]]) -> Sequence[str]:
     return *dict.fromkeys(row.message_id for row in written if row.message_id != answered), answered
 
 
-def _ticket(row: Row[Any], conversation: Sequence[str]) -> Ticket:
+def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticket:
     return Ticket(
         number=row.id,
         subject=row.subject,
@@ -118,7 +120,8 @@ def _ticket(row: Row[Any], conversation: Sequence[str]) -> Ticket:
         contact=row.contact,
         account=row.account,
         language=row.language,
-        participants=frozenset({row.requester}),
+        participants=others.takes_part | {row.requester},
+        removed=others.removed,
         created=row.created,
         last_activity=row.last_activity,
         assignee=row.assignee,

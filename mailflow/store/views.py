@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from mailflow.desk.actions import Disposition, TimerKind
 from mailflow.desk.ceiling import PERIOD
 from mailflow.desk.ticket import Status
+from mailflow.store import participants
 from mailflow.store.merging import merged_into
 from mailflow.store.outbox import State
 from mailflow.store.tables import (
@@ -84,12 +85,14 @@ def ticket(connection: Connection, number: int) -> Json | None:
     )
     events = connection.execute(select(EVENT).where(EVENT.c.ticket.in_(together)).order_by(EVENT.c.at, EVENT.c.id))
     others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
+    others_in = participants.shown(connection, number)
     tags = connection.execute(select(TICKET_TAG.c.tag).where(TICKET_TAG.c.ticket == number))
     return {
         **_ticket(row, _due(connection, [row])[number]),
         "departments": [row.department, *sorted(others.scalars())],
         "tags": sorted(tags.scalars()),
-        "participants": [row.requester],
+        "participants": [row.requester, *(each["address"] for each in others_in)],
+        "cc": others_in,
         "merged": list(merged),
         "messages": [_message(each) for each in messages],
         "events": [

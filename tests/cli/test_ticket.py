@@ -322,3 +322,34 @@ def test_a_command_judges_by_the_ticket_as_it_is_once_nobody_else_changes_it(com
         assert resolving.result(10).code == 0
     database.close()
     assert outbox(company)[0] == ("resolved", ["ben@kunde.example"])
+
+
+def test_others_take_part_until_an_agent_ends_it(ticket: Any) -> None:
+    added = ticket.run("ticket", "cc", 1, "add", "Karl@Kunde.example", "lena@kunde.example", "--agent", "ewa")
+    assert added.out == "karl@kunde.example, lena@kunde.example will be sent what is answered in #1\n"
+    assert "cc karl@kunde.example, lena@kunde.example\n" in ticket.run("ticket", "show", "1").out
+    ticket.run("ticket", "reply", 1, "--text", "Which model?")
+    assert [to for kind, to in outbox(ticket) if kind == "reply"] == [
+        ["lena@kunde.example"], ["karl@kunde.example"], ["anna@kunde.example"]
+    ]  # fmt: skip
+    gone = ticket.run("ticket", "cc", 1, "remove", "lena@kunde.example", "--agent", "ewa", "--json")
+    assert gone.json["done"] == "lena@kunde.example will be sent nothing more of #1"
+    assert shown(ticket)["participants"] == ["anna@kunde.example", "karl@kunde.example"]
+    assert [(each["address"], each["why"]) for each in shown(ticket)["cc"]] == [("karl@kunde.example", "by ewa")]
+    states = {each["to"][0]: each["state"] for each in ticket.run("outbox", "list", "--json").lines}
+    assert states["lena@kunde.example"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("deed", "address", "why"),
+    [
+        ("add", "support@firma.example", "support@firma.example is a [[mailbox]] of ours"),
+        ("add", "anna@kunde.example", "anna@kunde.example takes part in #1 already"),
+        ("remove", "anna@kunde.example", "anna@kunde.example is whose request #1 is"),
+        ("remove", "karl@kunde.example", "karl@kunde.example takes no part in #1"),
+    ],
+)
+def test_who_cannot_take_part_or_does_not_is_told(ticket: Any, deed: str, address: str, why: str) -> None:
+    done = ticket.run("ticket", "cc", 1, deed, address)
+    assert (done.code, done.err) == (1, f"mailflow: {why}\n")
+    assert shown(ticket)["participants"] == ["anna@kunde.example"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import (
+    AddParticipants,
     AddTags,
     Append,
     Assign,
@@ -67,6 +68,24 @@ def test_a_new_ticket_is_opened_with_what_a_rule_sets(desk: Any) -> None:
     weighed, matched = (action.text for action in decision.actions if isinstance(action, Note))
     assert weighed == "urgent: rule one"
     assert matched.startswith("one (filters/10.toml:1): department billing, priority urgent")
+
+
+CC = 'then.cc = ["Lead@Kunde.example", "karl@kunde.example"]'
+
+
+@pytest.mark.parametrize(
+    ("condition", "follow_up", "ticket"),
+    [("", False, (None,)), ("if.follow_up = true", True, (42,)), ("", True, ())],
+)
+def test_a_rule_lets_fixed_addresses_take_part(desk: Any, condition: str, follow_up: bool, ticket: Any) -> None:
+    decision = decided(desk, f'[[rule]]\nname = "one"\n{condition}\n{CC}\n', follow_up=follow_up)
+    wanted = [
+        AddParticipants(
+            ticket=number, addresses=("lead@kunde.example", "karl@kunde.example"), why="rule one (filters/10.toml:1)"
+        )
+        for number in ticket
+    ]
+    assert [each for each in decision.actions if isinstance(each, AddParticipants)] == wanted
 
 
 def test_a_follow_up_is_tagged_and_keeps_what_agents_may_have_changed(desk: Any) -> None:

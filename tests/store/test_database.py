@@ -23,7 +23,7 @@ from mailflow.store.tables import Row
 BROKEN = """
     import sqlalchemy as sa
     from alembic import op
-    revision, down_revision = "9999", "0017"
+    revision, down_revision = "9999", "0018"
 
     def upgrade():
         op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
@@ -87,7 +87,7 @@ def test_a_migration_that_fails_half_way_leaves_the_database_as_before(database:
 COPIES_A_PARENT = """
     import sqlalchemy as sa
     from alembic import op
-    revision, down_revision = "9999", "0017"
+    revision, down_revision = "9999", "0018"
 
     def upgrade():
         with op.batch_alter_table("entry") as entry:
@@ -101,7 +101,7 @@ LEAVES_ORPHANS = (
 )
 IMPOSSIBLE = """
     from alembic import op
-    revision, down_revision = "9999", "0017"
+    revision, down_revision = "9999", "0018"
 
     def upgrade():
         op.create_unique_constraint("all_the_same", "entry", ["subject"])

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mailflow.desk.copied import unfit
 from mailflow.desk.rules.effects import FILLED, Effects, End, captures_used
 from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
 from mailflow.desk.rules.names import Names
 from mailflow.desk.ticket import Priority
+from mailflow.mail.address import canonical
 from mailflow.tomllines import Path
 
 Change = dict[str, Any]
@@ -67,6 +69,17 @@ def _one(value: object, path: Path, mistakes: Mistakes) -> str:
         return value
     mistakes.add(path, "write one text in quotes, on one line")
     return ""
+
+
+def _addresses(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+    """Fixed ones: who is written to is an admin's choice, and never that of who wrote the mail."""
+    written = texts(value, path, mistakes)
+    for text in written:
+        if "${" in text:
+            mistakes.add(path, f"'{text}': no mail may choose who is written to; write a fixed address")
+        elif why := unfit(text, names.mailboxes, names.staff):
+            mistakes.add(path, f"'{text}' {why}")
+    return {"cc": tuple(dict.fromkeys(map(canonical, written)))}
 
 
 def _named(
@@ -124,6 +137,7 @@ EFFECTS: Mapping[str, Effect] = {
         _named("assign", "[[agent]]", lambda names: names.agents, any_if_none=True),
         "to this agent: of those of config.toml, if there are any",
     ),
+    "cc": Effect(_addresses, "these addresses take part: they are sent what agents answer, and may answer themselves"),
     "acknowledge": Effect(_switch("acknowledge"), "`false`: no acknowledgement"),
     "answer": Effect(
         _named("answer", "answer", lambda names: names.answers),

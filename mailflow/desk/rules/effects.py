@@ -1,6 +1,6 @@
 """What a rule does with a message that it matches: the table of effects, and how those of several rules add up.
 
-Rules act in order: what a later one sets replaces what an earlier one set; tags add up. What ends a
+Rules act in order: what a later one sets replaces what an earlier one set; tags and cc add up. What ends a
 message (`reject`, `drop`, `hold`) or says `stop` ends the rules, too.
 """
 
@@ -39,6 +39,7 @@ class Effects:
     type: str = ""
     language: str = ""
     assign: str = ""
+    cc: tuple[str, ...] = ()  # canonical addresses; fixed ones, no mail chooses who is written to
     acknowledge: bool | None = None
     answer: str = ""  # with templates/<language>/answers/NAME.txt
     stop: bool = False
@@ -85,7 +86,7 @@ class Effects:
 
 
 NOTHING = Effects()
-ADDING = ("tags",)
+ADDING = ("tags", "cc")
 WRITTEN = {"tags": "tag"}  # attribute: key in the file, where it is another
 FILLED = {
     "because": "because",
@@ -105,6 +106,7 @@ TOLD: Mapping[str, Callable[[Effects], str]] = {
     "type": lambda it: f"type {it.type}" if it.type else "",
     "language": lambda it: f"language {it.language}" if it.language else "",
     "assign": lambda it: f"assign {it.assign}" if it.assign else "",
+    "cc": lambda it: f"cc {', '.join(it.cc)}" if it.cc else "",
     "acknowledge": lambda it: "no acknowledgement" if it.acknowledge is False else "",
     "answer": lambda it: f"answer {it.answer}" if it.answer else "",
     "stop": lambda it: "stop" if it.stop else "",

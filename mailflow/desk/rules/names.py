@@ -10,6 +10,7 @@ from mailflow.desk.entrylist import EntryList
 class Names:
     departments: frozenset[str] = frozenset()
     mailboxes: frozenset[str] = frozenset()  # canonical
+    staff: frozenset[str] = frozenset()  # canonical addresses that work is mailed to
     lists: Mapping[str, EntryList] = field(default_factory=dict)  # filters/NAME.txt
     languages: frozenset[str] = frozenset()
     answers: frozenset[str] = frozenset()  # templates/<language>/answers/NAME.txt

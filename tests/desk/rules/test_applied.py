@@ -15,6 +15,7 @@ ALL = Effects(
     type="t",
     language="pl",
     assign="ewa",
+    cc=("karl@kunde.example",),
     acknowledge=False,
     stop=True,
 )

@@ -17,6 +17,7 @@ BAD = sorted((Path(__file__).parents[2] / "bad_filters").glob("*.toml"))
 NAMES = Names(
     departments=frozenset({"support", "billing"}),
     mailboxes=frozenset({"support@firma.example"}),
+    staff=frozenset({"lead@staff.example"}),
     lists={"partners": EntryList()},
     languages=frozenset({"en", "pl"}),
 )

@@ -1,0 +1,38 @@
+"""`mailflow ticket cc`: who takes part besides the requester. Who may is judged in `desk.participants`."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from mailflow.cli.deed import change
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, named
+from mailflow.desk import participants
+from mailflow.desk.actions import Action
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import Ticket
+
+
+class Deed(StrEnum):
+    ADD = "add"
+    REMOVE = "remove"
+
+
+def cc(
+    number: Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")],
+    deed: Annotated[Deed, typer.Argument(metavar="add|remove", help="From now on, or no longer.")],
+    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Whose addresses.")],
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Let others take part: they are sent what agents answer from now on, and their answers belong to the ticket."""
+    change(config, number, as_json, lambda ticket, policy, at: _judged(deed, ticket, addresses, agent, policy))
+
+
+def _judged(deed: Deed, ticket: Ticket, addresses: Sequence[str], agent: str, policy: Policy) -> tuple[Action, ...]:
+    by = named(agent, policy.config)
+    if deed is Deed.ADD:
+        return participants.add(ticket, addresses, by, policy)
+    return participants.remove(ticket, addresses, by)

@@ -38,10 +38,11 @@ mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of the
   beside `config.toml`.
 * `[name]` is a table that is there once, `[[name]]` one that may be repeated.
 
-Refused besides wrong values: a mailbox whose department does not exist, an `[[imap]]` whose mailbox does not exist,
-a `[[channel]]` by which nothing can come, names and addresses that are there twice, an escalation without
-`escalate_to`, an escalation or a digest to a mailbox of ours, an agent with such an address or with another
-agent's, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user without a password.
+Refused besides wrong values: a mailbox whose department does not exist, a calendar that does not exist, an `[[imap]]`
+whose mailbox does not exist, a `[[channel]]` by which nothing can come, names and addresses that are there twice, an
+escalation without `escalate_to`, an escalation or a digest to a mailbox of ours, an agent with such an address or
+with another agent's, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user without
+a password.
 
 Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
 (what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text
@@ -51,6 +52,12 @@ over the network, a `[[channel]]` of a system that is not in the `users_file`, n
 WORDS = {
     "Duration": "duration",
     "DurationOrNever": 'duration or `"never"`',
+    "WorkingTime": "duration",
+    "WorkingTimeOrNever": 'duration or `"never"`',
+    "Mapping[Weekdays, Hours]": "`hours.DAYS`: hours, or a list of them",
+    "Mapping[Day, Hours]": '`open."DAY"`: hours, or a list of them',
+    "ClosedDay": "day",
+    "Annotated[tuple[Place, ...], BeforeValidator(_places)]": "place, or a list of them",
     "Size": "size",
     "Network": 'address, network or `"unix"`',
     "Address": "e-mail address",
@@ -143,7 +150,7 @@ def default(name: str, field: FieldInfo) -> str:
     value: Any = field.default
     if value is PydanticUndefined:
         return "required"
-    if value is None or value in ((), ""):
+    if value is None or value in ((), "", {}):
         return ""
     if isinstance(value, tuple):
         return f"`[{', '.join(written(each) for each in value)}]`"

@@ -22,12 +22,15 @@ from mailflow.crosschecks import Finding, check
 from mailflow.errors import ConfigurationError, Problem
 
 SQLITE = "sqlite:///"
+KEY = "[key]"
+"""So pydantic marks what is wrong with the name of a value, not with the value."""
 _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 
 FORMS: Mapping[str, str] = {
     "listen.address": "write host:port, [ipv6]:port or unix:PATH",
     "imap.name": "use letters, digits, '.', '_' and '-' only",
     "agent.name": "use small letters, digits, '.', '_' and '-' only, at most 40",
+    "calendar.name": "use small letters, digits, '_' and '-' only",
     "department.name": "use small letters, digits, '_' and '-' only",
     "channel.source": "write smtp, lmtp, inject, imap, imap:NAME, submission or submission:USER",
     "mailbox.language": "write a language code such as 'en' or 'pl'",
@@ -181,7 +184,7 @@ def _validated(table: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
 
 def _findings(errors: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     for error in errors:
-        path = tuple(error["loc"])
+        path = tuple(key for key in error["loc"] if key != KEY)
         if error["type"] == "too_short" and error["input"]:
             continue  # the entries are there, but wrong: they have their own problems
         yield Finding(path, _why(error, path))

@@ -39,6 +39,7 @@ def check(table: Table) -> tuple[list[Finding], list[Finding]]:
         *_logins(table),
         *_imap(table),
         *_channels(table),
+        *_calendars(table),
         *_database(table),
         *_nothing(table),
         *_text(table),
@@ -145,6 +146,16 @@ def _channels(table: Table) -> Iterator[Finding]:
             yield Finding((*path, "source"), f"there is no [[imap]] named '{name}'{_near(name, names)}")
         if family == "submission" and not can_log_in:
             yield Finding((*path, "source"), "nobody can log in: set users_file in [trust]")
+
+
+def _calendars(table: Table) -> Iterator[Finding]:
+    """Each once, and those that are named exist."""
+    yield from _twice(table, "calendar", "name")
+    calendars = [_word(each, "name") for _, each in _each(table, "calendar")]
+    for path, each in (*_each(table, "department"), *_each(table, "contract")):
+        name = _word(each, "calendar")
+        if name and name not in calendars:
+            yield Finding((*path, "calendar"), f"there is no [[calendar]] named '{name}'{_near(name, calendars)}")
 
 
 def _database(table: Table) -> Iterator[Finding]:

@@ -81,7 +81,7 @@ class Story:
         lists = {file.stem: block_list(file) for file in (folder / "filters").glob("*.txt")}
         rules = rules_of(folder / "filters", names_in(config, policy.templates, lists))
         self.policy = replace(policy, config=config, rules=rules)
-        self.now = START
+        self.now = self.world.get("start", START)
         self.shown = 0  # outgoing mail up to this row
 
     def tell(self) -> Iterator[str]:
@@ -108,7 +108,8 @@ class Story:
         if "agent" in step:
             return self._deed(step)
         self.connection.execute(update(OUTBOX).where(OUTBOX.c.state == "waiting").values(state="sent"))
-        self.now += timedelta(seconds=int(step["wait"][:-1]) * UNITS[step["wait"][-1]])
+        wait = step.get("wait", "0s")
+        self.now = step.get("until", self.now + timedelta(seconds=int(wait[:-1]) * UNITS[wait[-1]]))
         return self._ring() + self._tell()
 
     def _file(self, step: dict[str, Any]) -> str:

@@ -9,16 +9,18 @@ from typing import Literal
 
 from pydantic import Field
 
+from mailflow.config.calendar import Calendar
 from mailflow.config.desk import Agent, Channel, Contract, Department, Held, Mailbox, Reminders
 from mailflow.config.limits import Limits, Parser
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
-from mailflow.config.values import LAST_PORT, SIZES, UNITS, Section, TimeZone, Unverified, duration, zone_named
+from mailflow.config.values import LAST_PORT, SIZES, UNITS, Lapse, Section, TimeZone, Unverified, duration, zone_named
 from mailflow.config.writing import Mail
 
 __all__ = [
     "SIZES",
     "UNITS",
     "Agent",
+    "Calendar",
     "Channel",
     "Config",
     "Contract",
@@ -26,6 +28,7 @@ __all__ = [
     "Dns",
     "Held",
     "Imap",
+    "Lapse",
     "Limits",
     "Listen",
     "Mail",
@@ -88,6 +91,7 @@ class Config(Section):
     department: tuple[Department, ...] = Field(min_length=1)
     agent: tuple[Agent, ...] = ()
     mail: Mail = Mail()
+    calendar: tuple[Calendar, ...] = ()
     imap: tuple[Imap, ...] = ()
     channel: tuple[Channel, ...] = ()
     contract: tuple[Contract, ...] = ()

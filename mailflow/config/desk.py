@@ -1,20 +1,22 @@
 """Whom customers write to, who answers, and when: mailboxes, departments, priorities, reminders."""
 
-from datetime import time, timedelta
+from datetime import time
 from typing import Self
 
 from pydantic import Field, StrictBool, model_validator
 
 from mailflow.config.values import (
     Address,
-    Duration,
     DurationOrNever,
     Language,
+    Lapse,
     Priority,
     Role,
     Section,
     TimeOfDay,
     Unverified,
+    WorkingTime,
+    WorkingTimeOrNever,
 )
 
 
@@ -58,7 +60,10 @@ class Department(Section):
 
     name: str = Field(pattern=r"^[a-z0-9_-]+$")
     title: str
-    escalate_after: DurationOrNever = None
+    calendar: str | None = None
+    """The [[calendar]] of its working time, by which `escalate_after` and `[reminders]` count. Not set: around the
+    clock."""
+    escalate_after: WorkingTimeOrNever = None
     """An open ticket that nobody answered for so long is escalated; not set: never."""
     escalate_to: tuple[Address, ...] = ()
     digest_to: tuple[Address, ...] | None = None
@@ -94,18 +99,20 @@ class Contract(Section):
     """As `mailflow contact import` gives it to accounts; letters are compared without case."""
     priority: Priority
     """As for a mailbox; only where the author is believed."""
+    calendar: str | None = None
+    """The [[calendar]] that counts for its accounts in place of the department's."""
 
 
 class Reminders(Section):
     """[reminders] While a ticket awaits the customer. Counted from our question."""
 
-    after: tuple[Duration, ...] = (timedelta(days=2), timedelta(days=5))
-    resolve_after: DurationOrNever = timedelta(days=10)
+    after: tuple[WorkingTime, ...] = (Lapse(2, "d"), Lapse(5, "d"))
+    resolve_after: WorkingTimeOrNever = Lapse(10, "d")
     """Then the ticket is resolved and the customer told."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        steps = [*self.after, *([self.resolve_after] if self.resolve_after else [])]
+        steps = [each.full for each in (*self.after, self.resolve_after) if each]
         if steps != sorted(set(steps)):
             raise ValueError("durations must grow from one reminder to the next, and resolve_after must be the longest")
         return self

@@ -1,6 +1,7 @@
 """The kinds of values that config.toml has, and what is said of one that is none: durations, sizes, addresses."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, time, timedelta, tzinfo
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Annotated, Literal
@@ -28,6 +29,33 @@ def duration(value: object) -> timedelta:
 
 def _or_never(value: object) -> object:
     return None if value in (None, "never") else duration(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """How long something takes by a calendar, as it is written: '2d' are working days, '48h' is working time."""
+
+    count: int
+    unit: str
+
+    @property
+    def full(self) -> timedelta:
+        """Around the clock."""
+        return timedelta(seconds=self.count * UNITS[self.unit])
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+
+def _lapse(value: object) -> object:
+    if isinstance(value, Lapse):
+        return value
+    duration(value)
+    return Lapse(int(str(value)[:-1]), str(value)[-1])
+
+
+def _lapse_or_never(value: object) -> object:
+    return None if value in (None, "never") else _lapse(value)
 
 
 def _size(value: object) -> object:
@@ -99,6 +127,8 @@ def _zone(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 DurationOrNever = Annotated[timedelta | None, BeforeValidator(_or_never)]
+WorkingTime = Annotated[Lapse, BeforeValidator(_lapse)]
+WorkingTimeOrNever = Annotated[Lapse | None, BeforeValidator(_lapse_or_never)]
 TimeOfDay = Annotated[time | None, BeforeValidator(_time_of_day)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Size = Annotated[int, BeforeValidator(_size)]

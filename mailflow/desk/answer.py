@@ -116,7 +116,7 @@ def _status(ticket: Ticket, move: Move | None, cause: str) -> tuple[Action, ...]
 
 def _timers(ticket: Ticket, then: Move | None, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if then is Move.QUESTION_MAILED:
-        return timers_of_question(policy, now, ticket.number)
+        return timers_of_question(policy, now, ticket.number, policy.hours_of(ticket.department, ticket.contract))
     answered = ALL_TIMERS if then is Move.RESOLVE else frozenset({TimerKind.ESCALATE})
     return (CancelTimers(ticket=ticket.number, kinds=answered),)
 

@@ -63,6 +63,12 @@ class Case:
         return self.message.automatic.kind is not AutomaticKind.AUTO_REPLY
 
     @property
+    def contract(self) -> str:
+        """That of the author's account, where the author is believed (R2.1)."""
+        account = self.context.account if self.identity.acts else None
+        return account.contract if account else ""
+
+    @property
     def shown_author(self) -> str:
         """The address to show: the author's, else the one From shows, else the envelope sender."""
         shown = self.message.from_.address if self.message.from_ else ""

@@ -42,7 +42,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     before = _spoken_before(alone)
     acknowledgement, why = _acknowledged(case, mailboxes[0], before)
     waits = not case.entry.backlog
-    timers = timers_of_waiting(case.policy, case.now, ticket.department, None) if waits else ()
+    timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waits else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
     append = Append(ticket=None, warning=warning, waits_for_us=waits)
     actions: tuple[Action, ...] = (ticket, append, *_told(weighed), *acknowledgement, *timers)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mailflow.config import Config, Contract, Mailbox
 from mailflow.desk.case import Case
+from mailflow.desk.policy import plain
 from mailflow.desk.rules.rulebook import Ruling
 from mailflow.desk.ticket import Priority
 
@@ -41,9 +42,9 @@ def weighed(given: Sequence[Given], by_rule: Given | None) -> Weighed:
 
 def priority_of(case: Case, mailboxes: Sequence[Mailbox]) -> Weighed:
     """Of the ticket that opens in `mailboxes`; a contract counts where its author is believed (R2.1)."""
-    config, account = case.policy.config, case.context.account if case.identity.acts else None
+    config = case.policy.config
     given = (
-        *_by_contract(config, account.contract if account else ""),
+        *_by_contract(config, case.contract),
         *_by_channel(config, case.entry.envelope.source),
         *_by_mailboxes(mailboxes),
     )
@@ -51,9 +52,7 @@ def priority_of(case: Case, mailboxes: Sequence[Mailbox]) -> Weighed:
 
 
 def contract_named(name: str, config: Config) -> Contract | None:
-    """As people write it: letters without case, any run of blanks is one."""
-    written = name.casefold().split()
-    return next((each for each in config.contract if each.name.casefold().split() == written), None)
+    return next((each for each in config.contract if plain(each.name) == plain(name)), None)
 
 
 def _by_contract(config: Config, contract: str) -> Iterator[Given]:

@@ -9,6 +9,7 @@ One rule for escalation: a ticket that waits for us has an ESCALATE timer until 
 from datetime import datetime
 
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
+from mailflow.desk.hours import ALWAYS, Hours
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Move, Status, Ticket
@@ -22,27 +23,27 @@ def no_more_reminders(ticket: Ticket) -> tuple[Action, ...]:
     return (CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS),) if ticket.question_at else ()
 
 
-def timers_of_question(policy: Policy, now: datetime, ticket: int) -> tuple[Action, ...]:
-    """We asked, the customer's turn: reminders, then resolution. A new question starts them anew."""
+def timers_of_question(policy: Policy, now: datetime, ticket: int, hours: Hours = ALWAYS) -> tuple[Action, ...]:
+    """We asked, the customer's turn: reminders, then resolution, by `hours`. A new question starts them anew."""
     reminders = policy.config.reminders
     remind = (
-        SetTimer(ticket=ticket, kind=TimerKind.REMIND, step=step, due=now + after)
-        for step, after in enumerate(reminders.after, 1)
+        SetTimer(ticket=ticket, kind=TimerKind.REMIND, step=step, due=hours.after(now, lapse))
+        for step, lapse in enumerate(reminders.after, 1)
     )
-    resolve = (
-        (SetTimer(ticket=ticket, kind=TimerKind.RESOLVE, step=1, due=now + reminders.resolve_after),)
-        if (reminders.resolve_after)
-        else ()
-    )
+    last = reminders.resolve_after
+    resolve = (SetTimer(ticket=ticket, kind=TimerKind.RESOLVE, step=1, due=hours.after(now, last)),) if last else ()
     return CancelTimers(ticket=ticket, kinds=ALL_TIMERS), *remind, *resolve
 
 
-def timers_of_waiting(policy: Policy, since: datetime, department: str, ticket: int | None) -> tuple[Action, ...]:
+def timers_of_waiting(
+    policy: Policy, since: datetime, department: str, ticket: int | None, contract: str = ""
+) -> tuple[Action, ...]:
     """The customer wrote, our turn: escalation, if the department has one."""
     team = policy.departments.get(department)
     if team is None or team.escalate_after is None:
         return ()
-    return (SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=1, due=since + team.escalate_after),)
+    due = policy.hours_of(department, contract).after(since, team.escalate_after)
+    return (SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=1, due=due),)
 
 
 def waits_for_us(ticket: Ticket) -> bool:
@@ -54,7 +55,7 @@ def our_turn(before: Ticket, after: Ticket, policy: Policy, now: datetime) -> tu
     """Escalation counts from when our turn begins; if it had begun before, that timer stands (R3.9)."""
     if waits_for_us(before) or not waits_for_us(after):
         return ()
-    return timers_of_waiting(policy, now, after.department, after.number)
+    return timers_of_waiting(policy, now, after.department, after.number, after.contract)
 
 
 def turn_of_both(ticket: Ticket, into: Ticket, after: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -64,7 +65,7 @@ def turn_of_both(ticket: Ticket, into: Ticket, after: Ticket, policy: Policy, no
     stands = waits_for_us(into) and into.waiting_since == since
     if stands or not waits_for_us(after):
         return ()
-    return timers_of_waiting(policy, since, after.department, after.number)
+    return timers_of_waiting(policy, since, after.department, after.number, after.contract)
 
 
 def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -81,11 +82,11 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if ticket.status is not Status.AWAITING_CUSTOMER or ticket.question_at is None:
         return ()
-    reminders = policy.config.reminders
-    later = [*reminders.after[step:], *([reminders.resolve_after] if reminders.resolve_after else [])]
-    if any(ticket.question_at + after <= now for after in later):
+    reminders, hours = policy.config.reminders, policy.hours_of(ticket.department, ticket.contract)
+    later = [each for each in (*reminders.after[step:], reminders.resolve_after) if each]
+    if any(hours.after(ticket.question_at, lapse) <= now for lapse in later):
         return ()  # the next one is due as well, and says more
-    last = ticket.question_at + reminders.resolve_after if reminders.resolve_after else None
+    last = hours.after(ticket.question_at, reminders.resolve_after) if reminders.resolve_after else None
     values = {"resolves_on": last.date().isoformat() if last else ""}
     key = f"reminder:{ticket.number}:{ticket.question_at.isoformat()}:{step}"
     return tell_requester(ticket, Kind.REMINDER, key, policy, values)

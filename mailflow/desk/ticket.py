@@ -88,6 +88,7 @@ class Ticket:
     last_activity: datetime
     removed: frozenset[str] = frozenset()  # took part until an agent ended it; canonical
     assignee: str = ""
+    contract: str = ""  # of its account
     believed: bool = True  # its requester was verified or asserted; else no machine writes to them unasked (P8)
     waiting_since: datetime | None = None  # the oldest customer message nobody answered; None: it is not our turn
     question_at: datetime | None = None  # when we last asked; reminders count from here

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.message import AutomaticKind
 from mailflow.store.participants import NOBODY, Circle, circles
-from mailflow.store.tables import MESSAGE, TICKET
+from mailflow.store.tables import ACCOUNT, MESSAGE, TICKET
 
 LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; a subject can name any number
 REFERENCES = 20
@@ -32,9 +32,10 @@ MERGES = 3
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
 _WENT = TICKET.alias("went")
 _WHERE_THEY_WENT = select(_WENT.c.merged_into).where(_WENT.c.id.in_(_NUMBERS), _WENT.c.merged_into.is_not(None))
-_TICKETS = select(TICKET).where(or_(TICKET.c.id.in_(_NUMBERS), TICKET.c.id.in_(_WHERE_THEY_WENT)))
+_CONTRACT = select(ACCOUNT.c.contract).where(ACCOUNT.c.id == TICKET.c.account).scalar_subquery().label("contract")
+_TICKETS = select(TICKET, _CONTRACT).where(or_(TICKET.c.id.in_(_NUMBERS), TICKET.c.id.in_(_WHERE_THEY_WENT)))
 # PostgreSQL: two nodes take turns, and in one order; SQLite has one writer anyway
-_LOCKED = _TICKETS.order_by(TICKET.c.id).with_for_update()
+_LOCKED = _TICKETS.order_by(TICKET.c.id).with_for_update(of=TICKET)
 _ANY = select(TICKET.c.id).limit(1)
 _LATER = MESSAGE.alias("later")
 
@@ -125,6 +126,7 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticke
         created=row.created,
         last_activity=row.last_activity,
         assignee=row.assignee,
+        contract=row.contract or "",
         believed=row.believed,
         waiting_since=row.waiting_since,
         question_at=row.question_at,

@@ -1,13 +1,17 @@
 """What is due: still true, once, and the last of several."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from mailflow.config import Config
 from mailflow.desk.actions import CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
+from mailflow.desk.answer import reply
 from mailflow.desk.sla import due_actions, our_turn, timers_of_question, timers_of_waiting
 from mailflow.desk.ticket import Move, Status
+from tests.conftest import ORGANISATION
 
 DAY = timedelta(days=1)
 
@@ -33,6 +37,31 @@ def test_waiting_sets_the_departments_escalation(desk: Any) -> None:
     assert timer == SetTimer(ticket=42, kind=TimerKind.ESCALATE, step=1, due=desk.now + timedelta(hours=4))
     assert timers_of_waiting(desk.policy, desk.now, "billing", 42) == ()
     assert timers_of_waiting(desk.policy, desk.now, "gone", 42) == ()
+
+
+def test_time_is_that_of_the_calendar_of_contract_or_department(policy: Any, desk: Any, only: Any) -> None:
+    """Opened on Friday at 16:15 in Warsaw: the office closes at 20:00, whose contract is gold is served at night."""
+    friday = datetime(2026, 11, 6, 15, 15, tzinfo=UTC)
+    office = {"name": "office", "time_zone": "Europe/Warsaw", "hours": {"mon-fri": "08:00-20:00"}}
+    config = {
+        **ORGANISATION,
+        "department": [{**each, "calendar": "office"} for each in ORGANISATION["department"]],
+        "calendar": [office, {"name": "always", "hours": {"mon-sun": "00:00-24:00"}}],
+        "contract": [
+            {"name": "Gold Plus", "priority": "high", "calendar": "always"},
+            {"name": "silver", "priority": "high"},
+        ],
+    }
+    policy = replace(policy, config=Config.model_validate(config))
+    monday = datetime(2026, 11, 9, 7, 15, tzinfo=UTC)
+    for contract, due in (("", monday), ("silver", monday), ("gold  plus", friday + timedelta(hours=4))):
+        (timer,) = timers_of_waiting(policy, friday, "support", 42, contract)
+        assert timer.due == due
+    asked = desk.ticket(question_at=friday, status=Status.AWAITING_CUSTOMER)
+    _, *timers = reply(asked, "Ist es an?", "ewa", policy, friday, then=Move.QUESTION_MAILED)[-4:]
+    assert [(timer.due - friday).days for timer in only(tuple(timers), SetTimer)] == [4, 7, 14]
+    assert due_actions(asked, TimerKind.REMIND, 1, policy, friday + 5 * DAY) != ()
+    assert due_actions(asked, TimerKind.REMIND, 1, policy, friday + 7 * DAY) == ()  # the second is due
 
 
 OPEN, ASKED, ON_HOLD, RESOLVED = Status.OPEN, Status.AWAITING_CUSTOMER, Status.ON_HOLD, Status.RESOLVED

@@ -121,7 +121,7 @@ def _reminder(world: World, *fields: str) -> None:
     _wrote(world, *FIRST, *fields)
     asked = answer.reply(_ticket(world), SECRET, "ewa", world.policy, world.now, then=Move.QUESTION_MAILED)
     _done(world, asked)
-    _later(world, world.policy.config.reminders.after[0])
+    _later(world, world.policy.config.reminders.after[0].full)
 
 
 def _escalation(world: World, *fields: str) -> None:

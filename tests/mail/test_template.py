@@ -49,6 +49,12 @@ def test_a_shipped_template_says_what_its_reader_needs(kind: str, language: str)
     assert "\n\n\n" not in rendered.body
 
 
+def test_what_has_not_changed_is_not_compiled_again() -> None:
+    before, after = Templates.of(FILES), Templates.of({**FILES, "en/reply.txt": FILES["en/reply.txt"] + "\nBye!\n"})
+    same = {place for place, letter in after.letters.items() if letter.body is before.letters[place].body}
+    assert same == after.letters.keys() - {("reply", "en")}
+
+
 def test_the_status_is_said_in_the_language_of_the_letter() -> None:
     templates = Templates.of(FILES)
     said = {**VALUES["resolved"], "status": "Resolved"}

@@ -3,12 +3,12 @@
 import getpass
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow.config import Config
-from mailflow.desk.agents import known
+if TYPE_CHECKING:
+    from mailflow.config import Config
 
 DEFAULT_CONFIG = Path("config.toml")
 INSTALLED = Path("/etc/mailflow/config.toml")
@@ -34,9 +34,11 @@ Limit = Annotated[
 Agent = Annotated[str, typer.Option("--agent", metavar="NAME", envvar="MAILFLOW_AGENT", help="Who does this.")]
 
 
-def named(agent: str, config: Config | None = None) -> str:
+def named(agent: str, config: "Config | None" = None) -> str:
     """The agent that was named, and is one by `config`; else whoever is logged in, also behind sudo."""
     if agent and config:
+        from mailflow.desk.agents import known  # `inspect` has no settings, and is not to wait for their code
+
         return known(agent, config)
     try:
         return agent or os.environ.get("SUDO_USER") or getpass.getuser()

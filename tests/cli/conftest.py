@@ -145,13 +145,12 @@ class Company:
 
 
 @pytest.fixture
-def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
-    """With a new, empty database."""
+def company(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """With a new, empty database, as `mailflow db upgrade` makes it (tests/cli/test_db.py)."""
     for name in ("MAILFLOW_DEBUG", "MAILFLOW_AGENT", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
-    company = Company(tmp_path, monkeypatch)
-    assert company.run("db", "upgrade").code == 0
-    return company
+    shutil.copytree(sqlite_template.parent, tmp_path / "var")
+    return Company(tmp_path, monkeypatch)
 
 
 @pytest.fixture

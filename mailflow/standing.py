@@ -14,7 +14,7 @@ from math import inf
 from pathlib import Path
 from typing import TypeVar
 
-from mailflow import configfile, keyfile
+from mailflow import configfile, keyfile, templatefiles
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.copied import staff_of
 from mailflow.desk.entrylist import EntryList
@@ -29,6 +29,7 @@ from mailflow.mail.bounds import Bounds
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Key, Keyring
 from mailflow.ownership import no_access
+from mailflow.textfile import text_of
 
 BLOCKED = "blocked-domains.txt"
 KEY_FILE = "token.key"
@@ -59,7 +60,8 @@ def read_policy(
     problems: list[Problem] = []
     lists = _lists(folder / config.filters, problems) if with_filters else {}
     lists_are_right = not problems
-    templates = or_else(Templates(), problems, lambda: _templates(folder / config.templates))
+    templates = or_else(Templates(), problems, lambda: templatefiles.read(folder / config.templates))
+    problems += templatefiles.misfits(templates, config, folder / config.templates) if templates.letters else ()
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     names = names_in(config, templates, lists)
     if not templates.letters:
@@ -95,7 +97,7 @@ def blocked_file(config: Config, folder: Path = Path()) -> Path:
 
 def block_list(file: Path) -> EntryList:
     """Empty where there is no file; ConfigurationError with every mistake in it."""
-    return EntryList.of(_text(file), str(file)) if file.exists() else EntryList()
+    return EntryList.of(text_of(file), str(file)) if file.exists() else EntryList()
 
 
 def mistakes_in(remains: configfile.Remains) -> list[Problem]:
@@ -110,7 +112,7 @@ def mistakes_in(remains: configfile.Remains) -> list[Problem]:
             names = _as_files_are_named(named, templates)
             or_else(None, problems, lambda: rules_of(filters, names))
     if templates:
-        or_else(None, problems, lambda: _templates(templates))
+        or_else(None, problems, lambda: templatefiles.read(templates))
     return problems
 
 
@@ -214,7 +216,7 @@ def rules_of(folder: Path, names: Names) -> Rulebook:
 
 
 def _rules_in(file: Path, names: Names) -> tuple[Rule, ...]:
-    return rules_in(_text(file), str(file), names)
+    return rules_in(text_of(file), str(file), names)
 
 
 def _same_names(rules: Sequence[Rule]) -> Iterator[Problem]:
@@ -233,23 +235,6 @@ def _as_files_are_named(names: Names, templates: Path) -> Names:
     return replace(names, languages=languages, answers=answers)
 
 
-def _templates(folder: Path) -> Templates:
-    if not folder.is_dir():
-        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no such folder")])
-    files = {str(file): _text(file) for file in sorted((*folder.glob("*/*.txt"), *folder.glob("*/answers/*.txt")))}
-    if not files:
-        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no en/ with templates in it")])
-    return Templates.of(files)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ConfigurationError([Problem(str(file), 0, "file", f"cannot be read: {why}")]) from None
-
-
 def _keyring(file: Path, config: Config, make_key: bool) -> Keyring:
     if not file.exists():
         if not make_key:
@@ -264,7 +249,7 @@ def _keyring(file: Path, config: Config, make_key: bool) -> Keyring:
             raise ConfigurationError(
                 [Problem(str(file), 0, "key", f"cannot be made: {no_access(file, error)}")]
             ) from None
-    keys = keyfile.read(_text(file))
+    keys = keyfile.read(text_of(file))
     if not keys:
         raise ConfigurationError([Problem(str(file), 0, "key", keyfile.WANTED)])
     return Keyring(keys)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.config import Config, Imap, Limits, Listen, Parser, Reminders
+from mailflow.config import Config, Imap, Limits, Listen, Mail, Parser, Reminders
 from mailflow.errors import ConfigurationError, Trouble
 from mailflow.standing import needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
@@ -97,6 +98,23 @@ def test_every_mistake_in_every_file_is_told_at_once(config: Config, tmp_path: P
         read_policy(config.model_copy(update={"filters": filters, "templates": templates}))
     places = {(Path(problem.file).name, problem.line) for problem in caught.value.problems}
     assert {("blocked-domains.txt", 2), ("reply.txt", 3), ("token.key", 0)} <= places
+
+
+def test_templates_must_fit_the_configuration(config: Config, tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(config.templates, templates)
+    (templates / "en" / "marker.txt").unlink()
+    for language in ("de", "es", "fr", "pl"):
+        (templates / language / "marker.txt").unlink()
+    (templates / "en" / "footers").mkdir()
+    for name in ("suport", "support"):
+        (templates / "en" / "footers" / f"{name}.txt").write_text("Firma Ltd\n")
+    with pytest.raises(ConfigurationError) as caught:
+        read_policy(config.model_copy(update={"templates": templates, "mail": Mail(marker=True)}))
+    assert [(Path(problem.file).name, problem.key, problem.why) for problem in caught.value.problems] == [
+        ("marker.txt", "marker", "is missing, and [mail] marker is true; other languages fall back to it"),
+        ("suport.txt", "footers/suport", "there is no [[department]] named 'suport'; did you mean 'support'?"),
+    ]
 
 
 def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StrictBool
 
 from mailflow.config.values import Section
 
@@ -39,3 +39,6 @@ class Mail(Section):
     subject_tags_known: tuple[SubjectTag, ...] = ()
     """Forms of before, which answers to older mail still have. A tag is a clue and no proof: it counts where its author
     takes part in the ticket."""
+    marker: StrictBool = False
+    """Mail to customers begins with the line of `templates/<language>/marker.txt`, above which they are asked to write:
+    `##- Please type your reply above this line -##`."""

@@ -7,9 +7,10 @@ subject, the references. So is everything that keeps robots from answering it (R
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailflow.config import Mailbox
+from mailflow.config import Department, Mailbox
 from mailflow.desk.actions import AUTOMATIC, Kind, Send
 from mailflow.desk.policy import Policy
+from mailflow.desk.stationery import text_of
 from mailflow.desk.ticket import IN_PUBLIC, Ticket
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.compose import Draft, compose, one_line
@@ -57,7 +58,9 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     number = ticket.number if ticket else 0
     template = send.template or send.kind
     language = spoken(template, send.language, mailbox, policy)
-    rendered = policy.templates.render(template, language, _values(send, ticket, mailbox, policy))
+    values = _known(send, ticket, mailbox, policy)
+    said = {name: values.get(name, "") for name in values_of(template)}
+    rendered = policy.templates.render(template, language, said)
     subject = tagged(rendered.subject, number, policy.tags) if number else rendered.subject
     token = _token(send, number, policy, now)
     answering = _return_address(mailbox, token if number or _is_answered(send) else "")
@@ -69,7 +72,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
         to=Address(send.to_name, rcpt_to),
         reply_to=answering,
         subject=subject,
-        text=rendered.body,
+        text=text_of(send.kind, rendered, _department(ticket, mailbox, policy), values, policy),
         message_id=message_id,
         in_reply_to=send.in_reply_to or (ticket.last_message_id if ticket else ""),
         references=send.references or _conversation(ticket),
@@ -129,10 +132,14 @@ def display_name(mailbox: Mailbox, policy: Policy) -> str:
     return mailbox.name or (department.title if department else policy.config.organisation)
 
 
-def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy) -> dict[str, str]:
-    """What this kind of template may say, and no more: see values_of."""
-    department = policy.departments.get(ticket.department if ticket else mailbox.department)
-    known = {
+def _department(ticket: Ticket | None, mailbox: Mailbox, policy: Policy) -> Department | None:
+    return policy.departments.get(ticket.department if ticket else mailbox.department)
+
+
+def _known(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy) -> dict[str, str]:
+    """What can be said; `values_of` tells what of it a kind of template may."""
+    department = _department(ticket, mailbox, policy)
+    return {
         "organisation": policy.config.organisation,
         "department": department.title if department else display_name(mailbox, policy),
         "mailbox": mailbox.address,
@@ -142,7 +149,6 @@ def _values(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy)
         "status": IN_PUBLIC[ticket.status] if ticket else "",
         **send.values,
     }
-    return {name: known.get(name, "") for name in values_of(send.template or send.kind)}
 
 
 def _return_address(mailbox: Mailbox, token: str) -> str:

@@ -26,7 +26,7 @@ LINE = 900
 SUBJECT = 200
 """Characters; what is longer is cut."""
 _NAME = 100
-_SIGNATURE = "-- "
+SIGNATURE = "-- "
 """The line before a signature (RFC 3676 4.3): the only one whose blank at the end means something in plain text."""
 _REFERENCES = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -172,7 +172,7 @@ def _lines(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    return line if line == _SIGNATURE else line.rstrip()
+    return line if line == SIGNATURE else line.rstrip()
 
 
 def _check_addresses(draft: Draft) -> None:

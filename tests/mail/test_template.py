@@ -7,7 +7,8 @@ from jinja2 import Environment, meta
 
 from mailflow.desk.actions import Kind
 from mailflow.errors import ConfigurationError
-from mailflow.mail.template import CAP, VALUES, Templates
+from mailflow.mail.sandbox import CAP
+from mailflow.mail.template import VALUES, Templates
 
 SHIPPED = Path(__file__).parent.parent.parent / "templates"
 FILES = {file.relative_to(SHIPPED).as_posix(): file.read_text("utf-8") for file in sorted(SHIPPED.rglob("*.txt"))}
@@ -23,7 +24,7 @@ def mistakes(**changed: str) -> list[str]:
 
 def test_every_kind_of_mail_has_a_template_in_every_shipped_language() -> None:
     assert set(VALUES) == {kind.value for kind in Kind}
-    assert set(FILES) == {f"{language}/{name}.txt" for language in LANGUAGES for name in (*VALUES, "status")}
+    assert set(FILES) == {f"{language}/{name}.txt" for language in LANGUAGES for name in (*VALUES, "status", "marker")}
 
 
 @pytest.mark.parametrize("kind", sorted(VALUES))

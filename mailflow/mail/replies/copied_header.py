@@ -23,9 +23,6 @@ ABOVE = Wordings(every("reply.above"))
 """'Write above this line', as helpdesks ask."""
 _ALONE = frozenset(plain_words(every("reply.above")))
 
-MARKER = "##-"
-"""A line of ours that begins so says 'write above this line'; templates may use it."""
-
 BLOCK = 10  # lines in which the fields of a copied header stand
 GAP = 4  # lines between what is drawn and what is copied
 LONGEST_ABOVE = max(map(len, _ALONE)) + 8  # characters
@@ -64,10 +61,8 @@ def is_forwarded(line: str) -> bool:
 
 
 def is_marker(lines: list[str], at: int) -> bool:
-    """'##- Please type your reply above this line -##', ours and that of other helpdesks."""
+    """'## Please type your reply above this line ##', as other helpdesks write it."""
     line = lines[at]
-    if line.startswith(MARKER):
-        return True
     framed = line[0] in _FRAME or (at > 0 and is_drawn(lines[at - 1]))
     if is_drawn(line) or (not framed and len(line) > LONGEST_ABOVE):
         return False

@@ -3,8 +3,8 @@
 Line by line, once through. Set apart are: lines quoted with '>' and the sentence that introduces them; everything from
 a copied header or the marker of a helpdesk on; signatures, up to the next quoted line. Answers between and below quoted
 lines are kept. A mail that passes another on is all content: its reply is the whole text. Nothing is lost by a wrong
-guess: the whole text is kept elsewhere. What ends the words is told by `mail.replies.introduction`, `copied_header` and
-`signature`; languages are tables in `mail.languages`.
+guess: the whole text is kept elsewhere. What ends the words is told by `mail.replies.introduction`, `copied_header`,
+`marker` and `signature`; languages are tables in `mail.languages`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from mailflow.mail.languages.wording import plain
-from mailflow.mail.replies import copied_header, signature
+from mailflow.mail.replies import copied_header, marker, signature
 from mailflow.mail.replies.introduction import GAP, LONGEST_LINE, above_quoted, introduction, is_quoted
 from mailflow.mail.subject import Kind
 
@@ -34,6 +34,7 @@ class _Line(StrEnum):
     DRAWN = auto()  # the line over it
     FORWARDED = auto()
     MARKER = auto()
+    OURS = auto()  # our own marker
     DELIMITER = auto()
     DEVICE = auto()
 
@@ -54,7 +55,7 @@ _ENDS: Mapping[tuple[_Line, Kind], _End] = {
         for line in (_Line.QUOTED, _Line.INTRODUCED, _Line.COPIED, _Line.DRAWN, _Line.FORWARDED)
     },
     (_Line.FORWARDED, Kind.PLAIN): _End.WHOLE,
-    **{(_Line.MARKER, kind): _End.AFTER_WORDS for kind in Kind},
+    **{(line, kind): _End.AFTER_WORDS for line in (_Line.MARKER, _Line.OURS) for kind in Kind},
 }
 """A mail that neither answers nor passes on quotes nothing without a mark: its 'From:' and 'Date:' are of a form."""
 
@@ -67,7 +68,7 @@ def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
     """
     head = text.find("\n", READ) if len(text) > READ else -1
     written = (text if head < 0 else text[:head]).split("\n")
-    lines = [line.strip() for line in written]
+    lines = marker.with_remainders([line.strip() for line in written])
     subject = plain(subject[:LONGEST_LINE])
     reply: list[str] = []
     quoted: list[str] = []
@@ -78,8 +79,9 @@ def split(text: str, kind: Kind = Kind.ANSWER, subject: str = "") -> Split:
         if end is _End.WHOLE or (line is _Line.QUOTED and not quoted and _passes_on(lines[at], kind)):
             return Split(text, "")
         if end is _End.HERE or (end is _End.AFTER_WORDS and (said or named)):
+            at -= _taken_back(reply, lines, at) if line is _Line.OURS else 0
             break
-        aside = line in (_Line.QUOTED, _Line.DEVICE) or (line is _Line.DELIMITER and said)
+        aside = line in (_Line.QUOTED, _Line.DEVICE, _Line.OURS) or (line is _Line.DELIMITER and said)
         signed = signed or (aside and said)  # words stand below a telephone's line, too
         signed = signed and line is not _Line.QUOTED and not signature.is_postscript(lines[at])
         named = named or line is _Line.DEVICE
@@ -118,6 +120,8 @@ def _is_escaped(lines: list[str], at: int) -> bool:
 
 def _of_its_own(lines: list[str], at: int, subject: str) -> _Line:
     line = lines[at]
+    if marker.is_ours(line):
+        return _Line.OURS
     if copied_header.is_framed(line) and (framed := _framed(lines, at)):
         return framed
     if copied_header.is_marker(lines, at):
@@ -146,6 +150,15 @@ def _drawn(lines: list[str], at: int) -> _Line:
     if marked:
         return _Line.QUOTED
     return _Line.MARKER if copied_header.is_above_marker(lines, at) else _Line.WORDS
+
+
+def _taken_back(reply: list[str], lines: list[str], at: int) -> int:
+    """How many lines above our marker, taken for words, a mail program wrote; they are words no more."""
+    count = marker.introduced(lines[max(0, at - GAP - marker.LONGEST_ABOVE) : at])
+    if not count or [line.strip() for line in reply[-count:]] != lines[at - count : at]:
+        return 0
+    del reply[-count:]
+    return count
 
 
 def _passes_on(line: str, kind: Kind) -> bool:

@@ -1,0 +1,37 @@
+"""What stands around the words of each mail to a customer: the line above which answers are written, and the footer.
+
+Both are read back by nobody as the customer's words: the line is framed by us (`mail.replies.marker`), and a footer
+stands below the line of a signature (RFC 3676 4.3), which ends the words of who writes.
+"""
+
+from collections.abc import Mapping
+
+from mailflow.config import Department
+from mailflow.desk.actions import Kind
+from mailflow.desk.policy import Policy
+from mailflow.mail.compose import SIGNATURE
+from mailflow.mail.replies.marker import framed
+from mailflow.mail.template import Rendered
+
+TO_AGENTS = frozenset({Kind.ESCALATION, Kind.DIGEST, Kind.HANDLED})
+"""These are plain: who reads them works with them, and what answers them is read line by line."""
+
+
+def text_of(
+    kind: Kind, rendered: Rendered, department: Department | None, values: Mapping[str, str], policy: Policy
+) -> str:
+    """The whole text of a mail."""
+    if kind in TO_AGENTS:
+        return rendered.body
+    language, templates = rendered.language, policy.templates
+    marker = templates.marker(language, values) if policy.config.mail.marker else ""
+    footer = templates.footer(department.name if department else "", language, values)
+    above = f"{framed(' '.join(marker.split()))}\n\n" if marker else ""
+    return above + _closed(rendered.body, footer)
+
+
+def _closed(body: str, footer: str) -> str:
+    if not footer:
+        return body
+    signed = SIGNATURE in body.split("\n")
+    return f"{body}\n{footer}\n" if signed else f"{body}\n{SIGNATURE}\n{footer}\n"

@@ -1,0 +1,33 @@
+"""The folder of templates, as an admin edits it: what of it is read, and what must fit config.toml."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mailflow.config import Config
+from mailflow.errors import ConfigurationError, Problem
+from mailflow.mail.template import FALLBACK, FOOTERS, MARKER, Templates
+from mailflow.nearest import hint
+from mailflow.textfile import text_of
+
+NAMES = ("*/*.txt", "*/answers/*.txt", "*/footers/*.txt")
+
+
+def read(folder: Path) -> Templates:
+    """ConfigurationError with every mistake in every file."""
+    if not folder.is_dir():
+        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no such folder")])
+    files = {str(file): text_of(file) for file in sorted(file for names in NAMES for file in folder.glob(names))}
+    if not files:
+        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no en/ with templates in it")])
+    return Templates.of(files)
+
+
+def misfits(templates: Templates, config: Config, folder: Path) -> Iterator[Problem]:
+    """What config.toml asks for and is not there, and what is there for nobody."""
+    if config.mail.marker and not templates.has(MARKER):
+        file = str(folder / FALLBACK / f"{MARKER}.txt")
+        yield Problem(file, 0, MARKER, "is missing, and [mail] marker is true; other languages fall back to it")
+    departments = [department.name for department in config.department]
+    for name in sorted(templates.footers - set(departments)):
+        file = str(folder / FALLBACK / f"{FOOTERS}{name}.txt")
+        yield Problem(file, 0, FOOTERS + name, f"there is no [[department]] named '{name}'; {hint(name, departments)}")

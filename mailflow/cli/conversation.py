@@ -37,6 +37,10 @@ def _head(ticket: Shown) -> Iterator[str]:
         yield f"tagged {cell(ticket['tags'])}"
     if ticket.get("possible_parent"):
         yield f"may continue #{ticket['possible_parent']}"
+    if ticket.get("continues"):
+        yield f"continues #{ticket['continues']}"
+    if ticket.get("continued_by"):
+        yield f"continued in {', '.join(f'#{number}' for number in ticket['continued_by'])}"
     if ticket.get("merged_into"):
         yield f"merged into #{ticket['merged_into']}, where it goes on"
     if ticket.get("merged"):

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from mailflow.config.calendar import Calendar
-from mailflow.config.desk import Agent, Channel, Contract, Department, Held, Mailbox, Reminders
+from mailflow.config.desk import Agent, Channel, Contract, Department, Held, Mailbox, Reminders, Resolved
 from mailflow.config.limits import Limits, Parser
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
 from mailflow.config.values import LAST_PORT, SIZES, UNITS, Lapse, Section, TimeZone, Unverified, duration, zone_named
@@ -35,6 +35,7 @@ __all__ = [
     "Mailbox",
     "Parser",
     "Reminders",
+    "Resolved",
     "Section",
     "Smarthost",
     "Store",
@@ -97,5 +98,6 @@ class Config(Section):
     contract: tuple[Contract, ...] = ()
     smarthost: Smarthost | None = None
     reminders: Reminders = Reminders()
+    resolved: Resolved = Resolved()
     held: Held = Held()
     limits: Limits = Limits()

@@ -1,7 +1,7 @@
 """Whom customers write to, who answers, and when: mailboxes, departments, priorities, reminders."""
 
-from datetime import time
-from typing import Self
+from datetime import time, timedelta
+from typing import Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -116,6 +116,17 @@ class Reminders(Section):
         if steps != sorted(set(steps)):
             raise ValueError("durations must grow from one reminder to the next, and resolve_after must be the longest")
         return self
+
+
+class Resolved(Section):
+    """[resolved] What is settled, and when it is settled for good."""
+
+    close_after: DurationOrNever = timedelta(days=30)
+    """Until then a customer's reply opens the ticket again; then it is closed, which nobody is told. `"never"`: a reply
+    always opens it again."""
+    late_reply: Literal["successor", "refuse"] = "successor"
+    """What a customer's reply to a closed ticket brings: a new ticket that continues it, or the answer that it is over
+    (`closed.txt`), and the reply is kept where it belongs and brought to nobody."""
 
 
 class Held(Section):

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CHALLENGE = "challenge"  # did you write this? asked of a registered address
     REOPENED = "reopened"
     RESOLVED = "resolved"
+    CLOSED = "closed"  # it came too late to open its ticket again
     REMINDER = "reminder"
     CLOSING = "closing"  # resolved because the customer did not answer
     MERGED = "merged"  # two tickets of the addressee are one
@@ -49,6 +50,7 @@ AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION}
 class TimerKind(StrEnum):
     REMIND = "remind"
     RESOLVE = "resolve"
+    CLOSE = "close"
     ESCALATE = "escalate"
 
 
@@ -74,6 +76,7 @@ class OpenTicket:
     language: str
     priority: Priority = Priority.NORMAL
     possible_parent: int | None = None
+    continues: int | None = None  # a closed one, whose customer wrote this
     believed: bool = True  # the requester is more than a From line (P8)
 
 

@@ -20,7 +20,7 @@ from mailflow.desk.agents import known
 from mailflow.desk.letter import message_id_of
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
-from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, our_turn, timers_of_question
+from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, our_turn, timers_of_question, timers_of_rest
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
@@ -73,7 +73,7 @@ def resolve(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[
     """Settled without another word; the customer is told (R3.2)."""
     change = _status(ticket, Move.RESOLVE, f"{agent} resolved it")
     notice = _notice(ticket, Kind.RESOLVED, Status.RESOLVED, policy, now)
-    return *change, CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS), *notice
+    return *change, *timers_of_rest(policy, now, ticket.number), *notice
 
 
 def reopen(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -117,8 +117,9 @@ def _status(ticket: Ticket, move: Move | None, cause: str) -> tuple[Action, ...]
 def _timers(ticket: Ticket, then: Move | None, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if then is Move.QUESTION_MAILED:
         return timers_of_question(policy, now, ticket.number, policy.hours_of(ticket.department, ticket.contract))
-    answered = ALL_TIMERS if then is Move.RESOLVE else frozenset({TimerKind.ESCALATE})
-    return (CancelTimers(ticket=ticket.number, kinds=answered),)
+    if then is Move.RESOLVE:
+        return timers_of_rest(policy, now, ticket.number)
+    return (CancelTimers(ticket=ticket.number, kinds=frozenset({TimerKind.ESCALATE})),)
 
 
 def _audience(ticket: Ticket) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import allowed, challenge, digest_answer
+from mailflow.desk import allowed, challenge, digest_answer, late
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.case import Case
 from mailflow.desk.ceiling import enough_tickets
@@ -164,6 +164,10 @@ def in_a_conversation(case: Case) -> Decision | None:
     return follow_up(case, parent) if isinstance(parent, Joins) else None
 
 
+def too_late(case: Case) -> Decision | None:
+    return late.refused(case)
+
+
 def an_answering_machine(case: Case) -> Decision | None:
     automatic = case.message.automatic
     if automatic.kind is not AutomaticKind.AUTO_REPLY or case.entry.released:
@@ -199,6 +203,7 @@ AFTER_RULES: Sequence[Question] = (
     about_our_mail,
     an_answer_to_a_challenge,
     in_a_conversation,
+    too_late,
     an_answering_machine,
     from_someone_not_served,
     from_a_flood,

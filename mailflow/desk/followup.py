@@ -19,6 +19,8 @@ from mailflow.desk.notice import answer
 from mailflow.desk.parent import Joins, Part
 from mailflow.desk.sla import no_more_reminders, our_turn
 from mailflow.desk.ticket import TRANSITIONS, Move, Status, Ticket
+from mailflow.mail.compose import one_line
+from mailflow.mail.subject import base_subject, is_reply
 
 
 def follow_up(case: Case, joins: Joins) -> Decision:
@@ -69,6 +71,7 @@ def _customer(case: Case, joins: Joins) -> Decision:
     ticket = joins.ticket
     then = TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _reopened(case, ticket)
+    joins = replace(joins, warning="; ".join(filter(None, (joins.warning, _another_matter(case, ticket)))))
     actions: tuple[Action, ...] = (
         *_brought(case, joins, then),
         *no_more_reminders(ticket),
@@ -77,6 +80,17 @@ def _customer(case: Case, joins: Joins) -> Decision:
         *notice,
     )
     return _filed(joins, actions, _status_reason(ticket, then), mail)
+
+
+def _another_matter(case: Case, ticket: Ticket) -> str:
+    """Who wants to write about something else often answers an old mail and puts another subject there."""
+    subject = one_line(case.message.subject, 80)
+    same = base_subject(ticket.subject, case.policy.tags).casefold() in subject.casefold()
+    return (
+        ""
+        if not subject or same or is_reply(subject, case.policy.tags)
+        else f"a new subject, perhaps another matter: {subject}"
+    )
 
 
 def _brought(case: Case, joins: Joins, then: Status) -> tuple[Action, ...]:

@@ -24,6 +24,7 @@ AUTO_SUBMITTED = {
     Kind.REGISTRATION: "auto-replied",
     Kind.CHALLENGE: "auto-replied",
     Kind.REOPENED: "auto-replied",
+    Kind.CLOSED: "auto-replied",
     Kind.HANDLED: "auto-replied",
     Kind.RESOLVED: "auto-generated",
     Kind.REMINDER: "auto-generated",

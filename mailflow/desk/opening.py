@@ -14,7 +14,7 @@ from mailflow.desk.priority import Weighed, priority_of
 from mailflow.desk.sla import timers_of_waiting
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.compose import one_line
-from mailflow.mail.subject import base_subject
+from mailflow.mail.subject import base_subject, is_reply
 from mailflow.mail.template import ANSWERS
 
 NO_SUBJECT = "(no subject)"
@@ -46,14 +46,13 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
     append = Append(ticket=None, warning=warning, waits_for_us=waits)
     actions: tuple[Action, ...] = (ticket, append, *_told(weighed), *acknowledgement, *timers)
-    parent = f"perhaps #{alone.possible_parent.number}: {alone.why}" if alone.possible_parent else ""
     where = ", ".join((ticket.department, *ticket.also))
     return Decision(
         disposition=Disposition.FILED,
-        reason="a new ticket" + (f"; {parent}" if parent else ""),
+        reason="a new ticket" + (f"; {alone.told}" if alone.told else ""),
         actions=actions,
         reasons=(
-            Reason("ticket", f"new, for {where}", parent),
+            Reason("ticket", f"new, for {where}", alone.told),
             Reason("priority", weighed.value, weighed.why),
             Reason("status", "open"),
             why,
@@ -101,10 +100,10 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone, prio
     shown = case.message.from_.name if case.message.from_ else ""
     first = mailboxes[0]
     departments = dict.fromkeys(mailbox.department for mailbox in mailboxes)
-    effects = case.ruling.effects
-    department = effects.department if effects.department in case.policy.departments else first.department
+    department = _department(case, first, alone)
+    parent = alone.possible_parent.number if alone.possible_parent else None
     return OpenTicket(
-        subject=one_line(base_subject(case.message.subject, case.policy.tags)) or NO_SUBJECT,
+        subject=_subject(case, alone),
         department=department,
         also=_also(departments, first.department, department),
         mailbox=first.address,
@@ -114,9 +113,24 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone, prio
         account=account.id if account else None,
         language=language_of_author(case, first, _spoken_before(alone)),
         priority=priority,
-        possible_parent=alone.possible_parent.number if alone.possible_parent else None,
+        possible_parent=None if alone.continues else parent,
+        continues=parent if alone.continues else None,
         believed=case.identity.acts,
     )
+
+
+def _subject(case: Case, alone: StandsAlone) -> str:
+    """That of the ticket it continues, whose mails have ours; unless the customer gave it another."""
+    if alone.possible_parent and alone.continues and is_reply(case.message.subject, case.policy.tags):
+        return alone.possible_parent.subject
+    return one_line(base_subject(case.message.subject, case.policy.tags)) or NO_SUBJECT
+
+
+def _department(case: Case, mailbox: Mailbox, alone: StandsAlone) -> str:
+    """What a rule says, else that of the ticket that it continues, where an agent may have put it."""
+    before = alone.possible_parent.department if alone.possible_parent and alone.continues else ""
+    wanted = (case.ruling.effects.department, before)
+    return next((name for name in wanted if name in case.policy.departments), mailbox.department)
 
 
 def _also(departments: Iterable[str], of_mailbox: str, routed: str) -> tuple[str, ...]:

@@ -43,6 +43,15 @@ class StandsAlone:
 
     possible_parent: Ticket | None = None
     why: str = ""
+    continues: bool = False  # it is sure that it was: its customer wrote it, and the ticket is closed
+
+    @property
+    def told(self) -> str:
+        """In words; '' where there is nothing to tell."""
+        if self.possible_parent is None:
+            return ""
+        word = "continues" if self.continues else "perhaps"
+        return f"{word} #{self.possible_parent.number}: {self.why}"
 
 
 def parent_of(case: Case) -> Joins | StandsAlone:
@@ -51,7 +60,8 @@ def parent_of(case: Case) -> Joins | StandsAlone:
     if joins is None:
         return answers[0] if answers else StandsAlone()
     if case.wants_to_be_read and not _is_read(case, joins):
-        return StandsAlone(joins.ticket, f"{joins.why}, but it is {joins.ticket.status}")
+        why = f"{joins.why}, but it is {joins.ticket.status}"
+        return StandsAlone(joins.ticket, why, continues=joins.part is Part.CUSTOMER and not case.is_automatic)
     return joins
 
 

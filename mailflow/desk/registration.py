@@ -19,7 +19,7 @@ def held(case: Case, mailbox: Mailbox, alone: StandsAlone) -> Decision:
     asked = asks(case)
     told, mail = challenge(case, asked) if asked else _answer(case, mailbox)
     held_as = f"{why}: {mailbox.address} {_serves(mailbox)}"
-    parent = f"perhaps #{alone.possible_parent.number}: {alone.why}" if alone.possible_parent else ""
+    parent = alone.told
     return Decision(
         disposition=Disposition.HELD,
         reason=held_as + (f"; {parent}" if parent else ""),

@@ -35,6 +35,13 @@ def timers_of_question(policy: Policy, now: datetime, ticket: int, hours: Hours 
     return CancelTimers(ticket=ticket, kinds=ALL_TIMERS), *remind, *resolve
 
 
+def timers_of_rest(policy: Policy, now: datetime, ticket: int) -> tuple[Action, ...]:
+    """It is settled: nothing is due but its closing."""
+    after = policy.config.resolved.close_after
+    close = (SetTimer(ticket=ticket, kind=TimerKind.CLOSE, step=1, due=now + after),) if after else ()
+    return CancelTimers(ticket=ticket, kinds=ALL_TIMERS), *close
+
+
 def timers_of_waiting(
     policy: Policy, since: datetime, department: str, ticket: int | None, contract: str = ""
 ) -> tuple[Action, ...]:
@@ -74,7 +81,9 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
         case TimerKind.REMIND:
             return _remind(ticket, step, policy, now)
         case TimerKind.RESOLVE:
-            return _resolve(ticket, policy)
+            return _resolve(ticket, policy, now)
+        case TimerKind.CLOSE:
+            return _close(ticket, policy)
         case TimerKind.ESCALATE:
             return _escalate(ticket, policy, now)
 
@@ -92,15 +101,22 @@ def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[A
     return tell_requester(ticket, Kind.REMINDER, key, policy, values)
 
 
-def _resolve(ticket: Ticket, policy: Policy) -> tuple[Action, ...]:
+def _resolve(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if ticket.status is not Status.AWAITING_CUSTOMER or ticket.question_at is None:
         return ()
     key = f"closing:{ticket.number}:{ticket.question_at.isoformat()}"
     return (
         ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause="the customer did not answer our question"),
-        CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS),
+        *timers_of_rest(policy, now, ticket.number),
         *tell_requester(ticket, Kind.CLOSING, key, policy, {"status": IN_PUBLIC[Status.RESOLVED]}),
     )
+
+
+def _close(ticket: Ticket, policy: Policy) -> tuple[Action, ...]:
+    after = policy.config.resolved.close_after
+    if ticket.status is not Status.RESOLVED or after is None:
+        return ()
+    return (ChangeStatus(ticket=ticket.number, move=Move.CLOSE, cause=f"resolved {after.days} days ago"),)
 
 
 def _escalate(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:

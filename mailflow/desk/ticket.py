@@ -2,6 +2,7 @@
 
 open ── question mailed ──► awaiting_customer ── customer wrote ──► open
 any ── resolved ──► resolved ── customer wrote ──► open (R3.8)
+                       └─ long ago ──► closed ── customer wrote ──► a ticket of its own, that continues it
 """
 
 from dataclasses import dataclass

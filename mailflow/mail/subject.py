@@ -61,9 +61,9 @@ def base_subject(subject: str, tags: Tags = USUAL_TAGS) -> str:
     return base[leading.end() if leading else 0 :].strip()
 
 
-def is_reply(subject: str) -> bool:
+def is_reply(subject: str, tags: Tags = USUAL_TAGS) -> bool:
     """Whether it has anything of a mail that it answers: 'Re:' in some language, 'Betr.:', our tag."""
-    return bool(_DOTTED_FIRST.match(subject)) or base_subject(subject) != " ".join(subject.split())
+    return bool(_DOTTED_FIRST.match(subject)) or base_subject(subject, tags) != " ".join(subject.split())
 
 
 class Kind(StrEnum):

@@ -95,8 +95,9 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
 def _open(sheet: Sheet, action: OpenTicket) -> None:
     page = sheet.open(opened(action, sheet.now))
     page.departments.extend(action.also)
-    page.columns["possible_parent"] = action.possible_parent
+    page.columns |= {"possible_parent": action.possible_parent, "continues": action.continues}
     parent = f"; it may continue #{action.possible_parent}" if action.possible_parent else ""
+    parent = f"; it continues #{action.continues}, which is closed" if action.continues else parent
     page.note(sheet.now, "opened", f"by {action.requester or 'nobody we can write to'}{parent}")
 
 

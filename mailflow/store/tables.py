@@ -24,6 +24,7 @@ NAMES = {
 
 _SILENCE = text("kind = 'silence'")
 _MERGED = text("merged_into IS NOT NULL")
+_CONTINUES = text("continues IS NOT NULL")
 _WAITS = text("waiting_since IS NOT NULL")
 
 
@@ -169,6 +170,7 @@ class TicketRow(Row, table=True):
     __table_args__ = (
         Index("ix_ticket_requester", "requester", "created"),  # how many of late
         Index("ix_ticket_queue", "priority", "waiting_since", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        Index("ix_ticket_continues", "continues", sqlite_where=_CONTINUES, postgresql_where=_CONTINUES),
         Index("ix_ticket_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),  # most are not
         {"sqlite_autoincrement": True},
     )
@@ -186,6 +188,7 @@ class TicketRow(Row, table=True):
     language: str = ""
     type: str = ""  # the kind of request
     possible_parent: int | None = None
+    continues: int | None = None  # a closed ticket, whose customer wrote again
     believed: bool = True  # the requester was more than a From line when it was opened
     created: datetime
     last_activity: datetime = Field(index=True)  # lists are in its order

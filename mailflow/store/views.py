@@ -87,6 +87,7 @@ def ticket(connection: Connection, number: int) -> Json | None:
     others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
     others_in = participants.shown(connection, number)
     tags = connection.execute(select(TICKET_TAG.c.tag).where(TICKET_TAG.c.ticket == number))
+    continued_by = connection.execute(select(TICKET.c.id).where(TICKET.c.continues == number))
     return {
         **_ticket(row, _due(connection, [row])[number]),
         "departments": [row.department, *sorted(others.scalars())],
@@ -94,6 +95,7 @@ def ticket(connection: Connection, number: int) -> Json | None:
         "participants": [row.requester, *(each["address"] for each in others_in)],
         "cc": others_in,
         "merged": list(merged),
+        "continued_by": sorted(continued_by.scalars()),
         "messages": [_message(each) for each in messages],
         "events": [
             {"at": _iso(each.at), "kind": each.kind, "text": each.text, "ticket": each.ticket} for each in events
@@ -218,6 +220,7 @@ def _ticket(row: Row[Any], due: Json) -> Json:
         "waiting_since": _iso(row.waiting_since),
         "due": due,
         "possible_parent": row.possible_parent,
+        "continues": row.continues,
         "merged_into": row.merged_into,
     }
 

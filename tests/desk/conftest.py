@@ -131,7 +131,11 @@ class Desk:
             mailbox.model_copy(update={"unverified": unverified}) if mailbox.address == address else mailbox
             for mailbox in self.policy.config.mailbox
         )
-        return Desk(replace(self.policy, config=self.policy.config.model_copy(update={"mailbox": mailboxes})))
+        return self.having(mailbox=mailboxes)
+
+    def having(self, **sections: Any) -> "Desk":
+        """The same desk with other tables in config.toml."""
+        return Desk(replace(self.policy, config=self.policy.config.model_copy(update=sections)))
 
 
 def of_type(actions: tuple[Action, ...], kind: type) -> list[Any]:

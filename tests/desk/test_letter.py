@@ -48,7 +48,8 @@ def test_every_kind_is_signed_tagged_and_marked_for_what_it_is(kind: Kind, desk:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_only_what_nobody_must_miss_can_bounce(kind: Kind, desk: Any) -> None:  # threats 10
     outgoing = write(send(kind), desk.ticket(), desk.policy, desk.now)
-    answers = kind in (Kind.ACKNOWLEDGEMENT, Kind.REGISTRATION, Kind.CHALLENGE, Kind.REOPENED, Kind.HANDLED)
+    to_a_mail = (Kind.ACKNOWLEDGEMENT, Kind.REGISTRATION, Kind.CHALLENGE, Kind.REOPENED, Kind.CLOSED, Kind.HANDLED)
+    answers = kind in to_a_mail
     signed = f"support+{desk.token()}@firma.example"
     assert outgoing.mail_from == ("" if answers else signed)
 

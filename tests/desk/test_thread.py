@@ -164,11 +164,12 @@ def test_a_reference_to_a_foreign_ticket_does_not_hide_the_tag_of_ones_own(desk:
     assert desk.decide(message, tickets=tickets, by_message_id={"theirs@x": 41}).ticket == 42
 
 
-def test_a_reply_to_a_closed_ticket_opens_a_new_one_that_names_it(desk: Any, only: Any) -> None:
+def test_a_reply_to_a_closed_ticket_opens_a_new_one_that_continues_it(desk: Any, only: Any) -> None:
     entry = desk.entry(f"support+{desk.token()}@firma.example")
     decision = desk.decide(desk.message(), entry, tickets={42: desk.ticket(status=Status.CLOSED)})
     (opened,) = only(decision.actions, OpenTicket)
-    assert opened.possible_parent == 42
+    assert (opened.continues, opened.possible_parent) == (42, None)
+    assert decision.reason.startswith("a new ticket; continues #42: ")
     assert decision.reason.endswith("takes part, but it is closed")
 
 

@@ -82,7 +82,7 @@ async def test_reminders_then_resolution_while_the_customer_is_silent(
         assert not await escalate.sweep()
     assert rows(KINDS) == [("reminder",), ("reminder",), ("closing",)]
     assert rows("SELECT status FROM ticket") == [("resolved",)]
-    assert rows("SELECT id FROM timer") == []
+    assert rows("SELECT kind FROM timer") == [("close",)]
 
 
 async def test_after_a_long_absence_only_the_latest_step_acts(

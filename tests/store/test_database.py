@@ -20,10 +20,10 @@ from mailflow.store.database import HEAD, PRAGMAS, Database, assert_durable, rev
 from mailflow.store.sole_use import NodeName, claim_sole_use, is_running
 from mailflow.store.tables import Row
 
-BROKEN = """
+BROKEN = f"""
     import sqlalchemy as sa
     from alembic import op
-    revision, down_revision = "9999", "0018"
+    revision, down_revision = "9999", "{HEAD}"
 
     def upgrade():
         op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
@@ -84,10 +84,10 @@ def test_a_migration_that_fails_half_way_leaves_the_database_as_before(database:
         assert revision(connection) == HEAD
 
 
-COPIES_A_PARENT = """
+COPIES_A_PARENT = f"""
     import sqlalchemy as sa
     from alembic import op
-    revision, down_revision = "9999", "0018"
+    revision, down_revision = "9999", "{HEAD}"
 
     def upgrade():
         with op.batch_alter_table("entry") as entry:
@@ -99,9 +99,9 @@ LEAVES_ORPHANS = (
         op.execute("DELETE FROM entry")
 """
 )
-IMPOSSIBLE = """
+IMPOSSIBLE = f"""
     from alembic import op
-    revision, down_revision = "9999", "0018"
+    revision, down_revision = "9999", "{HEAD}"
 
     def upgrade():
         op.create_unique_constraint("all_the_same", "entry", ["subject"])

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 CONFIG ?= config.toml
 
-.PHONY: run test check format interop crash soak fuzz bench clean
+.PHONY: run test check format interop endure soak fuzz bench clean
 
 run: .venv/installed
 	$(BIN)/mailflow run --config $(CONFIG)
@@ -26,9 +26,10 @@ format: .venv/dev
 interop: .venv/dev
 	$(BIN)/python -m pytest -m interop tests/interop
 
-# longer than `make test` has time for: KILLS and MAILS are settings of tests/crash
-crash: .venv/dev
-	$(BIN)/python -m pytest -m crash tests/crash
+# the stories that `make test` tells shortly, at their full length: MAILS, KILLS, ROUNDS and PAST are settings
+endure: export ENDURE := 1
+endure: .venv/dev
+	$(BIN)/python -m pytest -n 2 -m endure
 
 # what is longer than `make test`, or the work of others: public suites are fetched into SUITES, or put there by hand
 soak: export SUITES ?= build/suites

@@ -46,6 +46,11 @@ title = "Support"
 """
 
 
+def figure(name: str, short: int, long: int) -> int:
+    """How much of it: `short` in `make test`, `long` in `make endure`, or what the environment says of `name`."""
+    return int(os.environ.get(name) or (long if os.environ.get("ENDURE") else short))
+
+
 async def eventually(condition: Callable[[], object], within: float = PATIENCE, every: float = 0.01) -> None:
     """For what another program does; inside our own, events say when."""
     async with asyncio.timeout(within):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Conversation, Installation, eventually, running
+from tests.running import Conversation, Installation, eventually, figure, running
 
+ROUNDS = figure("ROUNDS", 200, 1_000)
 ROBOT, SUPPORT = "robot@kunde.example", "support@firma.example"
 RELAY = "\n[limits]\nsender_per_minute = 10000\nsender_per_hour = 10000\n"
 """What comes by LMTP is a relay's, which says that it checked: no network is exempt from ceilings."""
@@ -59,8 +60,9 @@ def ended(firma: Installation) -> int:
     return sum(line.startswith(("filed", "held", "dropped", "duplicate")) for line in firma.said().splitlines())
 
 
+@pytest.mark.endure
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("robot", "rounds", "mails", "tickets"), [(answers, 1_000, 1, 1), (begins_anew, 100, 5, 10)])
+@pytest.mark.parametrize(("robot", "rounds", "mails", "tickets"), [(answers, ROUNDS, 1, 1), (begins_anew, 100, 5, 10)])
 async def test_l2_who_answers_everything_a_thousand_times_gets_at_most_five_mails(
     firma: Installation, robot: Callable[[int, Message], tuple[bytes, str]], rounds: int, mails: int, tickets: int
 ) -> None:

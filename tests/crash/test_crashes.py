@@ -2,7 +2,7 @@
 
 Of ten mails six come by SMTP, two by LMTP for one to five recipients, two are put into an IMAP folder.
 
-MAILS, KILLS and SEED come from the environment for longer runs: make crash MAILS=10000 KILLS=200.
+MAILS, KILLS and SEED come from the environment for longer runs: make endure MAILS=10000 KILLS=200.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ from sqlalchemy import text
 
 from mailflow.store.database import Database
 from tests.imap_server import imap_server
-from tests.running import Conversation, Installation, eventually, running
+from tests.running import Conversation, Installation, eventually, figure, running
 
-MAILS = int(os.environ.get("MAILS", "1000"))
-KILLS = int(os.environ.get("KILLS", "25"))
+MAILS = figure("MAILS", 200, 1_000)
+KILLS = figure("KILLS", 4, 25)
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1 << 30)
 CONNECTIONS = 20
 FOLDER = "storm"
@@ -49,7 +49,7 @@ port = {port}
 tls = "none"
 """
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]
 
 
 @dataclass

@@ -125,6 +125,7 @@ LIMITS_ANY_TIME = frozenset(
         "automatic_per_minute",
         "automatic_per_address",
         "automatic_per_ticket",
+        "participants_per_ticket",
         "undeliverable_for",
         "token_lifetime",
         "parse_attempts",

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Connection, select, union_all, update
 
 from mailflow.config import UNITS, Config
-from mailflow.desk import answer, digest, sla
+from mailflow.desk import answer, digest, participants, sla
 from mailflow.desk.actions import Action
 from mailflow.desk.case import Case
 from mailflow.desk.contact import Role
@@ -144,6 +144,10 @@ class Story:
         then = Move(step["then"]) if "then" in step else None
         if "reply" in step:
             actions = answer.reply(ticket, step["reply"], agent, self.policy, self.now, then=then)
+        elif "cc" in step:
+            actions = participants.add(ticket, step["cc"], agent, self.policy)
+        elif "no_cc" in step:
+            actions = participants.remove(ticket, step["no_cc"], agent)
         elif "note" in step:
             actions = answer.note(ticket, step["note"], agent)
         elif "merge_into" in step:

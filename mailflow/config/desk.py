@@ -42,6 +42,10 @@ class Mailbox(Section):
     priority: Priority | None = None
     """Of tickets that open here, at least: the greatest counts of mailbox, channel and contract, `normal` if none has
     any. What a rule sets replaces it. `mailflow explain` says which it was."""
+    copies: Literal["nobody", "account", "anyone"] = "account"
+    """Who takes part in a ticket of this mailbox because its requester, or who takes part already, shows them in To or
+    Cc beside an address of ours: registered contacts of its author's account, or anyone. They are sent what agents
+    answer from then on. Only where the author is believed; never our own addresses, agents, and who does not read."""
     plus_addressing: StrictBool = True
     """The mail system delivers address+anything@ here too; then replies carry a signed token in that place."""
 

@@ -93,6 +93,9 @@ class Limits(Section):
     automatic_per_ticket: int = Field(default=5, ge=1)
     """The same for one ticket: acknowledgement, reminders, changes of status. An event of the ticket names what was not
     written."""
+    participants_per_ticket: int = Field(default=10, ge=1)
+    """Who takes part in a ticket besides its requester, as far as To and Cc of mail add them; agents and rules may add
+    more."""
     undeliverable_for: Duration = timedelta(days=30)
     """How long machines write nothing to an address that a final delivery report of our mail named; its owner's next
     mail ends it at once. `"0s"`: never."""

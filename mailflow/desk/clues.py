@@ -62,6 +62,14 @@ class DigestSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """Who else a message shows in To and Cc."""
+
+    others: tuple[str, ...] = ()  # canonical, none of ours
+    beside_us: bool = False  # an address of ours stands there as well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clues:
     """What to look up for one message."""
 
@@ -74,6 +82,7 @@ class Clues:
     own: bool = False  # our own signed Message-ID on inbound mail: one of ours came back
     challenge: ChallengeSeen | None = None
     digest_answer: DigestSeen | None = None
+    copies: Copies = Copies()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +121,15 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows of an address in To or Cc."""
+
+    contact: int | None = None
+    account: int | None = None  # of that contact
+    undeliverable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What the store knows, nothing more than the clues asked for."""
 
@@ -134,6 +152,7 @@ class Context:
     challenge_at: datetime | None = None  # when the author was last asked whether it wrote to us
     challenged: Challenged | None = None  # of clues.challenge
     named: Mapping[int, Named] = field(default_factory=dict)  # of clues.digest_answer
+    copied: Mapping[str, Known] = field(default_factory=dict)  # of clues.copies, those that anything is known of
 
     def read_in(self, number: int) -> Ticket:
         """Where ticket `number`, one of `tickets`, is read: in itself, or in the one that it was merged into."""

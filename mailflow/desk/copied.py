@@ -1,4 +1,4 @@
-"""Addresses in To and Cc of a mail: which of them may ever take part in a ticket, whoever names them.
+"""Addresses that may take part in a ticket: those in To and Cc of a mail, and who never may, whoever names them.
 
 A participant is sent what agents answer. So it is never one of ours in whatever form, no agent's, and nobody who does
 not read; and it is one clean address that mail can be written to.
@@ -8,10 +8,29 @@ from collections.abc import Collection, Set
 from itertools import chain
 
 from mailflow.config import Config
-from mailflow.mail.address import canonical, clean, domain_of, split_plus
+from mailflow.desk.clues import Copies
+from mailflow.desk.policy import Policy
+from mailflow.desk.route import mailbox_of
+from mailflow.mail.address import canonical, clean, copied_of, domain_of, split_plus
 from mailflow.mail.compose import writable
 from mailflow.mail.machines.role import never_reads
+from mailflow.mail.message import Message
+from mailflow.mail.mime.header import Header
 from mailflow.mail.scripts import mixes_scripts
+
+COPIED = 50
+"""Mailboxes in To and Cc that are looked at; who writes to more writes to a crowd."""
+
+
+def copies_in(message: Message, octets: bytes, policy: Policy) -> Copies:
+    """Read from the fields as they were sent, where `message` shows that somebody stands there."""
+    shown = [address.address for address in (*message.to, *message.cc)]
+    if all(mailbox_of(address, policy) for address in shown):  # the common case, and cheap
+        return Copies()
+    header = Header.of_message(octets)[0]
+    found = copied_of((*header.literal("to"), *header.literal("cc")), COPIED)
+    others = tuple(address for address in found if mailbox_of(address, policy) is None)
+    return Copies(others=others, beside_us=len(others) < len(found))
 
 
 def unfit(address: str, mailboxes: Collection[str], staff: Set[str]) -> str:

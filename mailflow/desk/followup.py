@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from mailflow.config import Mailbox
 from mailflow.desk.actions import (
     Action,
     AddDepartments,
@@ -15,10 +16,11 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.case import Case
 from mailflow.desk.letter import mailbox_named
-from mailflow.desk.notice import answer
+from mailflow.desk.notice import answer, mailed, tell_requester
 from mailflow.desk.parent import Joins, Part
+from mailflow.desk.participants import copied, is_requester
 from mailflow.desk.sla import no_more_reminders, our_turn
-from mailflow.desk.ticket import TRANSITIONS, Move, Status, Ticket
+from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.mail.compose import one_line
 from mailflow.mail.subject import base_subject, is_reply
 
@@ -72,14 +74,16 @@ def _customer(case: Case, joins: Joins) -> Decision:
     then = TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _reopened(case, ticket)
     joins = replace(joins, warning="; ".join(filter(None, (joins.warning, _another_matter(case, ticket)))))
+    joined = copied(case, ticket)
     actions: tuple[Action, ...] = (
         *_brought(case, joins, then),
         *no_more_reminders(ticket),
         *_status(ticket, then),
         *_departments(case, ticket),
+        *joined.actions,
         *notice,
     )
-    return _filed(joins, actions, _status_reason(ticket, then), mail)
+    return _filed(joins, actions, _status_reason(ticket, then), *joined.reasons, mail)
 
 
 def _another_matter(case: Case, ticket: Ticket) -> str:
@@ -131,7 +135,19 @@ def _reopened(case: Case, ticket: Ticket) -> tuple[tuple[Send, ...], Reason]:
     if ticket.status is not Status.RESOLVED:
         return (), Reason("mail", "none", "a follow-up needs no answer")
     mailbox = mailbox_named(ticket.mailbox, case.policy)
+    if not is_requester(case, ticket):
+        return _told(case, ticket, mailbox)
     return answer(case, Kind.REOPENED, mailbox, ticket=ticket.number, spoken_before=ticket.language)
+
+
+def _told(case: Case, ticket: Ticket, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
+    """Another opened it again: whose request it is hears of it."""
+    if case.entry.backlog:
+        return (), Reason("mail", "none", "it was there before we were")
+    key = f"{Kind.REOPENED}:entry:{case.entry.number}"
+    notice = tell_requester(ticket, Kind.REOPENED, key, case.policy, {"status": IN_PUBLIC[Status.OPEN]})
+    why = mailed(notice[0], mailbox, case) if notice else Reason("mail", "none", "a machine does not write there")
+    return notice, why
 
 
 def _departments(case: Case, ticket: Ticket) -> tuple[Action, ...]:

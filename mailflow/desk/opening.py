@@ -10,6 +10,7 @@ from mailflow.desk.allowed import Act
 from mailflow.desk.case import Case
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
+from mailflow.desk.participants import copied
 from mailflow.desk.priority import Weighed, priority_of
 from mailflow.desk.sla import timers_of_waiting
 from mailflow.desk.ticket import Priority, Status, Ticket
@@ -45,7 +46,8 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waits else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
     append = Append(ticket=None, warning=warning, waits_for_us=waits)
-    actions: tuple[Action, ...] = (ticket, append, *_told(weighed), *acknowledgement, *timers)
+    joined = copied(case, opened(ticket, case.now))
+    actions: tuple[Action, ...] = (ticket, append, *_told(weighed), *joined.actions, *acknowledgement, *timers)
     where = ", ".join((ticket.department, *ticket.also))
     return Decision(
         disposition=Disposition.FILED,
@@ -55,6 +57,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             Reason("ticket", f"new, for {where}", alone.told),
             Reason("priority", weighed.value, weighed.why),
             Reason("status", "open"),
+            *joined.reasons,
             why,
         ),
     )

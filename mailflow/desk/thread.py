@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from mailflow.desk.clues import ChallengeSeen, Clues, DigestSeen, Entry, TokenSeen
 from mailflow.desk.commands import orders_in
+from mailflow.desk.copied import copies_in
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, last_plus
 from mailflow.mail.digest import identity
@@ -44,6 +45,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         own=_is_signed(message.message_id, policy),
         challenge=_challenge((written for _, written in places), author, policy),
         digest_answer=_digest_answer((written for _, written in places), message, author, policy),
+        copies=copies_in(message, entry.octets, policy),
     )
 
 

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
@@ -31,6 +32,8 @@ ONCE = (
     *(b"content-type", b"content-transfer-encoding"),
 )
 """Fields that a message has once (RFC 5322 3.6, RFC 2045), besides From."""
+
+RECIPIENTS = (b"to", b"cc")
 
 Tags = dict[bytes, bytes]
 Field = tuple[int, Tags]
@@ -129,10 +132,13 @@ def _checked(message: dkim.DKIM, place: int, tags: Tags, key: str, doubt: str) -
         return _signature(tags, Result.FAIL, "the header was altered, or somebody else signed it", bits=message.keysize)
     if why := doubt or _unsigned_twin(message.headers, tags):
         return _signature(tags, Result.PERMERROR, why, bits=message.keysize)
-    return _signature(tags, Result.PASS, "", bits=message.keysize)
+    proved = _signature(tags, Result.PASS, "", bits=message.keysize)
+    return replace(proved, covers_recipients=_covers(message.headers, tags, RECIPIENTS))
 
 
-def _signature(tags: Tags, result: Result, why: str, *, bits: int = 0, expired: bool = False) -> Signature:
+def _signature(
+    tags: Tags, result: Result, why: str, *, bits: int = 0, expired: bool = False, recipients: bool = False
+) -> Signature:
     return Signature(
         result=result,
         domain=_word(tags, b"d"),
@@ -164,6 +170,12 @@ def _unsigned_twin(headers: Sequence[Sequence[bytes]], tags: Tags) -> str:
     if twin:
         return f"{twin.decode().title()} is there {there[twin]} times, and the signature covers one of them"
     return "it does not cover the Subject" if there[b"subject"] > signed[b"subject"] else ""
+
+
+def _covers(headers: Iterable[Sequence[bytes]], tags: Tags, names: Iterable[bytes]) -> bool:
+    """Every such field that is there, as often as it is."""
+    there, signed = Counter(name.lower() for name, _ in headers), _signed(tags)
+    return all(there[name] <= signed[name] for name in names)
 
 
 def _shows(headers: Iterable[Sequence[bytes]], author: str) -> bool:

@@ -8,7 +8,7 @@ whatever is there. The envelope has its own literal reader, mail.envelope.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from unicodedata import category, normalize
 
 import idna
@@ -94,6 +94,13 @@ def author_of(fields: Sequence[str]) -> tuple[str | None, str]:
     address, why = _only_address(mailboxes[0])
     why = why or _unclean(address)
     return (None, why) if why else (canonical(address), "")
+
+
+def copied_of(fields: Sequence[str], most: int) -> tuple[str, ...]:
+    """The addresses that To or Cc fields name beyond doubt, canonical, each once; of the first `most` mailboxes.
+    `fields` are literal; what stands in a group, or is not written plainly, is nobody's."""
+    read = map(_only_address, islice(chain.from_iterable(map(_mailboxes, fields)), most))
+    return tuple(dict.fromkeys(canonical(address) for address, why in read if not (why or _unclean(address))))
 
 
 def addresses_of(text: str, bounds: Bounds = USUAL) -> tuple[Address, ...]:

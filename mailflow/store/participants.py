@@ -1,12 +1,15 @@
 """Who takes part in tickets besides their requesters (desk.participants says who may)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, null, select, union_all
 
-from mailflow.store.tables import PARTICIPANT
+from mailflow.desk.clues import Known
+from mailflow.store.instants import aware
+from mailflow.store.tables import CONTACT, CONTACT_ADDRESS, PARTICIPANT, UNDELIVERABLE
 from mailflow.store.upsert import insert_or_change
 
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
@@ -17,6 +20,15 @@ _THEIRS = (
     select(PARTICIPANT.c.address, PARTICIPANT.c.since, PARTICIPANT.c.why)
     .where(PARTICIPANT.c.ticket == bindparam("number"), PARTICIPANT.c.takes_part)
     .order_by(PARTICIPANT.c.since, PARTICIPANT.c.address)
+)
+_ADDRESSES: BindParameter[list[Any]] = bindparam("addresses", expanding=True)
+_KNOWN = union_all(
+    select(CONTACT_ADDRESS.c.address, CONTACT.c.id.label("contact"), CONTACT.c.account)
+    .join_from(CONTACT_ADDRESS, CONTACT, CONTACT.c.id == CONTACT_ADDRESS.c.contact)
+    .where(CONTACT_ADDRESS.c.address.in_(_ADDRESSES)),
+    select(UNDELIVERABLE.c.address, null(), null()).where(
+        UNDELIVERABLE.c.address.in_(_ADDRESSES), UNDELIVERABLE.c.until > bindparam("now")
+    ),
 )
 _WRITE = insert_or_change(PARTICIPANT, ("ticket", "address"), ("takes_part", "since", "why"))
 
@@ -46,6 +58,20 @@ def shown(connection: Connection, ticket: int) -> list[dict[str, Any]]:
     """Who takes part since when and why, in the order in which they came."""
     rows = connection.execute(_THEIRS, {"number": ticket})
     return [{"address": row.address, "since": row.since.isoformat(), "why": row.why} for row in rows]
+
+
+def known(connection: Connection, addresses: Collection[str], now: datetime) -> dict[str, Known]:
+    """Of canonical addresses: whose they are, and whether mail arrives there."""
+    if not addresses:
+        return {}
+    found: dict[str, Known] = {}
+    for row in connection.execute(_KNOWN, {"addresses": sorted(addresses), "now": aware(now)}):
+        before = found.get(row.address, Known())
+        if row.contact is None:
+            found[row.address] = replace(before, undeliverable=True)
+        else:
+            found[row.address] = replace(before, contact=row.contact, account=row.account)
+    return found
 
 
 def write(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

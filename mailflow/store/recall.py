@@ -34,6 +34,7 @@ from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store.held import named_entries
+from mailflow.store.participants import known
 from mailflow.store.pins import pin_in
 from mailflow.store.tables import (
     ACCOUNT,
@@ -178,6 +179,7 @@ def recall_all(
     reported = _reported(connection, {clues.reported for clues in all_clues if clues.reported})
     challenged = _challenged(connection, {clues.challenge.entry for clues in all_clues if clues.challenge})
     named = named_entries(connection, [command for clues in all_clues for command in _commands_in(clues)])
+    copied = known(connection, {address for clues in all_clues for address in clues.copies.others}, now)
     pointers = [_pointers(clues, owners, reported, challenged) for clues in all_clues]
     wanted = {number for numbers in pointers for number in numbers}
     if lock:  # those of copies too, which are written to: all of them at once, or two nodes block each other
@@ -191,6 +193,7 @@ def recall_all(
             reported=reported.get(clues.reported, _NO_MAIL).ticket,
             reported_to=reported.get(clues.reported, _NO_MAIL).rcpt_tos,
             challenged=challenged.get(clues.challenge.entry) if clues.challenge else None,
+            copied={address: copied[address] for address in clues.copies.others if address in copied},
             named={each.entry: named[each.entry] for each in _commands_in(clues) if each.entry in named},
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),

@@ -86,6 +86,32 @@ async def test_a_signature_of_the_authors_domain_proves_him(prover: Prover) -> N
     assert Evidence.of_json(evidence.as_json()) == evidence
 
 
+WITH_CC = MAIL.replace(b"Subject:", b"Cc: karl@kunde.example\r\nSubject:")
+ALL_FIELDS = [b"from", b"to", b"cc", b"subject", b"date", b"message-id"]
+
+
+@pytest.mark.parametrize(
+    ("mail", "covers"),
+    [
+        (signed(MAIL), True),
+        (signed(WITH_CC, covers=ALL_FIELDS), True),
+        (signed(WITH_CC), False),
+        (signed(MAIL, covers=[b"from", b"subject"]), False),
+        (signed(MAIL).replace(b"Subject:", b"Cc: eve@evil.example\r\nSubject:", 1), False),  # sent on with another
+    ],
+)
+async def test_a_signature_says_whether_it_covers_the_recipients(prover: Prover, mail: bytes, covers: bool) -> None:
+    (signature,) = (await prover.prove(mail, question())).signatures
+    assert (signature.result, signature.covers_recipients) == (Result.PASS, covers)
+
+
+async def test_a_cc_that_is_signed_for_is_no_place_for_another(prover: Prover) -> None:
+    """Oversigned: a field that is not there is covered, too."""
+    mail = signed(MAIL, covers=ALL_FIELDS).replace(b"Subject:", b"Cc: eve@evil.example\r\nSubject:", 1)
+    (signature,) = (await prover.prove(mail, question())).signatures
+    assert (signature.result, signature.covers_recipients) == (Result.FAIL, False)
+
+
 @pytest.mark.parametrize(
     ("peer", "mail_from", "result"),
     [

@@ -1,7 +1,7 @@
 """Who is told what (T4): whatever was put into a ticket and by whom, each kind of our mail goes to whom it is for, and
 says nothing that its reader may not know.
 
-Ten ways in which words come near Anna's first ticket that nobody is to be mailed, by six kinds of mail about it.
+Twelve ways in which words come near Anna's first ticket that nobody is to be mailed, by six kinds of mail about it.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk import answer
+from mailflow.desk import answer, participants
 from mailflow.desk.merge import merge
 from mailflow.desk.ticket import Move, Ticket
 from mailflow.flow.escalate import ring_due
@@ -26,6 +26,7 @@ from tests.hostile.world import ANNA, BOB, DORA, KARL, SECRET, SUPPORT, World, m
 PRIVATE = "Nachttresor"
 """A word that is in no mail of ours, whoever gets it."""
 LEAD = "lead@firma.example"
+TO = f"To: {SUPPORT}"
 FIRST = ("In-Reply-To: <first1@kunde.example>", "References: <first1@kunde.example>")
 Scene = Callable[[World], object]
 
@@ -86,6 +87,17 @@ def _primary_only(world: World) -> None:
     world.receive(mail(ANNA, "Passwort", text=PRIVATE), mail_from=ANNA, to="billing@firma.example", trusted=True)
 
 
+def _colleague(world: World) -> None:
+    """Anna writes to us and to Karl, who takes part from then on."""
+    _wrote(world, *FIRST, TO, f"Cc: {KARL}")
+
+
+def _removed(world: World) -> None:
+    _colleague(world)
+    _done(world, participants.remove(_ticket(world), [KARL], "ewa"))
+    _wrote(world, *FIRST, TO, who=KARL)
+
+
 def _absent(world: World) -> None:
     _wrote(world, *FIRST, "Auto-Submitted: auto-replied", subject="Abwesend: [#1] Frage")
 
@@ -100,6 +112,8 @@ NEAR: dict[str, tuple[Scene, tuple[str, ...]]] = {
     "primary-contacts-only": (_primary_only, ()),
     "absence-note": (_absent, ()),
     "cc": (lambda world: _wrote(world, *FIRST, f"Cc: {KARL}, {BOB}"), (f"Cc: {KARL}, {BOB}", f"Bcc: {DORA}")),
+    "cc-of-a-stranger": (lambda world: _wrote(world, *FIRST, TO, f"Cc: {BOB}, {DORA}"), (TO, f"Cc: {BOB}, {DORA}")),
+    "who-was-removed": (_removed, (TO, f"Cc: {KARL}")),
     "reply-to": (lambda world: _wrote(world, *FIRST, f"Reply-To: {BOB}"), (f"Reply-To: {BOB}", f"Sender: {KARL}")),
 }
 """What happens first, and the fields that Anna's mails have from then on."""
@@ -174,5 +188,22 @@ def test_t4_each_mail_goes_to_whom_it_is_for_and_says_what_they_may_know(near: s
             assert SECRET not in said
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_t4_a_colleague_in_cc_is_sent_what_agents_answer_from_then_on_and_nothing_else(kind: str, world: World) -> None:
+    before, (write, reader) = len(world.rows(OUTBOX)), KINDS[kind]
+    _colleague(world)
+    write(world)
+    mails = world.rows(OUTBOX)[before:]
+    theirs = [row for row in mails if row.rcpt_to == KARL]
+    asked = kind in ("reply", "reminder")  # which begins with a question of an agent
+    assert [row.kind for row in theirs] == ["reply"] * asked
+    assert {row.rcpt_to for row in mails if row.kind == kind} == {reader, *([KARL] if kind == "reply" else [])}
+    for row in theirs:
+        read = message_from_bytes(row.octets, policy=policy.default)
+        assert (read["To"].addresses[0].addr_spec, read["Cc"], read["Bcc"]) == (KARL, None, None)
+        assert PRIVATE not in read.get_content()
+        assert ANNA not in f"{read.items()}"
+
+
 def test_t4_counts() -> None:
-    assert len(NEAR) * len(KINDS) == 60
+    assert (len(NEAR) + 1) * len(KINDS) == 78

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailflow.mail.address import addresses_of, author_of, canonical, domain_of, split_plus
+from mailflow.mail.address import addresses_of, author_of, canonical, copied_of, domain_of, split_plus
 from mailflow.mail.bounds import USUAL
 from mailflow.mail.message import Address
 
@@ -182,9 +182,31 @@ def test_no_more_than_500_addresses_are_read() -> None:
     assert len(addresses_of("a@b.example, " * 600)) == USUAL.addresses
 
 
+@pytest.mark.parametrize(
+    ("fields", "read"),
+    [
+        (["Anna <anna@b.example>, karl@B.example", "anna@b.example"], ("anna@b.example", "karl@b.example")),
+        (["Nowak, Anna <anna@b.example>"], ("anna@b.example",)),
+        (["anna@żółw.example"], ("anna@xn--w-uga1v8h.example",)),
+        (["=?utf-8?q?eve=40evil.example?=, eve, <>, a@, @b.example"], ()),
+        (["team: anna@b.example, karl@b.example; zoe@b.example"], ("zoe@b.example",)),
+        (["a@b.example <eve@evil.example>", "<a@b.example> <eve@evil.example>", "<a@b.example> eve"], ()),
+        (["eve(a@b.example)@evil.example"], ()),
+        ([], ()),
+    ],
+)
+def test_recipients_count_where_there_is_no_doubt(fields: list[str], read: tuple[str, ...]) -> None:
+    assert copied_of(fields, 50) == read
+
+
+def test_no_more_recipients_are_read_than_are_asked_for() -> None:
+    assert copied_of(["a@b.example, " * 9 + "c@b.example, d@b.example"], 10) == ("a@b.example", "c@b.example")
+
+
 @pytest.mark.parametrize("mark", ["(", '"', "<", "[", ",", ":", "\\", "a@b, <", '\\"', '"\\', "<a "])
 def test_bombs_of_brackets_are_read_in_one_pass(mark: str) -> None:  # M1
     addresses_of(mark * 30_000)
+    copied_of([mark * 30_000], 50)
     author_of([mark * 30_000])
 
 

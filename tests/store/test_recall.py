@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Kind, Say, Send
-from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Earlier, TokenSeen
+from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Kind, MarkUndeliverable, Say, Send
+from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Copies, Earlier, Known, TokenSeen
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Move
 from mailflow.store import contacts
@@ -146,3 +146,24 @@ def test_a_conversation_of_any_length_is_named_by_its_last_ids(desk: Any) -> Non
     ticket = known(desk, tag=number).tickets[number]
     assert ticket.last_message_id == "29@kunde.example"
     assert ticket.references == tuple(f"{each}@kunde.example" for each in range(10, 29))
+
+
+def test_of_whom_a_mail_shows_it_is_known_whose_they_are_and_whether_mail_arrives(desk: Any) -> None:
+    with desk.database.begin() as connection:
+        for name, address in (("Karl", "karl@kunde.example"), ("Lena", "lena@kunde.example")):
+            new = contacts.NewContact(account="4711", name=name, addresses=(address,))
+            contacts.add(connection, new, agent="ewa", at=desk.clock.now())
+    number, until = desk.open(), desk.clock.now() + DAY
+    dead = ("lena@kunde.example", "bob@fremd.example")
+    desk.act(
+        number,
+        *(MarkUndeliverable(ticket=number, address=each, until=until, status="5.1.1", diagnostic="") for each in dead),
+    )
+    others = ("karl@kunde.example", *dead, "eve@evil.example")
+    assert known(desk, copies=Copies(others=others)).copied == {
+        "karl@kunde.example": Known(contact=1, account=1),
+        "lena@kunde.example": Known(contact=2, account=1, undeliverable=True),
+        "bob@fremd.example": Known(undeliverable=True),
+    }
+    desk.clock.forward(2 * DAY)
+    assert known(desk, copies=Copies(others=dead)).copied == {"lena@kunde.example": Known(contact=2, account=1)}

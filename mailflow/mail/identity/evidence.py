@@ -57,6 +57,7 @@ class Signature:
     algorithm: str = ""  # a=: rsa-sha256, rsa-sha1, ed25519-sha256
     bits: int = 0  # of the key; 0 when it was not read
     covers_from: bool = False
+    covers_recipients: bool = False  # To and Cc, where there are any: nobody has put others there since
     partial: bool = False  # l=: anything may have been appended
     expired: bool = False  # x= is past
     why: str = ""

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from mailflow import config
 from mailflow.desk.actions import Disposition, Kind
+from mailflow.desk.instructions import Verb
 from mailflow.desk.rules.examplefile import GIVEN
 from mailflow.desk.rules.fact import COMPARISONS_OF
 from mailflow.mail.template import VALUES
@@ -80,3 +81,7 @@ def test_what_an_example_may_state_is_described() -> None:
 def test_every_value_of_a_template_is_described(kind: str) -> None:
     table = page("templates.md").partition("| value | meaning |")[2].partition("\n\n")[0]
     assert [value for value in VALUES[kind] if f"`{value}`" not in table] == []
+
+
+def test_every_instruction_of_an_agent_is_described() -> None:
+    assert [verb for verb in Verb if f"`#{verb}" not in page("agents.md")] == []

@@ -16,6 +16,7 @@ from mailflow.cli.output import AWAITING, Shown, print_json, say, short_moment, 
 from mailflow.cli.table import Column, print_list
 from mailflow.desk import answer
 from mailflow.desk.actions import Action, SetPriority
+from mailflow.desk.errand import waiting
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.mime.parts import part_at, parts_of
@@ -188,11 +189,17 @@ def note(
 def assign(
     number: Number,
     assignee: Annotated[str, typer.Argument(metavar="AGENT", help="Who takes it; '' for nobody.")],
+    agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """Give a ticket to an agent."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.assign(ticket, assignee, policy))
+    change(
+        config,
+        number,
+        as_json,
+        lambda ticket, policy, at: answer.assign(ticket, assignee, policy, named(agent, policy.config), at),
+    )
 
 
 @app.command()
@@ -218,9 +225,24 @@ def reopen(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFI
 
 
 @app.command()
-def hold(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def hold(
+    number: Number,
+    for_: Annotated[
+        str,
+        typer.Option("--for", metavar="SPAN", help="So long, then it is open again: 4h, 3d; else until somebody says."),
+    ] = "",
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
     """Put a ticket aside until something else happened; for the customer it stays open."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.hold(ticket, named(agent, policy.config)))
+    span = waiting(for_) if for_ else None
+    change(
+        config,
+        number,
+        as_json,
+        lambda ticket, policy, at: answer.hold(ticket, named(agent, policy.config), until=at + span if span else None),
+    )
 
 
 @app.command()

@@ -73,6 +73,9 @@ class Department(Section):
     digest_to: tuple[Address, ...] | None = None
     """Agents who are sent what is held for this department, once a day if anything is, and may decide about it by a
     reply: each by an address of their own. Not set: `escalate_to`; `[]`: nobody."""
+    notify: Literal["all", "assignee", "nobody"] = "all"
+    """Whom of the [[agent]]s a mail tells of a ticket that opens and of what its customer writes: the assignee, else
+    all of the department; the assignee alone; nobody. A reply to that mail answers the customer."""
 
 
 class Agent(Section):
@@ -81,7 +84,7 @@ class Agent(Section):
     name: str = Field(pattern=r"^[a-z0-9._-]{1,40}$")
     """As tickets are assigned to it."""
     addresses: tuple[Address, ...] = Field(min_length=1)
-    """Its own, shared with nobody: what it may do by mail hangs on them."""
+    """Its own, shared with nobody: what it may do by mail hangs on them. The first is written to."""
     departments: tuple[str, ...] = ()
     """For which it works; not set: for all."""
 

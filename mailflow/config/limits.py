@@ -96,6 +96,9 @@ class Limits(Section):
     participants_per_ticket: int = Field(default=10, ge=1)
     """Who takes part in a ticket besides its requester, as far as To and Cc of mail add them; agents and rules may add
     more."""
+    to_agents_per_ticket: int = Field(default=30, ge=1)
+    """Mails to one agent about one ticket in 24 hours: what its customer writes, what became of the agent's answers.
+    What is more is not written, and an event of the ticket says so."""
     undeliverable_for: Duration = timedelta(days=30)
     """How long machines write nothing to an address that a final delivery report of our mail named; its owner's next
     mail ends it at once. `"0s"`: never."""

@@ -40,10 +40,14 @@ class Kind(StrEnum):
     ESCALATION = "escalation"
     DIGEST = "digest"  # what is held, to those who decide about it
     HANDLED = "handled"  # what became of an agent's decisions
+    NOTIFICATION = "notification"  # what a customer wrote, or what becomes theirs, to agents
+    CONFIRMATION = "confirmation"  # what became of an agent's answer, to that agent
     REPLY = "reply"
 
 
-AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION}
+TO_AGENTS = frozenset({Kind.NOTIFICATION, Kind.CONFIRMATION})
+"""About a ticket, with a token by which the agent works on it."""
+AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION, *TO_AGENTS}
 """Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
 
 
@@ -52,6 +56,7 @@ class TimerKind(StrEnum):
     RESOLVE = "resolve"
     CLOSE = "close"
     ESCALATE = "escalate"
+    WAKE = "wake"  # it was put on hold until then
 
 
 @dataclass(frozen=True, slots=True)

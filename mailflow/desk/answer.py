@@ -14,11 +14,13 @@ from mailflow.desk.actions import (
     Kind,
     Say,
     Send,
+    SetTimer,
     TimerKind,
 )
-from mailflow.desk.agents import known
+from mailflow.desk.agents import known, named
 from mailflow.desk.letter import message_id_of
 from mailflow.desk.notice import tell_requester
+from mailflow.desk.notification import told
 from mailflow.desk.policy import Policy
 from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, our_turn, timers_of_question, timers_of_rest
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
@@ -60,13 +62,24 @@ def note(ticket: Ticket, text: str, agent: str) -> tuple[Action, ...]:
     return (Say(ticket=ticket.number, text=text, author=agent, internal=True),)
 
 
-def assign(ticket: Ticket, assignee: str, policy: Policy) -> tuple[Action, ...]:
-    """'' is nobody."""
+def assign(ticket: Ticket, assignee: str, policy: Policy, agent: str, now: datetime) -> tuple[Action, ...]:
+    """'' is nobody. Who gets it is told, if it is another."""
     if assignee:
         known(assignee, policy.config)
     if ticket.assignee == assignee:
         raise Refused(f"#{ticket.number} is {assignee or 'nobody'}'s already")
-    return (Assign(ticket=ticket.number, assignee=assignee),)
+    after = replace(ticket, assignee=assignee)
+    by = named(agent, policy.config)
+    key = f"{ticket.number}:{now.isoformat()}"
+    sends = told(after, policy, cause=handed_over(ticket, after, agent), key=key, but=by.addresses if by else ())
+    return Assign(ticket=ticket.number, assignee=assignee), *(sends if assignee else ())
+
+
+def handed_over(before: Ticket, after: Ticket, agent: str) -> str:
+    """In words, for who gets it."""
+    whose = f"assigned to {after.assignee or 'nobody'}" if before.assignee != after.assignee else ""
+    where = f"given to {after.department}" if before.department != after.department else ""
+    return f"{', '.join(filter(None, (where, whose)))} by {agent}"
 
 
 def resolve(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -84,10 +97,13 @@ def reopen(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[A
     return *change, CancelTimers(ticket=ticket.number, kinds=QUESTION_TIMERS), *turn, *notice
 
 
-def hold(ticket: Ticket, agent: str) -> tuple[Action, ...]:
-    """Something else must happen first: nothing is due until then. For the customer it stays open."""
-    change = _status(ticket, Move.HOLD, f"{agent} put it on hold")
-    return *change, CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS)
+def hold(ticket: Ticket, agent: str, until: datetime | None = None) -> tuple[Action, ...]:
+    """Something else must happen first: nothing is due until then. For the customer it stays open. `until`: then it is
+    opened again."""
+    cause = f"{agent} put it on hold" + (f" until {until:%Y-%m-%d %H:%M} UTC" if until else "")
+    change = _status(ticket, Move.HOLD, cause)
+    timer = (SetTimer(ticket=ticket.number, kind=TimerKind.WAKE, step=1, due=until),) if until else ()
+    return *change, CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS), *timer
 
 
 def close(ticket: Ticket, agent: str) -> tuple[Action, ...]:

@@ -34,6 +34,12 @@ def enough(send: Send, written: Written, policy: Policy) -> str:
     return enough_for(send.to, written.to_address, policy) or _enough_in(send.ticket, written.in_ticket, policy)
 
 
+def enough_told(send: Send, written: int, policy: Policy) -> str:
+    """The same of what agents are told: between a robot that writes and one that answers, somebody has to stop."""
+    most = policy.config.limits.to_agents_per_ticket
+    return f"{send.to} got {written} mails about #{send.ticket} in 24 hours, the most" if written >= most else ""
+
+
 def enough_for(address: str, written: int, policy: Policy) -> str:
     most = policy.config.limits.automatic_per_address
     return f"{address} got {written} automatic mails in 24 hours, the most" if written >= most else ""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mailflow.desk.commands import Orders
 from mailflow.desk.contact import Account, Contact
+from mailflow.desk.instructions import Instructions
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.identity.authentication import Pin
@@ -70,6 +71,21 @@ class Copies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSeen:
+    """The same of what an agent was told about a ticket, and what the answer wants."""
+
+    ticket: int
+    for_author: bool
+    weeks: int
+    instructions: Instructions
+
+    @property
+    def named(self) -> frozenset[int]:
+        """The ticket, and any that it is to be merged into."""
+        return frozenset({self.ticket, *self.instructions.merges})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clues:
     """What to look up for one message."""
 
@@ -83,6 +99,7 @@ class Clues:
     challenge: ChallengeSeen | None = None
     digest_answer: DigestSeen | None = None
     copies: Copies = Copies()
+    agent: AgentSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +147,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The last words of an agent's that a customer was sent."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What the store knows, nothing more than the clues asked for."""
 
@@ -153,6 +178,8 @@ class Context:
     challenged: Challenged | None = None  # of clues.challenge
     named: Mapping[int, Named] = field(default_factory=dict)  # of clues.digest_answer
     copied: Mapping[str, Known] = field(default_factory=dict)  # of clues.copies, those that anything is known of
+    answered: Answered | None = None  # in the ticket of clues.agent
+    told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
 
     def read_in(self, number: int) -> Ticket:
         """Where ticket `number`, one of `tickets`, is read: in itself, or in the one that it was merged into."""

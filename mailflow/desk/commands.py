@@ -58,7 +58,7 @@ class Orders:
 
 def orders_in(text: str) -> Orders:
     """`text` is all of an answer, with what it quotes."""
-    own, below = _parted(text if len(text) <= READ else text[:READ].rpartition("\n")[0] + "\n" + CUT)
+    own, below = parted(text if len(text) <= READ else text[:READ].rpartition("\n")[0] + "\n" + CUT)
     commands: dict[int, Command] = {}
     unknown: list[str] = []
     for line in _lines(own):
@@ -88,8 +88,9 @@ def _commands(line: str) -> list[Command]:
     return [Command(verb, int(number), why, bool(domain)) for number in numbers]
 
 
-def _parted(text: str) -> tuple[list[str], list[str]]:
-    """The lines above the first that is quoted, introduces a quotation or is a signature, and the agent's own below."""
+def parted(text: str) -> tuple[list[str], list[str]]:
+    """An agent's own lines in an answer: those above the first that is quoted, introduces a quotation or is a
+    signature, and those below."""
     written = f"{_SAID}\n\n{text}"
     new = split(written).reply.split("\n")
     together = zip(new, (line.rstrip() for line in written.split("\n")), strict=False)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import allowed, challenge, digest_answer, late
+from mailflow.desk import agent_answer, allowed, challenge, digest_answer, late
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
+from mailflow.desk.briefing import with_agents_told
 from mailflow.desk.case import Case
 from mailflow.desk.ceiling import enough_tickets
 from mailflow.desk.clues import Context, Earlier, Entry
@@ -40,6 +41,7 @@ def judge(case: Case) -> Decision:
         case = by_rules(case)
         decision = ended(case) or after_rules(case)
     decision = changed(case, _from_a_live_address(case, _beside_a_held_copy(case, decision)))
+    decision = with_agents_told(case, decision)
     return replace(
         decision,
         actions=(*decision.actions, *remembered(case, decision)),
@@ -155,6 +157,10 @@ def about_our_mail(case: Case) -> Decision | None:
     return report(case)
 
 
+def an_agents_answer(case: Case) -> Decision | None:
+    return agent_answer.an_answer(case)
+
+
 def an_answer_to_a_challenge(case: Case) -> Decision | None:
     return challenge.an_answer(case)
 
@@ -201,6 +207,7 @@ AFTER_RULES: Sequence[Question] = (
     not_to_be_believed,
     an_answer_to_a_digest,
     about_our_mail,
+    an_agents_answer,
     an_answer_to_a_challenge,
     in_a_conversation,
     too_late,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailflow.config import Department, Mailbox
-from mailflow.desk.actions import AUTOMATIC, Kind, Send
+from mailflow.desk.actions import AUTOMATIC, TO_AGENTS, Kind, Send
 from mailflow.desk.policy import Policy
 from mailflow.desk.stationery import text_of
 from mailflow.desk.ticket import IN_PUBLIC, Ticket
@@ -32,6 +32,8 @@ AUTO_SUBMITTED = {
     Kind.MERGED: "auto-generated",
     Kind.ESCALATION: "auto-generated",
     Kind.DIGEST: "auto-generated",
+    Kind.NOTIFICATION: "auto-generated",
+    Kind.CONFIRMATION: "auto-replied",
     Kind.REPLY: "",  # a person's words
 }
 """RFC 3834 5. What is auto-replied goes out with the null reverse-path: nobody needs to hear that it did not arrive.
@@ -75,8 +77,8 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
         subject=subject,
         text=text_of(send.kind, rendered, _department(ticket, mailbox, policy), values, policy),
         message_id=message_id,
-        in_reply_to=send.in_reply_to or (ticket.last_message_id if ticket else ""),
-        references=send.references or _conversation(ticket),
+        in_reply_to=send.in_reply_to or _answers(send, ticket),
+        references=_of_agents(number, policy) if send.kind in TO_AGENTS else send.references or _conversation(ticket),
         date=now,
         automatic=bool(AUTO_SUBMITTED[send.kind]),
         auto_submitted=AUTO_SUBMITTED[send.kind],
@@ -109,6 +111,8 @@ def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
         return policy.keyring.challenge(send.challenges, canonical(send.to))
     if send.digest is not None:
         return policy.keyring.digest(send.digest, canonical(send.to), mailbox_named(send.mailbox, policy).department)
+    if send.kind in TO_AGENTS:
+        return policy.keyring.agent(number, canonical(send.to), now)
     return policy.keyring.sign(number, canonical(send.to), now)
 
 
@@ -158,6 +162,17 @@ def _return_address(mailbox: Mailbox, token: str) -> str:
         return mailbox.address
     local, _, domain = mailbox.address.partition("@")
     return f"{local}+{token}@{domain}"
+
+
+def _answers(send: Send, ticket: Ticket | None) -> str:
+    """The last words of the customer's, unless it is not to them that we write."""
+    return ticket.last_message_id if ticket and send.kind not in TO_AGENTS else ""
+
+
+def _of_agents(number: int, policy: Policy) -> tuple[str, ...]:
+    """An id that no mail has: by it mail programs show together what an agent is told about a ticket. The customer's
+    ids, with tokens in them, are none of what an agent's mail passes on."""
+    return (f"agents.{policy.keyring.unique(f'agents:{number}')}@{policy.config.hostname}",)
 
 
 def _conversation(ticket: Ticket | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from mailflow.desk.undeliverable import announced, brought_back, marked_by
 from mailflow.mail.message import AutomaticKind, ReportRecipient
 
 REPORTS = frozenset({AutomaticKind.BOUNCE, AutomaticKind.DELAY, AutomaticKind.DISPOSITION})
+_OF_AN_AGENT = "what an agent was told: "
 _SAID_OF_THE_REPORT = {
     AutomaticKind.BOUNCE: "undeliverable",
     AutomaticKind.DELAY: "delayed",
@@ -33,11 +34,13 @@ def report(case: Case) -> Decision | None:
             rule=OwnRule.REPORT_UNKNOWN,
             reasons=(Reason("report", f"{kind}", why),),
         )
-    number, marks = ticket.number, marked_by(case, ticket)
+    number, marks = ticket.number, () if _is_of_an_agent(case) else marked_by(case, ticket)
     words = ". ".join(map(announced, marks)) or _words(case)
     actions: tuple[Action, ...] = (
         *brought_back(case, ticket, _warning(case), marks),
-        Note(ticket=number, kind=_SAID_OF_THE_REPORT[kind], text=words),
+        Note(
+            ticket=number, kind=_SAID_OF_THE_REPORT[kind], text=_OF_AN_AGENT + words if _is_of_an_agent(case) else words
+        ),
         *marks,
     )
     return Decision(
@@ -54,13 +57,20 @@ def report(case: Case) -> Decision | None:
     )
 
 
+def _is_of_an_agent(case: Case) -> bool:
+    """It is about what an agent was told: nobody is to be taken for out of reach, no customer for one who never got our
+    words."""
+    return case.clues.agent is not None and not case.tokens
+
+
 def _reported(case: Case) -> tuple[Ticket | None, str]:
     context = case.context
-    token = next(iter(case.tokens), None)
-    named = token.ticket if token else context.reported
+    token, agent = next(iter(case.tokens), None), case.clues.agent
+    named = token.ticket if token else agent.ticket if agent else context.reported
     if named is None or named not in context.tickets:
         return None, ""
-    where = f"signed token in {token.where}" if token else "it names a message of ours"
+    by_agent = "signed token of an agent" if agent else "it names a message of ours"
+    where = f"signed token in {token.where}" if token else by_agent
     ticket = context.read_in(named)
     return ticket, where + by_way_of(named, ticket)
 

@@ -83,7 +83,8 @@ def applied(ruling: Ruling, lands: Lands) -> tuple[Applied, ...]:
 
 
 def lands_of(decision: Decision) -> Lands:
-    if decision.disposition is not Disposition.FILED:
+    """What an agent does with a ticket by mail (such a decision has a rule of ours) is no rule's to change."""
+    if decision.disposition is not Disposition.FILED or decision.rule:
         return Lands.NOWHERE
     if decision.ticket is not None:
         return Lands.CONTINUES

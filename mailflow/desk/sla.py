@@ -6,11 +6,13 @@ several steps may be due at once; only the last of them is done.
 One rule for escalation: a ticket that waits for us has an ESCALATE timer until it rings, no other ticket has one.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
 from mailflow.desk.hours import ALWAYS, Hours
 from mailflow.desk.notice import tell_requester
+from mailflow.desk.notification import told
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Move, Status, Ticket
 
@@ -86,6 +88,8 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
             return _close(ticket, policy)
         case TimerKind.ESCALATE:
             return _escalate(ticket, policy, now)
+        case TimerKind.WAKE:
+            return _wake(ticket, policy, now)
 
 
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -129,6 +133,19 @@ def _escalate(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ..
         text=f"nobody answered since {since:%Y-%m-%d %H:%M} UTC; told {', '.join(department.escalate_to) or 'nobody'}",
     )
     return (*(_escalation(ticket, address, since, now) for address in department.escalate_to), note)
+
+
+def _wake(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    """The time is over that it was to wait for: it is taken up again, and who should know is told."""
+    if ticket.status is not Status.ON_HOLD:
+        return ()
+    cause = "the time is over for which it was put on hold"
+    after = replace(ticket, status=Status.OPEN)
+    return (
+        ChangeStatus(ticket=ticket.number, move=Move.REOPEN, cause=cause),
+        *our_turn(ticket, after, policy, now),
+        *told(after, policy, cause="woke", key=f"{ticket.number}:woke:{now.isoformat()}"),
+    )
 
 
 def _escalation(ticket: Ticket, address: str, since: datetime, now: datetime) -> Send:

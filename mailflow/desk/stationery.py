@@ -7,23 +7,28 @@ stands below the line of a signature (RFC 3676 4.3), which ends the words of who
 from collections.abc import Mapping
 
 from mailflow.config import Department
-from mailflow.desk.actions import Kind
+from mailflow.desk.actions import TO_AGENTS, Kind
 from mailflow.desk.policy import Policy
 from mailflow.mail.compose import SIGNATURE
 from mailflow.mail.replies.marker import framed
 from mailflow.mail.template import Rendered
 
-TO_AGENTS = frozenset({Kind.ESCALATION, Kind.DIGEST, Kind.HANDLED})
-"""These are plain: who reads them works with them, and what answers them is read line by line."""
+PLAIN = frozenset({Kind.ESCALATION, Kind.DIGEST, Kind.HANDLED})
+"""Who reads these works with them, and what answers them is read line by line."""
+
+ABOVE = "Please type your reply above this line"
+"""Where no template says it."""
 
 
 def text_of(
     kind: Kind, rendered: Rendered, department: Department | None, values: Mapping[str, str], policy: Policy
 ) -> str:
     """The whole text of a mail."""
-    if kind in TO_AGENTS:
+    if kind in PLAIN:
         return rendered.body
     language, templates = rendered.language, policy.templates
+    if kind in TO_AGENTS:  # whose answers go on to a customer, and nothing of this with them
+        return f"{framed(' '.join(templates.marker(language, values).split()) or ABOVE)}\n\n{rendered.body}"
     marker = templates.marker(language, values) if policy.config.mail.marker else ""
     footer = templates.footer(department.name if department else "", language, values)
     above = f"{framed(' '.join(marker.split()))}\n\n" if marker else ""

@@ -6,9 +6,10 @@ the look-up and in the judgement, and the same both times.
 
 from collections.abc import Iterable, Iterator
 
-from mailflow.desk.clues import ChallengeSeen, Clues, DigestSeen, Entry, TokenSeen
+from mailflow.desk.clues import AgentSeen, ChallengeSeen, Clues, DigestSeen, Entry, TokenSeen
 from mailflow.desk.commands import orders_in
 from mailflow.desk.copied import copies_in
+from mailflow.desk.instructions import instructions_in
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, last_plus
 from mailflow.mail.digest import identity
@@ -46,6 +47,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         challenge=_challenge((written for _, written in places), author, policy),
         digest_answer=_digest_answer((written for _, written in places), message, author, policy),
         copies=copies_in(message, entry.octets, policy),
+        agent=_agent((written for _, written in places), message, author, policy),
     )
 
 
@@ -77,6 +79,18 @@ def _digest_answer(written: Iterable[str], message: Message, author: str | None,
     )
 
 
+def _agent(written: Iterable[str], message: Message, author: str | None, policy: Policy) -> AgentSeen | None:
+    """The one issued to its author, else the first."""
+    found = [found for word in written if (found := policy.keyring.verify_agent(word))]
+    if not found:
+        return None
+    own = [each for each in found if author is not None and policy.keyring.issued_to(each, author)]
+    seen = next(iter(own), found[0])
+    return AgentSeen(
+        ticket=seen.ticket, for_author=bool(own), weeks=seen.weeks, instructions=instructions_in(message.text)
+    )
+
+
 def _digest(word: str, policy: Policy) -> Digest | None:
     return policy.keyring.verify_digest(word, policy.departments)
 
@@ -84,7 +98,9 @@ def _digest(word: str, policy: Policy) -> Digest | None:
 def _is_signed(message_id: str, policy: Policy) -> bool:
     token = _left(message_id)
     ring = policy.keyring
-    return bool(ring.verify(token) or ring.verify_challenge(token) or _digest(token, policy))
+    return bool(
+        ring.verify(token) or ring.verify_agent(token) or ring.verify_challenge(token) or _digest(token, policy)
+    )
 
 
 def _left(message_id: str) -> str:

@@ -57,10 +57,28 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "refused": "    19: it is held no more: filed in #42",
         "unknown": "    «relase 21»",
     },
+    "notification": {
+        **_TICKET,
+        "cause": "assigned to ewa by piotr",
+        "priority": "high",
+        "requester": "anna@firma.example",
+        "assignee": "ewa",
+        "author": "anna@firma.example",
+        "sure": "verified: DKIM d=firma.example, aligned",
+        "warning": "its author takes no part in this ticket",
+        "text": "> It burns.\n> Please help.",
+    },
+    "confirmation": {
+        **_TICKET,
+        "done": "answered anna@firma.example\nresolved",
+        "refused": "",
+    },
     "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
 }
 """What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
-`name` is '' when the addressee is not registered; `more` when all of what is held is listed."""
+`name` is '' when the addressee is not registered; `more` when all of what is held is listed. Of a
+notification `cause` is `new`, `wrote`, `woke`, or words about what an agent did; `assignee` and `warning` may be ''. A
+confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

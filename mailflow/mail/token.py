@@ -1,10 +1,10 @@
-"""The proof that a reply belongs to a ticket, or answers a challenge or a digest: a MAC in a recipient address or a
-Message-ID. One place makes it, one place checks it, in constant time.
+"""The proof that a reply belongs to a ticket, answers a challenge or a digest, or is an agent's: a MAC in a recipient
+address or a Message-ID. One place makes it, one place checks it, in constant time.
 
 A token is bound to what it is for, to the ticket, entry or minute it names and to the addressee it was issued to, and
-names the key that made it, so that keys can be rotated: the first key signs, all of them verify. That of a ticket names
-the four weeks in which it was issued besides. Layout, 25 octets, 40 letters of base32 in lower case (addresses lose
-their case on the way):
+names the key that made it, so that keys can be rotated: the first key signs, all of them verify. That of a ticket, for
+who takes part in it or for an agent, names the four weeks in which it was issued besides. Layout, 25 octets, 40 letters
+of base32 in lower case (addresses lose their case on the way):
 
     key id 1 | ticket 4 | weeks 1 | addressee 3 | MAC 16
     key id 1 | entry or minute 4 | addressee 4 | MAC 16   also of a ticket, as it was without a date
@@ -25,6 +25,7 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _ROUND = 256
 """Of WEEKS, after which their numbers begin again: 19 years."""
 _OF_A_TICKET, _WITHOUT_DATE, _OF_A_CHALLENGE = b"ticket:", b"token:", b"challenge:"
+_OF_AN_AGENT = b"agent:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -44,6 +45,15 @@ class Token:
 
     def __bool__(self) -> bool:
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class OfAgent:
+    """A token of what an agent was told about a ticket; its MAC was right."""
+
+    ticket: int
+    addressee: bytes
+    weeks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +79,11 @@ class Keyring:
 
     def sign(self, ticket: int, addressee: str, now: datetime) -> str:
         """The token for `addressee` (canonical address) on `ticket`."""
-        digest = _digest(self.keys[0], addressee)[:3]
-        return self._make(_OF_A_TICKET, ticket, bytes([_weeks(now)]) + digest)
+        return self._make(_OF_A_TICKET, ticket, self._issued(addressee, now))
+
+    def agent(self, ticket: int, addressee: str, now: datetime) -> str:
+        """The token by which the agent at `addressee` (canonical address) works on `ticket`."""
+        return self._make(_OF_AN_AGENT, ticket, self._issued(addressee, now))
 
     def challenge(self, entry: int, addressee: str) -> str:
         """The token that comes back if `addressee` (canonical address) wrote `entry`."""
@@ -82,6 +95,11 @@ class Keyring:
             return Token(found[0], found[1][1:], found[1][0])
         found = self._check(_WITHOUT_DATE, token)
         return Token(*found) if found else None
+
+    def verify_agent(self, token: str) -> OfAgent | None:
+        """The same for that of an agent: a customer's is never taken for one, nor one for a customer's."""
+        found = self._check(_OF_AN_AGENT, token)
+        return OfAgent(found[0], found[1][1:], found[1][0]) if found else None
 
     def verify_challenge(self, token: str) -> Challenge | None:
         """The same for that of a challenge: neither is ever taken for the other."""
@@ -99,6 +117,9 @@ class Keyring:
                 return Digest(datetime.fromtimestamp(found[0] * 60, UTC), department, found[1])
         return None
 
+    def _issued(self, addressee: str, now: datetime) -> bytes:
+        return bytes([_weeks(now)]) + _digest(self.keys[0], addressee)[:3]
+
     def _make(self, purpose: bytes, number: int, issued: bytes) -> str:
         key = self.keys[0]
         head = bytes([key.number]) + number.to_bytes(4) + issued
@@ -115,7 +136,7 @@ class Keyring:
                 return int.from_bytes(head[1:5]), head[5:9]
         return None
 
-    def issued_to(self, token: Token | Challenge | Digest, address: str) -> bool:
+    def issued_to(self, token: Token | OfAgent | Challenge | Digest, address: str) -> bool:
         size = len(token.addressee)
         return any(hmac.compare_digest(token.addressee, _digest(key, address)[:size]) for key in self.keys)
 

@@ -83,7 +83,7 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
         case Send():
             sheet.letters.append(action)
         case Say():
-            _say(sheet, action)
+            _say(sheet, action, judged)
         case SetTimer():
             sheet.page(action.ticket).timers.append(action)
         case CancelTimers():
@@ -177,11 +177,12 @@ def _set_priority(sheet: Sheet, action: SetPriority) -> None:
     page.change(priority=Priority(action.priority))
 
 
-def _say(sheet: Sheet, action: Say) -> None:
+def _say(sheet: Sheet, action: Say, judged: Judged | None) -> None:
+    """`judged`: the agent said it by mail."""
     page = sheet.page(action.ticket)
     page.messages.append(
         {
-            **_NO_MAIL,
+            **(_of_mail(judged) if judged else _NO_MAIL),
             "direction": "note" if action.internal else "out",
             "author": action.author,
             "at": sheet.now,
@@ -193,6 +194,11 @@ def _say(sheet: Sheet, action: Say) -> None:
     )
     if not action.internal:
         page.change(last_activity=sheet.now, waiting_since=None, answered_at=sheet.now)
+
+
+def _of_mail(judged: Judged) -> dict[str, Any]:
+    """Where it came from, and nothing of how it was written."""
+    return {**_NO_MAIL, "entry": judged.entry.number, "digest": judged.digest, "verdict": judged.verdict}
 
 
 _NO_MAIL: dict[str, Any] = {

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from mailflow.desk.actions import Kind
+from mailflow.desk.actions import TO_AGENTS, Kind
 from mailflow.desk.ceiling import PERIOD, Written
 from mailflow.desk.letter import Outgoing
 from mailflow.errors import Refused
@@ -80,6 +80,11 @@ _WRITTEN = select(
     _AUTOMATIC.where(OUTBOX.c.rcpt_to == bindparam("rcpt_to")).scalar_subquery().label("to_address"),
     _AUTOMATIC.where(OUTBOX.c.ticket == bindparam("ticket")).scalar_subquery().label("in_ticket"),
 )
+_TOLD = select(func.count()).where(
+    OUTBOX.c.rcpt_to == bindparam("rcpt_to"), OUTBOX.c.created > bindparam("since"),
+    OUTBOX.c.ticket == bindparam("ticket"), OUTBOX.c.kind.in_(sorted(TO_AGENTS)),
+    OUTBOX.c.state != State.CANCELLED.value,
+)  # fmt: skip
 _ARRIVED = (  # the three steps of every mail, compiled once
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("number"), OUTBOX.c.attempts == bindparam("attempt"))
@@ -207,6 +212,12 @@ def written(connection: Connection, rcpt_to: str, ticket: int, now: datetime) ->
     asked = {"rcpt_to": rcpt_to, "ticket": ticket, "since": aware(now) - PERIOD}
     row = connection.execute(_WRITTEN, asked).one()
     return Written(to_address=row.to_address, in_ticket=row.in_ticket)
+
+
+def told(connection: Connection, rcpt_to: str, ticket: int, now: datetime) -> int:
+    """How many mails an agent got about a ticket, within PERIOD."""
+    asked = {"rcpt_to": rcpt_to, "ticket": ticket, "since": aware(now) - PERIOD}
+    return connection.execute(_TOLD, asked).scalar() or 0
 
 
 def is_written(connection: Connection, key: str) -> bool:

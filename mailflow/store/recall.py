@@ -25,9 +25,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from mailflow.desk.actions import Disposition, Kind
+from mailflow.desk.actions import TO_AGENTS, Disposition, Kind
 from mailflow.desk.challenge import ANSWERS
-from mailflow.desk.clues import Challenged, Clues, Context, Earlier
+from mailflow.desk.clues import Answered, Challenged, Clues, Context, Earlier
 from mailflow.desk.commands import Command
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
@@ -149,6 +149,18 @@ _BY_MESSAGE_ID = union_all(
     ),
 ).order_by("place", "id")
 
+_LATER = MESSAGE.alias("later")
+_ANSWERED = select(MESSAGE.c.ticket, MESSAGE.c.author, MESSAGE.c.at).where(
+    MESSAGE.c.id.in_(
+        select(func.max(_LATER.c.id))
+        .where(_LATER.c.ticket.in_(bindparam("tickets", expanding=True)), _LATER.c.direction == "out")
+        .group_by(_LATER.c.ticket)
+    )
+)
+_TO_AGENTS = select(OUTBOX.c.message_id, OUTBOX.c.created).where(
+    OUTBOX.c.message_id.in_(_IDS), OUTBOX.c.kind.in_(sorted(TO_AGENTS))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Reported:
@@ -180,6 +192,9 @@ def recall_all(
     challenged = _challenged(connection, {clues.challenge.entry for clues in all_clues if clues.challenge})
     named = named_entries(connection, [command for clues in all_clues for command in _commands_in(clues)])
     copied = known(connection, {address for clues in all_clues for address in clues.copies.others}, now)
+    working = [clues for clues in all_clues if clues.agent]
+    answered = _answered(connection, {clues.agent.ticket for clues in working if clues.agent})
+    told = _told(connection, {id_ for clues in working for id_ in clues.message_ids})
     pointers = [_pointers(clues, owners, reported, challenged) for clues in all_clues]
     wanted = {number for numbers in pointers for number in numbers}
     if lock:  # those of copies too, which are written to: all of them at once, or two nodes block each other
@@ -195,6 +210,8 @@ def recall_all(
             challenged=challenged.get(clues.challenge.entry) if clues.challenge else None,
             copied={address: copied[address] for address in clues.copies.others if address in copied},
             named={each.entry: named[each.entry] for each in _commands_in(clues) if each.entry in named},
+            answered=answered.get(clues.agent.ticket) if clues.agent else None,
+            told_at=next((told[id_] for id_ in clues.message_ids if id_ in told), None),
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),
         )
@@ -303,6 +320,20 @@ def _challenged(connection: Connection, entries: Set[int]) -> dict[int, Challeng
     }
 
 
+def _answered(connection: Connection, tickets: Set[int]) -> dict[int, Answered]:
+    if not tickets:
+        return {}
+    rows = connection.execute(_ANSWERED, {"tickets": list(tickets)})
+    return {row.ticket: Answered(by=row.author, at=row.at) for row in rows}
+
+
+def _told(connection: Connection, ids: Set[str]) -> dict[str, datetime]:
+    """When each of these mails to an agent was written."""
+    if not ids:
+        return {}
+    return {row.message_id: row.created for row in connection.execute(_TO_AGENTS, {"ids": list(ids)})}
+
+
 def _commands_in(clues: Clues) -> tuple[Command, ...]:
     """Decisions of an agent."""
     return clues.digest_answer.orders.commands if clues.digest_answer else ()
@@ -328,5 +359,6 @@ def _pointers(
         for number in {token.ticket for token in clues.tokens}
         | by_id
         | {clues.tag, answered.ticket if answered else None}
+        | (clues.agent.named if clues.agent else frozenset())
         if number
     }

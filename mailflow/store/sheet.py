@@ -13,8 +13,18 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, func, insert, update
 
 from mailflow import maillog
-from mailflow.desk.actions import AUTOMATIC, MarkUndeliverable, Reject, Release, Remember, Send, SetTimer, TimerKind
-from mailflow.desk.ceiling import enough
+from mailflow.desk.actions import (
+    AUTOMATIC,
+    TO_AGENTS,
+    MarkUndeliverable,
+    Reject,
+    Release,
+    Remember,
+    Send,
+    SetTimer,
+    TimerKind,
+)
+from mailflow.desk.ceiling import enough, enough_told
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
@@ -156,12 +166,22 @@ def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
     letters = [send for send in sheet.letters if send.kind in AUTOMATIC and send.ticket]
     lost = undeliverable.standing(connection, {canonical(send.to) for send in letters}, sheet.now)
     for send in letters:
-        page = sheet.page(send.ticket)
-        written = outbox.written(connection, deliverable(send.to), page.ticket.number, sheet.now)
+        number = sheet.page(send.ticket).ticket.number
+        written = outbox.written(connection, deliverable(send.to), number, sheet.now)
         if why := str(lost.get(canonical(send.to), "")) or enough(send, written, policy):
-            sheet.letters.remove(send)
-            page.note(sheet.now, "silence", f"{send.kind} to {send.to} not written: {why}")
-            maillog.silence(ticket=page.ticket.number, kind=send.kind, to=send.to, because=why)
+            _fall_silent(sheet, send, why)
+    for send in [send for send in sheet.letters if send.kind in TO_AGENTS and send.ticket]:
+        number = sheet.page(send.ticket).ticket.number
+        told = outbox.told(connection, deliverable(send.to), number, sheet.now)
+        if why := enough_told(send, told, policy):
+            _fall_silent(sheet, send, why)
+
+
+def _fall_silent(sheet: Sheet, send: Send, why: str) -> None:
+    page = sheet.page(send.ticket)
+    sheet.letters.remove(send)
+    page.note(sheet.now, "silence", f"{send.kind} to {send.to} not written: {why}")
+    maillog.silence(ticket=page.ticket.number, kind=send.kind, to=send.to, because=why)
 
 
 def _write_changes(connection: Connection, pages: Sequence[Page], now: datetime) -> None:

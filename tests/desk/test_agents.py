@@ -51,7 +51,7 @@ def test_an_address_is_one_agents_however_it_is_written(policy: Any, config: Con
 
 def test_a_ticket_is_given_to_agents_only(desk: Any, config: Config) -> None:
     policy = replace(desk.policy, config=config)
-    assert answer.assign(desk.ticket(), "ewa", policy) == (Assign(ticket=42, assignee="ewa"),)
-    assert answer.assign(desk.ticket(assignee="ewa"), "", policy) == (Assign(ticket=42, assignee=""),)
+    assert answer.assign(desk.ticket(), "ewa", policy, "ewa", desk.now) == (Assign(ticket=42, assignee="ewa"),)
+    assert answer.assign(desk.ticket(assignee="ewa"), "", policy, "ewa", desk.now) == (Assign(ticket=42, assignee=""),)
     with pytest.raises(Refused, match="did you mean 'ewa'"):
-        answer.assign(desk.ticket(), "eva", policy)
+        answer.assign(desk.ticket(), "eva", policy, "ewa", desk.now)

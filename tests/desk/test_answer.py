@@ -75,9 +75,9 @@ def test_a_note_is_never_mailed(desk: Any) -> None:
 
 
 def test_a_ticket_is_given_to_somebody_else(desk: Any) -> None:
-    assert answer.assign(desk.ticket(), "ewa", desk.policy) == (Assign(ticket=42, assignee="ewa"),)
+    assert answer.assign(desk.ticket(), "ewa", desk.policy, "ewa", desk.now) == (Assign(ticket=42, assignee="ewa"),)
     with pytest.raises(Refused, match="#42 is ewa's already"):
-        answer.assign(desk.ticket(assignee="ewa"), "ewa", desk.policy)
+        answer.assign(desk.ticket(assignee="ewa"), "ewa", desk.policy, "ewa", desk.now)
 
 
 def test_resolving_tells_the_customer(desk: Any, only: Any) -> None:  # R3.2

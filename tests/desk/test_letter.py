@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailflow.config import Mail, Mailbox
-from mailflow.desk.actions import AUTOMATIC, Kind, Send
+from mailflow.desk.actions import AUTOMATIC, TO_AGENTS, Kind, Send
 from mailflow.desk.letter import AUTO_SUBMITTED, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Status
@@ -34,7 +34,9 @@ def test_every_kind_is_signed_tagged_and_marked_for_what_it_is(kind: Kind, desk:
     outgoing = write(send(kind), desk.ticket(), desk.policy, desk.now)
     header = message_from_bytes(outgoing.octets)
     token, rest = outgoing.message_id.split(".", 1)
-    assert desk.policy.keyring.verify(token).ticket == 42
+    ring = desk.policy.keyring
+    seen = [verify(token) for verify in (ring.verify, ring.verify_agent)]
+    assert [each and each.ticket for each in seen] == ([None, 42] if kind in TO_AGENTS else [42, None])
     assert rest.endswith("@mail.firma.example")
     assert split_plus(header["Reply-To"].strip("<>")) == ("support@firma.example", token)
     assert outgoing.subject.startswith("[#42] ")
@@ -48,10 +50,10 @@ def test_every_kind_is_signed_tagged_and_marked_for_what_it_is(kind: Kind, desk:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_only_what_nobody_must_miss_can_bounce(kind: Kind, desk: Any) -> None:  # threats 10
     outgoing = write(send(kind), desk.ticket(), desk.policy, desk.now)
-    to_a_mail = (Kind.ACKNOWLEDGEMENT, Kind.REGISTRATION, Kind.CHALLENGE, Kind.REOPENED, Kind.CLOSED, Kind.HANDLED)
-    answers = kind in to_a_mail
-    signed = f"support+{desk.token()}@firma.example"
-    assert outgoing.mail_from == ("" if answers else signed)
+    to_a_person = (Kind.ACKNOWLEDGEMENT, Kind.REGISTRATION, Kind.CHALLENGE, Kind.REOPENED, Kind.CLOSED)
+    answers = (*to_a_person, Kind.HANDLED, Kind.CONFIRMATION)
+    token = desk.policy.keyring.agent(42, desk.anna, desk.now) if kind in TO_AGENTS else desk.token()
+    assert outgoing.mail_from == ("" if kind in answers else f"support+{token}@firma.example")
 
 
 def test_the_same_cause_has_the_same_id_and_another_cause_another(desk: Any) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from mailflow.config import Mail
-from mailflow.desk.actions import Kind
+from mailflow.desk.actions import TO_AGENTS, Kind
 from mailflow.desk.letter import write
 from mailflow.desk.policy import Policy
 from mailflow.desk.preview import OF_THE_TICKET
-from mailflow.desk.stationery import TO_AGENTS
+from mailflow.desk.stationery import PLAIN
 from mailflow.mail.parse import parse
 from mailflow.mail.template import FOOTER, FOOTERS, VALUES, Templates
 from tests.desk.test_letter import send
@@ -66,9 +66,9 @@ def answered(desk: Any, language: str, **said: Any) -> str:
 def test_mail_to_customers_has_the_marker_above_and_the_footer_below(kind: Kind, language: str, desk: Any) -> None:
     shown = answered(desk, language, kind=kind, values=said(kind))
     footer = "Firma, Polska" if language == "pl" else "Firma Ltd, 1 Main Street\nRegistered in Warsaw: 0000000042"
-    assert shown.startswith(f"{MARKERS[language]}\n\n") is (kind not in TO_AGENTS)
-    assert shown.rstrip().endswith(f"\n{footer}") is (kind not in TO_AGENTS)
-    assert shown.count("\n-- \n") + shown.count("\n--\n") == (kind not in TO_AGENTS)
+    assert shown.startswith(f"{MARKERS[language]}\n\n") is (kind not in PLAIN)
+    assert shown.rstrip().endswith(f"\n{footer}") is (kind not in PLAIN | TO_AGENTS)
+    assert shown.count("\n-- \n") + shown.count("\n--\n") == (kind not in PLAIN | TO_AGENTS)
 
 
 def test_a_department_has_a_footer_of_its_own(desk: Any) -> None:

@@ -57,6 +57,20 @@ def test_guessing_finds_nothing() -> None:  # T2, small
     assert not any(KEYRING.verify("".join(guess.choices(alphabet, k=LENGTH))) for _ in range(2000))
 
 
+def test_an_agents_token_is_no_customers_and_the_other_way_round() -> None:
+    mine = KEYRING.verify_agent(KEYRING.agent(42, "ewa@staff.example", NOW))
+    assert mine is not None
+    assert mine.ticket == 42
+    assert KEYRING.issued_to(mine, "ewa@staff.example")
+    assert not KEYRING.issued_to(mine, ANNA)
+    others = [KEYRING.sign(42, ANNA, NOW), KEYRING.challenge(42, ANNA), KEYRING.digest(NOW, ANNA, "support")]
+    assert [KEYRING.verify_agent(token) for token in others] == [None, None, None]
+    token = KEYRING.agent(42, ANNA, NOW)
+    assert [KEYRING.verify(token), KEYRING.verify_challenge(token), KEYRING.verify_digest(token, ["support"])] == [
+        None
+    ] * 3
+
+
 def test_a_token_of_another_ticket_is_not_a_token_of_this_one() -> None:
     tokens = {KEYRING.sign(number, ANNA, NOW) for number in range(100)}
     assert len(tokens) == 100

@@ -1,0 +1,73 @@
+"""Which agents should read a message that was filed: the last thing that is decided about it."""
+
+from dataclasses import replace
+from functools import reduce
+
+from mailflow.desk.actions import (
+    Action,
+    Append,
+    Assign,
+    Decision,
+    Disposition,
+    OpenTicket,
+    Reason,
+    Route,
+    SetPriority,
+)
+from mailflow.desk.case import Case
+from mailflow.desk.notification import quoted, told
+from mailflow.desk.opening import opened
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import Ticket
+from mailflow.mail.compose import one_line
+
+
+def with_agents_told(case: Case, decision: Decision) -> Decision:
+    """The same, and those are told who should read the message."""
+    appended = next((each for each in decision.actions if isinstance(each, Append) and each.waits_for_us), None)
+    if decision.disposition is not Disposition.FILED or appended is None or not case.policy.agents:
+        return decision
+    ticket = _as_it_will_be(case, decision)
+    if ticket is None:
+        return decision
+    sends = told(
+        ticket,
+        case.policy,
+        cause="wrote" if ticket.number else "new",
+        key=f"entry:{case.entry.number}",
+        but=(case.shown_author,),
+        values={
+            "author": one_line(case.shown_author),
+            "sure": one_line(f"{case.identity.verdict}: {case.identity.evidence}"),
+            "warning": one_line(appended.warning),
+            "text": quoted(case.message.reply or case.message.text),
+        },
+    )
+    who = ", ".join(send.to for send in sends)
+    reason = Reason("agents", f"told {who}" if who else "none told", _why(ticket, case.policy))
+    return replace(decision, actions=(*decision.actions, *sends), reasons=(*decision.reasons, reason))
+
+
+def _why(ticket: Ticket, policy: Policy) -> str:
+    department = policy.departments.get(ticket.department)
+    whose = f"it is {ticket.assignee}'s" if ticket.assignee else "it is nobody's yet"
+    return f"{whose}; {ticket.department} has notify = {department.notify}" if department else whose
+
+
+def _as_it_will_be(case: Case, decision: Decision) -> Ticket | None:
+    """The ticket once the decision is carried out, as far as an agent is told of it; number 0: it opens."""
+    begun = next((each for each in decision.actions if isinstance(each, OpenTicket)), None)
+    ticket = opened(begun, case.now) if begun else case.context.tickets.get(decision.ticket or 0)
+    return reduce(_after, decision.actions, ticket) if ticket else None
+
+
+def _after(ticket: Ticket, action: Action) -> Ticket:
+    match action:
+        case Assign():
+            return replace(ticket, assignee=action.assignee)
+        case Route():
+            return replace(ticket, department=action.department)
+        case SetPriority():
+            return replace(ticket, priority=action.priority)
+        case _:
+            return ticket

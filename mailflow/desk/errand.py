@@ -1,0 +1,208 @@
+"""What an agent's answer does to a ticket, instruction by instruction: the words first, then who has the ticket and how
+it is filed, then what it is afterwards. All of it, or Refused and nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from mailflow.config import Agent, duration
+from mailflow.desk import answer
+from mailflow.desk.actions import Action, AddTags, Assign, Route, Send, SetPriority, SetType
+from mailflow.desk.agents import known
+from mailflow.desk.case import Case
+from mailflow.desk.instructions import Instruction, Instructions, Verb
+from mailflow.desk.merge import merge
+from mailflow.desk.notification import told
+from mailflow.desk.ticket import Move, Priority, Status, Ticket
+from mailflow.errors import Refused
+from mailflow.nearest import hint
+
+LONGEST_WAIT = timedelta(days=365)
+LONGEST_WORD = 80
+"""Characters of a tag, as for rules."""
+_THEN = {Verb.ASK: Move.QUESTION_MAILED, Verb.RESOLVE: Move.RESOLVE, Verb.CLOSE: Move.RESOLVE}
+"""What follows words to the customer in the same mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One answer of an agent's."""
+
+    case: Case
+    ticket: Ticket
+    agent: Agent
+    instructions: Instructions
+
+    @property
+    def by(self) -> str:
+        return self.agent.name
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """So far: the ticket as it is then, what makes it so, and what the agent is told."""
+
+    ticket: Ticket
+    actions: tuple[Action, ...] = ()
+    told: tuple[str, ...] = field(default=())
+
+    def then(self, told: str, *actions: Action, **changes: object) -> "Done":
+        ticket = replace(self.ticket, **changes)  # type: ignore[arg-type]  # fields of a ticket
+        return Done(ticket, (*self.actions, *actions), (*self.told, told))
+
+
+def run(errand: Errand) -> Done:
+    """Refused, with the sentence that says why, if any of it cannot be done."""
+    if not errand.instructions.words and not errand.instructions.wanted:
+        raise Refused("there is nothing to send: no words of yours were found")
+    done = _said(errand, Done(errand.ticket))
+    for verb, carried_out in _STEPS.items():
+        for instruction in errand.instructions.wanted:
+            if instruction.verb is verb:
+                done = carried_out(errand, done, instruction.argument)
+    return _handed_over(errand, done)
+
+
+def _said(errand: Errand, done: Done) -> Done:
+    """The words, if there are any."""
+    instructions, case = errand.instructions, errand.case
+    words = instructions.words
+    if not words:
+        if instructions.has(Verb.NOTE) or instructions.has(Verb.ASK):
+            raise Refused("there are no words to note or to ask")
+        return done
+    if instructions.has(Verb.NOTE):
+        return done.then("noted: customers do not see it", *answer.note(done.ticket, words, errand.by))
+    then = next((_THEN[each.verb] for each in instructions.wanted if each.verb in _THEN), None)
+    if then is Move.RESOLVE and done.ticket.status is Status.RESOLVED:
+        then = None
+    actions = answer.reply(done.ticket, words, errand.by, case.policy, case.now, then=then)
+    after = {Move.QUESTION_MAILED: Status.AWAITING_CUSTOMER, Move.RESOLVE: Status.RESOLVED}
+    status = after[then] if then else done.ticket.status
+    whom = ", ".join(action.to for action in actions if isinstance(action, Send))
+    answered = done.then(f"answered {whom}", *actions, waiting_since=None, status=status)
+    return replace(answered, told=(*answered.told, *_in_words(then)))
+
+
+def _in_words(then: Move | None) -> tuple[str, ...]:
+    return (
+        {Move.QUESTION_MAILED: ("it awaits the customer",), Move.RESOLVE: ("resolved",)}.get(then, ()) if then else ()
+    )
+
+
+def _assign(errand: Errand, done: Done, argument: str) -> Done:
+    assignee = {"me": errand.by, "nobody": ""}.get(argument.lower(), argument)
+    if assignee:
+        known(assignee, errand.case.policy.config)
+    if assignee == done.ticket.assignee:
+        return done.then(f"it is {assignee or 'nobody'}'s already")
+    action = Assign(ticket=done.ticket.number, assignee=assignee)
+    return done.then(f"assigned to {assignee or 'nobody'}", action, assignee=assignee)
+
+
+def _priority(errand: Errand, done: Done, argument: str) -> Done:
+    if argument.lower() not in tuple(Priority):
+        raise Refused(f"there is no priority '{argument}'; {hint(argument.lower(), tuple(Priority))}")
+    priority = Priority(argument.lower())
+    if priority is done.ticket.priority:
+        return done.then(f"its priority is {priority} already")
+    return done.then(
+        f"priority {priority}", SetPriority(ticket=done.ticket.number, priority=priority), priority=priority
+    )
+
+
+def _department(errand: Errand, done: Done, argument: str) -> Done:
+    departments = errand.case.policy.departments
+    if argument not in departments:
+        raise Refused(f"there is no [[department]] '{argument}'; {hint(argument, departments)}")
+    if argument == done.ticket.department:
+        return done.then(f"it is {argument}'s already")
+    route = Route(ticket=done.ticket.number, department=argument)
+    return done.then(f"department {argument}", route, department=argument)
+
+
+def _type(errand: Errand, done: Done, argument: str) -> Done:
+    return done.then(f"type {argument}", SetType(ticket=done.ticket.number, type=argument))
+
+
+def _tag(errand: Errand, done: Done, argument: str) -> Done:
+    tags = tuple(dict.fromkeys(argument.replace(",", " ").split()))
+    if any(len(tag) > LONGEST_WORD for tag in tags):
+        raise Refused(f"a tag has at most {LONGEST_WORD} characters")
+    return done.then(f"tag {', '.join(tags)}", AddTags(ticket=done.ticket.number, tags=tags))
+
+
+def _resolve(errand: Errand, done: Done, argument: str) -> Done:
+    """Without words; else the words did it."""
+    if done.ticket.status is Status.RESOLVED:
+        return done if "resolved" in done.told else done.then("it is resolved already")
+    actions = answer.resolve(done.ticket, errand.by, errand.case.policy, errand.case.now)
+    return done.then("resolved", *actions, status=Status.RESOLVED, waiting_since=None)
+
+
+def _close(errand: Errand, done: Done, argument: str) -> Done:
+    resolved = done if done.ticket.status is Status.RESOLVED else _resolve(errand, done, argument)
+    return resolved.then("closed", *answer.close(resolved.ticket, errand.by), status=Status.CLOSED)
+
+
+def _hold(errand: Errand, done: Done, argument: str) -> Done:
+    return done.then("on hold", *answer.hold(done.ticket, errand.by), status=Status.ON_HOLD)
+
+
+def waiting(written: str) -> timedelta:
+    """How long a ticket is put aside; Refused where it is no time, or too long."""
+    try:
+        span = duration(written)
+    except (ValueError, OverflowError):
+        raise Refused(f"'{written}' is no time to wait; write a number and one of m, h, d, w: 3d") from None
+    if not timedelta(0) < span <= LONGEST_WAIT:
+        raise Refused(f"'{written}' is no time to wait: at most {LONGEST_WAIT.days}d")
+    return span
+
+
+def _wait(errand: Errand, done: Done, argument: str) -> Done:
+    until = errand.case.now + waiting(argument)
+    held = answer.hold(done.ticket, errand.by, until=until)
+    return done.then(f"on hold until {until:%Y-%m-%d %H:%M} UTC", *held, status=Status.ON_HOLD)
+
+
+def _reopen(errand: Errand, done: Done, argument: str) -> Done:
+    actions = answer.reopen(done.ticket, errand.by, errand.case.policy, errand.case.now)
+    return done.then("reopened", *actions, status=Status.OPEN)
+
+
+def _merge(errand: Errand, done: Done, argument: str) -> Done:
+    number = Instruction(Verb.MERGE, argument).number
+    into = errand.case.context.tickets.get(number or 0)
+    if into is None:
+        raise Refused(f"there is no ticket '{argument}' to merge it into")
+    actions = merge(done.ticket, into, errand.by, errand.case.policy, errand.case.now)
+    return done.then(f"merged into #{into.number}", *actions)
+
+
+_STEPS: Mapping[Verb, Callable[[Errand, Done, str], Done]] = {
+    Verb.ASSIGN: _assign,
+    Verb.PRIORITY: _priority,
+    Verb.DEPARTMENT: _department,
+    Verb.TYPE: _type,
+    Verb.TAG: _tag,
+    Verb.RESOLVE: _resolve,
+    Verb.CLOSE: _close,
+    Verb.HOLD: _hold,
+    Verb.WAIT: _wait,
+    Verb.REOPEN: _reopen,
+    Verb.MERGE: _merge,
+}
+"""In this order, however they are written."""
+
+
+def _handed_over(errand: Errand, done: Done) -> Done:
+    """Whose it becomes is told."""
+    before, after = errand.ticket, done.ticket
+    if (before.assignee, before.department) == (after.assignee, after.department):
+        return done
+    cause = answer.handed_over(before, after, errand.by)
+    sends = told(
+        after, errand.case.policy, cause=cause, key=f"entry:{errand.case.entry.number}", but=errand.agent.addresses
+    )
+    return replace(done, actions=(*done.actions, *sends))

@@ -1,0 +1,73 @@
+"""Agents are told by mail what they may answer by mail: a ticket that opens, what its customer writes, what is theirs.
+
+Who is told is the assignee, else the team of the department ([[department]] notify); never who wrote it, nor whose
+ticket it is. A stranger's words stand in it as a quotation, folded: no mail program makes them an agent's.
+"""
+
+from collections.abc import Iterable
+
+from mailflow.config import Agent
+from mailflow.desk.actions import Kind, Send
+from mailflow.desk.agents import named, team
+from mailflow.desk.folding import folded
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import Ticket
+from mailflow.mail.address import canonical
+from mailflow.mail.compose import one_line
+
+SHOWN = 20_000
+"""Characters of what was written; the rest is in the ticket."""
+_MARK = "> "
+
+
+def told(
+    ticket: Ticket,
+    policy: Policy,
+    *,
+    cause: str,
+    key: str,
+    values: dict[str, str] | None = None,
+    but: Iterable[str] = (),
+) -> tuple[Send, ...]:
+    """The mails to those who should know. `cause`: see mail.template; `but`: who knows already, by address."""
+    theirs = {canonical(address) for address in (*but, *ticket.participants, ticket.requester) if address}
+    return tuple(
+        _notification(ticket, agent, cause, key, values or {})
+        for agent in _readers(ticket, policy)
+        if theirs.isdisjoint(map(canonical, agent.addresses))
+    )
+
+
+def quoted(text: str) -> str:
+    """A stranger's words, each line marked as a quotation and no longer than mail programs leave it."""
+    shown = text if len(text) <= SHOWN else text[:SHOWN].rpartition("\n")[0] + "\n…"
+    lines = (one_line(line, len(line) + 1) for line in shown.strip().splitlines())
+    return "\n".join(folded(line, _MARK) if line else _MARK.rstrip() for line in lines)
+
+
+def _readers(ticket: Ticket, policy: Policy) -> tuple[Agent, ...]:
+    department = policy.departments.get(ticket.department)
+    if department is None or department.notify == "nobody":
+        return ()
+    if assignee := named(ticket.assignee, policy.config):
+        return (assignee,)
+    return team(department.name, policy.config) if department.notify == "all" else ()
+
+
+def _notification(ticket: Ticket, agent: Agent, cause: str, key: str, values: dict[str, str]) -> Send:
+    return Send(
+        kind=Kind.NOTIFICATION,
+        to=agent.addresses[0],
+        to_name=agent.name,
+        language="",  # the mailbox's: it is the team's own
+        mailbox=ticket.mailbox,
+        ticket=ticket.number or None,
+        key=f"notification:{key}:{agent.name}",
+        values={
+            "cause": cause,
+            "priority": ticket.priority,
+            "requester": one_line(ticket.requester),
+            "assignee": ticket.assignee,
+            **values,
+        },
+    )

@@ -1,0 +1,162 @@
+"""An agent's token in other hands (T1): no command, no word to a customer, nothing shown, nothing lost."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from mailflow.config import Config
+from mailflow.desk.actions import Disposition
+from mailflow.desk.policy import Policy
+from mailflow.mail.token import Keyring
+from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TIMER
+from tests.conftest import ORGANISATION
+from tests.hostile.world import ANNA, BOB, DORA, KARL, OLD, SECRET, SUPPORT, World, mail
+
+EWA, PIOTR = "ewa@staff.example", "piotr@staff.example"
+VICTIMS = (1, 2, 3, 4)
+ORDERS = "#resolve\r\n#assign piotr\r\n#merge 6\r\n\r\nGive me the money."
+WHO = {
+    "stranger": (BOB, False),
+    "proven-stranger": (BOB, True),
+    "same-account": (KARL, True),
+    "other-account": (DORA, True),
+    "herself": (ANNA, True),
+    "forged-contact": (ANNA, False),
+    "forged-agent": (EWA, False),
+    "forged-colleague": (PIOTR, False),
+    "like-an-agent": ("ewa+x@staff.example", True),
+    "no-author": ("", True),
+}
+Attempt = Callable[[World, str], tuple[bytes, str]]
+
+
+@pytest.fixture(scope="module")
+def policy(policy: Policy) -> Policy:
+    agents = [{"name": "ewa", "addresses": [EWA]}, {"name": "piotr", "addresses": [PIOTR]}]
+    return replace(policy, config=Config.model_validate({**ORGANISATION, "agent": agents}))
+
+
+def _plus(token: str) -> str:
+    return SUPPORT.replace("@", f"+{token}@")
+
+
+def _token(world: World, number: int = 1, *, ago: timedelta = timedelta(0)) -> str:
+    return world.policy.keyring.agent(number, EWA, world.now - ago)
+
+
+def _told(world: World) -> Any:
+    """What Ewa was told of Anna's first ticket."""
+    return next(row for row in world.rows(OUTBOX, kind="notification", ticket=1) if row.rcpt_to == EWA)
+
+
+def _address(number: int) -> Attempt:
+    return lambda world, who: (mail(who, "Re: Frage", text=ORDERS), _plus(_token(world, number)))
+
+
+def _by_id(field: str) -> Attempt:
+    return lambda world, who: (mail(who, "Re: Frage", f"{field}: <{_told(world).message_id}>", text=ORDERS), SUPPORT)
+
+
+def _bounce(world: World, who: str) -> tuple[bytes, str]:
+    return mail(who, "Undelivered", "Auto-Submitted: auto-replied", text=f"failed: {ANNA}"), _plus(_token(world))
+
+
+def _away(world: World, who: str) -> tuple[bytes, str]:
+    return mail(who, "Automatic reply: Frage", "Auto-Submitted: auto-replied", text=ORDERS), _plus(_token(world))
+
+
+def _old(world: World, who: str) -> tuple[bytes, str]:
+    token = Keyring((OLD,)).agent(1, EWA, world.now)
+    return mail(who, "Frage", text=ORDERS), _plus(token)
+
+
+def _other_number(world: World, who: str) -> tuple[bytes, str]:
+    return mail(who, "Frage", text=ORDERS), _plus(_token(world, 1)[:14] + _token(world, 7)[14:])
+
+
+ATTEMPTS: dict[str, Attempt] = {
+    "address": _address(1),
+    "address-of-closed": _address(2),
+    "address-of-merged": _address(3),
+    "address-of-resolved": _address(4),
+    "in-reply-to": _by_id("In-Reply-To"),
+    "references": _by_id("References"),
+    "machine": _away,
+    "other-machine": _bounce,
+    "old-key": _old,
+    "another-number": _other_number,
+    "long-ago": lambda world, who: (
+        mail(who, "Frage", text=ORDERS),
+        _plus(_token(world, ago=timedelta(days=500))),
+    ),
+}
+OURS = (MESSAGE, EVENT, TIMER)
+
+
+@pytest.mark.parametrize(("how", "who"), list(product(ATTEMPTS, WHO)), ids=lambda each: each)
+def test_t1_an_agents_token_in_other_hands_does_nothing(how: str, who: str, world: World) -> None:
+    author, trusted = WHO[who]
+    before = [tuple(row) for row in world.rows(TICKET) if row.id in VICTIMS]
+    mails = len(world.rows(OUTBOX))
+    octets, to = ATTEMPTS[how](world, author)
+    world.receive(octets, mail_from=author or BOB, to=to, trusted=trusted)
+    entry, written = world.rows(ENTRY)[-1], world.rows(OUTBOX)[mails:]
+    after = [tuple(row) for row in world.rows(TICKET) if row.id in VICTIMS]
+    joined = [row for row in world.rows(MESSAGE, entry=entry.id) if row.ticket in VICTIMS]
+    assert entry.disposition != Disposition.FAILED
+    assert [row.direction for row in world.rows(MESSAGE)].count("out") == 4  # of the world
+    if author == ANNA and trusted and how in ("in-reply-to", "references"):  # her reference, as ever
+        assert [(row.ticket, row.direction) for row in joined] == [(1, "in")]
+        assert "shown that" in joined[0].warning
+        assert {row.rcpt_to for row in written} == {EWA, PIOTR}  # who hear of what she wrote
+        return
+    assert after == before
+    assert [row for row in joined if row.automatic != "bounce"] == []  # a report is put beside what it is about
+    for row in written:
+        assert SECRET.encode() not in row.octets
+        allowed = {author, *({EWA, PIOTR} if row.ticket not in VICTIMS else {EWA} if author == EWA else set())}
+        assert row.rcpt_to in allowed
+
+
+def test_t1_a_customers_token_makes_no_agent(world: World) -> None:
+    """Ewa with what was issued to Anna is a bystander, and what she writes is words."""
+    world.receive(mail(EWA, "Re: Frage", text=ORDERS), mail_from=EWA, to=_plus(world.sign(1)), trusted=True)
+    row = world.rows(MESSAGE)[-1]
+    assert (row.ticket, row.direction, world.rows(TICKET)[0].status) == (1, "in", "open")
+    assert "issued to someone else" in row.warning
+
+
+def test_an_agent_answers_and_the_customer_sees_no_agent(world: World) -> None:
+    mails = len(world.rows(OUTBOX))
+    told = _told(world)
+    fields = (f"In-Reply-To: <{told.message_id}>", "Received: from laptop.staff.example", "X-Mailer: Ewa's own")
+    words = "Nehmen Sie Wasser.\r\n#resolve\r\n\r\n-- \r\nEwa, Zimmer 7"
+    world.receive(mail(EWA, "Re: [#1] Frage", *fields, text=words), mail_from=EWA, trusted=True)
+    reply, confirmation = world.rows(OUTBOX)[mails:]
+    assert (reply.kind, reply.rcpt_to, confirmation.kind, confirmation.rcpt_to) == ("reply", ANNA, "confirmation", EWA)
+    for hidden in ("ewa@", "staff.example", "Zimmer 7", "X-Mailer", "#resolve", told.message_id):
+        assert hidden.encode() not in reply.octets
+    assert world.rows(TICKET)[0].status == "resolved"
+    said = world.rows(MESSAGE)[-1]
+    assert (said.direction, said.author, said.reply) == ("out", "ewa", "Nehmen Sie Wasser.")
+    assert said.entry == world.rows(ENTRY)[-1].id
+
+
+def test_a_copy_of_an_agents_answer_is_not_sent_again(world: World) -> None:
+    octets = mail(EWA, "Re: Frage", text="Nehmen Sie Wasser.")
+    for _ in range(2):
+        world.receive(octets, mail_from=EWA, to=_plus(_token(world)), trusted=True)
+    assert len([row for row in world.rows(MESSAGE) if row.reply == "Nehmen Sie Wasser."]) == 1
+    assert world.rows(ENTRY)[-1].disposition == Disposition.DUPLICATE
+
+
+def test_two_machines_stop(world: World) -> None:
+    """A robot in Anna's name that nothing gives away writes a hundred times: Ewa is told of some of it."""
+    for number in range(100):
+        world.receive(mail(ANNA, "Re: Frage", text=f"{number}"), mail_from=ANNA, to=_plus(world.sign(1)), trusted=True)
+    assert len([row for row in world.rows(OUTBOX, kind="notification", ticket=1) if row.rcpt_to == EWA]) <= 31
+    assert any(row.kind == "silence" for row in world.rows(EVENT, ticket=1))

@@ -84,7 +84,7 @@ def names_in(config: Config, templates: Templates, lists: Mapping[str, EntryList
         mailboxes=frozenset(canonical(mailbox.address) for mailbox in config.mailbox),
         staff=staff_of(config),
         lists=lists,
-        languages=frozenset(language for _, language in templates.letters),
+        languages=templates.languages,
         answers=templates.answers,
         agents=frozenset(agent.name for agent in config.agent),
     )

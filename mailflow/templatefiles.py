@@ -5,11 +5,11 @@ from pathlib import Path
 
 from mailflow.config import Config
 from mailflow.errors import ConfigurationError, Problem
-from mailflow.mail.template import FALLBACK, FOOTERS, MARKER, Templates
+from mailflow.mail.template import FALLBACK, FOOTERS, FRAME, MARKER, Templates, values_of
 from mailflow.nearest import hint
 from mailflow.textfile import text_of
 
-NAMES = ("*/*.txt", "*/answers/*.txt", "*/footers/*.txt")
+NAMES = ("*/*.txt", "*/answers/*.txt", "*/footers/*.txt", FRAME)
 
 
 def read(folder: Path) -> Templates:
@@ -27,7 +27,23 @@ def misfits(templates: Templates, config: Config, folder: Path) -> Iterator[Prob
     if config.mail.marker and not templates.has(MARKER):
         file = str(folder / FALLBACK / f"{MARKER}.txt")
         yield Problem(file, 0, MARKER, "is missing, and [mail] marker is true; other languages fall back to it")
+    if config.mail.html:
+        yield from _without_html(templates, config, folder)
     departments = [department.name for department in config.department]
     for name in sorted(templates.footers - set(departments)):
         file = str(folder / FALLBACK / f"{FOOTERS}{name}.txt")
         yield Problem(file, 0, FOOTERS + name, f"there is no [[department]] named '{name}'; {hint(name, departments)}")
+
+
+def _without_html(templates: Templates, config: Config, folder: Path) -> Iterator[Problem]:
+    """Words whose HTML would not say the same, with sample values: they would go out as text alone."""
+    from mailflow.mail.markup.framed import page_of, says  # and its libraries, which only HTML needs
+
+    for kind, language in sorted(templates.letters):
+        text, frame = (
+            templates.render(kind, language, values_of(kind)).body,
+            templates.frame_of(config.organisation, language),
+        )
+        if not says(page_of(text, language, frame), text, frame):
+            file = str(folder / language / f"{kind}.txt")
+            yield Problem(file, 0, "html", f"would say something else than the text; see {folder / FRAME}")

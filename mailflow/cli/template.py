@@ -1,5 +1,6 @@
 """`mailflow template`: the words of our mail, as their readers see them."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -8,7 +9,8 @@ from mailflow.cli.opening import now, office
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile
 from mailflow.cli.output import say
 from mailflow.cli.table import Column, print_list
-from mailflow.desk.explain import letter_text
+from mailflow.desk.explain import letter_html, letter_text
+from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
 from mailflow.desk.preview import preview
 from mailflow.errors import Refused
@@ -17,7 +19,7 @@ from mailflow.store.tickets import load
 
 app = typer.Typer()
 
-COLUMNS = (Column(key="template"), Column(key="languages", text=True))
+COLUMNS = (Column(key="template"), Column(key="languages", text=True), Column(key="in_english", text=True))
 
 
 @app.callback()
@@ -27,12 +29,12 @@ def _words() -> None:
 
 @app.command("list")
 def list_(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """List the templates, and the languages that each is there in."""
+    """List the templates, the languages that each is there in, and those in whose place English is sent."""
     with office(config) as here:
         templates = here.policy.templates
     rows = [
-        {"template": kind, "languages": sorted(lang for each, lang in templates.letters if each == kind)}
-        for kind in _kinds(templates)
+        {"template": name, "languages": sorted(there), "in_english": sorted(templates.languages - there)}
+        for name, there in sorted(templates.there.items())
     ]
     print_list(rows, COLUMNS, as_json=as_json, nothing="no templates")
 
@@ -44,6 +46,7 @@ def show(
     number: Annotated[
         int | None, typer.Option("--ticket", min=1, max=LARGEST, help="As it would be for this ticket; else a sample.")
     ] = None,
+    html: Annotated[bool, typer.Option("--html", help="The HTML of it, also where [mail] html is false.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Show a mail as its reader would see it; writes nothing."""
@@ -58,7 +61,22 @@ def show(
                 ticket = load(connection, number)
             if ticket is None:
                 raise Refused(f"there is no ticket #{number}")
-        say(letter_text(preview(name, language, ticket, policy, now())).rstrip("\n"))
+        if html:
+            say(_page(preview(name, language, ticket, _with_html(policy), now())).rstrip("\n"))
+        else:
+            say(letter_text(preview(name, language, ticket, policy, now())).rstrip("\n"))
+
+
+def _page(letter: Outgoing) -> str:
+    page = letter_html(letter)
+    if not page:
+        raise Refused("it is text alone: it goes to agents, or is too long for HTML")
+    return page
+
+
+def _with_html(policy: Policy) -> Policy:
+    mail = policy.config.mail.model_copy(update={"html": True})
+    return replace(policy, config=policy.config.model_copy(update={"mail": mail}))
 
 
 def _named(written: str, policy: Policy) -> str:

@@ -39,6 +39,8 @@ class Mail(Section):
     subject_tags_known: tuple[SubjectTag, ...] = ()
     """Forms of before, which answers to older mail still have. A tag is a clue and no proof: it counts where its author
     takes part in the ticket."""
+    html: StrictBool = False
+    """Mail to customers is text and HTML: the same words, in the frame of `templates/frame.html` if there is one."""
     marker: StrictBool = False
     """Mail to customers begins with the line of `templates/<language>/marker.txt`, above which they are asked to write:
     `##- Please type your reply above this line -##`."""

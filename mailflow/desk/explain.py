@@ -6,6 +6,7 @@ asked; then the mail that goes out.
 
 from collections.abc import Sequence
 from email import message_from_bytes
+from email.message import Message as EmailMessage
 from typing import Any
 
 from mailflow.desk.actions import Decision, Reason
@@ -35,14 +36,26 @@ def explain(message: Message, entry: Entry, decision: Decision, letters: Sequenc
 def letter_text(letter: Outgoing) -> str:
     """A mail of ours as its reader sees it: who, what, and the words."""
     parsed = message_from_bytes(letter.octets)
-    payload = parsed.get_payload(decode=True)
-    text = payload.decode().replace("\r\n", "\n") if isinstance(payload, bytes) else ""
+    text = _part(parsed, "text/plain")
     head = f"To: {letter.rcpt_to}\nSubject: {letter.subject}\n"
     automatic = parsed.get("Auto-Submitted")
     return "".join(
         f"    {line}".rstrip() + "\n"
         for line in (head + (f"Auto-Submitted: {automatic}\n" if automatic else "") + "\n" + text).splitlines()
     )
+
+
+def letter_html(letter: Outgoing) -> str:
+    """'' when it is text alone."""
+    return _part(message_from_bytes(letter.octets), "text/html")
+
+
+def _part(parsed: EmailMessage, content_type: str) -> str:
+    for part in parsed.walk():
+        payload = part.get_payload(decode=True)
+        if part.get_content_type() == content_type and isinstance(payload, bytes):
+            return payload.decode().replace("\r\n", "\n")
+    return ""
 
 
 def as_json(message: Message, entry: Entry, decision: Decision, letters: Sequence[Outgoing]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from mailflow.config import Department, Mailbox
 from mailflow.desk.actions import AUTOMATIC, TO_AGENTS, Kind, Send
 from mailflow.desk.policy import Policy
-from mailflow.desk.stationery import text_of
+from mailflow.desk.stationery import frame_of, text_of
 from mailflow.desk.ticket import IN_PUBLIC, Ticket
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.compose import Draft, compose, one_line
@@ -83,6 +83,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
         automatic=bool(AUTO_SUBMITTED[send.kind]),
         auto_submitted=AUTO_SUBMITTED[send.kind],
         language=rendered.language,
+        frame=frame_of(send.kind, rendered.language, policy),
     )
     return Outgoing(
         key=send.key,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from mailflow.config import Department
 from mailflow.desk.actions import TO_AGENTS, Kind
 from mailflow.desk.policy import Policy
-from mailflow.mail.compose import SIGNATURE
+from mailflow.mail.markup.written import SIGNATURE, Frame
 from mailflow.mail.replies.marker import framed
 from mailflow.mail.template import Rendered
 
@@ -33,6 +33,13 @@ def text_of(
     footer = templates.footer(department.name if department else "", language, values)
     above = f"{framed(' '.join(marker.split()))}\n\n" if marker else ""
     return above + _closed(rendered.body, footer)
+
+
+def frame_of(kind: Kind, language: str, policy: Policy) -> Frame | None:
+    """Of its HTML; None where it has none."""
+    if kind in PLAIN | TO_AGENTS or not policy.config.mail.html:
+        return None
+    return policy.templates.frame_of(policy.config.organisation, language)
 
 
 def _closed(body: str, footer: str) -> str:

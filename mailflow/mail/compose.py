@@ -3,11 +3,10 @@
 Every value is decoded text; it is cleaned, capped and encoded here, never trusted. What was written is then read again
 as if it had come from a stranger and compared, because a header of one's own making once came out of a library with a
 second header in it (DESIGN rule 5). Nothing that reads it, mail.mime.header and the standard library, took part in the
-writing.
-Plain text, 7bit where it can be, else quoted-printable: no relay on the way needs 8BITMIME.
+writing. So is the HTML: it has the words of the text and no others, or the mail goes out as text alone.
 """
 
-import quopri
+import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
@@ -18,23 +17,21 @@ from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 
 from mailflow.errors import ComposeError
+from mailflow.mail import content
+from mailflow.mail.markup.written import SIGNATURE, Frame
 from mailflow.mail.message import Address
 from mailflow.mail.mime.header import Header
 
-LINE = 900
-"""Octets: RFC 5322 2.1.1 allows 998."""
 SUBJECT = 200
 """Characters; what is longer is cut."""
 _NAME = 100
-SIGNATURE = "-- "
-"""The line before a signature (RFC 3676 4.3): the only one whose blank at the end means something in plain text."""
 _REFERENCES = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_IN_LINE = re.compile(rf"(?!\n){_CONTROL.pattern}")
 _BIDI = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ATOMS = r"[^\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff()<>\[\]:;@\\,\"]+"
 _WRITABLE = re.compile(rf"{_ATOMS}@({_ATOMS}|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\])")
-_LONGEST = LINE + 98
+_LONGEST = 998
 # One quoted string without escapes and encoded-words, or none, and one address: RFC 5322 3.4 knows no other meaning.
 _PLAIN_MAILBOX = re.compile(rf'(?:"(?P<name>[^"\\=\x00-\x1f\x7f-\U0010ffff]++)" )?<(?P<address>{_WRITABLE.pattern})>')
 _ID = re.compile(r"[!-;=?-~]{1,250}", re.ASCII)  # visible ASCII without < and >
@@ -58,6 +55,7 @@ class Draft:
     auto_submitted: str  # auto-replied, auto-generated, or '' for a person's words
     language: str
     cc: tuple[Address, ...] = ()
+    frame: Frame | None = None  # of the HTML; None: the text alone
 
 
 def writable(address: str) -> bool:
@@ -70,10 +68,11 @@ def compose(draft: Draft) -> bytes:
     _check_addresses(draft)
     header = _header(draft)
     text = _lines(draft.text)
-    encoding, body = _body(text)
-    header.append(("Content-Transfer-Encoding", encoding))
-    octets = "".join(f"{name}: {value}\r\n" for name, value in header).encode() + b"\r\n" + body
-    _compare(octets, draft, [name for name, _ in header], text)
+    html = _html(text, draft)
+    below = content.both(text, html, _unique(draft)) if html else content.alone(text)
+    header += below.fields
+    octets = "".join(f"{name}: {value}\r\n" for name, value in header).encode() + b"\r\n" + below.octets
+    _compare(octets, draft, [name for name, _ in header], text, html)
     return octets
 
 
@@ -101,7 +100,6 @@ def _header(draft: Draft) -> list[tuple[str, str]]:
         ("X-Auto-Response-Suppress", "All" if draft.automatic else ""),
         ("X-Loop", draft.sender.address if draft.automatic else ""),  # we and others know our robot by it
         ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=utf-8"),
     ]
     return [(name, value) for name, value in fields if value]
 
@@ -158,12 +156,18 @@ def _ids(ids: Iterable[str]) -> str:
     return "\r\n ".join(f"<{id_}>" for id_ in usable)
 
 
-def _body(text: str) -> tuple[str, bytes]:
-    """`text` as _lines has made it."""
-    octets = text.encode()
-    if octets.isascii() and max(map(len, octets.split(b"\n"))) <= LINE:
-        return "7bit", octets.replace(b"\n", b"\r\n")
-    return "quoted-printable", quopri.encodestring(octets).replace(b"\n", b"\r\n")
+def _html(text: str, draft: Draft) -> str:
+    """'' where none is wanted, or it would be too long or say anything but the text."""
+    if draft.frame is None:
+        return ""
+    from mailflow.mail.markup import framed  # and its libraries, which only mail with HTML needs
+
+    html = framed.page_of(text, draft.language, draft.frame)
+    return html if html and framed.says(html, text, draft.frame) else ""
+
+
+def _unique(draft: Draft) -> str:
+    return hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()[:24]
 
 
 def _lines(text: str) -> str:
@@ -172,6 +176,7 @@ def _lines(text: str) -> str:
 
 
 def _line(line: str) -> str:
+    """Above a signature alone a blank at the end means something."""
     return line if line == SIGNATURE else line.rstrip()
 
 
@@ -183,7 +188,7 @@ def _check_addresses(draft: Draft) -> None:
             raise ComposeError(f"{address!r} is no address to write to")
 
 
-def _compare(octets: bytes, draft: Draft, names: list[str], text: str) -> None:
+def _compare(octets: bytes, draft: Draft, names: list[str], text: str, html: str = "") -> None:
     """Read by a stranger, does it still say what was meant?"""
     if not _has_lines_of_mail(octets):
         raise ComposeError("a line that no mail may have")
@@ -196,6 +201,7 @@ def _compare(octets: bytes, draft: Draft, names: list[str], text: str) -> None:
         "Subject": one_line(draft.subject),
         "Message-ID": _ids([draft.message_id]),
         "text": text,
+        "html": html,
     }
     for what, is_ in _said(octets).items():
         if is_ != meant[what]:
@@ -213,24 +219,21 @@ def _has_lines_of_mail(octets: bytes) -> bool:
 
 
 def _said(octets: bytes) -> dict[str, object]:
-    header, body = Header.read(octets)
+    header, start = Header.read(octets)
+    text, html = content.read(octets, header, start)
     return {
         "header": [*header, *header.defects],
         **{name: _read_addresses(header, name) for name in ("From", "To", "Cc", "Reply-To")},
         "Subject": _decoded(_value(header, "Subject")),
         "Message-ID": _value(header, "Message-ID"),
-        "text": _read_text(octets[body:], _value(header, "Content-Transfer-Encoding")),
+        "text": text,
+        "html": html,
     }
 
 
 def _value(header: Header, name: str) -> str:
     """An address may be UTF-8 (RFC 6532), nothing else is."""
     return b"".join(header.octets(name)).decode()
-
-
-def _read_text(body: bytes, encoding: str) -> str:
-    octets = {"7bit": body, "quoted-printable": quopri.decodestring(body)}.get(encoding, b"")
-    return octets.decode().replace("\r\n", "\n")
 
 
 def _read_addresses(header: Header, name: str) -> tuple[tuple[str, str], ...]:

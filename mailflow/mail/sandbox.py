@@ -51,20 +51,27 @@ class Words:
         return "".join(text)
 
 
-def read(source: str, samples: Mapping[str, str]) -> Words | tuple[Mistake, ...]:
-    """`samples`: a value for each name that there is. The same words are compiled once: a reload costs what has
-    changed."""
-    return _read(source, tuple(samples.items()))
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Values are plain words: nobody needs an attribute of one."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return False
+
+
+def read(source: str, samples: Mapping[str, str], *, markup: bool = False) -> Words | tuple[Mistake, ...]:
+    """`samples`: a value for each name that there is. `markup`: the words are HTML, in which values are escaped. The
+    same words are compiled once: a reload costs what has changed."""
+    return _read(source, tuple(samples.items()), _MARKUP if markup else _ENVIRONMENT)
 
 
 @lru_cache(maxsize=KEPT)
-def _read(source: str, samples: tuple[tuple[str, str], ...]) -> Words | tuple[Mistake, ...]:
+def _read(source: str, samples: tuple[tuple[str, str], ...], environment: _Sandbox) -> Words | tuple[Mistake, ...]:
     values = dict(samples)
     try:
-        tree = _ENVIRONMENT.parse(source)
+        tree = environment.parse(source)
         if mistakes := tuple(_forbidden(tree)) or tuple(_unknown(tree, values)):
             return mistakes
-        words = Words(_ENVIRONMENT.from_string(tree))
+        words = Words(environment.from_string(tree))
         words.said(values)
     except TemplateSyntaxError as error:
         return (Mistake(error.lineno, error.message or "is no template"),)
@@ -73,15 +80,10 @@ def _read(source: str, samples: tuple[tuple[str, str], ...]) -> Words | tuple[Mi
     return words
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Values are plain words: nobody needs an attribute of one."""
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        return False
-
-
-def _environment() -> _Sandbox:
-    environment = _Sandbox(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+def _environment(*, escapes: bool) -> _Sandbox:
+    environment = _Sandbox(
+        undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True, autoescape=escapes
+    )
     kept: dict[str, Callable[..., Any]] = {name: environment.filters[name] for name in _FILTERS}
     environment.filters.clear()
     environment.filters.update(kept)
@@ -89,7 +91,8 @@ def _environment() -> _Sandbox:
     return environment
 
 
-_ENVIRONMENT = _environment()
+_ENVIRONMENT = _environment(escapes=False)
+_MARKUP = _environment(escapes=True)
 
 
 def _forbidden(tree: nodes.Template) -> Iterator[Mistake]:

@@ -8,7 +8,8 @@ is found at start, with file and line.
 
 `templates/<language>/status.txt` has the public names of a status in that language (`Resolved: Rozwiązane`). Fragments
 stand around the words of each mail to a customer: `marker.txt`, the line above which answers are written; `footer.txt`,
-which closes it, and `footers/<department>.txt` in its place for one department.
+which closes it, and `footers/<department>.txt` in its place for one department. `templates/frame.html` stands around
+the HTML of all of them.
 """
 
 import re
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.mail import sandbox
+from mailflow.mail.markup.written import BODY, Frame
 from mailflow.mail.sandbox import Words
 from mailflow.nearest import hint
 
@@ -29,11 +31,13 @@ _LANGUAGE = re.compile("[a-z]{2,3}")  # ISO 639, as `language` in config.toml
 STATUS = "status"
 MARKER = "marker"
 FOOTER = "footer"
+FRAME = "frame.html"
 LONGEST_MARKER = 60
 """Characters: in a longer line mail programs break it where they quote it."""
 
 _ALWAYS = {"organisation": "Example Hosting", "department": "Support", "mailbox": "support@example.org"}
 _TICKET = {**_ALWAYS, "name": "Anna Nowak", "number": "42", "subject": "Printer on fire", "status": "Open"}
+_FRAME = {"body": BODY, "organisation": "Example Hosting", "language": FALLBACK}
 VALUES: Mapping[str, Mapping[str, str]] = {
     "acknowledgement": _TICKET,
     "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
@@ -83,6 +87,8 @@ confirmation has either `done` or `refused`."""
 
 def values_of(kind: str) -> Mapping[str, str]:
     """What a template of `kind` may say, with samples."""
+    if kind == FRAME:
+        return _FRAME
     return _TICKET if kind.startswith(ANSWERS) else VALUES.get(kind, _ALWAYS)
 
 
@@ -109,6 +115,7 @@ class Templates:
     letters: Mapping[tuple[str, str], _Letter] = field(default_factory=dict)  # (kind, language)
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # language: public name, translated
     fragments: Mapping[tuple[str, str], Words] = field(default_factory=dict)  # (name, language)
+    frame: Words | None = None
 
     @classmethod
     def of(cls, files: Mapping[str, str]) -> "Templates":
@@ -116,7 +123,7 @@ class Templates:
         reading = _Reading()
         for file, text in sorted(files.items()):
             reading.read(file, text)
-        folders = {_place(file)[0] for file in files}
+        folders = {_place(file)[0] for file in files if not _is_frame(file)}
         for folder in sorted(folders):
             if not _LANGUAGE.fullmatch(folder.rpartition("/")[2]):
                 reading.problem(folder, 0, "templates", "is no language code; name it as 'en' or 'pl' are named")
@@ -127,12 +134,24 @@ class Templates:
             reading.problem(file, 0, kind, "is missing; other languages fall back to it")
         if reading.problems:
             raise ConfigurationError(reading.problems)
-        return cls(reading.letters, reading.statuses, reading.fragments)
+        return cls(reading.letters, reading.statuses, reading.fragments, reading.frame)
 
     @property
     def answers(self) -> frozenset[str]:
         """The names of those that rules may answer with."""
         return frozenset(kind.removeprefix(ANSWERS) for kind, _ in self.letters if kind.startswith(ANSWERS))
+
+    @property
+    def there(self) -> Mapping[str, frozenset[str]]:
+        """In which languages each kind and each fragment is there."""
+        found: dict[str, frozenset[str]] = {}
+        for name, language in (*self.letters, *self.fragments):
+            found[name] = found.get(name, frozenset()) | {language}
+        return found
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset(language for _, language in self.letters)
 
     @property
     def footers(self) -> frozenset[str]:
@@ -160,6 +179,14 @@ class Templates:
         own = f"{FOOTERS}{department}"
         return self._fragment(own if self.has(own) else FOOTER, language, values)
 
+    def frame_of(self, organisation: str, language: str) -> Frame:
+        """Of the HTML of a mail."""
+        if self.frame is None:
+            return Frame()
+        said = self.frame.said({"body": BODY, "organisation": organisation.replace(BODY, ""), "language": language})
+        above, _, below = said.partition(BODY)
+        return Frame(above, below)
+
     def _fragment(self, name: str, language: str, values: Mapping[str, object]) -> str:
         words = self.fragments.get((name, language)) or self.fragments.get((name, FALLBACK))
         return words.said({each: values[each] for each in values_of(name)}).strip() if words else ""
@@ -172,6 +199,7 @@ class _Reading:
     letters: dict[tuple[str, str], _Letter] = field(default_factory=dict)
     statuses: dict[str, Mapping[str, str]] = field(default_factory=dict)
     fragments: dict[tuple[str, str], Words] = field(default_factory=dict)
+    frame: Words | None = None
     problems: list[Problem] = field(default_factory=list)
     seen: set[tuple[str, str]] = field(default_factory=set)  # (kind, language), usable or not
 
@@ -181,7 +209,9 @@ class _Reading:
     def read(self, file: str, text: str) -> None:
         folder, name = _place(file)
         language = folder.rpartition("/")[2]
-        if name == STATUS:
+        if _is_frame(file):
+            self._frame(file, text)
+        elif name == STATUS:
             self.statuses[language] = self._fields(file, text.splitlines(), ("Open", "Awaiting your reply", "Resolved"))
         elif name in VALUES or _ANSWER.fullmatch(name):
             self.seen.add((name, language))
@@ -214,6 +244,14 @@ class _Reading:
         elif words:
             self.fragments[name, language] = words
 
+    def _frame(self, file: str, text: str) -> None:
+        from mailflow.mail.markup.framed import mistakes_in  # and its libraries, which only who has a frame needs
+
+        words = self._read(file, "frame", text, FRAME)
+        for why in mistakes_in(words.said(_FRAME)) if words else ():
+            self.problem(file, 0, "frame", why)
+        self.frame = words
+
     def _fields(self, file: str, lines: list[str], names: tuple[str, ...]) -> dict[str, str]:
         found: dict[str, str] = {}
         for number, line in enumerate(lines, 1):
@@ -228,12 +266,16 @@ class _Reading:
         return found
 
     def _read(self, file: str, part: str, source: str, kind: str) -> Words | None:
-        words = sandbox.read(source, values_of(kind))
+        words = sandbox.read(source, values_of(kind), markup=kind == FRAME)
         if isinstance(words, Words):
             return words
         for mistake in words:
             self.problem(file, mistake.line, part, mistake.why)
         return None
+
+
+def _is_frame(file: str) -> bool:
+    return file.rpartition("/")[2] == FRAME
 
 
 def _place(file: str) -> tuple[str, str]:

@@ -3,16 +3,19 @@
 from dataclasses import replace
 from email import message_from_bytes
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from mailflow.config import Mail
 from mailflow.desk.actions import TO_AGENTS, Kind
+from mailflow.desk.explain import letter_html, letter_text
 from mailflow.desk.letter import write
 from mailflow.desk.policy import Policy
 from mailflow.desk.preview import OF_THE_TICKET
 from mailflow.desk.stationery import PLAIN
+from mailflow.mail.compose import one_line
+from mailflow.mail.markup.html import text_of
 from mailflow.mail.parse import parse
 from mailflow.mail.template import FOOTER, FOOTERS, VALUES, Templates
 from tests.desk.test_letter import send
@@ -38,7 +41,7 @@ def dressed(desk: Any, **files: str) -> Policy:
         f"en/{FOOTERS}billing.txt": "Billing only\n",
         f"pl/{FOOTER}.txt": "Firma, Polska",
     }
-    config = desk.policy.config.model_copy(update={"mail": Mail(marker=True)})
+    config = desk.policy.config.model_copy(update={"mail": Mail(marker=True, html=True)})
     return replace(desk.policy, config=config, templates=templates(**{**added, **files}))
 
 
@@ -129,8 +132,59 @@ def test_words_below_what_is_quoted_are_the_answer_and_the_footer_is_not(languag
     assert read.reply == WORDS
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_mail_to_customers_has_html_and_that_to_agents_is_plain(kind: Kind, desk: Any) -> None:
+    outgoing = write(send(kind=kind, values=said(kind)), desk.ticket(), dressed(desk), desk.now)
+    wanted = "text/plain" if kind in PLAIN | TO_AGENTS else "multipart/alternative"
+    assert message_from_bytes(outgoing.octets).get_content_type() == wanted
+    assert bool(letter_html(outgoing)) is (kind not in PLAIN | TO_AGENTS)
+    assert letter_text(outgoing).startswith(f"    To: anna@kunde.example\n    Subject: {outgoing.subject}\n")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<div>{words}</div><div class='gmail_quote'><div>On 2 Nov 2026, Firma &lt;support@firma.example&gt; wrote:<br>"
+        "</div><blockquote class='gmail_quote'>{ours}</blockquote></div>",
+        "<div>{words}</div><blockquote type='cite'>{ours}</blockquote>",
+        "<p>{words}</p><div style='border:none;border-top:solid #E1E1E1 1.0pt'><p><b>Von:</b> Firma "
+        "&lt;support@firma.example&gt;<br><b>Gesendet:</b> Montag, 2. November 2026 10:00<br>"
+        "<b>Betreff:</b> Re: x</p></div>{ours}",
+        "<p>{words}</p><hr>{ours}",
+        "<p>{words}</p>{ours}",
+    ],
+)
+def test_an_answer_in_html_is_what_stands_above_our_html(around: str, language: str, desk: Any) -> None:
+    ours = letter_html(write(send(language=language), desk.ticket(), dressed(desk), desk.now))
+    body = around.format(
+        words=WORDS.replace("\n\n", "<br><br>"), ours=ours.partition("<body>")[2].partition("</body>")[0]
+    )
+    header = "From: anna@kunde.example\nSubject: Re: x\nIn-Reply-To: <1@x>\nContent-Type: text/html; charset=utf-8\n"
+    assert parse(f"{header}\n{body}".replace("\n", "\r\n").encode()).reply == WORDS
+
+
 def test_the_reader_of_a_mail_finds_the_signature(desk: Any) -> None:
     octets = write(send(Kind.RESOLVED, language="en"), desk.ticket(), dressed(desk), desk.now).octets
-    body = message_from_bytes(octets).get_payload(decode=True)
-    assert isinstance(body, bytes)
-    assert b"\r\n-- \r\nFirma Ltd, 1 Main Street\r\n" in body
+    body = next(part for part in message_from_bytes(octets).walk() if part.get_content_type() == "text/plain")
+    assert b"\r\n-- \r\nFirma Ltd, 1 Main Street\r\n" in cast(bytes, body.get_payload(decode=True))
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=y>',
+        "javascript:x",
+        "&lt;b&gt;",
+        "\u202egpj.exe",
+        "</pre></body>",
+    ],
+)
+def test_a_customers_subject_is_shown_and_nothing_else(subject: str, desk: Any) -> None:
+    outgoing = write(send(Kind.RESOLVED, language="en"), desk.ticket(subject=subject), dressed(desk), desk.now)
+    page = letter_html(outgoing)
+    assert "<script" not in page
+    assert "<img" not in page
+    assert page.count("</body>") == page.count("</pre>") == 1
+    assert f"    Subject:  {one_line(subject)}\n" in text_of(page)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from itertools import product
 from typing import cast
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from mailflow.errors import ComposeError
 from mailflow.mail.compose import Draft, _compare, _header, _lines, compose, one_line, writable
+from mailflow.mail.markup import framed
+from mailflow.mail.markup.written import Frame
 from mailflow.mail.message import Address
 
 DRAFT = Draft(
@@ -118,7 +121,7 @@ SPOILT = {
 @pytest.mark.parametrize("what", SPOILT)
 def test_what_says_anything_else_is_not_sent(what: str) -> None:
     octets, text = compose(DRAFT), _lines(DRAFT.text)
-    names = [*(name for name, _ in _header(DRAFT)), "Content-Transfer-Encoding"]
+    names = [*(name for name, _ in _header(DRAFT)), "Content-Type", "Content-Transfer-Encoding"]
     _compare(octets, DRAFT, names, text)
     spoilt = octets.replace(*SPOILT[what])
     assert spoilt != octets
@@ -212,3 +215,68 @@ def test_the_null_sender_is_a_sender() -> None:
 def test_any_subject_comes_back_as_its_one_line(subject: str) -> None:
     parsed = message_from_bytes(compose(replace(DRAFT, subject=subject)), policy=policy.default)
     assert str(parsed.get("Subject", "")) == one_line(subject)
+
+
+WITH_HTML = replace(DRAFT, text="Hello Anna,\n\nsee https://firma.example/ und ż.\n", frame=Frame("<h1>Firma</h1>", ""))
+
+
+def test_text_and_html_are_one_mail_and_the_better_one_is_last() -> None:
+    parsed = message_from_bytes(compose(WITH_HTML), policy=policy.default)
+    assert parsed.get_content_type() == "multipart/alternative"
+    text, html = cast(list[EmailMessage], parsed.get_payload())
+    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert text.get_content().replace("\r\n", "\n") == WITH_HTML.text
+    assert '<h1>Firma</h1><div lang="en" dir="ltr">' in html.get_content()
+    assert '<a href="https://firma.example/">https://firma.example/</a> und ż.</p>' in html.get_content()
+    assert [part.defects for part in parsed.walk()] == [[], [], []]
+
+
+@pytest.mark.parametrize("field", ["text", "subject", "in_reply_to"])
+def test_no_value_becomes_a_part(field: str) -> None:
+    boundary = message_from_bytes(compose(WITH_HTML)).get_boundary()
+    for value in (
+        *HOSTILE,
+        f"--{boundary}",
+        f"\r\n--{boundary}--\r\n",
+        f"--{boundary}\nContent-Type: text/html\n\n<b>",
+    ):
+        changed = replace(WITH_HTML, **{field: f"a\n{value}\nb"})  # type: ignore[arg-type]  # all of these are text
+        parsed = message_from_bytes(compose(changed), policy=policy.default)
+        assert [part.get_content_type() for part in parsed.walk()] == [
+            "multipart/alternative",
+            "text/plain",
+            "text/html",
+        ]
+        assert set(parsed.keys()) <= NAMES
+
+
+SPOILT_PARTS = {
+    "another word of the text": (b"Hello Anna,=\r\n", b"Hello Jan,=\r\n"),
+    "another word of the html": (b">Hello Anna", b">Hello Jan"),
+    "a script": (b"</body>", b"<script></script></body>"),
+    "another order": (b"text/plain", b"text/html"),
+    "a part more": (b"\r\n--=_", b"\r\nx\r\n--=_"),
+    "words above the parts": (b"\r\n\r\n--=_", b"\r\n\r\nx\r\n--=_"),
+    "no end": (b"--\r\n", b"\r\n"),
+    "another charset": (b"utf-8", b"utf-7"),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT_PARTS)
+def test_both_parts_are_read_again(what: str) -> None:
+    octets, text = compose(WITH_HTML), _lines(WITH_HTML.text)
+    names = [*(name for name, _ in _header(WITH_HTML)), "Content-Type"]
+    html = framed.page_of(text, "en", Frame("<h1>Firma</h1>", ""))
+    _compare(octets, WITH_HTML, names, text, html)
+    before, after = SPOILT_PARTS[what]
+    spoilt = octets.replace(before.replace(b"=\r\n", b""), after.replace(b"=\r\n", b""), 1)
+    assert spoilt != octets
+    with pytest.raises(ComposeError):
+        _compare(spoilt, WITH_HTML, names, text, html)
+
+
+def test_html_that_would_say_anything_else_is_left_out() -> None:
+    frame = Frame("<div style='display:none'>", "</div>")
+    assert message_from_bytes(compose(replace(WITH_HTML, frame=frame))).get_content_type() == "text/plain"
+    long = replace(WITH_HTML, text="words " * 60_000)
+    assert message_from_bytes(compose(long)).get_content_type() == "text/plain"

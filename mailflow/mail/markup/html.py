@@ -5,7 +5,7 @@ The shown HTML has no style, no script, no form and nothing remote; images only 
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from html import unescape
 from urllib.parse import unquote
 
@@ -17,6 +17,7 @@ from mailflow.mail.charsets.charset import scrub
 from mailflow.mail.markup import style
 from mailflow.mail.markup.guard import objection
 from mailflow.mail.markup.page import BLOCKS, Page
+from mailflow.mail.markup.style import Attributes
 
 MAX_UNPARSED = 2 << 20  # characters
 
@@ -72,6 +73,15 @@ def text_of(html: str, bounds: Bounds = USUAL) -> str:
         return stripped(html)
     root = LexborHTMLParser(html).root
     return scrub(_read(root)) if root else ""
+
+
+def elements(html: str) -> Iterator[tuple[str, Attributes, str]]:
+    """Every element as a browser sees it: its name, its attributes, and of a link what is shown of it."""
+    root = LexborHTMLParser(html).root
+    for node in root.traverse() if root else ():
+        name = node.tag or ""
+        if name[:1] != "-":  # no text and no comment
+            yield name, node.attributes, node.text(deep=True) if name == "a" else ""
 
 
 def stripped(html: str) -> str:

@@ -16,6 +16,7 @@ _HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ZERO = re.compile("0+[smhdwKMG]")
 _LOCAL = ("localhost", "127.", "::1", "[::1]")
+PROMISES = {"first_response", "next_response", "resolution"}
 EVERYBODY = ("0.0.0.0/0", "::/0")
 MAY_BE_NOTHING = ("banner_delay", "free_space")
 
@@ -40,6 +41,7 @@ def check(table: Table) -> tuple[list[Finding], list[Finding]]:
         *_imap(table),
         *_channels(table),
         *_calendars(table),
+        *_due(table),
         *_database(table),
         *_nothing(table),
         *_text(table),
@@ -156,6 +158,25 @@ def _calendars(table: Table) -> Iterator[Finding]:
         name = _word(each, "calendar")
         if name and name not in calendars:
             yield Finding((*path, "calendar"), f"there is no [[calendar]] named '{name}'{_near(name, calendars)}")
+
+
+def _due(table: Table) -> Iterator[Finding]:
+    """Departments and contracts that are named exist, and something is due."""
+    departments, contracts = (
+        [_word(each, "name") for _, each in _each(table, of)] for of in ("department", "contract")
+    )
+    plain = {" ".join(name.casefold().split()) for name in contracts}
+    for path, due in _each(table, "due"):
+        department, contract = _word(due, "department"), _word(due, "contract")
+        if department and department not in departments:
+            why = f"there is no [[department]] named '{department}'{_near(department, departments)}"
+            yield Finding((*path, "department"), why)
+        if contract and " ".join(contract.casefold().split()) not in plain:
+            yield Finding(
+                (*path, "contract"), f"there is no [[contract]] named '{contract}'{_near(contract, contracts)}"
+            )
+        if not PROMISES & due.keys():
+            yield Finding(path, "says nothing: set first_response, next_response or resolution")
 
 
 def _database(table: Table) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from mailflow.edge.relay import Smarthost
 from mailflow.edge.resolver import Resolver
 from mailflow.edge.sent import SentFolder
 from mailflow.flow.clock import Clock
+from mailflow.flow.deadlines import Deadlines
 from mailflow.flow.dispatch import Dispatch
 from mailflow.flow.door import Door
 from mailflow.flow.escalate import Escalate
@@ -97,6 +98,7 @@ async def serve(file: Path) -> None:
         )
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
         held = HeldMail(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
+        deadlines = Deadlines(writer, policy=policy, now=_now)
         started = _now()
         housekeep = Housekeep(
             writer,
@@ -122,10 +124,10 @@ async def serve(file: Path) -> None:
 
         clock = await house.enter_async_context(Clock())
         clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake, watch.wake)
-        clock.rings(MINUTE, housekeep.wake, held.wake)
+        clock.rings(MINUTE, housekeep.wake, held.wake, deadlines.wake)
         loops: dict[str, Loop] = {
             "filer": filer, "dispatch": dispatch, "escalate": escalate, "held": held, "housekeep": housekeep,
-            "watch": watch,
+            "watch": watch, "deadlines": deadlines,
         }  # fmt: skip
         running = [asyncio.create_task(kept_alive(name, loop.run), name=name) for name, loop in loops.items()]
         for mailbox in mailboxes:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, union_all, update
 
+from mailflow.cli.promises import promises
 from mailflow.config import UNITS, Config
 from mailflow.desk import answer, digest, participants, sla
 from mailflow.desk.actions import Action
@@ -107,6 +108,8 @@ class Story:
             return self._claimed()
         if "agent" in step:
             return self._deed(step)
+        if "due" in step:
+            return self._due(step["due"])
         self.connection.execute(update(OUTBOX).where(OUTBOX.c.state == "waiting").values(state="sent"))
         wait = step.get("wait", "0s")
         self.now = step.get("until", self.now + timedelta(seconds=int(wait[:-1]) * UNITS[wait[-1]]))
@@ -158,6 +161,11 @@ class Story:
             actions = DEEDS[step["does"]](ticket, agent, self.policy, self.now)
         apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
         return ""
+
+    def _due(self, number: int) -> str:
+        """As `mailflow ticket show` tells it."""
+        told = promises(self.connection, number, self.policy.schedule)
+        return "".join(f"{each['told']}, because of {each['because']}\n" for each in told) + "\n"
 
     def _ring(self) -> str:
         """As flow.escalate does it."""

@@ -19,11 +19,12 @@ from mailflow.cli.table import Column, print_list
 from mailflow.config import duration
 from mailflow.desk.contact import Role
 from mailflow.desk.priority import contract_named
+from mailflow.desk.schedule import Schedule
 from mailflow.desk.undeliverable import Undeliverable
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.maillog import escape
-from mailflow.store import contact_history, contacts, undeliverable
+from mailflow.store import contact_history, contacts, due, undeliverable
 from mailflow.store.contacts import ContactLine, Difference, NewContact
 from mailflow.store.database import Connection
 
@@ -195,6 +196,7 @@ def add(
     )
     with writing(config) as connection:
         contacts.add(connection, contact, agent=named(agent), at=now())
+        due.of_accounts(connection, [account], Schedule(configfile.load(config)), now())
     _warn_of_contracts([contact], config)
     say(f"{escape(name)} is registered for account {escape(account)}")
 
@@ -216,6 +218,8 @@ def import_(
             raise Refused("\n".join(contactfile.placed(file, difference.problems)))
         if apply:
             contacts.carry_out(connection, difference, agent=named(agent), at=now())
+            accounts = [each.code for each in difference.accounts if not each.is_new]
+            due.of_accounts(connection, accounts, Schedule(configfile.load(config)), now())
     _warn_of_contracts(rows, config)
     say(_summary(difference) + ("" if apply else "; nothing is changed yet: add --apply"))
 

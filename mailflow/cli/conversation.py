@@ -55,7 +55,13 @@ DUE = {"first_response": "first response", "next_response": "answer"}
 
 
 def _due(ticket: Shown) -> Iterator[str]:
-    told = [f"{DUE.get(name, name)} due {moment(at)}" for name, at in (ticket.get("due") or {}).items() if at]
+    """What is promised with its reason, in the time of the calendar; what timers bring in ours."""
+    promises = ticket.get("promises") or ()
+    for each in promises:
+        yield f"{cell(each['told'])}, because of {cell(each['because'])}"
+    explained = {each["promise"] for each in promises}
+    due = ((name, at) for name, at in (ticket.get("due") or {}).items() if at and name not in explained)
+    told = [f"{DUE.get(name, name)} due {moment(at)}" for name, at in due]
     if told:
         yield " · ".join(told)
 

@@ -45,6 +45,8 @@ def _for_a_person(found: Mapping[str, Any]) -> Iterator[str]:
     for (where, what), command in FOR_A_PERSON.items():
         if count := found[where][what]:
             yield f"{f'{what} {count}':<14}— {command}"
+    if count := found["due"]["overdue"]:
+        yield f"{f'overdue {count}':<14}— mailflow ticket list --due"
     for daemon in _alive(found):
         if daemon["outdated"]:
             since = short_moment(daemon["outdated"])

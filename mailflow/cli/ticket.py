@@ -10,18 +10,21 @@ from mailflow.cli.cc import cc
 from mailflow.cli.conversation import attachments_of, conversation
 from mailflow.cli.deed import change
 from mailflow.cli.merge import merge
-from mailflow.cli.opening import reading
+from mailflow.cli.opening import office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
 from mailflow.cli.output import AWAITING, Shown, print_json, say, short_moment, write_octets
+from mailflow.cli.promises import promises
 from mailflow.cli.table import Column, print_list
 from mailflow.desk import answer
 from mailflow.desk.actions import Action, SetPriority
 from mailflow.desk.errand import waiting
+from mailflow.desk.schedule import Schedule
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.maillog import escape
 from mailflow.store import journal, views
+from mailflow.store.queue import due as soonest
 from mailflow.store.queue import queue as in_order
 
 app = typer.Typer()
@@ -44,6 +47,16 @@ QUEUE = (
     Column(key="due", shown=lambda due: short_moment(due["first_response"] or due["next_response"]), spare=2),
     Column(key="assignee", most=10, spare=1),
     Column(key="requester", title="from", most=20, spare=3),
+    Column(key="subject", text=True),
+)
+
+DUE = (
+    Column(key="number", title="#", right=True),
+    Column(key="next_due", title="due", shown=short_moment),
+    Column(key="priority", title="prio"),
+    Column(key="department", most=12, spare=3),
+    Column(key="assignee", most=10, spare=1),
+    Column(key="requester", title="from", most=20, spare=2),
     Column(key="subject", text=True),
 )
 
@@ -74,17 +87,21 @@ def list_(
     queue: Annotated[
         bool, typer.Option("--queue", help="What waits for us: by priority, then who waits longest.")
     ] = False,
+    due: Annotated[bool, typer.Option("--due", help="What [[due]] promises, the soonest first.")] = False,
     limit: Limit = 50,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """List tickets, the latest first, or as they are to be taken up."""
-    if queue and (status or requester is not None or tag is not None):
-        raise typer.BadParameter("the queue is narrowed down by --department and --assignee only")
-    if queue:
+    if (queue or due) and (status or requester is not None or tag is not None or (queue and due)):
+        raise typer.BadParameter("--queue and --due are narrowed down by --department and --assignee only")
+    if queue or due:
+        asked, columns, nothing = (
+            (in_order, QUEUE, "nothing waits for us") if queue else (soonest, DUE, "nothing is due")
+        )
         with reading(config) as connection:
-            waiting = in_order(connection, department=department, assignee=assignee, limit=limit)
-            print_list(waiting, QUEUE, as_json=as_json, nothing="nothing waits for us")
+            rows = asked(connection, department=department, assignee=assignee, limit=limit)
+            print_list(rows, columns, as_json=as_json, nothing=nothing)
         return
     with reading(config) as connection:
         rows = views.tickets(
@@ -102,10 +119,11 @@ def list_(
 @app.command()
 def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show a ticket as the conversation that it is."""
-    with reading(config) as connection:
+    with office(config) as here, here.database.connect() as connection:
         ticket = views.ticket(connection, number)
-    if ticket is None:
-        raise Refused(f"there is no ticket #{number}")
+        if ticket is None:
+            raise Refused(f"there is no ticket #{number}")
+        ticket = {**ticket, "promises": promises(connection, number, Schedule(here.config))}
     if as_json:
         print_json(ticket)
     else:

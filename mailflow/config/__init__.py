@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from mailflow.config.calendar import Calendar
-from mailflow.config.desk import Agent, Channel, Contract, Department, Held, Mailbox, Reminders, Resolved
+from mailflow.config.desk import Agent, Channel, Contract, Department, Due, Held, Mailbox, Reminders, Resolved
 from mailflow.config.limits import Limits, Parser
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
 from mailflow.config.values import LAST_PORT, SIZES, UNITS, Lapse, Section, TimeZone, Unverified, duration, zone_named
@@ -26,6 +26,7 @@ __all__ = [
     "Contract",
     "Department",
     "Dns",
+    "Due",
     "Held",
     "Imap",
     "Lapse",
@@ -96,6 +97,7 @@ class Config(Section):
     imap: tuple[Imap, ...] = ()
     channel: tuple[Channel, ...] = ()
     contract: tuple[Contract, ...] = ()
+    due: tuple[Due, ...] = ()
     smarthost: Smarthost | None = None
     reminders: Reminders = Reminders()
     resolved: Resolved = Resolved()

@@ -110,6 +110,23 @@ class Contract(Section):
     """The [[calendar]] that counts for its accounts in place of the department's."""
 
 
+class Due(Section):
+    """[[due]] By when tickets are answered and resolved, in working time: docs/hours.md."""
+
+    priority: Priority | None = None
+    """Of which tickets; not set: of any. So for department and contract."""
+    department: str | None = None
+    contract: str | None = None
+    """Of accounts that have it."""
+    first_response: WorkingTimeOrNever = None
+    """From the first mail to an agent's first answer. Of several [[due]] that fit a ticket the first counts that says
+    anything of it."""
+    next_response: WorkingTimeOrNever = None
+    """From each later mail of the customer to the answer to it."""
+    resolution: WorkingTimeOrNever = None
+    """From the first mail until the ticket is resolved, without the time in which the customer had the move."""
+
+
 class Reminders(Section):
     """[reminders] While a ticket awaits the customer. Counted from our question."""
 

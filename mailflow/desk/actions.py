@@ -79,6 +79,7 @@ class OpenTicket:
     contact: int | None
     account: int | None
     language: str
+    contract: str = ""  # of the account
     priority: Priority = Priority.NORMAL
     possible_parent: int | None = None
     continues: int | None = None  # a closed one, whose customer wrote this

@@ -1,13 +1,15 @@
 """A new ticket: for whom, in which departments, and what its author is told (R2.5, R3.2)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk import allowed
+from mailflow.desk import allowed, due_told
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, Note, OpenTicket, Reason, Send
 from mailflow.desk.allowed import Act
 from mailflow.desk.case import Case
+from mailflow.desk.due import terms
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.participants import copied
@@ -58,6 +60,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             Reason("priority", weighed.value, weighed.why),
             Reason("status", "open"),
             *joined.reasons,
+            *_due(ticket, case, waits),
             why,
         ),
     )
@@ -66,6 +69,14 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
 def _told(weighed: Weighed) -> tuple[Note, ...]:
     """Where somebody gave it any, the ticket's history says who."""
     return (Note(ticket=None, kind="priority", text=f"{weighed.value}: {weighed.why}"),) if weighed.why else ()
+
+
+def _due(action: OpenTicket, case: Case, waits: bool) -> tuple[Reason, ...]:
+    ticket = replace(opened(action, case.now), waiting_since=case.now if waits else None)
+    return tuple(
+        Reason("due", due_told.PROMISES[term.promise], f"{due_told.due(term)}; {due_told.because(term)}")
+        for term in terms(ticket, case.policy.schedule)
+    )
 
 
 def _acknowledged(case: Case, mailbox: Mailbox, spoken_before: str) -> tuple[tuple[Send, ...], Reason]:
@@ -89,6 +100,7 @@ def opened(action: OpenTicket, now: datetime) -> Ticket:
         requester_name=action.requester_name,
         contact=action.contact,
         account=action.account,
+        contract=action.contract,
         language=action.language,
         participants=frozenset({action.requester}),
         believed=action.believed,
@@ -114,6 +126,7 @@ def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone, prio
         requester_name=contact.name if contact else one_line(shown, 80),
         contact=contact.id if contact else None,
         account=account.id if account else None,
+        contract=case.contract,
         language=language_of_author(case, first, _spoken_before(alone)),
         priority=priority,
         possible_parent=None if alone.continues else parent,

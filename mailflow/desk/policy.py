@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailflow.config import Agent, Config, Contract, Department, Mailbox, zone_named
+from mailflow.config import Agent, Config, Department, Mailbox
 from mailflow.desk.entrylist import EntryList
-from mailflow.desk.hours import ALWAYS, Hours
 from mailflow.desk.rules.rulebook import NO_RULES, Rulebook
+from mailflow.desk.schedule import Schedule
 from mailflow.mail.address import canonical
 from mailflow.mail.subject import Tags
 from mailflow.mail.template import Templates
@@ -44,25 +44,5 @@ class Policy:
         return Tags(self.config.mail.subject_tag, self.config.mail.subject_tags_known)
 
     @cached_property
-    def calendars(self) -> Mapping[str, Hours]:
-        zone = self.config.time_zone
-        return {
-            each.name: Hours(each.name, zone_named(each.time_zone or zone), each.week, each.other_days, each.days_off)
-            for each in self.config.calendar
-        }
-
-    @cached_property
-    def contracts(self) -> Mapping[str, Contract]:
-        """By their names as `plain` writes them."""
-        return {plain(contract.name): contract for contract in self.config.contract}
-
-    def hours_of(self, department: str, contract: str = "") -> Hours:
-        """The working time that counts for a ticket: its contract's, else its department's, else all of it."""
-        agreed, team = self.contracts.get(plain(contract)), self.departments.get(department)
-        name = (agreed.calendar if agreed else None) or (team.calendar if team else None)
-        return self.calendars[name] if name else ALWAYS
-
-
-def plain(name: str) -> str:
-    """A name as people write it: letters without case, any run of blanks is one."""
-    return " ".join(name.casefold().split())
+    def schedule(self) -> Schedule:
+        return Schedule(self.config)

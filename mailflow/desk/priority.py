@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from mailflow.config import Config, Contract, Mailbox
 from mailflow.desk.case import Case
-from mailflow.desk.policy import plain
 from mailflow.desk.rules.rulebook import Ruling
+from mailflow.desk.schedule import plain
 from mailflow.desk.ticket import Priority
 
 ORDER = tuple(reversed(Priority))

@@ -51,7 +51,7 @@ def timers_of_waiting(
     team = policy.departments.get(department)
     if team is None or team.escalate_after is None:
         return ()
-    due = policy.hours_of(department, contract).after(since, team.escalate_after)
+    due = policy.schedule.hours_of(department, contract).after(since, team.escalate_after)
     return (SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=1, due=due),)
 
 
@@ -95,7 +95,7 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if ticket.status is not Status.AWAITING_CUSTOMER or ticket.question_at is None:
         return ()
-    reminders, hours = policy.config.reminders, policy.hours_of(ticket.department, ticket.contract)
+    reminders, hours = policy.config.reminders, policy.schedule.hours_of(ticket.department, ticket.contract)
     later = [each for each in (*reminders.after[step:], reminders.resolve_after) if each]
     if any(hours.after(ticket.question_at, lapse) <= now for lapse in later):
         return ()  # the next one is due as well, and says more

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailflow.desk.pause import Pause
+
 
 class Status(StrEnum):
     OPEN = "open"
@@ -92,6 +94,8 @@ class Ticket:
     contract: str = ""  # of its account
     believed: bool = True  # its requester was verified or asserted; else no machine writes to them unasked (P8)
     waiting_since: datetime | None = None  # the oldest customer message nobody answered; None: it is not our turn
+    answered_at: datetime | None = None  # when an agent answered first
+    pauses: tuple[Pause, ...] = ()  # of the clocks of what is due, in order; only the last may last
     question_at: datetime | None = None  # when we last asked; reminders count from here
     last_message_id: str = ""  # the last words of a customer, for In-Reply-To of what we send
     references: tuple[str, ...] = ()

@@ -8,9 +8,12 @@ ever refused by one database and kept by the other.
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Dialect, String, TypeDecorator
+
+from mailflow.desk.pause import Pause, Why
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -24,6 +27,23 @@ class Text(TypeDecorator[str]):
     def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
         """Instead of `process_bind_param`, which is a detour: thirty values of each message come this way."""
         return _storable_or_none
+
+
+class Pauses(TypeDecorator[tuple[Pause, ...]]):
+    """JSON: since, until or null, and why, of each."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Pause, ...] | None, dialect: Dialect) -> str:
+        rows = [(each.since.isoformat(), each.until and each.until.isoformat(), each.why.name) for each in value or ()]
+        return json.dumps(rows) if rows else "[]"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Pause, ...]:
+        return tuple(
+            Pause(datetime.fromisoformat(since), Why[why], datetime.fromisoformat(until) if until else None)
+            for since, until, why in json.loads(value or "[]")
+        )
 
 
 def _storable_or_none(value: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The queue: what waits for us, what matters most first, and within that who waits longest (R2.3).
+"""The queue: what waits for us, what matters most first, and within that who waits longest (R2.3). And what is due.
 
 Waiting is as `desk.sla.waits_for_us` has it. It began with the oldest words that nobody answered: a chaser moves
 nothing (R3.9). One seek a priority in an index of what waits, however many tickets there are.
@@ -42,6 +42,19 @@ def counts(connection: Connection) -> dict[str, int]:
         TICKET.c.waiting_since.is_not(None), func.coalesce(TICKET.c.status, "").in_(WAITING)
     )
     return {row.assignee: row.waiting for row in connection.execute(waiting.group_by(TICKET.c.assignee))}
+
+
+def due(
+    connection: Connection, *, department: str | None = None, assignee: str | None = None, limit: int = 50
+) -> list[views.Json]:
+    """Tickets of which something is due, the soonest first; as for the queue."""
+    where: list[ColumnElement[bool]] = [TICKET.c.due.is_not(None)]
+    if department is not None:
+        where.append(_seen_by(department))
+    if assignee is not None:
+        where.append(TICKET.c.assignee == assignee)
+    soonest = views.TICKETS.where(*where).order_by(TICKET.c.due, TICKET.c.id).limit(limit)
+    return views.shown(connection, connection.execute(soonest).all())
 
 
 def _seen_by(department: str) -> ColumnElement[bool]:

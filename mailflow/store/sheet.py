@@ -25,6 +25,7 @@ from mailflow.desk.actions import (
     TimerKind,
 )
 from mailflow.desk.ceiling import enough, enough_told
+from mailflow.desk.due import clocks
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
@@ -65,6 +66,14 @@ class Page:
 
     def note(self, now: datetime, kind: str, text: str) -> None:
         self.events.append({"at": now, "kind": kind, "text": text})
+
+    def keep_time(self, policy: Policy, now: datetime) -> None:
+        """What is due follows from what the ticket is."""
+        kept = clocks(self.ticket, policy.schedule, now)
+        if kept.pauses != self.ticket.pauses:
+            self.change(pauses=kept.pauses)
+        if policy.config.due:
+            self.change(response_due=kept.response_due, resolution_due=kept.resolution_due, due=kept.due)
 
     def take_part(self, addresses: Iterable[str], now: datetime, why: str, *, not_any_more: bool = False) -> None:
         theirs = frozenset(addresses)
@@ -126,6 +135,8 @@ class Sheet:
 
 def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, now: datetime) -> None:
     """Everything; the tickets that are opened get their numbers. No two of the sheets touch the same ticket."""
+    for page in (page for sheet in sheets for page in sheet.pages.values() if page.columns):
+        page.keep_time(policy, now)
     _write_opened(connection, [sheet.opened for sheet in sheets if sheet.opened])
     undeliverable.clear(connection, {address for sheet in sheets for address in sheet.cleared})
     undeliverable.mark(connection, [mark for sheet in sheets for mark in sheet.marks], now)

@@ -11,7 +11,8 @@ from typing import Any, cast
 from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
 from sqlmodel import AutoString, Field, SQLModel
 
-from mailflow.store.columns import Text
+from mailflow.desk.pause import Pause
+from mailflow.store.columns import Pauses, Text
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -26,6 +27,7 @@ _SILENCE = text("kind = 'silence'")
 _MERGED = text("merged_into IS NOT NULL")
 _CONTINUES = text("continues IS NOT NULL")
 _WAITS = text("waiting_since IS NOT NULL")
+_DUE = text("due IS NOT NULL")
 
 
 class Row(SQLModel):
@@ -171,6 +173,7 @@ class TicketRow(Row, table=True):
         Index("ix_ticket_requester", "requester", "created"),  # how many of late
         Index("ix_ticket_queue", "priority", "waiting_since", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_ticket_continues", "continues", sqlite_where=_CONTINUES, postgresql_where=_CONTINUES),
+        Index("ix_ticket_due", "due", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("ix_ticket_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),  # most are not
         {"sqlite_autoincrement": True},
     )
@@ -195,6 +198,10 @@ class TicketRow(Row, table=True):
     waiting_since: datetime | None = None
     question_at: datetime | None = None
     answered_at: datetime | None = None  # first human answer
+    pauses: tuple[Pause, ...] = Field(default=(), sa_type=Pauses)  # of the clocks of what is due
+    response_due: datetime | None = None  # by desk.due; while it is paused: nothing
+    resolution_due: datetime | None = None
+    due: datetime | None = None  # the sooner of the two, to find it by
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
 
 

@@ -129,6 +129,8 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticke
         contract=row.contract or "",
         believed=row.believed,
         waiting_since=row.waiting_since,
+        answered_at=row.answered_at,
+        pauses=row.pauses,
         question_at=row.question_at,
         last_message_id=conversation[-1] if conversation else "",
         references=tuple(conversation[:-1]),

@@ -3,7 +3,7 @@
 Read only. Times are ISO 8601 with offset; raw mail is never in a list.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -161,6 +161,10 @@ def status(connection: Connection, now: datetime) -> Json:
             "unknown": mail.get(State.UNKNOWN.value, 0),
         },
         "tickets": {each.value: rooms.get(each.value, 0) for each in Status},
+        "due": {
+            "overdue": connection.execute(select(func.count()).where(TICKET.c.due <= now)).scalar(),
+            "next": _first(connection, TICKET.c.due, TICKET.c.due > now),
+        },
         "silence": connection.execute(
             select(func.count()).where(EVENT.c.kind == "silence", EVENT.c.at > now - PERIOD)
         ).scalar(),
@@ -219,6 +223,7 @@ def _ticket(row: Row[Any], due: Json) -> Json:
         "last_activity": _iso(row.last_activity),
         "waiting_since": _iso(row.waiting_since),
         "due": due,
+        "next_due": _iso(row.due),
         "possible_parent": row.possible_parent,
         "continues": row.continues,
         "merged_into": row.merged_into,
@@ -301,7 +306,7 @@ def _outgoing(row: Row[Any]) -> Json:
     }
 
 
-def _due(connection: Connection, tickets: Iterable[Row[Any]]) -> dict[int, Json]:
+def _due(connection: Connection, tickets: Sequence[Row[Any]]) -> dict[int, Json]:
     answered = {ticket.id: ticket.answered_at is not None for ticket in tickets}
     due: dict[int, Json] = {number: dict.fromkeys((FIRST_RESPONSE, *DUE.values())) for number in answered}
     kinds = [kind.value for kind in DUE]
@@ -310,7 +315,16 @@ def _due(connection: Connection, tickets: Iterable[Row[Any]]) -> dict[int, Json]
         kind = TimerKind(row.kind)
         is_first = kind is TimerKind.ESCALATE and not answered[row.ticket]
         due[row.ticket][FIRST_RESPONSE if is_first else DUE[kind]] = _iso(row.due)
+    for ticket in tickets:
+        _promised(due[ticket.id], ticket)
     return due
+
+
+def _promised(due: Json, ticket: Row[Any]) -> None:
+    """What [[due]] says comes before what a timer brings."""
+    response = "next_response" if ticket.answered_at else FIRST_RESPONSE
+    promised = {response: ticket.response_due, "resolution": ticket.resolution_due}
+    due.update({name: _iso(at) for name, at in promised.items() if at})
 
 
 def _newest(statement: Any, number: Any, where: Sequence[ColumnElement[bool]], limit: int) -> Any:

@@ -1,5 +1,6 @@
 """`mailflow ticket`: what agents do, through the commands they use, on a real database."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -86,6 +87,67 @@ def test_the_queue_is_in_the_order_in_which_it_is_taken_up(ticket: Any) -> None:
     wrong = ticket.run("ticket", "list", "--queue", "--tag", "x")
     assert wrong.code == 2
     assert "--department and --assignee only" in " ".join(wrong.err.split())
+
+
+PROMISES = """
+[[due]]
+priority = "high"
+first_response = "4h"
+
+[[due]]
+contract = "gold"
+first_response = "1h"
+
+[[contract]]
+name = "gold"
+priority = "normal"
+"""
+
+
+def test_what_is_due_is_listed_and_explained(company: Any) -> None:
+    assert company.run("ticket", "list", "--due").err == "nothing is due\n"
+    company.config.write_text(company.config.read_text() + PROMISES)
+    company.run(
+        *("contact", "add", "--account", "4711", "--name", "Anna", "--address", "anna@kunde.example"),
+        *("--role", "primary", "--contract", "bronze"),
+    )
+    company.deliver()
+    assert company.run("ticket", "list", "--due").err == "nothing is due\n"
+    company.run("ticket", "priority", "1", "high")
+    (row,) = company.run("ticket", "list", "--due", "--department", "support", "--json").lines
+    assert row["next_due"] == row["due"]["first_response"]
+    (promise,) = shown(company)["promises"]
+    assert (promise["promise"], promise["due"], promise["paused"]) == ("first_response", row["next_due"], None)
+    told = next(line for line in company.run("ticket", "show", 1).out.splitlines() if "due" in line)
+    assert re.fullmatch(
+        r"first response due \w{3} \d+ \w{3} \d\d:\d\d UTC, because of high priority: "
+        r"4 hours from \w{3} \d+ \w{3} \d\d:\d\d UTC, around the clock",
+        told,
+    )
+    company.run("ticket", "hold", 1)
+    assert company.run("ticket", "list", "--due").err == "nothing is due\n"
+    assert ", on hold: " in company.run("ticket", "show", 1).out
+
+
+def test_another_contract_promises_otherwise(company: Any) -> None:
+    """Given to the account by a contact that is added, and taken from it by a table."""
+    company.config.write_text(company.config.read_text() + PROMISES)
+    add = ("contact", "add", "--account", "4711", "--role", "primary", "--name")
+    company.run(*add, "Anna", "--address", "anna@kunde.example")
+    company.deliver()
+    assert shown(company)["next_due"] is None
+    company.run(*add, "Ewa", "--address", "ewa@kunde.example", "--contract", "Gold")
+    assert shown(company)["next_due"] is not None
+    table = company.folder / "contacts.csv"
+    table.write_text("account,contract,name,addresses\n4711,,Ewa,ewa@kunde.example\n4711,,Anna,anna@kunde.example\n")
+    assert company.run("contact", "import", table, "--apply").code == 0
+    assert shown(company)["next_due"] is None
+
+
+def test_the_queue_and_what_is_due_are_two_lists(company: Any) -> None:
+    asked = company.run("ticket", "list", "--due", "--queue")
+    assert asked.code == 2
+    assert "--queue and --due are narrowed down by --department and --assignee only" in asked.err.replace("\n", " ")
 
 
 def test_no_tickets_are_said_beside_the_output(company: Any) -> None:

@@ -1,0 +1,28 @@
+"""When the clocks of a ticket stand still: while others have the move, and while a region is disrupted (R0.7)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class Why(StrEnum):
+    AWAITING = "awaiting the customer"
+    ON_HOLD = "on hold"
+    RESOLVED = "resolved"
+    DISRUPTED = "region disrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    since: datetime
+    why: Why
+    until: datetime | None = None  # None: it lasts
+
+
+def moved(pauses: tuple[Pause, ...], why: Why | None, now: datetime) -> tuple[Pause, ...]:
+    """With the one that the ticket's status begins, None if it begins none, and the end of that of before."""
+    if pauses and pauses[-1].until is None:
+        if pauses[-1].why is why:
+            return pauses
+        pauses = (*pauses[:-1], replace(pauses[-1], until=now))
+    return (*pauses, Pause(now, why)) if why else pauses

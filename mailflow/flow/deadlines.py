@@ -1,0 +1,45 @@
+"""A reload may promise otherwise: then what is due of all tickets is worked out anew, so that lists tell the truth.
+
+Also at the start, for the files may have changed before it. Woken by the clock's tick.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from mailflow.config import Config
+from mailflow.desk.policy import Policy
+from mailflow.flow.patience import insist
+from mailflow.flow.rounds import Rounds
+from mailflow.store.due import work_out
+from mailflow.store.writer import Writer
+
+
+class Deadlines(Rounds):
+    """The loop."""
+
+    def __init__(self, writer: Writer, *, policy: Callable[[], Policy], now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._writer = writer
+        self._policy = policy
+        self._now = now
+        self._worked_out: object = None
+
+    async def round(self) -> None:
+        schedule = self._policy().schedule
+        promises = _promises(schedule.config)
+        if promises == self._worked_out:
+            return
+        last: int | None = 0
+        while last is not None and not self._stopping:
+            work = partial(work_out, schedule=schedule, now=self._now(), after=last)
+            last = await insist(lambda work=work: self._writer.write(work), "deadlines")  # type: ignore[misc]
+        if last is None:
+            self._worked_out = promises
+
+
+def _promises(config: Config) -> object:
+    """All that what is due depends on."""
+    teams = [(each.name, each.calendar) for each in config.department]
+    agreed = [(each.name, each.calendar) for each in config.contract]
+    return config.due, config.calendar, teams, agreed, config.time_zone

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CHALLENGE = "challenge"  # did you write this? asked of a registered address
     REOPENED = "reopened"
     RESOLVED = "resolved"
+    STANDING = "standing"  # where a request stands, to who asks
     CLOSED = "closed"  # it came too late to open its ticket again
     REMINDER = "reminder"
     CLOSING = "closing"  # resolved because the customer did not answer

@@ -96,6 +96,7 @@ class Clues:
     tag: int | None  # ticket number in the subject
     reported: str = ""  # Message-ID that a delivery report is about
     own: bool = False  # our own signed Message-ID on inbound mail: one of ours came back
+    asks_for_news: bool = False  # and says nothing else
     challenge: ChallengeSeen | None = None
     digest_answer: DigestSeen | None = None
     copies: Copies = Copies()
@@ -174,6 +175,8 @@ class Context:
     tickets_hour: int = 0  # tickets that the author opened in the last hour
     tickets_today: int = 0  # and in the last 24 hours
     registration_at: datetime | None = None  # when the author was last told how to register
+    standing_at: Mapping[int, datetime] = field(default_factory=dict)  # ticket: when it was told where it stands
+    waiting: tuple[int, ...] = ()  # tickets of the author that are not settled, two at most; asked for news only
     challenge_at: datetime | None = None  # when the author was last asked whether it wrote to us
     challenged: Challenged | None = None  # of clues.challenge
     named: Mapping[int, Named] = field(default_factory=dict)  # of clues.digest_answer

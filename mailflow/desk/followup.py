@@ -16,6 +16,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.case import Case
 from mailflow.desk.letter import mailbox_named
+from mailflow.desk.news import NO_ANSWER, standing
 from mailflow.desk.notice import answer, mailed, tell_requester
 from mailflow.desk.parent import Joins, Part
 from mailflow.desk.participants import copied, is_requester
@@ -72,7 +73,7 @@ def _claimant(case: Case, joins: Joins) -> Decision:
 def _customer(case: Case, joins: Joins) -> Decision:
     ticket = joins.ticket
     then = TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
-    notice, mail = _reopened(case, ticket)
+    notice, mail = _notice(case, ticket)
     joins = replace(joins, warning="; ".join(filter(None, (joins.warning, _another_matter(case, ticket)))))
     joined = copied(case, ticket)
     actions: tuple[Action, ...] = (
@@ -88,13 +89,11 @@ def _customer(case: Case, joins: Joins) -> Decision:
 
 def _another_matter(case: Case, ticket: Ticket) -> str:
     """Who wants to write about something else often answers an old mail and puts another subject there."""
-    subject = one_line(case.message.subject, 80)
-    same = base_subject(ticket.subject, case.policy.tags).casefold() in subject.casefold()
-    return (
-        ""
-        if not subject or same or is_reply(subject, case.policy.tags)
-        else f"a new subject, perhaps another matter: {subject}"
-    )
+    subject, tags = one_line(case.message.subject, 80), case.policy.tags
+    same = base_subject(ticket.subject, tags).casefold() in subject.casefold()
+    if not subject or same or is_reply(subject, tags) or case.clues.asks_for_news:
+        return ""
+    return f"a new subject, perhaps another matter: {subject}"
 
 
 def _brought(case: Case, joins: Joins, then: Status) -> tuple[Action, ...]:
@@ -130,12 +129,13 @@ def _status_reason(ticket: Ticket, then: Status) -> Reason:
     return Reason("status", f"{ticket.status} -> {then}", why)
 
 
-def _reopened(case: Case, ticket: Ticket) -> tuple[tuple[Send, ...], Reason]:
-    """Only what changes in the customer's eyes is mailed; other activity mails nobody (R3.6)."""
-    if ticket.status is not Status.RESOLVED:
-        return (), Reason("mail", "none", "a follow-up needs no answer")
+def _notice(case: Case, ticket: Ticket) -> tuple[tuple[Send, ...], Reason]:
+    """Only what changes in the customer's eyes is mailed; other activity mails nobody (R3.6), but who asks for news."""
     mailbox = mailbox_named(ticket.mailbox, case.policy)
-    if not is_requester(case, ticket):
+    is_theirs = is_requester(case, ticket)
+    if ticket.status is not Status.RESOLVED:
+        return standing(case, ticket, mailbox) if is_theirs else NO_ANSWER
+    if not is_theirs:
         return _told(case, ticket, mailbox)
     return answer(case, Kind.REOPENED, mailbox, ticket=ticket.number, spoken_before=ticket.language)
 

@@ -25,6 +25,7 @@ AUTO_SUBMITTED = {
     Kind.CHALLENGE: "auto-replied",
     Kind.REOPENED: "auto-replied",
     Kind.CLOSED: "auto-replied",
+    Kind.STANDING: "auto-replied",
     Kind.HANDLED: "auto-replied",
     Kind.RESOLVED: "auto-generated",
     Kind.REMINDER: "auto-generated",

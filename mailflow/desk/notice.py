@@ -15,6 +15,8 @@ from mailflow.desk.silence import why_silent
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.compose import writable
 
+NO_VALUES: Mapping[str, str] = {}
+
 
 def answer(
     case: Case,
@@ -25,6 +27,7 @@ def answer(
     spoken_before: str = "",
     template: str = "",
     asked: bool = False,
+    values: Mapping[str, str] = NO_VALUES,
 ) -> tuple[tuple[Send, ...], Reason]:
     """An automatic answer to the author, at most once, or the reason why there is none. `template`: in other words than
     those of its kind. `asked`: see why_silent."""
@@ -41,6 +44,7 @@ def answer(
         ticket=ticket,
         key=f"{kind}:entry:{case.entry.number}",
         template=template,
+        values=values,
         in_reply_to=message.message_id,
         references=(*message.references, *([message.message_id] if message.message_id else [])),
     )

@@ -1,12 +1,13 @@
 """Which ticket a message continues (DESIGN rule 8).
 
 Asks, in this order: a signed token, then References and In-Reply-To from a participant, then a subject tag from a
-participant. Otherwise it is a new ticket that names the possible parent, and so is what would be put where no agent
-looks any more. Joining shows nothing to the sender, and makes nobody a participant. What names a ticket that was merged
-is put into the one that it was merged into, and who its author is counts there: whose ticket the merged one was may be
-somebody else, who is heard and never answered.
+participant; if nothing points anywhere, whether it only asks for news. Otherwise it is a new ticket that names the
+possible parent, and so is what would be put where no agent looks any more. Joining shows nothing to the sender, and
+makes nobody a participant. What names a ticket that was merged is put into the one that it was merged into, and who its
+author is counts there: whose ticket the merged one was may be somebody else, who is heard and never answered.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -56,7 +57,7 @@ class StandsAlone:
 
 def parent_of(case: Case) -> Joins | StandsAlone:
     answers = [answer for question in (_by_token, _by_reference, _by_tag) if (answer := question(case))]
-    joins = next((answer for answer in answers if isinstance(answer, Joins)), None)
+    joins = next((answer for answer in answers if isinstance(answer, Joins)), None) or _by_question(case, answers)
     if joins is None:
         return answers[0] if answers else StandsAlone()
     if case.wants_to_be_read and not _is_read(case, joins):
@@ -109,6 +110,16 @@ def _by_reference(case: Case) -> Joins | StandsAlone | None:
         return None
     where = "In-Reply-To" if _names(case, case.message.in_reply_to, number) else "References"
     return _if_believed(case, number, f"{where} names a message of it")
+
+
+def _by_question(case: Case, others: Sequence[Joins | StandsAlone]) -> Joins | None:
+    """Who asks for news in a mail of its own, and waits for one thing, asks about that (R3.9)."""
+    waiting = case.context.waiting
+    if others or not case.identity.acts or case.is_automatic or len(waiting) != 1:
+        return None
+    return Joins(
+        case.context.tickets[waiting[0]], "it asks for news, and its author waits for nothing else", Part.CUSTOMER
+    )
 
 
 def _names(case: Case, message_ids: tuple[str, ...], number: int) -> bool:

@@ -14,6 +14,7 @@ from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, last_plus
 from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
+from mailflow.mail.replies.news import asks_for_news
 from mailflow.mail.subject import tag_of
 from mailflow.mail.token import Digest
 
@@ -44,6 +45,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         tag=tag_of(message.subject, policy.tags),
         reported=reported,
         own=_is_signed(message.message_id, policy),
+        asks_for_news=asks_for_news(message.reply),
         challenge=_challenge((written for _, written in places), author, policy),
         digest_answer=_digest_answer((written for _, written in places), message, author, policy),
         copies=copies_in(message, entry.octets, policy),

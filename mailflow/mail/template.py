@@ -50,6 +50,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
     "closing": _TICKET,
     "closed": _TICKET,
+    "standing": {**_TICKET, "opened": "2026-02-20"},
     "merged": {**_TICKET, "merged": "57"},
     "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
     "digest": {**_ALWAYS, "count": "51", "held": "    17  2 h  x@strangers.example\n        «Invoice»\n", "more": "1"},

@@ -49,6 +49,7 @@ from mailflow.store.tables import (
     UNDELIVERABLE,
 )
 from mailflow.store.tickets import load_all
+from mailflow.store.waiting import told_standing, waits_for
 
 KEPT = (Disposition.FILED.value, Disposition.HELD.value)
 """What a copy can be a duplicate of. A dropped or failed one is not: the copy may fare better."""
@@ -195,7 +196,14 @@ def recall_all(
     working = [clues for clues in all_clues if clues.agent]
     answered = _answered(connection, {clues.agent.ticket for clues in working if clues.agent})
     told = _told(connection, {id_ for clues in working for id_ in clues.message_ids})
-    pointers = [_pointers(clues, owners, reported, challenged) for clues in all_clues]
+    waiting = [
+        waits_for(connection, clues, people.get(clues.author or "", {}).get("addresses", ())) for clues in all_clues
+    ]
+    pointers = [
+        _pointers(clues, owners, reported, challenged) | {*numbers}
+        for clues, numbers in zip(all_clues, waiting, strict=True)
+    ]
+    standing = told_standing(connection, zip(all_clues, pointers, strict=True))
     wanted = {number for numbers in pointers for number in numbers}
     if lock:  # those of copies too, which are written to: all of them at once, or two nodes block each other
         wanted |= {copy.ticket for copy in earlier.values() if copy.ticket}
@@ -212,10 +220,12 @@ def recall_all(
             named={each.entry: named[each.entry] for each in _commands_in(clues) if each.entry in named},
             answered=answered.get(clues.agent.ticket) if clues.agent else None,
             told_at=next((told[id_] for id_ in clues.message_ids if id_ in told), None),
+            waiting=numbers_of_author,
+            standing_at={number: standing[number] for number in numbers if number in standing},
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),
         )
-        for clues, numbers in zip(all_clues, pointers, strict=True)
+        for clues, numbers, numbers_of_author in zip(all_clues, pointers, waiting, strict=True)
     ]
 
 

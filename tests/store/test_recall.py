@@ -12,7 +12,7 @@ from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Move
 from mailflow.store import contacts
 from mailflow.store.recall import recall
-from mailflow.store.tables import ENTRY, OUTBOX
+from mailflow.store.tables import ENTRY, OUTBOX, TICKET
 
 ANNA = "anna@kunde.example"
 NOTHING = Clues(digest="nothing like it", author=None, tokens=(), message_ids=(), tag=None)
@@ -167,3 +167,27 @@ def test_of_whom_a_mail_shows_it_is_known_whose_they_are_and_whether_mail_arrive
     }
     desk.clock.forward(2 * DAY)
     assert known(desk, copies=Copies(others=dead)).copied == {"lena@kunde.example": Known(contact=2, account=1)}
+
+
+def test_who_asks_for_news_waits_for_what_is_not_settled_and_was_believed(desk: Any) -> None:
+    # R3.9
+    first, second, forged, other = (desk.open() for _ in range(4))
+    with desk.database.begin() as connection:
+        connection.execute(TICKET.update().where(TICKET.c.id == forged).values(believed=False))
+        connection.execute(TICKET.update().where(TICKET.c.id == other).values(requester="bob@other.example"))
+    asked = {"author": ANNA, "asks_for_news": True}
+    assert known(desk, **asked).waiting == (first, second)
+    assert known(desk, **asked).tickets.keys() == {first, second}
+    desk.act(first, ChangeStatus(ticket=first, move=Move.RESOLVE, cause="settled"))
+    assert known(desk, **asked).waiting == (second,)
+    assert known(desk, author=ANNA).waiting == ()
+
+
+def test_when_it_was_told_where_a_ticket_stands_is_known_to_who_asks(desk: Any) -> None:
+    number = desk.open()
+    told = Send(
+        kind=Kind.STANDING, to=ANNA, to_name="", language="en", mailbox="support@firma.example", ticket=number, key="s"
+    )
+    desk.act(number, told)
+    assert known(desk, author=ANNA, asks_for_news=True).standing_at == {number: desk.clock.now()}
+    assert known(desk, author=ANNA, tag=number).standing_at == {}

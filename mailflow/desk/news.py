@@ -1,0 +1,28 @@
+"""Who asks for news is told once a day where the request stands, and that moves nothing (R3.9)."""
+
+from datetime import timedelta
+
+from mailflow.config import Mailbox, zone_named
+from mailflow.desk.actions import Kind, Reason, Send
+from mailflow.desk.case import Case
+from mailflow.desk.notice import answer
+from mailflow.desk.ticket import Ticket
+
+NO_ANSWER: tuple[tuple[Send, ...], Reason] = (), Reason("mail", "none", "a follow-up needs no answer")
+
+
+def standing(case: Case, ticket: Ticket, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
+    if not case.clues.asks_for_news:
+        return NO_ANSWER
+    at = case.context.standing_at.get(ticket.number)
+    if at is not None and case.now - at < timedelta(days=1):
+        return (), Reason("mail", "none", "it asks for news, and was told in the last 24 hours where it stands")
+    opened = ticket.created.astimezone(zone_named(case.policy.config.time_zone))
+    return answer(
+        case,
+        Kind.STANDING,
+        mailbox,
+        ticket=ticket.number,
+        spoken_before=ticket.language,
+        values={"opened": f"{opened:%Y-%m-%d}"},
+    )

@@ -23,7 +23,7 @@ from mailflow.desk.actions import Action
 from mailflow.desk.case import Case
 from mailflow.desk.contact import Role
 from mailflow.desk.decide import judge
-from mailflow.desk.explain import explain, letter_text
+from mailflow.desk.explain import explain, letter_html, letter_text
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
@@ -241,7 +241,7 @@ def _templates(folder: Path, policy: Policy) -> Templates:
     files = {
         file.relative_to(root).as_posix(): file.read_text("utf-8")
         for root in (SHIPPED, folder / "templates")
-        for file in sorted(root.rglob("*.txt"))
+        for file in sorted((*root.rglob("*.txt"), *root.glob("frame.html")))
     }
     return Templates.of(files) if (folder / "templates").exists() else policy.templates
 
@@ -249,7 +249,9 @@ def _templates(folder: Path, policy: Policy) -> Templates:
 def _written(outgoing: Outgoing) -> str:
     signed = "signed sender" if "+" in outgoing.mail_from else "plain sender"
     times = "at most once" if outgoing.automatic else "at least once"
-    return f"-> {outgoing.kind}, {times}, {signed if outgoing.mail_from else 'null sender'}\n{letter_text(outgoing)}"
+    page = ", with HTML" if letter_html(outgoing) else ""
+    sender = signed if outgoing.mail_from else "null sender"
+    return f"-> {outgoing.kind}, {times}, {sender}{page}\n{letter_text(outgoing)}"
 
 
 def _from(octets: bytes) -> str:

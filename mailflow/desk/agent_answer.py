@@ -28,8 +28,8 @@ from mailflow.errors import Refused
 from mailflow.mail.compose import one_line
 from mailflow.mail.effort import shortfall
 from mailflow.mail.identity.authentication import Verdict
+from mailflow.mail.marks import OPEN
 from mailflow.mail.message import AutomaticKind
-from mailflow.mail.replies.marker import OPEN
 from mailflow.mail.token import is_over
 
 RULE = "agent"

@@ -1,6 +1,6 @@
 """What stands around the words of each mail to a customer: the line above which answers are written, and the footer.
 
-Both are read back by nobody as the customer's words: the line is framed by us (`mail.replies.marker`), and a footer
+Both are read back by nobody as the customer's words: the line is framed by us (`mail.marks`), and a footer
 stands below the line of a signature (RFC 3676 4.3), which ends the words of who writes.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from mailflow.config import Department
 from mailflow.desk.actions import TO_AGENTS, Kind
 from mailflow.desk.policy import Policy
-from mailflow.mail.markup.written import SIGNATURE, Frame
-from mailflow.mail.replies.marker import framed
+from mailflow.mail.marks import SIGNATURE, marker
+from mailflow.mail.markup.written import Frame
 from mailflow.mail.template import Rendered
 
 PLAIN = frozenset({Kind.ESCALATION, Kind.DIGEST, Kind.HANDLED})
@@ -27,11 +27,11 @@ def text_of(
     if kind in PLAIN:
         return rendered.body
     language, templates = rendered.language, policy.templates
+    asked = " ".join(templates.marker(language, values).split())
     if kind in TO_AGENTS:  # whose answers go on to a customer, and nothing of this with them
-        return f"{framed(' '.join(templates.marker(language, values).split()) or ABOVE)}\n\n{rendered.body}"
-    marker = templates.marker(language, values) if policy.config.mail.marker else ""
+        return f"{marker(asked or ABOVE)}\n\n{rendered.body}"
     footer = templates.footer(department.name if department else "", language, values)
-    above = f"{framed(' '.join(marker.split()))}\n\n" if marker else ""
+    above = f"{marker(asked)}\n\n" if asked and policy.config.mail.marker else ""
     return above + _closed(rendered.body, footer)
 
 

@@ -18,7 +18,8 @@ from functools import lru_cache
 
 from mailflow.errors import ComposeError
 from mailflow.mail import content
-from mailflow.mail.markup.written import SIGNATURE, Frame
+from mailflow.mail.marks import SIGNATURE
+from mailflow.mail.markup.written import Frame
 from mailflow.mail.message import Address
 from mailflow.mail.mime.header import Header
 

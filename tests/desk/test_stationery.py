@@ -35,12 +35,13 @@ OURS = "Firma Support <support@firma.example>"
 
 
 def dressed(desk: Any, **files: str) -> Policy:
-    """With a marker, and a footer for all and for billing."""
+    """With a marker, HTML in a frame, and a footer for all and for billing."""
     added = {
         f"en/{FOOTER}.txt": LEGAL,
         f"en/{FOOTERS}billing.txt": "Billing only\n",
         f"pl/{FOOTER}.txt": "Firma, Polska",
     }
+    added["frame.html"] = "<h1>{{ organisation }}</h1>{{ body }}"
     config = desk.policy.config.model_copy(update={"mail": Mail(marker=True, html=True)})
     return replace(desk.policy, config=config, templates=templates(**{**added, **files}))
 

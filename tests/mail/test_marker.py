@@ -4,7 +4,7 @@ from time import perf_counter
 
 import pytest
 
-from mailflow.mail.replies.marker import framed
+from mailflow.mail.marks import marker
 from mailflow.mail.replies.quotation import split
 from mailflow.mail.subject import Kind
 
@@ -38,46 +38,46 @@ ABOVE = {
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("above", ABOVE)
 def test_the_words_end_at_our_marker_whatever_a_mail_program_writes_above_it(above: str, language: str) -> None:
-    text = f"{ANSWER}\n\n{ABOVE[above]}{framed(WORDS[language])}\n\n{BELOW}"
+    text = f"{ANSWER}\n\n{ABOVE[above]}{marker(WORDS[language])}\n\n{BELOW}"
     assert split(text).reply == ANSWER
 
 
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("dash", ["-", "\u2010", "\u2011", "\u2013", "\u2014"])
 def test_other_dashes_and_a_broken_line_are_ours_too(dash: str, language: str) -> None:
-    broken = framed(WORDS[language]).replace("-", dash).replace(" ", "\n", 4)
+    broken = marker(WORDS[language]).replace("-", dash).replace(" ", "\n", 4)
     assert split(f"{ANSWER}\n\n{broken.replace('##' + dash + chr(10), '##' + dash + ' ')}\n\n{BELOW}").reply == ANSWER
 
 
 @pytest.mark.parametrize("language", WORDS)
 def test_quoted_it_is_quoted(language: str) -> None:
-    text = f"{ANSWER}\n\n{ABOVE['a sentence']}{quoted(framed(WORDS[language]) + chr(10) + BELOW)}"
+    text = f"{ANSWER}\n\n{ABOVE['a sentence']}{quoted(marker(WORDS[language]) + chr(10) + BELOW)}"
     assert split(text).reply == ANSWER
 
 
 def test_what_a_mail_program_broke_off_a_quoted_line_is_no_word_of_the_answer() -> None:
     long = "> we have looked at the printer and at all that is connected to it, and"
     below = f"{long}\nfound\n> nothing.\n\nMore of mine."
-    assert split(f"{ANSWER}\n\n> {framed(WORDS['en'])}\n{below}").reply == f"{ANSWER}\n\n\nMore of mine."
+    assert split(f"{ANSWER}\n\n> {marker(WORDS['en'])}\n{below}").reply == f"{ANSWER}\n\n\nMore of mine."
     assert split(f"{ANSWER}\n\n>\n{below}").reply == f"{ANSWER}\n\nfound\n\nMore of mine."  # whose, nobody knows
 
 
 def test_answers_between_the_lines_are_kept() -> None:
     text = (
-        f"See below.\n\n{quoted(framed(WORDS['en']))}\n> Does it work?\n\nYes, it does.\n\n> Really?\nYes.\n> Good.\n"
+        f"See below.\n\n{quoted(marker(WORDS['en']))}\n> Does it work?\n\nYes, it does.\n\n> Really?\nYes.\n> Good.\n"
     )
     assert split(text).reply == "See below.\n\n\nYes, it does.\n\nYes."
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_the_line_is_never_a_word_of_the_answer(kind: Kind) -> None:
-    text = f"{framed(WORDS['en'])}\n\nHello Anna, does it work?\n\nYes."
+    text = f"{marker(WORDS['en'])}\n\nHello Anna, does it work?\n\nYes."
     assert split(text, kind).reply == "Hello Anna, does it work?\n\nYes."
 
 
 def test_an_empty_answer_is_empty() -> None:
-    assert split(f"{ABOVE['a sentence']}{framed(WORDS['en'])}\n\n{BELOW}").reply == ""
-    assert split(f"{ABOVE['a header of no table']}{framed(WORDS['en'])}\n\n{BELOW}").reply == ""
+    assert split(f"{ABOVE['a sentence']}{marker(WORDS['en'])}\n\n{BELOW}").reply == ""
+    assert split(f"{ABOVE['a header of no table']}{marker(WORDS['en'])}\n\n{BELOW}").reply == ""
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_an_empty_answer_is_empty() -> None:
     ["What I tried:", "As I wrote to bob@firma.example:\nnothing", "Printers: three", "Please read this: it burns"],
 )
 def test_words_right_above_it_stay(own: str) -> None:
-    assert split(f"{own}\n\n{framed(WORDS['en'])}\n\n{BELOW}").reply == own
+    assert split(f"{own}\n\n{marker(WORDS['en'])}\n\n{BELOW}").reply == own
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from mailflow.mail.replies.marker import OPEN
 from mailflow.mail.replies.quotation import split
 from mailflow.mail.subject import Kind
 
@@ -39,7 +38,7 @@ ENDS = (
     "-----Anna Nowak/Firma wrote: -----",
     "---------- Forwarded message ---------",
     "Begin forwarded message:",
-    f"{OPEN} Please write above this line -##",
+    "##- Please write above this line -##",
     "-- Please reply above this line --",
     "Reply above this line.",
     "--- Bitte antworten Sie oberhalb dieser Zeile ---",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 
+from mailflow.mail.marks import is_marker
 from mailflow.mail.markup import style
 from mailflow.mail.markup.guard import objection
 from mailflow.mail.markup.html import elements, text_of
@@ -42,9 +43,11 @@ def page_of(text: str, language: str, frame: Frame) -> str:
     if len(text) > LONGEST:
         return ""
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+    asked, words = _parted(text)
+    marker = html_of(asked, language) if asked else ""
     page = (
         f'<!DOCTYPE html>\n<html lang="{escape(language)}" dir="{direction}">\n<head><meta charset="utf-8"></head>\n'
-        f"<body>\n{frame.above}{html_of(text, language)}{frame.below}</body>\n</html>\n"
+        f"<body>\n{marker}{frame.above}{html_of(words, language)}{frame.below}</body>\n</html>\n"
     )
     return "" if objection(page) else page
 
@@ -54,7 +57,8 @@ def says(page: str, text: str, frame: Frame) -> bool:
     if objection(page) or next(_foreign(page), ""):
         return False
     above, hidden, below = _read(frame)
-    return _words(text_of(page)) == above + _words(text) + below and _misleading(page) <= hidden
+    asked, words = map(_words, _parted(text))
+    return _words(text_of(page)) == asked + above + words + below and _misleading(page) <= hidden
 
 
 def mistakes_in(html: str) -> Iterator[str]:
@@ -65,6 +69,13 @@ def mistakes_in(html: str) -> Iterator[str]:
     yield from dict.fromkeys(_foreign(html))
     if html.count(BODY) != 1 or text_of(html).count(BODY) != 1:
         yield "must show {{ body }} once"
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The line above which answers are written, and what stands below it: the frame does, too, or its words would be
+    the customer's when they answer."""
+    line, _, below = text.partition("\n")
+    return (line, below) if is_marker(line) else ("", text)
 
 
 def _foreign(html: str) -> Iterator[str]:

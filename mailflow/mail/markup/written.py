@@ -12,8 +12,8 @@ from enum import Enum, auto
 from html import escape
 from itertools import pairwise
 
-SIGNATURE = "-- "
-"""The line before a signature (RFC 3676 4.3)."""
+from mailflow.mail.marks import SIGNATURE
+
 BODY = "\ue000"
 """Stands in a frame where the text comes; no letter of any script."""
 DEEPEST = 5  # quotations within quotations; deeper marks are text

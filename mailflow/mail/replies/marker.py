@@ -11,20 +11,10 @@ import re
 from mailflow.mail.languages.wording import plain
 from mailflow.mail.replies.introduction import LONGEST_LINE, is_dated
 
-OPEN, CLOSE = "##-", "-##"
 LONGEST_ABOVE = 12  # lines that a mail program writes over what it quotes
 FULL = 50  # characters of a quoted line that a mail program broke; nobody wraps at less
-_OURS = re.compile(r"##[-\u2010-\u2015]")
 _QUOTED_OURS = re.compile(r"[> ]{1,40}+##[-\u2010-\u2015]")
 _FIELD = re.compile(r"[*_]{0,2}[^\s:：@][^:：@]{0,30}+[:：]")
-
-
-def framed(words: str) -> str:
-    return f"{OPEN} {words} {CLOSE}"
-
-
-def is_ours(line: str) -> bool:
-    return bool(_OURS.match(line))
 
 
 def introduced(lines: list[str]) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from mailflow.mail.languages.wording import plain
+from mailflow.mail.marks import is_marker
 from mailflow.mail.replies import copied_header, marker, signature
 from mailflow.mail.replies.introduction import GAP, LONGEST_LINE, above_quoted, introduction, is_quoted
 from mailflow.mail.subject import Kind
@@ -120,7 +121,7 @@ def _is_escaped(lines: list[str], at: int) -> bool:
 
 def _of_its_own(lines: list[str], at: int, subject: str) -> _Line:
     line = lines[at]
-    if marker.is_ours(line):
+    if is_marker(line):
         return _Line.OURS
     if copied_header.is_framed(line) and (framed := _framed(lines, at)):
         return framed

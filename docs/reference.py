@@ -40,9 +40,9 @@ taken over by a restart only; the log line `reloaded` names those that have chan
 
 Refused besides wrong values: a mailbox whose department does not exist, a calendar that does not exist, an `[[imap]]`
 whose mailbox does not exist, a `[[channel]]` by which nothing can come, names and addresses that are there twice, an
-escalation without `escalate_to`, an escalation or a digest to a mailbox of ours, an agent with such an address or
-with another agent's, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user without
-a password.
+escalation without `escalate_to`, an escalation, a digest or a page to a mailbox of ours, an agent with such an address
+or with another agent's, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user
+without a password.
 
 Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
 (what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text
@@ -66,6 +66,8 @@ WORDS = {
     "Language": "language code",
     "Path": "path",
     "str": "text",
+    "Command": "list of text",
+    "WebhookUrl": "URL",
     "SubjectTag": "text",
     "int": "number",
     "StrictBool": "`true` or `false`",

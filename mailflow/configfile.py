@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from mailflow import tomllines, tomltext
-from mailflow.config import Config, Imap, Listen, Section, Smarthost, Store
+from mailflow.config import Config, Imap, Listen, OnCall, Section, Smarthost, Step, Store
 from mailflow.crosschecks import Finding, check
 from mailflow.errors import ConfigurationError, Problem
 
@@ -32,6 +32,7 @@ FORMS: Mapping[str, str] = {
     "agent.name": "use small letters, digits, '.', '_' and '-' only, at most 40",
     "calendar.name": "use small letters, digits, '_' and '-' only",
     "department.name": "use small letters, digits, '_' and '-' only",
+    "on_call.name": "use small letters, digits, '_' and '-' only",
     "channel.source": "write smtp, lmtp, inject, imap, imap:NAME, submission or submission:USER",
     "mailbox.language": "write a language code such as 'en' or 'pl'",
 }
@@ -114,6 +115,7 @@ class Remains:
     templates: Path | None = None
     departments: frozenset[str] | None = None  # their names
     mailboxes: frozenset[str] | None = None  # their addresses
+    on_call: frozenset[str] | None = None  # their names
 
 
 def remains(path: Path) -> Remains:
@@ -132,7 +134,13 @@ def remains(path: Path) -> Remains:
         words = frozenset(name for name in found if isinstance(name, str))
         return words if len(words) == len(found) else None
 
-    return Remains(folder("filters"), folder("templates"), names("department", "name"), names("mailbox", "address"))
+    return Remains(
+        filters=folder("filters"),
+        templates=folder("templates"),
+        departments=names("department", "name"),
+        mailboxes=names("mailbox", "address"),
+        on_call=names("on_call", "name"),
+    )
 
 
 def line_of(path: Path, key: tomllines.Path) -> int:
@@ -149,9 +157,17 @@ def _missing(config: Config) -> Iterator[Finding]:
         *servers,
         *((("listen", position), listen) for position, listen in enumerate(config.listen)),
         (("trust",), config.trust),
+        *(
+            (("on_call", position, "step", number), step)
+            for position, on_call in enumerate(config.on_call)
+            for number, step in enumerate(on_call.step)
+        ),
     ]
     for path, section in secured:
-        for key in ("ca_file", "password_file", "certificate", "key", "users_file"):
+        for key in (
+            *("ca_file", "password_file", "certificate", "key", "users_file"),
+            *("webhook_file", "header_file"),
+        ):
             if (file := getattr(section, key, None)) and not file.is_file():
                 yield Finding((*path, key), f"{file} is not there (systemd's credentials are seen by the service only)")
 
@@ -200,7 +216,7 @@ def _why(error: Mapping[str, Any], path: tomllines.Path) -> str:
         case "missing":
             return "is required" if len(path) > 1 else f"is required: write at least one [[{path[-1]}]]"
         case "too_short":
-            return f"write at least one [[{path[-1]}]]"
+            return f"write at least one [[{_dotted(path)}]]"
         case "literal_error":
             return f"{given!r} is not one of {str(context['expected']).replace(' or ', ', ')}"
         case "string_pattern_mismatch":
@@ -282,6 +298,13 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
         files = {"certificate": secret(listen.certificate), "key": secret(listen.key)}
         return listen.model_copy(update={"address": address, **files})
 
+    def rung(step: Step) -> Step:
+        files = {"webhook_file": secret(step.webhook_file), "header_file": secret(step.header_file)}
+        return step.model_copy(update={**files, "ca_file": beside(step.ca_file) if step.ca_file else None})
+
+    def ladder(on_call: OnCall) -> OnCall:
+        return on_call.model_copy(update={"step": tuple(map(rung, on_call.step))})
+
     store = _with_url(config.database, secret(config.database.url_file), problem)
     if why := _unusable(store.url):
         raise ConfigurationError([problem(("database", "url_file" if store.url_file else "url"), why)])
@@ -296,6 +319,7 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
             "listen": tuple(door(listen) for listen in config.listen),
             "trust": config.trust.model_copy(update={"users_file": secret(config.trust.users_file)}),
             "imap": tuple(imap.model_copy(update=server(imap)) for imap in config.imap),
+            "on_call": tuple(map(ladder, config.on_call)),
             "smarthost": config.smarthost and config.smarthost.model_copy(update=server(config.smarthost)),
         }
     )

@@ -42,6 +42,7 @@ def check(table: Table) -> tuple[list[Finding], list[Finding]]:
         *_channels(table),
         *_calendars(table),
         *_due(table),
+        *_paging(table),
         *_database(table),
         *_nothing(table),
         *_text(table),
@@ -177,6 +178,19 @@ def _due(table: Table) -> Iterator[Finding]:
             )
         if not PROMISES & due.keys():
             yield Finding(path, "says nothing: set first_response, next_response or resolution")
+
+
+def _paging(table: Table) -> Iterator[Finding]:
+    """Each name once, and no page to ourselves."""
+    yield from _twice(table, "on_call", "name")
+    ours = _addresses(table)
+    for path, on_call in _each(table, "on_call"):
+        for place, step in _each(on_call, "step"):
+            to = step.get("mail", [])
+            for position, address in enumerate(to if isinstance(to, list) else []):
+                if str(address).strip().lower() in ours:
+                    why = f"{address} is a [[mailbox]] of ours: its pages would come back as tickets"
+                    yield Finding((*path, *place, "mail", position), why)
 
 
 def _database(table: Table) -> Iterator[Finding]:

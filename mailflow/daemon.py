@@ -19,6 +19,7 @@ from mailflow.config import Config
 from mailflow.edge.counters import Counters
 from mailflow.edge.imap import ImapMailbox
 from mailflow.edge.listen import Listeners, listen
+from mailflow.edge.pager import Pager
 from mailflow.edge.parser import Parser
 from mailflow.edge.prove import Prover
 from mailflow.edge.relay import Smarthost
@@ -32,6 +33,7 @@ from mailflow.flow.escalate import Escalate
 from mailflow.flow.filer import Filer
 from mailflow.flow.held import HeldMail
 from mailflow.flow.housekeep import Housekeep
+from mailflow.flow.page import Paging
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
 from mailflow.flow.watch import Hangup, Watch
@@ -97,6 +99,9 @@ async def serve(file: Path) -> None:
             block=files.block,
         )
         escalate = Escalate(writer, policy=policy, now=_now, written=dispatch.wake.set)
+        paging = Paging(
+            writer, Pager(password_in), node=config.node, policy=policy, now=_now, written=dispatch.wake.set
+        )
         held = HeldMail(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
         deadlines = Deadlines(writer, policy=policy, now=_now)
         started = _now()
@@ -113,21 +118,17 @@ async def serve(file: Path) -> None:
 
         door = Door(writer, policy=policy, now=_now, received=filer.wake.set, free_space=database.free_space)
         listeners = await listen(
-            config.listen,
-            door,
-            limits=config.limits,
-            hostname=config.hostname,
-            credentials=files.credentials,
+            config.listen, door, limits=config.limits, hostname=config.hostname, credentials=files.credentials
         )
         landing = Landing(writer, now=_now, received=filer.wake.set)
         mailboxes = [ImapMailbox(each, secret_of(each), landing, config.limits) for each in config.imap]
 
         clock = await house.enter_async_context(Clock())
-        clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake, watch.wake)
+        clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake, paging.wake, watch.wake)
         clock.rings(MINUTE, housekeep.wake, held.wake, deadlines.wake)
         loops: dict[str, Loop] = {
             "filer": filer, "dispatch": dispatch, "escalate": escalate, "held": held, "housekeep": housekeep,
-            "watch": watch, "deadlines": deadlines,
+            "watch": watch, "deadlines": deadlines, "paging": paging,
         }  # fmt: skip
         running = [asyncio.create_task(kept_alive(name, loop.run), name=name) for name, loop in loops.items()]
         for mailbox in mailboxes:

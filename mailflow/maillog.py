@@ -223,6 +223,29 @@ def reminded(*, ticket: int, step: int = 0, to: str = "") -> None:
     _log.info("reminded", ticket=_number(ticket), step=step, to=to)
 
 
+# Paging
+
+
+def paged(*, page: int, ticket: int, on_call: str, step: int, way: str, result: str, reached: bool) -> None:
+    """One attempt. `way` names no argument of a command and no path of a URL: they may be secrets."""
+    log = _log.info if reached else _log.warning
+    log("paged", page=page, ticket=_number(ticket), on_call=on_call, step=step, way=way, result=result)
+
+
+def page_taken(*, page: int, ticket: int, by: str) -> None:
+    _log.info("page_taken", page=page, ticket=_number(ticket), by=by)
+
+
+def page_withheld(*, page: int, ticket: int, on_call: str, because: str) -> None:
+    """More pages than anybody can answer: nobody is paged about this one. A flood, or a rule that fits too much."""
+    _log.error("page_withheld", page=page, ticket=_number(ticket), on_call=on_call, because=because)
+
+
+def page_given_up(*, page: int, ticket: int, on_call: str, because: str) -> None:
+    """Nobody took it: a person must look."""
+    _log.error("page_given_up", page=page, ticket=_number(ticket), on_call=on_call, because=because)
+
+
 # IMAP
 
 

@@ -87,6 +87,7 @@ def names_in(config: Config, templates: Templates, lists: Mapping[str, EntryList
         languages=templates.languages,
         answers=templates.answers,
         agents=frozenset(agent.name for agent in config.agent),
+        on_call=frozenset(on_call.name for on_call in config.on_call),
     )
 
 
@@ -106,9 +107,9 @@ def mistakes_in(remains: configfile.Remains) -> list[Problem]:
     filters, templates = remains.filters, remains.templates
     if filters:
         lists = _lists(filters, problems)
-        if templates and remains.departments and remains.mailboxes:
+        if templates and remains.departments and remains.mailboxes and remains.on_call is not None:
             mailboxes = frozenset(map(canonical, remains.mailboxes))
-            named = Names(departments=remains.departments, mailboxes=mailboxes, lists=lists)
+            named = Names(departments=remains.departments, mailboxes=mailboxes, lists=lists, on_call=remains.on_call)
             names = _as_files_are_named(named, templates)
             or_else(None, problems, lambda: rules_of(filters, names))
     if templates:

@@ -49,6 +49,7 @@ ONE_IMPORTER = {
     "imapclient": {"edge/imap.py"},
     "mailparser": {"mail/parse.py"},
     "aiosmtplib": {"edge/relay.py"},
+    "httpx": {"edge/webhook.py"},
     "apscheduler": {"flow/clock.py"},
     "sqlmodel": {"store/tables.py"},
     "jinja2": {"mail/sandbox.py"},

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "block": "Domains, addresses and networks from which no mail is taken.",
     "journal": "Every message ever accepted, and what became of it.",
     "outbox": "Every mail of ours, and how far it got.",
+    "page": "Who is paged about which ticket, and who took it.",
     "audit": "Prove that each accepted message ended somewhere.",
     "template": "The words of our mail, as their readers see them.",
     "token": "The keys that sign the tokens in our mail.",

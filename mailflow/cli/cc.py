@@ -28,7 +28,7 @@ def cc(
     as_json: AsJson = False,
 ) -> None:
     """Let others take part: they are sent what agents answer from now on, and their answers belong to the ticket."""
-    change(config, number, as_json, lambda ticket, policy, at: _judged(deed, ticket, addresses, agent, policy))
+    change(config, number, as_json, lambda ticket, policy, at: _judged(deed, ticket, addresses, agent, policy), agent)
 
 
 def _judged(deed: Deed, ticket: Ticket, addresses: Sequence[str], agent: str, policy: Policy) -> tuple[Action, ...]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from mailflow.cli import confirmation
 from mailflow.cli.opening import now, office
-from mailflow.cli.options import LARGEST
+from mailflow.cli.options import LARGEST, named
 from mailflow.cli.output import Shown, print_json, say
-from mailflow.desk.actions import Action
+from mailflow.desk.actions import Action, Merge, TakePages
 from mailflow.desk.merge import stands
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
@@ -45,13 +45,14 @@ class Done:
             print(escape(f"mailflow: the answer is sent all the same: {each}"), file=sys.stderr)
 
 
-def change(config: Path, number: int, as_json: bool, judged: Judgement) -> None:
+def change(config: Path, number: int, as_json: bool, judged: Judgement, agent: str = "") -> None:
+    """`agent`: who does it, which takes the pages about the ticket."""
     with office(config) as here:
         policy, at = here.signing_policy, now()
         with here.database.begin() as connection:
             ticket = locked(connection, number)
             stands(ticket)
-            done = carry_out(connection, ticket, judged(ticket, policy, at), policy, at)
+            done = carry_out(connection, ticket, judged(ticket, policy, at), policy, at, named(agent, policy.config))
     done.tell(as_json=as_json)
 
 
@@ -64,12 +65,17 @@ def locked(connection: Connection, number: int) -> Ticket:
 
 
 def carry_out(
-    connection: Connection, before: Ticket, actions: tuple[Action, ...], policy: Policy, at: datetime
+    connection: Connection, before: Ticket, actions: tuple[Action, ...], policy: Policy, at: datetime, agent: str
 ) -> Done:
     number = before.number
     last = max((each["id"] for each in views.outgoing(connection, ticket=number, limit=1)), default=0)
-    apply.carry_out(connection, number, actions, policy, at)
+    takes = (TakePages(ticket=each, by=agent) for each in _touched(before, actions))
+    apply.carry_out(connection, number, (*takes, *actions), policy, at)
     after = tickets.load(connection, number) or before
     mail = [each for each in views.outgoing(connection, ticket=number, limit=LARGEST) if each["id"] > last]
     lost = undeliverable.standing(connection, {canonical(to) for each in mail for to in each["to"]}, at)
     return Done(actions=actions, before=before, after=after, mail=mail[::-1], lost=[*lost.values()])
+
+
+def _touched(ticket: Ticket, actions: Sequence[Action]) -> tuple[int, ...]:
+    return ticket.number, *(action.ticket for action in actions if isinstance(action, Merge))

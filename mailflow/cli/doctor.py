@@ -71,6 +71,8 @@ def _database(config: Config) -> Iterator[Finding]:
 ADVICE: Mapping[str, str] = {
     "failed": "after an upgrade: mailflow journal retry N",
     "refused": "what the server said is in last_reply",
+    "given_up": "nobody came: look at its ticket, then mailflow page take N",
+    "withheld": "nobody was paged: does a rule fit too much? look at its ticket, then mailflow page take N",
     "unknown": "it may or may not have left: retry N sends it (again)",
 }
 """Of what only a person can bring to an end. Held mail is no illness: whoever reads it may leave it there."""

@@ -38,7 +38,7 @@ def merge(
             ticket, other = locked(connection, number), locked(connection, into)
             by = named(agent, policy.config)
             actions = desk.merge(ticket, other, by, policy, at, other_requester=other_requester, tell=tell)
-            done = carry_out(connection, other, actions, policy, at)
+            done = carry_out(connection, other, actions, policy, at, by)
     done.tell(as_json=as_json)
 
 

@@ -17,6 +17,9 @@ FOR_A_PERSON: Mapping[tuple[str, str], str] = {
     ("journal", "failed"): "mailflow journal list --disposition failed",
     ("outbox", "refused"): "mailflow outbox list --state refused",
     ("outbox", "unknown"): "mailflow outbox list --state unknown",
+    ("pages", "open"): "mailflow page list",
+    ("pages", "given_up"): "mailflow page list --state given_up",
+    ("pages", "withheld"): "mailflow page list --state withheld",
 }
 """What nobody else brings to an end, and the command that lists it."""
 

@@ -186,6 +186,7 @@ def reply(
         number,
         as_json,
         lambda ticket, policy, at: answer.reply(ticket, words, named(agent, policy.config), policy, at, then=then),
+        agent,
     )
 
 
@@ -200,7 +201,13 @@ def note(
 ) -> None:
     """Add words that customers never see."""
     words = _words(text, file)
-    change(config, number, as_json, lambda ticket, policy, at: answer.note(ticket, words, named(agent, policy.config)))
+    change(
+        config,
+        number,
+        as_json,
+        lambda ticket, policy, at: answer.note(ticket, words, named(agent, policy.config)),
+        agent,
+    )
 
 
 @app.command()
@@ -228,6 +235,7 @@ def resolve(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONF
         number,
         as_json,
         lambda ticket, policy, at: answer.resolve(ticket, named(agent, policy.config), policy, at),
+        agent,
     )
 
 
@@ -239,6 +247,7 @@ def reopen(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFI
         number,
         as_json,
         lambda ticket, policy, at: answer.reopen(ticket, named(agent, policy.config), policy, at),
+        agent,
     )
 
 
@@ -260,13 +269,14 @@ def hold(
         number,
         as_json,
         lambda ticket, policy, at: answer.hold(ticket, named(agent, policy.config), until=at + span if span else None),
+        agent,
     )
 
 
 @app.command()
 def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Close a resolved ticket for good: what the customer writes from now on is a new one."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent, policy.config)))
+    change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent, policy.config)), agent)
 
 
 app.command()(cc)

@@ -12,6 +12,7 @@ from pydantic import Field
 from mailflow.config.calendar import Calendar
 from mailflow.config.desk import Agent, Channel, Contract, Department, Due, Held, Mailbox, Reminders, Resolved
 from mailflow.config.limits import Limits, Parser
+from mailflow.config.paging import OnCall, Step
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
 from mailflow.config.values import LAST_PORT, SIZES, UNITS, Lapse, Section, TimeZone, Unverified, duration, zone_named
 from mailflow.config.writing import Mail
@@ -34,11 +35,13 @@ __all__ = [
     "Listen",
     "Mail",
     "Mailbox",
+    "OnCall",
     "Parser",
     "Reminders",
     "Resolved",
     "Section",
     "Smarthost",
+    "Step",
     "Store",
     "Trust",
     "Unverified",
@@ -98,6 +101,7 @@ class Config(Section):
     channel: tuple[Channel, ...] = ()
     contract: tuple[Contract, ...] = ()
     due: tuple[Due, ...] = ()
+    on_call: tuple[OnCall, ...] = ()
     smarthost: Smarthost | None = None
     reminders: Reminders = Reminders()
     resolved: Resolved = Resolved()

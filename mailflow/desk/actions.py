@@ -39,6 +39,7 @@ class Kind(StrEnum):
     CLOSING = "closing"  # resolved because the customer did not answer
     MERGED = "merged"  # two tickets of the addressee are one
     ESCALATION = "escalation"
+    PAGE = "page"  # whoever is on call is to look now
     DIGEST = "digest"  # what is held, to those who decide about it
     HANDLED = "handled"  # what became of an agent's decisions
     NOTIFICATION = "notification"  # what a customer wrote, or what becomes theirs, to agents
@@ -48,7 +49,7 @@ class Kind(StrEnum):
 
 TO_AGENTS = frozenset({Kind.NOTIFICATION, Kind.CONFIRMATION})
 """About a ticket, with a token by which the agent works on it."""
-AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION, *TO_AGENTS}
+AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION, Kind.PAGE, *TO_AGENTS}
 """Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
 
 
@@ -262,7 +263,25 @@ class Send:
     references: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket
     challenges: int | None = None  # the held entry that an answer to this mail confirms
+    page: int | None = None  # an answer takes this page
     digest: datetime | None = None  # an answer decides about what was held for the mailbox's department by then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOnCall:
+    """Whoever is on call is to look at the ticket now; nothing if they are paged about it already."""
+
+    ticket: int | None
+    on_call: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePages:
+    """Somebody looks at the ticket: nobody is paged about it any more. Nothing if nobody is."""
+
+    ticket: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,6 +331,8 @@ Action = (
     | Assign
     | SetPriority
     | Send
+    | PageOnCall
+    | TakePages
     | Say
     | SetTimer
     | CancelTimers

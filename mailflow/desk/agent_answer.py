@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mailflow.config import Agent
 from mailflow.desk import answer
-from mailflow.desk.actions import Action, Decision, Disposition, Kind, Note, Reason, Send
+from mailflow.desk.actions import Action, Decision, Disposition, Kind, Note, Reason, Send, TakePages
 from mailflow.desk.case import Case
 from mailflow.desk.clues import AgentSeen
 from mailflow.desk.errand import Errand, run
@@ -133,7 +133,7 @@ def _colleague(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
         reason=f"{agent.name} writes to a colleague about #{ticket.number}: a note",
         rule=RULE,
         ticket=ticket.number,
-        actions=(*answer.note(ticket, words, agent.name), *sends),
+        actions=(TakePages(ticket=ticket.number, by=agent.name), *answer.note(ticket, words, agent.name), *sends),
         reasons=(Reason("agent", agent.name, "writes to a colleague: a note"), *_mailed(sends)),
     )
 
@@ -154,7 +154,7 @@ def _own(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
         reason=f"{agent.name} on #{ticket.number}: {'; '.join(done.told)}",
         rule=RULE,
         ticket=ticket.number,
-        actions=(*done.actions, *sends),
+        actions=(TakePages(ticket=ticket.number, by=agent.name), *done.actions, *sends),
         reasons=(
             Reason("agent", agent.name, f"answers what it was told about #{seen.ticket}"),
             *(Reason("done", each) for each in done.told),

@@ -32,6 +32,7 @@ AUTO_SUBMITTED = {
     Kind.CLOSING: "auto-generated",
     Kind.MERGED: "auto-generated",
     Kind.ESCALATION: "auto-generated",
+    Kind.PAGE: "auto-generated",
     Kind.DIGEST: "auto-generated",
     Kind.NOTIFICATION: "auto-generated",
     Kind.CONFIRMATION: "auto-replied",
@@ -111,6 +112,8 @@ def _message_id(send: Send, token: str, policy: Policy) -> str:
 def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
     if send.challenges is not None:
         return policy.keyring.challenge(send.challenges, canonical(send.to))
+    if send.page is not None:
+        return policy.keyring.page(send.page, canonical(send.to))
     if send.digest is not None:
         return policy.keyring.digest(send.digest, canonical(send.to), mailbox_named(send.mailbox, policy).department)
     if send.kind in TO_AGENTS:

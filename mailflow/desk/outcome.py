@@ -6,7 +6,7 @@ from typing import Any
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.rules.applied import Applied, sum_of
-from mailflow.desk.rules.effects import FILLED, Effects, End
+from mailflow.desk.rules.effects import WRITTEN, Effects, End
 
 BECAME: Mapping[End, str] = {End.REJECT: "rejected", End.DROP: "dropped", End.HOLD: "held"}
 _END = "end"
@@ -66,7 +66,7 @@ def _effects(before: Outcome, after: Outcome) -> Iterator[Change]:
         old, new = _said(getattr(was, name)), _said(getattr(is_, name))
         if old != new:
             by = after.set_by(name) or before.set_by(name)
-            yield Change(FILLED.get(name, name), old, new, by)
+            yield Change(WRITTEN.get(name, name), old, new, by)
 
 
 def _said(value: Any) -> str:

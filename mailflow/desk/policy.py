@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailflow.config import Agent, Config, Department, Mailbox
+from mailflow.config import Agent, Config, Department, Mailbox, OnCall
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.rules.rulebook import NO_RULES, Rulebook
 from mailflow.desk.schedule import Schedule
@@ -33,6 +33,10 @@ class Policy:
     @cached_property
     def departments(self) -> Mapping[str, Department]:
         return {department.name: department for department in self.config.department}
+
+    @cached_property
+    def on_call(self) -> Mapping[str, OnCall]:
+        return {on_call.name: on_call for on_call in self.config.on_call}
 
     @cached_property
     def agents(self) -> Mapping[str, Agent]:

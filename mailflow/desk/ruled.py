@@ -24,6 +24,7 @@ from mailflow.desk.actions import (
     SetType,
 )
 from mailflow.desk.case import Case
+from mailflow.desk.paged import paged_by, who_is_paged
 from mailflow.desk.participants import added_by
 from mailflow.desk.rules.applied import Applied, sum_of
 from mailflow.desk.rules.effects import Effects, End
@@ -71,9 +72,14 @@ def changed(case: Case, decision: Decision) -> Decision:
     actions: tuple[Action, ...] = ()
     if lands is not Lands.NOWHERE:
         events = (Note(ticket=decision.ticket, kind="rule", text=each.told) for each in done)
-        ticket = case.context.tickets.get(decision.ticket or 0)
-        actions = (*_effects(case, decision.ticket, sum_of(done)), *added_by(done, decision.ticket, ticket), *events)
-    reasons = (*(Reason("rule", each.said, each.place) for each in done), *decision.reasons)
+        number, ticket = decision.ticket, case.context.tickets.get(decision.ticket or 0)
+        others = (*added_by(done, number, ticket), *events, *paged_by(case, number, done))
+        actions = (*_effects(case, number, sum_of(done)), *others)
+    reasons = (
+        *(Reason("rule", each.said, each.place) for each in done),
+        *decision.reasons,
+        *who_is_paged(case, sum_of(done).pages),
+    )
     return replace(decision, reasons=reasons, actions=(*decision.actions, *actions), applied=done)
 
 

@@ -53,6 +53,16 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "standing": {**_TICKET, "opened": "2026-02-20"},
     "merged": {**_TICKET, "merged": "57"},
     "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
+    "page": {
+        **_TICKET,
+        "page": "3",
+        "on_call": "night",
+        "requester": "anna@firma.example",
+        "priority": "urgent",
+        "cause": "rule outages (filters/10.toml:2)",
+        "since": "2026-02-20 02:05 UTC",
+        "attempt": "1",
+    },
     "digest": {**_ALWAYS, "count": "51", "held": "    17  2 h  x@strangers.example\n        «Invoice»\n", "more": "1"},
     "handled": {
         **_ALWAYS,

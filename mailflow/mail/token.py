@@ -1,5 +1,5 @@
-"""The proof that a reply belongs to a ticket, answers a challenge or a digest, or is an agent's: a MAC in a recipient
-address or a Message-ID. One place makes it, one place checks it, in constant time.
+"""The proof that a reply belongs to a ticket, answers a challenge or a digest, takes a page, or is an agent's: a MAC in
+a recipient address or a Message-ID. One place makes it, one place checks it, in constant time.
 
 A token is bound to what it is for, to the ticket, entry or minute it names and to the addressee it was issued to, and
 names the key that made it, so that keys can be rotated: the first key signs, all of them verify. That of a ticket, for
@@ -7,7 +7,7 @@ who takes part in it or for an agent, names the four weeks in which it was issue
 of base32 in lower case (addresses lose their case on the way):
 
     key id 1 | ticket 4 | weeks 1 | addressee 3 | MAC 16
-    key id 1 | entry or minute 4 | addressee 4 | MAC 16   also of a ticket, as it was without a date
+    key id 1 | entry, page or minute 4 | addressee 4 | MAC 16   also of a ticket, as it was without a date
 """
 
 import hmac
@@ -26,6 +26,7 @@ _ROUND = 256
 """Of WEEKS, after which their numbers begin again: 19 years."""
 _OF_A_TICKET, _WITHOUT_DATE, _OF_A_CHALLENGE = b"ticket:", b"token:", b"challenge:"
 _OF_AN_AGENT = b"agent:"
+_OF_A_PAGE = b"page:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -61,6 +62,14 @@ class Challenge:
     """A token that asks whether its addressee wrote an entry of the journal; its MAC was right."""
 
     entry: int
+    addressee: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PageToken:
+    """A token by which its addressee takes a page; its MAC was right."""
+
+    page: int
     addressee: bytes
 
 
@@ -106,6 +115,15 @@ class Keyring:
         found = self._check(_OF_A_CHALLENGE, token)
         return Challenge(*found) if found else None
 
+    def page(self, page: int, addressee: str) -> str:
+        """The token by which `addressee` (canonical address) takes a page."""
+        return self._make(_OF_A_PAGE, page, _digest(self.keys[0], addressee))
+
+    def verify_page(self, token: str) -> PageToken | None:
+        """The same for that of a page."""
+        found = self._check(_OF_A_PAGE, token)
+        return PageToken(*found) if found else None
+
     def digest(self, moment: datetime, addressee: str, department: str) -> str:
         """The token by which `addressee` (canonical address) decides about what `department` had held by `moment`."""
         return self._make(_of_a_digest(department), int(moment.timestamp()) // 60, _digest(self.keys[0], addressee))
@@ -136,7 +154,7 @@ class Keyring:
                 return int.from_bytes(head[1:5]), head[5:9]
         return None
 
-    def issued_to(self, token: Token | OfAgent | Challenge | Digest, address: str) -> bool:
+    def issued_to(self, token: Token | OfAgent | Challenge | PageToken | Digest, address: str) -> bool:
         size = len(token.addressee)
         return any(hmac.compare_digest(token.addressee, _digest(key, address)[:size]) for key in self.keys)
 

@@ -18,6 +18,7 @@ from mailflow.desk.actions import (
     Merge,
     Note,
     OpenTicket,
+    PageOnCall,
     Reject,
     Release,
     Remember,
@@ -28,6 +29,7 @@ from mailflow.desk.actions import (
     SetPriority,
     SetTimer,
     SetType,
+    TakePages,
 )
 from mailflow.desk.opening import opened
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority
@@ -82,6 +84,10 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _set_priority(sheet, action)
         case Send():
             sheet.letters.append(action)
+        case PageOnCall():
+            sheet.page(action.ticket).calls.append(action)
+        case TakePages():
+            sheet.page(action.ticket).taken_by = action.by
         case Say():
             _say(sheet, action, judged)
         case SetTimer():

@@ -6,7 +6,7 @@ when the sheet is written; until then its page is found under None.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from mailflow.desk.actions import (
     AUTOMATIC,
     TO_AGENTS,
     MarkUndeliverable,
+    PageOnCall,
     Reject,
     Release,
     Remember,
@@ -26,16 +27,18 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.ceiling import enough, enough_told
 from mailflow.desk.due import clocks
+from mailflow.desk.expiry import in_words
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import held, journal, merging, outbox, participants, pins, timers, undeliverable
+from mailflow.store import held, journal, merging, outbox, pages, participants, pins, timers, undeliverable
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT, TICKET_TAG
 from mailflow.store.upsert import insert_new
 
+SECOND = timedelta(seconds=1)
 _OPEN = insert(TICKET)
 _MESSAGES = insert(MESSAGE)
 _EVENTS = insert(EVENT)
@@ -58,6 +61,8 @@ class Page:
     participants: dict[str, dict[str, Any]] = field(default_factory=dict)  # by address
     timers: list[SetTimer] = field(default_factory=list)
     cancelled: set[TimerKind] = field(default_factory=set)
+    calls: list[PageOnCall] = field(default_factory=list)  # to whoever is on call
+    taken_by: str = ""  # who looks at it: they are called no more
     is_new: bool = False
 
     def change(self, **columns: Any) -> None:
@@ -148,9 +153,11 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     for sheet in sheets:
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
-    pages = [page for sheet in sheets for page in sheet.pages.values()]  # a letter notes itself on one
-    _write_changes(connection, pages, now)
-    _write_rows(connection, pages)
+    touched = [page for sheet in sheets for page in sheet.pages.values()]  # a letter notes itself on one
+    for page in touched:
+        _call(connection, page, policy, now)
+    _write_changes(connection, touched, now)
+    _write_rows(connection, touched)
 
 
 def _end_hold(connection: Connection, decided: Release | Reject, now: datetime) -> None:
@@ -193,6 +200,22 @@ def _fall_silent(sheet: Sheet, send: Send, why: str) -> None:
     sheet.letters.remove(send)
     page.note(sheet.now, "silence", f"{send.kind} to {send.to} not written: {why}")
     maillog.silence(ticket=page.ticket.number, kind=send.kind, to=send.to, because=why)
+
+
+def _call(connection: Connection, page: Page, policy: Policy, now: datetime) -> None:
+    """Who looks at a ticket ends the calls about it; then come those that were wanted."""
+    number = page.ticket.number
+    for taken in pages.take(connection, number, page.taken_by, now) if page.taken_by else ():
+        after = in_words(max(taken.after, SECOND) // SECOND * SECOND)
+        page.note(now, "page", f"page {taken.number}, {taken.on_call}: taken by {page.taken_by} after {after}")
+        maillog.page_taken(page=taken.number, ticket=number, by=page.taken_by)
+    for call in page.calls:
+        begun = pages.begin(connection, call, number, policy, now)
+        if begun and begun.withheld:
+            page.note(now, "page", f"page {begun.number}, {call.on_call}: withheld, {begun.withheld}; {call.cause}")
+            maillog.page_withheld(page=begun.number, ticket=number, on_call=call.on_call, because=begun.withheld)
+        elif begun:
+            page.note(now, "page", f"page {begun.number}, {call.on_call}: {call.cause}")
 
 
 def _write_changes(connection: Connection, pages: Sequence[Page], now: datetime) -> None:

@@ -28,6 +28,7 @@ _MERGED = text("merged_into IS NOT NULL")
 _CONTINUES = text("continues IS NOT NULL")
 _WAITS = text("waiting_since IS NOT NULL")
 _DUE = text("due IS NOT NULL")
+_PAGING = text("state IN ('waiting', 'claimed')")
 
 
 class Row(SQLModel):
@@ -310,6 +311,34 @@ class TimerRow(Row, table=True):
     due: datetime = Field(index=True)
 
 
+class PageRow(Row, table=True):
+    """Somebody on call is to look at a ticket, from the rule or timer that wanted it to whoever took it."""
+
+    __tablename__ = "page"
+    __table_args__ = (
+        Index("ix_page_due", "due", sqlite_where=_PAGING, postgresql_where=_PAGING),
+        Index("ix_page_open", "ticket", "on_call", unique=True, sqlite_where=_PAGING, postgresql_where=_PAGING),
+        Index("ix_page_ceiling", "on_call", "created"),  # how many of late
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ticket: int = Field(foreign_key="ticket.id", index=True)
+    on_call: str  # by its name in [[on_call]]
+    cause: str  # in words
+    state: str = "waiting"  # desk.oncall.PageState
+    created: datetime
+    due: datetime  # of the next attempt
+    step: int = 0  # of the ladder, the last that was tried, from 1
+    attempts: int = 0  # the fencing token, as in the outbox
+    last_way: str = ""  # in words
+    last_reply: str = ""  # what came of it
+    reached: datetime | None = None  # when a way last said that it reached somebody
+    claimed_by: str = ""
+    claimed_until: datetime | None = None
+    taken_by: str = ""
+    settled: datetime | None = None  # when it was taken or given up
+
+
 class CursorRow(Row, table=True):
     """How far an IMAP folder has been read under one UIDVALIDITY."""
 
@@ -363,5 +392,6 @@ MESSAGE = _table(MessageRow)
 EVENT = _table(EventRow)
 OUTBOX = _table(OutboxRow)
 TIMER = _table(TimerRow)
+PAGE = _table(PageRow)
 CURSOR = _table(CursorRow)
 PULSE = _table(PulseRow)

@@ -15,6 +15,7 @@ from mailflow.desk.ticket import Status
 from mailflow.store import participants
 from mailflow.store.merging import merged_into
 from mailflow.store.outbox import State
+from mailflow.store.pages import untaken
 from mailflow.store.tables import (
     ACCOUNT,
     CURSOR,
@@ -160,6 +161,7 @@ def status(connection: Connection, now: datetime) -> Json:
             "refused": mail.get(State.REFUSED.value, 0),
             "unknown": mail.get(State.UNKNOWN.value, 0),
         },
+        "pages": untaken(connection),
         "tickets": {each.value: rooms.get(each.value, 0) for each in Status},
         "due": {
             "overdue": connection.execute(select(func.count()).where(TICKET.c.due <= now)).scalar(),

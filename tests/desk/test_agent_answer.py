@@ -23,6 +23,7 @@ from mailflow.desk.actions import (
     SetPriority,
     SetTimer,
     SetType,
+    TakePages,
     TimerKind,
 )
 from mailflow.desk.clues import NOTHING_KNOWN, Answered, Context
@@ -308,7 +309,7 @@ def test_what_is_not_only_the_agents_words_is_not_sent(what: str, desk: Any) -> 
 
 def test_a_rule_does_not_change_what_an_agent_does(desk: Any) -> None:
     decision = answered(desk, "#priority high")
-    assert [type(each) for each in decision.actions] == [SetPriority, Send]
+    assert [type(each) for each in decision.actions] == [TakePages, SetPriority, Send]
     assert lands_of(decision) is Lands.NOWHERE
 
 

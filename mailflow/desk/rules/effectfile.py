@@ -98,6 +98,14 @@ def _named(
     return read
 
 
+def _pages(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+    wanted = texts(value, path, mistakes)
+    for name in wanted:
+        if name not in names.on_call:
+            mistakes.add(path, no_such("[[on_call]]", name, sorted(names.on_call)))
+    return {"pages": wanted}
+
+
 def _priority(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
     if value in tuple(Priority):
         return {"priority": Priority(str(value))}
@@ -143,6 +151,7 @@ EFFECTS: Mapping[str, Effect] = {
         _named("answer", "answer", lambda names: names.answers),
         "of a new ticket: with `templates/<language>/answers/NAME.txt` in the place of the acknowledgement",
     ),
+    "page": Effect(_pages, "whoever is on call: one or several `[[on_call]]` of config.toml, until somebody takes it"),
     "stop": Effect(_switch("stop"), "`true`: no rule after this one"),
 }
 

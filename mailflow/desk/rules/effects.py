@@ -42,6 +42,7 @@ class Effects:
     cc: tuple[str, ...] = ()  # canonical addresses; fixed ones, no mail chooses who is written to
     acknowledge: bool | None = None
     answer: str = ""  # with templates/<language>/answers/NAME.txt
+    pages: tuple[str, ...] = ()  # whom of [[on_call]]
     stop: bool = False
 
     @property
@@ -86,8 +87,8 @@ class Effects:
 
 
 NOTHING = Effects()
-ADDING = ("tags", "cc")
-WRITTEN = {"tags": "tag"}  # attribute: key in the file, where it is another
+ADDING = ("tags", "cc", "pages")
+WRITTEN = {"tags": "tag", "pages": "page"}  # attribute: key in the file, where it is another
 FILLED = {
     "because": "because",
     "department": "department",
@@ -109,6 +110,7 @@ TOLD: Mapping[str, Callable[[Effects], str]] = {
     "cc": lambda it: f"cc {', '.join(it.cc)}" if it.cc else "",
     "acknowledge": lambda it: "no acknowledgement" if it.acknowledge is False else "",
     "answer": lambda it: f"answer {it.answer}" if it.answer else "",
+    "pages": lambda it: f"page {', '.join(it.pages)}" if it.pages else "",
     "stop": lambda it: "stop" if it.stop else "",
 }
 

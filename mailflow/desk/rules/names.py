@@ -13,5 +13,6 @@ class Names:
     staff: frozenset[str] = frozenset()  # canonical addresses that work is mailed to
     lists: Mapping[str, EntryList] = field(default_factory=dict)  # filters/NAME.txt
     languages: frozenset[str] = frozenset()
+    on_call: frozenset[str] = frozenset()
     answers: frozenset[str] = frozenset()  # templates/<language>/answers/NAME.txt
     agents: frozenset[str] = frozenset()  # of config.toml; none: any name may be one's

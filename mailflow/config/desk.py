@@ -46,6 +46,9 @@ class Mailbox(Section):
     """Who takes part in a ticket of this mailbox because its requester, or who takes part already, shows them in To or
     Cc beside an address of ours: registered contacts of its author's account, or anyone. They are sent what agents
     answer from then on. Only where the author is believed; never our own addresses, agents, and who does not read."""
+    answers_to: Literal["author", "operations"] = "author"
+    """Who is sent what agents answer in tickets that open here. `operations`: besides its author the contact of the
+    account with that role, unless the mail names another address of the account: then who has that."""
     plus_addressing: StrictBool = True
     """The mail system delivers address+anything@ here too; then replies carry a signed token in that place."""
 

@@ -64,10 +64,11 @@ class DigestSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copies:
-    """Who else a message shows in To and Cc."""
+    """Who else a message shows in To and Cc, and names."""
 
     others: tuple[str, ...] = ()  # canonical, none of ours
     beside_us: bool = False  # an address of ours stands there as well
+    named: tuple[str, ...] | None = None  # canonical, in its author's words; None: nobody asks ([[mailbox]] answers_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +141,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the store knows of an address in To or Cc."""
+    """What the store knows of an address of Copies."""
 
     contact: int | None = None
     account: int | None = None  # of that contact
@@ -153,6 +154,9 @@ class Answered:
 
     by: str
     at: datetime
+
+
+NOTHING_KNOWN_OF_IT = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,7 @@ class Context:
     challenged: Challenged | None = None  # of clues.challenge
     named: Mapping[int, Named] = field(default_factory=dict)  # of clues.digest_answer
     copied: Mapping[str, Known] = field(default_factory=dict)  # of clues.copies, those that anything is known of
+    operations: tuple[str, ...] = ()  # where mail of the operations contacts of the author's account goes, if asked for
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
 

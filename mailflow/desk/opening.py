@@ -7,12 +7,13 @@ from datetime import datetime
 from mailflow.config import Mailbox
 from mailflow.desk import allowed, due_told
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, Note, OpenTicket, Reason, Send
+from mailflow.desk.addressee import addressee
 from mailflow.desk.allowed import Act
 from mailflow.desk.case import Case
 from mailflow.desk.due import terms
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
-from mailflow.desk.participants import copied
+from mailflow.desk.participants import Joined, copied
 from mailflow.desk.priority import Weighed, priority_of
 from mailflow.desk.sla import timers_of_waiting
 from mailflow.desk.ticket import Priority, Status, Ticket
@@ -48,7 +49,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waits else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
     append = Append(ticket=None, warning=warning, waits_for_us=waits)
-    joined = copied(case, opened(ticket, case.now))
+    joined = _joined(case, opened(ticket, case.now))
     actions: tuple[Action, ...] = (ticket, append, *_told(weighed), *joined.actions, *acknowledgement, *timers)
     where = ", ".join((ticket.department, *ticket.also))
     return Decision(
@@ -64,6 +65,12 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             why,
         ),
     )
+
+
+def _joined(case: Case, ticket: Ticket) -> Joined:
+    """Who takes part from the beginning."""
+    first, others = addressee(case, ticket), copied(case, ticket)
+    return Joined((*first.actions, *others.actions), (*first.reasons, *others.reasons))
 
 
 def _told(weighed: Weighed) -> tuple[Note, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mailflow.desk.actions import Action, AddParticipants, Reason, RemoveParticipants
 from mailflow.desk.case import Case
-from mailflow.desk.clues import Known
+from mailflow.desk.clues import NOTHING_KNOWN_OF_IT, Known
 from mailflow.desk.copied import staff_of, unfit
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.policy import Policy
@@ -20,7 +20,6 @@ from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.evidence import Method, Result
 
-NOTHING_KNOWN = Known()
 NAMED = 3
 """Addresses that one line of an explanation names."""
 
@@ -67,7 +66,7 @@ def _is_there(case: Case, ticket: Ticket, address: str) -> bool:
     """Takes part, by this or another address, or writes this."""
     if address in map(canonical, (*ticket.participants, *case.context.addresses, case.shown_author)):
         return True
-    contact = case.context.copied.get(address, NOTHING_KNOWN).contact
+    contact = case.context.copied.get(address, NOTHING_KNOWN_OF_IT).contact
     return contact is not None and contact == ticket.contact
 
 
@@ -103,7 +102,7 @@ def _recipients_are_proved(case: Case) -> bool:
 
 def _why_not(case: Case, ticket: Ticket, address: str) -> str:
     """Why this one stays out; '' when it may join."""
-    policy, known = case.policy, case.context.copied.get(address, NOTHING_KNOWN)
+    policy, known = case.policy, case.context.copied.get(address, NOTHING_KNOWN_OF_IT)
     mailbox = mailbox_named(ticket.mailbox, policy)
     questions = (
         (address in ticket.removed, "an agent has removed it"),

@@ -19,7 +19,7 @@ def rests_on(clues: Clues, context: Context) -> set[Tie]:
     ties: set[Tie] = {("digest", clues.digest), ("mail", clues.author)}
     ties.update(("id", id_) for id_ in (*clues.message_ids, clues.reported) if id_)
     ties.update(("ticket", number) for number in context.tickets)
-    ties.update(("mail", address) for address in clues.copies.others)
+    ties.update(("mail", address) for address in (*clues.copies.others, *(clues.copies.named or ())))
     if clues.challenge:
         ties.add(("entry", clues.challenge.entry))
     ties.update(("entry", number) for number in context.named)

@@ -35,6 +35,8 @@ _UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\
 _PLAIN = "[A-Za-z0-9_+-]++(?:[.][A-Za-z0-9_+-]++)*+@[A-Za-z0-9-]++(?:[.][A-Za-z0-9-]++)++"
 _ONE_PLAIN = re.compile(rf"(?:([A-Za-z0-9-]++(?: [A-Za-z0-9-]++)*+) )?+<({_PLAIN})>|({_PLAIN})")
 """Most fields: one mailbox of letters and digits, which nobody needs to take apart."""
+_LOCAL_END = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z")
+_DOMAIN_START = re.compile(r"[A-Za-z0-9-]++(?:[.][A-Za-z0-9-]++)++")
 _COMMENT_MARK = re.compile(r"[()]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}")
@@ -101,6 +103,18 @@ def copied_of(fields: Sequence[str], most: int) -> tuple[str, ...]:
     `fields` are literal; what stands in a group, or is not written plainly, is nobody's."""
     read = map(_only_address, islice(chain.from_iterable(map(_mailboxes, fields)), most))
     return tuple(dict.fromkeys(canonical(address) for address, why in read if not (why or _unclean(address))))
+
+
+def named_in(text: str, most: int) -> tuple[str, ...]:
+    """Addresses of plain letters that stand in a text, canonical, each once; where its first `most` @ are."""
+    found = (_around(text, at.start()) for at in islice(re.finditer("@", text), most))
+    return tuple(dict.fromkeys(canonical(address) for address in found if address))
+
+
+def _around(text: str, at: int) -> str:
+    """What the @ there is the middle of; '' when that is no address."""
+    before, after = _LOCAL_END.search(text[max(0, at - 64) : at]), _DOMAIN_START.match(text[at + 1 : at + 255])
+    return f"{before[0]}@{after[0]}" if before and after else ""
 
 
 def addresses_of(text: str, bounds: Bounds = USUAL) -> tuple[Address, ...]:

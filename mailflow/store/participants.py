@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, null, select, union_all
+from sqlalchemy import BindParameter, Connection, String, bindparam, cast, null, select, union_all
 
 from mailflow.desk.clues import Known
+from mailflow.desk.contact import Role
 from mailflow.store.instants import aware
 from mailflow.store.tables import CONTACT, CONTACT_ADDRESS, PARTICIPANT, UNDELIVERABLE
 from mailflow.store.upsert import insert_or_change
@@ -29,6 +30,13 @@ _KNOWN = union_all(
     select(UNDELIVERABLE.c.address, null(), null()).where(
         UNDELIVERABLE.c.address.in_(_ADDRESSES), UNDELIVERABLE.c.until > bindparam("now")
     ),
+)
+_OPERATIONS = (
+    select(CONTACT.c.account, CONTACT_ADDRESS.c.address, CONTACT.c.roles)
+    .join_from(CONTACT, CONTACT_ADDRESS, CONTACT_ADDRESS.c.contact == CONTACT.c.id)
+    .where(CONTACT.c.account.in_(bindparam("accounts", expanding=True)), CONTACT_ADDRESS.c.position == 0)
+    .where(cast(CONTACT.c.roles, String).contains(Role.OPERATIONS.value))  # most have another
+    .order_by(CONTACT.c.id)
 )
 _WRITE = insert_or_change(PARTICIPANT, ("ticket", "address"), ("takes_part", "since", "why"))
 
@@ -71,6 +79,17 @@ def known(connection: Connection, addresses: Collection[str], now: datetime) -> 
             found[row.address] = replace(before, undeliverable=True)
         else:
             found[row.address] = replace(before, contact=row.contact, account=row.account)
+    return found
+
+
+def operations_of(connection: Connection, accounts: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """By account: where mail of its operations contacts goes, who was registered first before the others."""
+    if not accounts:
+        return {}
+    found: dict[int, tuple[str, ...]] = {}
+    for row in connection.execute(_OPERATIONS, {"accounts": sorted(accounts)}):
+        if Role.OPERATIONS in row.roles:
+            found[row.account] = (*found.get(row.account, ()), row.address)
     return found
 
 

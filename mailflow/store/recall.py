@@ -34,7 +34,7 @@ from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store.held import named_entries
-from mailflow.store.participants import known
+from mailflow.store.participants import known, operations_of
 from mailflow.store.pins import pin_in
 from mailflow.store.tables import (
     ACCOUNT,
@@ -192,7 +192,8 @@ def recall_all(
     reported = _reported(connection, {clues.reported for clues in all_clues if clues.reported})
     challenged = _challenged(connection, {clues.challenge.entry for clues in all_clues if clues.challenge})
     named = named_entries(connection, [command for clues in all_clues for command in _commands_in(clues)])
-    copied = known(connection, {address for clues in all_clues for address in clues.copies.others}, now)
+    copied = known(connection, {address for clues in all_clues for address in _named(clues)}, now)
+    operations = _operations(connection, all_clues, people)
     working = [clues for clues in all_clues if clues.agent]
     answered = _answered(connection, {clues.agent.ticket for clues in working if clues.agent})
     told = _told(connection, {id_ for clues in working for id_ in clues.message_ids})
@@ -216,7 +217,8 @@ def recall_all(
             reported=reported.get(clues.reported, _NO_MAIL).ticket,
             reported_to=reported.get(clues.reported, _NO_MAIL).rcpt_tos,
             challenged=challenged.get(clues.challenge.entry) if clues.challenge else None,
-            copied={address: copied[address] for address in clues.copies.others if address in copied},
+            copied={address: copied[address] for address in _named(clues) if address in copied},
+            operations=operations.get(clues.author or "", ()),
             named={each.entry: named[each.entry] for each in _commands_in(clues) if each.entry in named},
             answered=answered.get(clues.agent.ticket) if clues.agent else None,
             told_at=next((told[id_] for id_ in clues.message_ids if id_ in told), None),
@@ -342,6 +344,19 @@ def _told(connection: Connection, ids: Set[str]) -> dict[str, datetime]:
     if not ids:
         return {}
     return {row.message_id: row.created for row in connection.execute(_TO_AGENTS, {"ids": list(ids)})}
+
+
+def _named(clues: Clues) -> tuple[str, ...]:
+    """Others than its author."""
+    return *clues.copies.others, *(clues.copies.named or ())
+
+
+def _operations(connection: Connection, all_clues: Sequence[Clues], people: Known) -> dict[str, tuple[str, ...]]:
+    """By author, of the accounts of contacts where that is asked for."""
+    asking = {clues.author for clues in all_clues if clues.author and clues.copies.named is not None}
+    accounts = {author: people[author]["account"].id for author in asking if people.get(author, {}).get("contact")}
+    found = operations_of(connection, set(accounts.values()))
+    return {author: found.get(account, ()) for author, account in accounts.items()}
 
 
 def _commands_in(clues: Clues) -> tuple[Command, ...]:

@@ -17,7 +17,9 @@ from mailflow.errors import Refused
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.parse import parse
 
-MAILBOXES = frozenset({"support@firma.example", "support+billing@firma.example", "hilfe@xn--mnchen-3ya.example"})
+MAILBOXES = frozenset(
+    {"support@firma.example", "support+billing@firma.example", "hilfe@xn--mnchen-3ya.example", "a+b@firma.example"}
+)
 STAFF = frozenset({"lead@firma.example"})
 ANNA, KARL, LENA = "anna@kunde.example", "karl@kunde.example", "lena@kunde.example"
 NO_ADDRESS = "is no address that mail can be written to"
@@ -47,6 +49,8 @@ MIXED = "has a domain of mixed scripts, which looks like another"
         ("SUPPORT@Firma.Example", OURS),
         ("support+aaaaaaaa@firma.example", OURS),
         ("support+billing+x@firma.example", OURS),
+        ("a+b@firma.example", OURS),
+        ("a+b+c@firma.example", OURS),
         ("hilfe@münchen.example", OURS),
         ("HILFE+x@MÜNCHEN.example", OURS),
         ("suppоrt@firma.example", LOOKS_LIKE_OURS),  # a Cyrillic o

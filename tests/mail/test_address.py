@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailflow.mail.address import addresses_of, author_of, canonical, copied_of, domain_of, split_plus
+from mailflow.mail.address import addresses_of, author_of, canonical, copied_of, domain_of, named_in, split_plus
 from mailflow.mail.bounds import USUAL
 from mailflow.mail.message import Address
 
@@ -197,6 +197,27 @@ def test_no_more_than_500_addresses_are_read() -> None:
 )
 def test_recipients_count_where_there_is_no_doubt(fields: list[str], read: tuple[str, ...]) -> None:
     assert copied_of(fields, 50) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("write to Karl@Kunde.example, or <zoe@b.example>.", ("karl@kunde.example", "zoe@b.example")),
+        ("(karl+x@kunde.example) karl+X@kunde.example", ("karl+x@kunde.example",)),
+        ("@ a@ @b a@b a@b. .@b.example a @ b.example", ()),
+        ("see https://a:b@host.example/", ("b@host.example",)),
+        ("x" * 90 + "@b.example", ("x" * 64 + "@b.example",)),
+        ("a@b.example " * 4 + "late@b.example", ("a@b.example",)),
+        ("", ()),
+    ],
+)
+def test_addresses_in_a_text(text: str, named: tuple[str, ...]) -> None:
+    assert named_in(text, 4) == named
+
+
+@pytest.mark.parametrize("mark", ["@", "a", "a@", "a.", "@a.", "a.b@c."])
+def test_a_text_is_searched_in_one_pass(mark: str) -> None:
+    named_in(mark * 300_000, 20)
 
 
 def test_no_more_recipients_are_read_than_are_asked_for() -> None:

@@ -191,3 +191,23 @@ def test_when_it_was_told_where_a_ticket_stands_is_known_to_who_asks(desk: Any) 
     desk.act(number, told)
     assert known(desk, author=ANNA, asks_for_news=True).standing_at == {number: desk.clock.now()}
     assert known(desk, author=ANNA, tag=number).standing_at == {}
+
+
+def test_the_operations_contacts_of_an_account_are_found_where_they_are_asked_for(desk: Any) -> None:
+    people = (
+        ("4711", "Anna", (Role.TECHNICAL,), (ANNA,)),
+        ("4711", "Ops", (Role.BILLING, Role.OPERATIONS), ("ops@kunde.example", "night@kunde.example")),
+        ("4711", "Zoe", (Role.OPERATIONS,), ("zoe@kunde.example",)),
+        ("4712", "Dora", (Role.OPERATIONS,), ("dora@andere.example",)),
+    )
+    with desk.database.begin() as connection:
+        for account, name, roles, addresses in people:
+            new = contacts.NewContact(
+                account=account, name=name, roles=roles, addresses=addresses, domains=(f"{account}.example",)
+            )
+            contacts.add(connection, new, agent="ewa", at=desk.clock.now())
+    assert known(desk, author=ANNA, copies=Copies(named=())).operations == ("ops@kunde.example", "zoe@kunde.example")
+    assert known(desk, author=ANNA).operations == ()
+    assert known(desk, author="x@4712.example", copies=Copies(named=())).operations == ()  # registered nowhere
+    named = known(desk, author=ANNA, copies=Copies(named=("zoe@kunde.example",)))
+    assert named.copied == {"zoe@kunde.example": Known(contact=3, account=1)}

@@ -27,8 +27,9 @@ file runs as it is. `mailflow check` names every mistake as `file:line: key: why
 mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of them never replaces what is in use.
 `hostname`, `state`, `node`, `database`, `listen`, `dns`, `imap`, `smarthost` with its password, and all of `limits` but
 `received_hops`, `tickets_per_hour`, `tickets_per_day`, `automatic_per_minute`, `automatic_per_address`,
-`automatic_per_ticket`, `participants_per_ticket`, `to_agents_per_ticket`, `undeliverable_for` and `parse_attempts` are
-taken over by a restart only; the log line `reloaded` names those that have changed: `restart_needed=listen,imap`.
+`automatic_per_ticket`, `participants_per_ticket`, `to_agents_per_ticket`, `enclosures`, `undeliverable_for` and
+`parse_attempts` are taken over by a restart only; the log line `reloaded` names those that have changed:
+`restart_needed=listen,imap`.
 
 * Unknown keys are refused, with the name that was probably meant.
 * Relative paths count from the folder of `config.toml`.

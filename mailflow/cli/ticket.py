@@ -1,5 +1,6 @@
 """`mailflow ticket`: read, answer and change tickets. What an agent may do is judged in `desk.answer`."""
 
+import mimetypes
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -21,9 +22,11 @@ from mailflow.desk.errand import waiting
 from mailflow.desk.schedule import Schedule
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
+from mailflow.mail.enclosure import OCTETS, Enclosure, enclosure
 from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.maillog import escape
-from mailflow.store import journal, views
+from mailflow.store import journal, outbox, views
+from mailflow.store.database import Connection
 from mailflow.store.queue import due as soonest
 from mailflow.store.queue import queue as in_order
 
@@ -145,11 +148,19 @@ def attachment(
         if ticket is None:
             raise Refused(f"there is no ticket #{number}")
         message, wanted = _attachment(ticket, which)
-        raw = journal.octets_of(connection, message["entry"]) if message["entry"] else None
+        raw = _raw(connection, message)
     part = part_at(parts_of(raw), wanted["part"]) if raw is not None else None
     if part is None:
-        raise Refused(f"the message with it (entry {message['entry']}) is not kept any more")
+        where = f"entry {message['entry']}" if message["entry"] else message["message_id"]
+        raise Refused(f"the message with it ({where}) is not kept any more")
     write_octets(part.octets(), to)
+
+
+def _raw(connection: Connection, message: Shown) -> bytes | None:
+    """The mail that it came with, else the one that it went out with."""
+    if message["entry"]:
+        return journal.octets_of(connection, message["entry"])
+    return outbox.octets_named(connection, message["message_id"]) if message["message_id"] else None
 
 
 def _attachment(ticket: Shown, which: str) -> tuple[Shown, Shown]:
@@ -172,6 +183,9 @@ def reply(
     file: TextFile = None,
     ask: Annotated[bool, typer.Option("--ask", help="It is a question: the ticket awaits the customer.")] = False,
     resolve: Annotated[bool, typer.Option("--resolve", help="That settles it: the ticket is resolved.")] = False,
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", metavar="FILE", help="Goes along; may be repeated.")
+    ] = None,
     agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
@@ -180,14 +194,24 @@ def reply(
     if ask and resolve:
         raise typer.BadParameter("a question does not settle it: write --ask or --resolve")
     then = Move.QUESTION_MAILED if ask else Move.RESOLVE if resolve else None
-    words = _words(text, file)
+    words, files = _words(text, file), tuple(map(_enclosed, attach or ()))
     change(
         config,
         number,
         as_json,
-        lambda ticket, policy, at: answer.reply(ticket, words, named(agent, policy.config), policy, at, then=then),
+        lambda ticket, policy, at: answer.reply(
+            ticket, words, named(agent, policy.config), policy, at, then=then, enclosures=files
+        ),
         agent,
     )
+
+
+def _enclosed(file: Path) -> Enclosure:
+    try:
+        octets = file.read_bytes()
+    except OSError as error:
+        raise Refused(f"{file}: {error.strerror}") from None
+    return enclosure(file.name, mimetypes.guess_type(file.name)[0] or OCTETS, octets)
 
 
 @app.command()

@@ -99,6 +99,8 @@ class Limits(Section):
     to_agents_per_ticket: int = Field(default=30, ge=1)
     """Mails to one agent about one ticket in 24 hours: what its customer writes, what became of the agent's answers.
     What is more is not written, and an event of the ticket says so."""
+    enclosures: Size = 10 << 20
+    """Octets of all files together that go along with one answer of an agent's."""
     undeliverable_for: Duration = timedelta(days=30)
     """How long machines write nothing to an address that a final delivery report of our mail named; its owner's next
     mail ends it at once. `"0s"`: never."""

@@ -11,7 +11,9 @@ from enum import StrEnum
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.rulebook import Ruling
 from mailflow.desk.ticket import Move, Priority
+from mailflow.mail.enclosure import Enclosure
 from mailflow.mail.identity.authentication import Identity, Proof
+from mailflow.mail.message import Attachment
 
 
 class Disposition(StrEnum):
@@ -264,6 +266,7 @@ class Send:
     values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket
     challenges: int | None = None  # the held entry that an answer to this mail confirms
     page: int | None = None  # an answer takes this page
+    enclosures: tuple[Enclosure, ...] = ()
     digest: datetime | None = None  # an answer decides about what was held for the mailbox's department by then
 
 
@@ -293,6 +296,7 @@ class Say:
     author: str  # agent
     internal: bool  # a note customers never see
     message_id: str = ""
+    attachments: tuple[Attachment, ...] = ()  # that went along
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from mailflow.desk import answer
 from mailflow.desk.actions import Action, Decision, Disposition, Kind, Note, Reason, Send, TakePages
 from mailflow.desk.case import Case
 from mailflow.desk.clues import AgentSeen
-from mailflow.desk.errand import Errand, run
+from mailflow.desk.errand import Errand, enclosures_of, run
 from mailflow.desk.folding import folded
 from mailflow.desk.followup import follow_up
 from mailflow.desk.instructions import Verb
@@ -27,6 +27,7 @@ from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.mail.compose import one_line
 from mailflow.mail.effort import shortfall
+from mailflow.mail.enclosure import described
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.marks import OPEN
 from mailflow.mail.message import AutomaticKind
@@ -133,7 +134,11 @@ def _colleague(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
         reason=f"{agent.name} writes to a colleague about #{ticket.number}: a note",
         rule=RULE,
         ticket=ticket.number,
-        actions=(TakePages(ticket=ticket.number, by=agent.name), *answer.note(ticket, words, agent.name), *sends),
+        actions=(
+            TakePages(ticket=ticket.number, by=agent.name),
+            *answer.note(ticket, words, agent.name, described(enclosures_of(case))),
+            *sends,
+        ),
         reasons=(Reason("agent", agent.name, "writes to a colleague: a note"), *_mailed(sends)),
     )
 
@@ -143,7 +148,7 @@ def _own(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
     ticket = case.context.read_in(seen.ticket)
     try:
         _refuse(case, seen, agent, named, ticket)
-        done = run(Errand(case, ticket, agent, seen.instructions))
+        done = run(Errand(case, ticket, agent, seen.instructions, enclosures_of(case)))
     except Refused as refused:
         return _not_done(case, ticket, agent, (*seen.instructions.mistakes, str(refused)))
     if seen.instructions.mistakes:

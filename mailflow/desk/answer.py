@@ -3,6 +3,7 @@
 Illegal moves raise and nothing happens: the table in `desk.ticket` decides.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,14 +28,24 @@ from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.mail.compose import writable
+from mailflow.mail.enclosure import Enclosure, described
+from mailflow.mail.message import Attachment
 
 AFTER_A_REPLY = (None, Move.QUESTION_MAILED, Move.RESOLVE)
 
 
 def reply(
-    ticket: Ticket, text: str, agent: str, policy: Policy, now: datetime, *, then: Move | None
+    ticket: Ticket,
+    text: str,
+    agent: str,
+    policy: Policy,
+    now: datetime,
+    *,
+    then: Move | None,
+    enclosures: tuple[Enclosure, ...] = (),
 ) -> tuple[Action, ...]:
     """An answer to all who take part. `then`: nothing more, a question was asked (R3.5), or that settles it."""
+    _fitting(enclosures, policy)
     if not text.strip():
         raise Refused("there is nothing to say: the answer is empty")
     if ticket.status is Status.CLOSED:
@@ -44,22 +55,32 @@ def reply(
     if then not in AFTER_A_REPLY:
         raise Refused(f"'{then}' cannot follow an answer")
     after = _after(ticket, then) if then else ticket.status
-    letters = tuple(_letter(ticket, address, text, agent, after, now) for address in _audience(ticket))
+    letters = tuple(
+        replace(_letter(ticket, address, text, agent, after, now), enclosures=enclosures)
+        for address in _audience(ticket)
+    )
     said = Say(
         ticket=ticket.number,
         text=text,
         author=agent,
         internal=False,
         message_id=message_id_of(letters[0], ticket.number, policy, now),
+        attachments=described(enclosures),
     )
     return (said, *letters, *_status(ticket, then, f"{agent} answered"), *_timers(ticket, then, policy, now))
 
 
-def note(ticket: Ticket, text: str, agent: str) -> tuple[Action, ...]:
+def _fitting(enclosures: Sequence[Enclosure], policy: Policy) -> None:
+    size, most = sum(len(each.octets) for each in enclosures), policy.config.limits.enclosures
+    if size > most:
+        raise Refused(f"the files that go along have {size:,} octets together; {most:,} is the most")
+
+
+def note(ticket: Ticket, text: str, agent: str, attachments: tuple[Attachment, ...] = ()) -> tuple[Action, ...]:
     """Words that customers never see."""
     if not text.strip():
         raise Refused("there is nothing to note: the text is empty")
-    return (Say(ticket=ticket.number, text=text, author=agent, internal=True),)
+    return (Say(ticket=ticket.number, text=text, author=agent, internal=True, attachments=attachments),)
 
 
 def assign(ticket: Ticket, assignee: str, policy: Policy, agent: str, now: datetime) -> tuple[Action, ...]:

@@ -15,11 +15,15 @@ from mailflow.desk.merge import merge
 from mailflow.desk.notification import told
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
+from mailflow.mail.bounds import Bounds
+from mailflow.mail.enclosure import Enclosure, described, enclosure
+from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.nearest import hint
 
 LONGEST_WAIT = timedelta(days=365)
 LONGEST_WORD = 80
 """Characters of a tag, as for rules."""
+SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
 _THEN = {Verb.ASK: Move.QUESTION_MAILED, Verb.RESOLVE: Move.RESOLVE, Verb.CLOSE: Move.RESOLVE}
 """What follows words to the customer in the same mail."""
 
@@ -32,10 +36,25 @@ class Errand:
     ticket: Ticket
     agent: Agent
     instructions: Instructions
+    enclosures: tuple[Enclosure, ...] = ()  # that came with it
 
     @property
     def by(self) -> str:
         return self.agent.name
+
+
+def enclosures_of(case: Case) -> tuple[Enclosure, ...]:
+    """The files that an agent's mail brings: not what stands in its text, nor the proof of who signed it."""
+    wanted = [each for each in case.message.attachments if not each.inline and each.content_type not in SIGNATURES]
+    if not wanted:
+        return ()
+    root = parts_of(case.entry.octets, Bounds(**case.policy.config.limits.parser.model_dump()))
+    found = [(each, part_at(root, each.part)) for each in wanted]
+    return tuple(
+        enclosure(each.filename, each.content_type, part.octets(), each.part)
+        for each, part in found
+        if part is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +91,19 @@ def _said(errand: Errand, done: Done) -> Done:
             raise Refused("there are no words to note or to ask")
         return done
     if instructions.has(Verb.NOTE):
-        return done.then("noted: customers do not see it", *answer.note(done.ticket, words, errand.by))
+        note = answer.note(done.ticket, words, errand.by, described(errand.enclosures))
+        return done.then("noted: customers do not see it", *note)
     then = next((_THEN[each.verb] for each in instructions.wanted if each.verb in _THEN), None)
     if then is Move.RESOLVE and done.ticket.status is Status.RESOLVED:
         then = None
-    actions = answer.reply(done.ticket, words, errand.by, case.policy, case.now, then=then)
+    actions = answer.reply(
+        done.ticket, words, errand.by, case.policy, case.now, then=then, enclosures=errand.enclosures
+    )
     after = {Move.QUESTION_MAILED: Status.AWAITING_CUSTOMER, Move.RESOLVE: Status.RESOLVED}
     status = after[then] if then else done.ticket.status
     whom = ", ".join(action.to for action in actions if isinstance(action, Send))
-    answered = done.then(f"answered {whom}", *actions, waiting_since=None, status=status)
+    files = "".join(f", with {each.filename}" for each in errand.enclosures)
+    answered = done.then(f"answered {whom}{files}", *actions, waiting_since=None, status=status)
     return replace(answered, told=(*answered.told, *_in_words(then)))
 
 

@@ -4,7 +4,7 @@ One line a question, stable wording, the reason last; then what the journal will
 asked; then the mail that goes out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.message import Message as EmailMessage
 from typing import Any
@@ -13,6 +13,7 @@ from mailflow.desk.actions import Decision, Reason
 from mailflow.desk.clues import Entry
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.rules import explained
+from mailflow.mail.compose import one_line
 from mailflow.mail.message import Message
 
 QUESTION = 10
@@ -36,7 +37,7 @@ def explain(message: Message, entry: Entry, decision: Decision, letters: Sequenc
 def letter_text(letter: Outgoing) -> str:
     """A mail of ours as its reader sees it: who, what, and the words."""
     parsed = message_from_bytes(letter.octets)
-    text = _part(parsed, "text/plain")
+    text = _part(parsed, "text/plain") + "".join(f"[{one_line(name)}]\n" for name in _files(parsed))
     head = f"To: {letter.rcpt_to}\nSubject: {letter.subject}\n"
     automatic = parsed.get("Auto-Submitted")
     return "".join(
@@ -48,6 +49,11 @@ def letter_text(letter: Outgoing) -> str:
 def letter_html(letter: Outgoing) -> str:
     """'' when it is text alone."""
     return _part(message_from_bytes(letter.octets), "text/html")
+
+
+def _files(parsed: EmailMessage) -> Iterator[str]:
+    attached = (part for part in parsed.walk() if part.get_content_disposition() == "attachment")
+    return (part.get_filename() or "" for part in attached)
 
 
 def _part(parsed: EmailMessage, content_type: str) -> str:

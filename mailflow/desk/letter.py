@@ -86,6 +86,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
         auto_submitted=AUTO_SUBMITTED[send.kind],
         language=rendered.language,
         frame=frame_of(send.kind, rendered.language, policy),
+        enclosures=send.enclosures,
     )
     return Outgoing(
         key=send.key,

@@ -17,7 +17,8 @@ from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 
 from mailflow.errors import ComposeError
-from mailflow.mail import content
+from mailflow.mail import content, enclosure
+from mailflow.mail.enclosure import Enclosure
 from mailflow.mail.marks import SIGNATURE
 from mailflow.mail.markup.written import Frame
 from mailflow.mail.message import Address
@@ -57,6 +58,7 @@ class Draft:
     language: str
     cc: tuple[Address, ...] = ()
     frame: Frame | None = None  # of the HTML; None: the text alone
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 def writable(address: str) -> bool:
@@ -71,6 +73,8 @@ def compose(draft: Draft) -> bytes:
     text = _lines(draft.text)
     html = _html(text, draft)
     below = content.both(text, html, _unique(draft)) if html else content.alone(text)
+    if draft.enclosures:
+        below = enclosure.around(below, draft.enclosures, _unique(draft))
     header += below.fields
     octets = "".join(f"{name}: {value}\r\n" for name, value in header).encode() + b"\r\n" + below.octets
     _compare(octets, draft, [name for name, _ in header], text, html)
@@ -203,10 +207,11 @@ def _compare(octets: bytes, draft: Draft, names: list[str], text: str, html: str
         "Message-ID": _ids([draft.message_id]),
         "text": text,
         "html": html,
+        "enclosures": [(each.filename, each.content_type, each.octets) for each in draft.enclosures],
     }
     for what, is_ in _said(octets).items():
         if is_ != meant[what]:
-            raise ComposeError(f"{what} would say {is_!r} where {meant[what]!r} was meant")
+            raise ComposeError(f"{what} would say {is_!r:.500} where {meant[what]!r:.500} was meant")
 
 
 def _has_lines_of_mail(octets: bytes) -> bool:
@@ -221,7 +226,8 @@ def _has_lines_of_mail(octets: bytes) -> bool:
 
 def _said(octets: bytes) -> dict[str, object]:
     header, start = Header.read(octets)
-    text, html = content.read(octets, header, start)
+    words, files = enclosure.read(octets, header, start)
+    text, html = content.read(*words)
     return {
         "header": [*header, *header.defects],
         **{name: _read_addresses(header, name) for name in ("From", "To", "Cc", "Reply-To")},
@@ -229,6 +235,7 @@ def _said(octets: bytes) -> dict[str, object]:
         "Message-ID": _value(header, "Message-ID"),
         "text": text,
         "html": html,
+        "enclosures": files,
     }
 
 

@@ -1,5 +1,6 @@
 """What each kind of action changes, entered into the sheet of its transaction (store.sheet), which writes it."""
 
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from mailflow.desk.actions import (
@@ -196,6 +197,7 @@ def _say(sheet: Sheet, action: Say, judged: Judged | None) -> None:
             "message_id": action.message_id,
             "text": action.text,
             "reply": action.text,
+            "attachments": [asdict(each) for each in action.attachments],
         }
     )
     if not action.internal:

@@ -230,6 +230,13 @@ def octets_of(connection: Connection, number: int) -> bytes | None:
     return octets
 
 
+def octets_named(connection: Connection, message_id: str) -> bytes | None:
+    """Those of the first mail with this Message-ID."""
+    named = select(OUTBOX.c.octets).where(OUTBOX.c.message_id == message_id).order_by(OUTBOX.c.id).limit(1)
+    octets: bytes | None = connection.execute(named).scalar()
+    return octets
+
+
 def outgoing_of(row: Any) -> Outgoing:
     return Outgoing(
         key=row.key,

@@ -172,6 +172,22 @@ def test_ticket_json_has_the_agreed_keys(ticket: Any) -> None:
     assert message["message_id"] == "first@kunde.example"
 
 
+def test_files_go_along_with_an_answer(ticket: Any) -> None:
+    plan = ticket.folder / "Plan ü.pdf"
+    plan.write_bytes(b"%PDF \x00\xff")
+    ran = ticket.run("ticket", "reply", 1, "--text", "See the plan.", "--attach", plan, "--attach", ticket.config)
+    assert ran.code == 0
+    sent = next(each for each in shown(ticket)["messages"] if each["direction"] == "out")
+    assert [each["filename"] for each in sent["attachments"]] == ["Plan ü.pdf", "config.toml"]
+    assert ticket.run("ticket", "attachment", 1, "Plan ü.pdf").octets == b"%PDF \x00\xff"
+    missing = ticket.run("ticket", "reply", 1, "--text", "x", "--attach", ticket.folder / "none.pdf")
+    assert (missing.code, "none.pdf: No such file" in missing.err) == (1, True)
+    with plan.open("r+b") as file:
+        file.truncate((10 << 20) + 1)
+    large = ticket.run("ticket", "reply", 1, "--text", "x", "--attach", plan)
+    assert (large.code, "10,485,760 is the most" in large.err) == (1, True)
+
+
 def test_a_question_awaits_the_customer(ticket: Any) -> None:  # R3.5
     ran = ticket.run("ticket", "reply", 1, "--ask", "--text", "Which model?", "--agent", "piotr")
     assert (ran.code, ran.out) == (

@@ -11,6 +11,7 @@ import pytest
 from mailflow.config import Config
 from mailflow.desk.actions import Disposition
 from mailflow.desk.policy import Policy
+from mailflow.mail.parse import parse
 from mailflow.mail.token import Keyring
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TIMER
 from tests.conftest import ORGANISATION
@@ -144,6 +145,39 @@ def test_an_agent_answers_and_the_customer_sees_no_agent(world: World) -> None:
     said = world.rows(MESSAGE)[-1]
     assert (said.direction, said.author, said.reply) == ("out", "ewa", "Nehmen Sie Wasser.")
     assert said.entry == world.rows(ENTRY)[-1].id
+
+
+PLAN = [
+    'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nSiehe Plan.\r\n',
+    "Content-Type: image/png\r\nContent-Disposition: inline\r\nContent-ID: <logo>\r\n\r\nLOGO\r\n",
+    'Content-Type: application/pdf\r\nContent-Disposition: attachment; filename="Plan ä.pdf"\r\n\r\nPLAN\r\n',
+    "Content-Type: application/pgp-signature\r\nContent-Disposition: attachment\r\n\r\nSIGNED\r\n--b--\r\n",
+]
+
+
+def _with_a_plan() -> bytes:
+    head = f"From: {EWA}\r\nSubject: Re: Frage\r\nMessage-ID: <plan@staff.example>\r\n"
+    return (f"{head}Date: Mon, 02 Nov 2026 10:00:00 +0100\r\n" + "--b\r\n".join(PLAN)).encode()
+
+
+def test_what_an_agent_attaches_goes_along_and_what_stands_in_the_text_does_not(world: World) -> None:
+    mails = len(world.rows(OUTBOX))
+    world.receive(_with_a_plan(), mail_from=EWA, to=_plus(_token(world)), trusted=True)
+    reply, confirmation = world.rows(OUTBOX)[mails:]
+    (went,) = parse(reply.octets).attachments
+    assert (went.filename, went.content_type, went.size) == ("Plan ä.pdf", "application/pdf", len("PLAN"))
+    assert "with Plan ä.pdf" in parse(confirmation.octets).text
+    said = world.rows(MESSAGE)[-1]
+    assert [(each["filename"], each["part"]) for each in said.attachments] == [("Plan ä.pdf", "3")]
+
+
+def test_too_much_is_not_sent(world: World) -> None:
+    limits = world.policy.config.limits.model_copy(update={"enclosures": 3})
+    world.policy = replace(world.policy, config=world.policy.config.model_copy(update={"limits": limits}))
+    mails = len(world.rows(OUTBOX))
+    world.receive(_with_a_plan(), mail_from=EWA, to=_plus(_token(world)), trusted=True)
+    (confirmation,) = world.rows(OUTBOX)[mails:]
+    assert "4 octets together; 3 is the most" in " ".join(parse(confirmation.octets).text.split())
 
 
 def test_a_copy_of_an_agents_answer_is_not_sent_again(world: World) -> None:

@@ -15,10 +15,11 @@ from mailflow.cli.output import say
 from mailflow.cli.table import Column, print_list
 from mailflow.config import Config, duration
 from mailflow.desk.blocking import danger_of
-from mailflow.desk.listed import Entry
+from mailflow.desk.listed import Entry, key_of
 from mailflow.errors import Refused, Trouble
 from mailflow.maillog import escape
 from mailflow.standing import block_list, blocked_file
+from mailflow.store import held
 from mailflow.store.database import Database
 from mailflow.store.sole_use import is_running
 
@@ -37,7 +38,7 @@ COLUMNS = (
 Value = Annotated[str, typer.Argument(metavar="DOMAIN|ADDRESS|NETWORK", help="spam.example, a@b.example, 192.0.2.0/24")]
 For = Annotated[str | None, typer.Option("--for", metavar="DURATION", help="How long it counts: 30d, 4w.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; explain and the journal tell it.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Also what keeps many away: a public suffix, ourselves.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Also what keeps many away: a public suffix, ourselves, a customer.")]
 
 
 @app.command()
@@ -68,7 +69,7 @@ def block(
 ) -> Iterator[str]:
     """Add an entry, and say what was done and how it is undone. Refused when it is dangerous and not `yes`."""
     value = value.strip()
-    if not yes and (danger := danger_of(value, config)):
+    if not yes and (danger := _danger_of(value, config)):
         raise Refused(f"{danger}; if you mean it: --yes")
     added = listfile.add(blocked_file(config), value, at, expires=last, why=why, note=note)
     if isinstance(added, listfile.Listed):
@@ -94,7 +95,7 @@ def remove(value: Value, config: ConfigFile = DEFAULT_CONFIG) -> None:
     if left:
         say(escape(f"{value} is still blocked by {left.written}: {left.place}"))
     say(taken_up(settings))
-    yes = " --yes" if danger_of(gone[0].value, settings) else ""
+    yes = " --yes" if _danger_of(gone[0].value, settings) else ""
     say(escape(f"to undo it: {_command(gone[0])}{yes}"))
 
 
@@ -109,6 +110,25 @@ def list_(
     listed = block_list(blocked_file(configfile.load(config)))
     rows = (_row(entry, at) for entry in listed.entries() if not (expired and entry.counts(at)))
     print_list(rows, COLUMNS, as_json=as_json, nothing="nothing has expired" if expired else "nobody is blocked")
+
+
+def _danger_of(value: str, config: Config) -> str:
+    """What else an entry would keep away, in words; where no database can tell who is registered, nobody is."""
+    return danger_of(value, config) or _customers(value, config)
+
+
+def _customers(value: str, config: Config) -> str:
+    key, wrong = key_of(value)
+    database = Database(config.database.url)
+    try:
+        if wrong or "/" in key or not database.was_made:
+            return ""
+        with database.connect() as connection:
+            return f"{value} is of a registered contact" if held.is_registered(connection, key) else ""
+    except Trouble:
+        return ""
+    finally:
+        database.close()
 
 
 def _row(entry: Entry, at: datetime) -> dict[str, Any]:

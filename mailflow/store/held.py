@@ -91,6 +91,11 @@ def expire(connection: Connection, keep: timedelta, now: datetime) -> list[int]:
     return sorted(connection.execute(ended).scalars())
 
 
+def is_registered(connection: Connection, key: str) -> bool:
+    """Does a contact have this address, or one in this domain? `key` is that of an entry in a list."""
+    return bool(_registered(connection, {key})) if "@" in key else _has_contacts(connection, key)
+
+
 def _registered(connection: Connection, addresses: Collection[str]) -> set[str]:
     return set(connection.execute(_REGISTERED, {"addresses": sorted(addresses)}).scalars())
 

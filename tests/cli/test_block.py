@@ -77,6 +77,22 @@ def test_what_keeps_many_away_wants_a_yes(company: Any, value: str) -> None:
     assert company.run("block", "remove", value).out.splitlines()[-1].endswith("--yes")
 
 
+@pytest.mark.parametrize("value", ["Anna@Kunde.example", "kunde.example"])
+def test_a_customer_is_not_blocked_without_a_yes(company: Any, value: str) -> None:
+    anna = ("--account", "1", "--name", "Anna", "--address", "anna@kunde.example")
+    assert company.run("contact", "add", *anna, "--agent", "ewa").code == 0
+    ran = company.run("block", "add", value)
+    assert (ran.code, ran.err) == (1, f"mailflow: {value} is of a registered contact; if you mean it: --yes\n")
+    assert company.run("block", "add", "ben@kunde.example").code == 0
+    assert company.run("block", "add", value, "--yes").code == 0
+    assert company.run("block", "remove", value).out.splitlines()[-1].endswith("--yes")
+
+
+def test_who_is_registered_matters_only_where_a_database_can_tell(company: Any) -> None:
+    (company.folder / "var/mailflow.db").unlink()
+    assert company.run("block", "add", "kunde.example").code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

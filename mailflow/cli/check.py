@@ -14,7 +14,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.rules.doubts import doubts, unled
 from mailflow.edge.security import read_credentials, read_users
 from mailflow.errors import ConfigurationError, Problem
-from mailflow.standing import block_list, blocked_file, mistakes_in, or_else, read_policy
+from mailflow.standing import block_list, blocked_file, files_in, mistakes_in, or_else, read_policy
 
 
 def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
@@ -31,7 +31,28 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     ]
     for warning in warnings:
         print(replace(warning, why=f"warning: {warning.why}"), file=sys.stderr)
-    print(f"{config}: no mistakes, {len(warnings)} warning{'' if len(warnings) == 1 else 's'}")
+    print(f"{config}: no mistakes, {_counted(len(warnings), 'warning')}")
+    for line in _what_was_read(policy):
+        print(line)
+
+
+def _what_was_read(policy: Policy) -> Iterator[str]:
+    """A file that is not among them is in another folder, or has another ending."""
+    filters, rules, templates = policy.config.filters, policy.rules.rules, policy.templates
+    lists = [block_list(file) for file in files_in(filters, "*.txt")]
+    yield ", ".join(
+        (
+            f"{filters}: {_counted(len(rules), 'rule')} in {_counted(len(files_in(filters, '*.toml')), 'file')}",
+            f"{_counted(sum(len(rule.examples) for rule in rules), 'example')} tried",
+            f"{_counted(len(lists), 'list')} with {_counted(sum(map(len, lists)), 'entry', 'entries')}",
+        )
+    )
+    kinds, languages = ({place[which] for place in templates.letters} for which in (0, 1))
+    yield f"{policy.config.templates}: {_counted(len(kinds), 'kind')} of mail in {_counted(len(languages), 'language')}"
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _expired(config: Config, at: datetime) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from mailflow.desk.actions import (
     Say,
     SetPriority,
 )
-from mailflow.desk.ticket import Status, Ticket
+from mailflow.desk.ticket import Ticket
 from mailflow.maillog import escape
 
 Shown = Mapping[str, Any]
@@ -55,15 +55,11 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
     if answers := [each for each in mail if each["kind"] == Kind.REPLY]:
         yield f"answer queued for {_to_whom(answers)}"
     if before.status is not after.status:
-        yield f"{number} {_became(after.status)}, was {before.status}"
+        yield f"{number} {after.status}, was {before.status}"
     elif answers:
         yield f"{number} stays {after.status}"
     if notices := [each for each in mail if each["kind"] != Kind.REPLY]:
         yield f"told {_to_whom(notices)}"
-
-
-def _became(status: Status) -> str:
-    return "awaits the customer" if status is Status.AWAITING_CUSTOMER else status.value
 
 
 def _to_whom(mail: Sequence[Shown]) -> str:

@@ -13,7 +13,7 @@ import typer
 from mailflow import configfile
 from mailflow.cli import contactfile
 from mailflow.cli.opening import now, reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, every, named, one_of
 from mailflow.cli.output import moment, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.config import duration
@@ -165,7 +165,10 @@ def add(
     domain: Annotated[
         list[str] | None, typer.Option("--domain", help="The account's domains; may be repeated.")
     ] = None,
-    role: Annotated[list[Role] | None, typer.Option("--role", help="May be repeated.")] = None,
+    role: Annotated[
+        list[Role] | None,
+        typer.Option("--role", parser=one_of(Role), metavar="ROLE", help=f"{every(Role)}; may be repeated."),
+    ] = None,
     language: Annotated[str, typer.Option("--language", help="The language code of mail to the contact.")] = "",
     agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,

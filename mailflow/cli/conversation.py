@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from mailflow.cli.output import AWAITING, cell, moment, paragraph
+from mailflow.cli.output import cell, moment, paragraph
 from mailflow.mail.message import AutomaticKind
 from mailflow.maillog import escape
 
@@ -23,8 +23,7 @@ def conversation(ticket: Shown) -> str:
 def _head(ticket: Shown) -> Iterator[str]:
     yield f"#{ticket['number']} {cell(ticket['subject'])}"
     departments = cell(ticket.get("departments") or ticket["department"])
-    status = AWAITING.get(ticket["status"], ticket["status"])
-    yield f"{status} · {ticket['priority']} · {departments} · assigned to {_name(ticket)}"
+    yield f"{ticket['status']} · {ticket['priority']} · {departments} · assigned to {_name(ticket)}"
     account = f" · account {cell(ticket['account'])}" if ticket.get("account") else ""
     yield f"from {_person(ticket['requester'], ticket.get('requester_name'))}{account}"
     if ticket.get("cc"):

@@ -14,7 +14,7 @@ import typer
 
 from mailflow.cli.doorstep import refusal, told
 from mailflow.cli.inject import Post
-from mailflow.cli.mailfiles import mails
+from mailflow.cli.mailfiles import MailFile, mails
 from mailflow.cli.opening import Office, now, office
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import paragraph, print_json, say
@@ -82,9 +82,15 @@ def explain(
                 shown = explanation.as_json(message, entry, decision, letters)
                 print_json({"file": str(mail.path), "smtp": reply, **shown})
             else:
+                if len(found) > 1:
+                    say(f"── {escape(_place(mail))}")
                 if reply:
                     say(told(reply))
                 say(paragraph(explanation.explain(message, entry, decision, letters)))
+
+
+def _place(mail: MailFile) -> str:
+    return f"{mail.path} ({mail.index + 1})" if mail.index else str(mail.path)
 
 
 async def _parsed(mails: Sequence[bytes], limits: Limits) -> Sequence[Answer]:

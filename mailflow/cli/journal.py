@@ -12,7 +12,7 @@ import typer
 from mailflow import listfile
 from mailflow.cli.block import taken_up
 from mailflow.cli.opening import now, office, reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, every, named, one_of
 from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.config import Config
@@ -67,7 +67,14 @@ Held = Annotated[bool, typer.Option("--held", help="Only what is held: who, why,
 @app.command("list")
 def list_(
     disposition: Annotated[
-        list[Disposition] | None, typer.Option("--disposition", "-d", help="Only these; may be repeated.")
+        list[Disposition] | None,
+        typer.Option(
+            "--disposition",
+            "-d",
+            parser=one_of(Disposition),
+            metavar="DISPOSITION",
+            help=f"Only these: {every(Disposition)}; may be repeated.",
+        ),
     ] = None,
     ticket: Annotated[int | None, typer.Option("--ticket", help="Only what is in this ticket.")] = None,
     held: Held = False,
@@ -83,6 +90,8 @@ def list_(
     with reading(config) as connection:
         rows = views.entries(connection, disposition=disposition, ticket=ticket, limit=limit)
         columns = OF_ONE_DISPOSITION if len(disposition or ()) == 1 else COLUMNS
+        if columns is OF_ONE_DISPOSITION and not as_json:
+            rows = [{**row, "reason": _beside_its_author(row["from"], row["reason"])} for row in rows]
         print_list(rows, columns, as_json=as_json, nothing="no messages")
 
 
@@ -137,6 +146,12 @@ def reject(numbers: Numbers, why: Why = "", agent: Agent = "", config: ConfigFil
         for number in numbers:
             held.reject(connection, number, named(agent), one_line(why), now())
     say(f"{_entries(numbers)} rejected, for good")
+
+
+def _beside_its_author(author: str, reason: str) -> str:
+    """A column is short, and who wrote stands in another: `not registered: …`."""
+    subject = f"{author} is "
+    return reason[len(subject) :] if reason.casefold().startswith(subject.casefold()) else reason
 
 
 def _came(entry: Mapping[str, Any]) -> str:

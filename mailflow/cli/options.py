@@ -2,8 +2,10 @@
 
 import getpass
 import os
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -32,6 +34,25 @@ Limit = Annotated[
     int, typer.Option("--limit", min=1, max=LARGEST, metavar="N", help="At most so many, the newest first.")
 ]
 Agent = Annotated[str, typer.Option("--agent", metavar="NAME", envvar="MAILFLOW_AGENT", help="Who does this.")]
+
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def one_of(words: type[Word]) -> Callable[[str], Word]:
+    """For typer: reads one of them; a beginning that only one of them has is enough."""
+
+    def read(said: str) -> Word:
+        found = [word for word in words if word == said] or [word for word in words if said and word.startswith(said)]
+        if len(found) != 1:
+            raise typer.BadParameter(f"{said!r} is none of {every(words)}")
+        return found[0]
+
+    return read
+
+
+def every(words: type[StrEnum]) -> str:
+    return ", ".join(words)
 
 
 def named(agent: str, config: "Config | None" = None) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mailflow.cli.opening import now, reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit, every, one_of
 from mailflow.cli.output import cell, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
@@ -39,7 +39,10 @@ Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBE
 
 @app.command("list")
 def list_(
-    state: Annotated[list[State] | None, typer.Option("--state", help="Only these; may be repeated.")] = None,
+    state: Annotated[
+        list[State] | None,
+        typer.Option("--state", parser=one_of(State), metavar="STATE", help=f"{every(State)}; may be repeated."),
+    ] = None,
     ticket: Annotated[int | None, typer.Option("--ticket", help="Only what is about this ticket.")] = None,
     limit: Limit = 50,
     config: ConfigFile = DEFAULT_CONFIG,

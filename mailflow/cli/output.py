@@ -19,9 +19,6 @@ _NOT_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u20
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (0, "s"))
 
-AWAITING: Mapping[str, str] = {"awaiting_customer": "awaiting"}
-"""The one status whose name is longer than a column."""
-
 Shown = Mapping[str, Any]
 
 
@@ -32,8 +29,10 @@ def print_json(value: object) -> None:
 
 
 def print_values(row: Shown) -> None:
-    """One thing for people: a line for each value; text of several lines is indented below its name."""
+    """One thing for people: a line for each value that there is; text of several lines is indented below its name."""
     for name, value in row.items():
+        if cell(value) == cell(None):
+            continue
         if isinstance(value, str) and "\n" in value.strip():
             say(f"{name.replace('_', ' ')}:")
             say("\n".join(f"    {line}" for line in paragraph(value).splitlines()))

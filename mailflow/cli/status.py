@@ -70,7 +70,7 @@ def _under_way(found: Mapping[str, Any]) -> Iterator[str]:
     journal, outbox, tickets, timers = (found[name] for name in ("journal", "outbox", "tickets", "timers"))
     yield _row("journal", f"{journal['waiting']} to be filed", _since(journal["oldest_waiting"]))
     yield _row("outbox", f"{outbox['waiting']} to be sent", _since(outbox["oldest_waiting"]), _sending(outbox))
-    yield _row("tickets", *(f"{count} {name.replace('_', ' ')}" for name, count in tickets.items() if count))
+    yield _row("tickets", *(f"{count} {name}" for name, count in tickets.items() if count))
     overdue = f"{timers['overdue']} due now" if timers["overdue"] else ""
     for cursor in found["imap"]:
         yield _row("imap", f"{cursor['account']}: {cursor['folder']} is read as far as UID {cursor['last_uid']}")

@@ -12,8 +12,8 @@ from mailflow.cli.conversation import attachments_of, conversation
 from mailflow.cli.deed import change
 from mailflow.cli.merge import merge
 from mailflow.cli.opening import office, reading
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
-from mailflow.cli.output import AWAITING, Shown, print_json, say, short_moment, write_octets
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, every, named, one_of
+from mailflow.cli.output import Shown, print_json, say, short_moment, write_octets
 from mailflow.cli.promises import promises
 from mailflow.cli.table import Column, print_list
 from mailflow.desk import answer
@@ -34,12 +34,12 @@ app = typer.Typer()
 
 COLUMNS = (
     Column(key="number", title="#", right=True),
-    Column(key="status", shown=lambda status: AWAITING.get(status, status)),
+    Column(key="status"),
     Column(key="priority", title="prio", shown=lambda level: "-" if level == Priority.NORMAL else level),
-    Column(key="department", most=12, spare=3),
+    Column(key="department", most=12, spare=1),
     Column(key="assignee", most=10),
-    Column(key="requester", title="from", most=20, spare=1),
-    Column(key="last_activity", title="active", shown=short_moment, spare=2),
+    Column(key="requester", title="from", most=20, spare=2),
+    Column(key="last_activity", title="active", shown=short_moment, spare=3),
     Column(key="subject", text=True),
 )
 
@@ -66,22 +66,13 @@ DUE = (
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")]
 Text = Annotated[str | None, typer.Option("--text", help="The words; else --file or standard input.")]
 TextFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="The words are in this file.")]
-STATUSES = ", ".join(AWAITING.get(each, each) for each in Status)
-
-
-def _status(word: str) -> Status:
-    """As lists show it, or as JSON has it."""
-    named = {**{each.value: each for each in Status}, **{short: Status(each) for each, short in AWAITING.items()}}
-    if word not in named:
-        raise typer.BadParameter(f"{word!r} is none of {STATUSES}")
-    return named[word]
 
 
 @app.command("list")
 def list_(
     status: Annotated[
         list[Status] | None,
-        typer.Option("--status", parser=_status, metavar="STATUS", help=f"{STATUSES}; may be repeated."),
+        typer.Option("--status", parser=one_of(Status), metavar="STATUS", help=f"{every(Status)}; may be repeated."),
     ] = None,
     department: Annotated[str | None, typer.Option("--department", help="Only what this department sees.")] = None,
     assignee: Annotated[str | None, typer.Option("--assignee", help="Only this agent's.")] = None,
@@ -310,7 +301,7 @@ app.command()(merge)
 @app.command()
 def priority(
     number: Number,
-    level: Annotated[Priority, typer.Argument(metavar="LEVEL", help="low, normal, high or urgent.")],
+    level: Annotated[Priority, typer.Argument(parser=one_of(Priority), metavar="LEVEL", help=f"{every(Priority)}.")],
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:

@@ -70,8 +70,8 @@ def tickets(
 
 def shown(connection: Connection, rows: Sequence[Row[Any]]) -> list[Json]:
     """Of TICKETS: a list of tickets, in the order of `rows`."""
-    due = _due(connection, rows)
-    return [_ticket(row, due[row.id]) for row in rows]
+    due, tags = _due(connection, rows), _tags(connection, [row.id for row in rows])
+    return [{**_ticket(row, due[row.id]), "tags": tags[row.id]} for row in rows]
 
 
 def ticket(connection: Connection, number: int) -> Json | None:
@@ -87,12 +87,11 @@ def ticket(connection: Connection, number: int) -> Json | None:
     events = connection.execute(select(EVENT).where(EVENT.c.ticket.in_(together)).order_by(EVENT.c.at, EVENT.c.id))
     others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
     others_in = participants.shown(connection, number)
-    tags = connection.execute(select(TICKET_TAG.c.tag).where(TICKET_TAG.c.ticket == number))
     continued_by = connection.execute(select(TICKET.c.id).where(TICKET.c.continues == number))
     return {
         **_ticket(row, _due(connection, [row])[number]),
         "departments": [row.department, *sorted(others.scalars())],
-        "tags": sorted(tags.scalars()),
+        "tags": _tags(connection, [number])[number],
         "participants": [row.requester, *(each["address"] for each in others_in)],
         "cc": others_in,
         "merged": list(merged),
@@ -327,6 +326,15 @@ def _promised(due: Json, ticket: Row[Any]) -> None:
     response = "next_response" if ticket.answered_at else FIRST_RESPONSE
     promised = {response: ticket.response_due, "resolution": ticket.resolution_due}
     due.update({name: _iso(at) for name, at in promised.items() if at})
+
+
+def _tags(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
+    """Of each ticket, in the order of the alphabet."""
+    tags: dict[int, list[str]] = {number: [] for number in numbers}
+    rows = select(TICKET_TAG.c.ticket, TICKET_TAG.c.tag).where(TICKET_TAG.c.ticket.in_(numbers))
+    for row in connection.execute(rows):
+        tags[row.ticket].append(row.tag)
+    return {number: sorted(found) for number, found in tags.items()}
 
 
 def _newest(statement: Any, number: Any, where: Sequence[ColumnElement[bool]], limit: int) -> Any:

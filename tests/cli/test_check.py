@@ -8,9 +8,29 @@ from mailflow.desk.actions import Kind
 from mailflow.mail.template import VALUES
 
 
+def told(
+    company: Any, warnings: str, filters: str = "0 rules in 0 files, 0 examples tried, 1 list with 1 entry"
+) -> str:
+    folder, languages = company.folder, len(list((company.folder / "templates").iterdir()))
+    return (
+        f"config.toml: no mistakes, {warnings}\n{folder}/filters: {filters}\n"
+        f"{folder}/templates: {len(VALUES)} kinds of mail in {languages} languages\n"
+    )
+
+
 def test_a_good_configuration_is_said_to_be_good(company: Any) -> None:
     ran = company.run("check")
-    assert (ran.code, ran.out, ran.err) == (0, "config.toml: no mistakes, 0 warnings\n", "")
+    assert (ran.code, ran.out, ran.err) == (0, told(company, "0 warnings"), "")
+
+
+def test_what_was_read_is_counted(company: Any) -> None:
+    example = '[[rule]]\nname = "a"\nif.subject = "a"\nthen.tag = "x"\n[[rule.example]]\nmail = "Subject: a\\n\\nx"\n'
+    (company.folder / "filters/10.toml").write_text(example)
+    (company.folder / "filters/20.toml").write_text(example.replace('"a"\nif', '"b"\nif'))
+    (company.folder / "filters/30.toml").write_text("")
+    (company.folder / "filters/partners.txt").write_text("a.example\nb.example\n")
+    counted = "2 rules in 3 files, 2 examples tried, 2 lists with 3 entries"
+    assert company.run("check").out == told(company, "0 warnings", counted)
 
 
 def test_filters_and_templates_are_read_too(company: Any) -> None:
@@ -45,7 +65,7 @@ def test_a_secret_that_is_not_there_is_said_and_no_error(company: Any) -> None:
     ran = company.run("check")
     assert ran.code == 0
     assert ran.err.startswith(f"config.toml:34: smarthost.password_file: warning: {company.folder}/secret is not there")
-    assert ran.out == "config.toml: no mistakes, 1 warning\n"
+    assert ran.out == told(company, "1 warning")
 
 
 def test_certificates_and_users_are_read_too(company: Any) -> None:
@@ -163,7 +183,9 @@ def test_what_is_right_and_does_nothing_is_warned_of(company: Any) -> None:
         '[[rule]]\nname = "two"\nif.subject = "abc"\nif.from.in_list = "partners"\nthen.tag = "x"\n'
     )
     ran = company.run("check")
-    assert (ran.code, ran.out) == (0, "config.toml: no mistakes, 3 warnings\n")
+    assert (ran.code, ran.out) == (
+        0, told(company, "3 warnings", "2 rules in 1 file, 0 examples tried, 2 lists with 1 entry")
+    )  # fmt: skip
     assert ran.err.splitlines() == [
         f"{file}:6: rule: warning: 'two' is never asked: 'one' (filters/10.toml:1) ends every mail that it is for",
         f"{file}:6: rule.if: warning: 'two' asks for the list 'partners', in which there is nothing",

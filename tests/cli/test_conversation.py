@@ -63,7 +63,7 @@ def test_a_ticket_reads_like_a_conversation() -> None:
         conversation(TICKET)
         == """\
 #42 The printer burns
-awaiting · normal · support · assigned to nobody
+awaiting_customer · normal · support · assigned to nobody
 from Anna Nowak <anna@kunde.example>
 created 2026-11-02 09:00 · last activity 2026-11-02 10:00
 

@@ -64,6 +64,22 @@ def test_what_the_database_knows_counts(company: Any, mail: Path) -> None:
     assert explained["ticket"] == 1
 
 
+def test_of_several_mails_each_is_named(company: Any, anna: bytes) -> None:
+    several = company.folder / "several"
+    several.mkdir()
+    (several / "a.eml").write_bytes(anna)
+    (several / "b.mbox").write_bytes(
+        b"From - Mon Nov  2 10:00:00 2026\n" + anna + b"\nFrom - Mon Nov  2 10:00:00 2026\n" + anna
+    )
+    lines = company.run("explain", several).out.splitlines()
+    assert [line for line in lines if line.startswith("──")] == [
+        f"── {several}/a.eml",
+        f"── {several}/b.mbox",
+        f"── {several}/b.mbox (2)",
+    ]
+    assert "──" not in company.run("explain", several / "a.eml").out
+
+
 def test_the_envelope_can_be_given(company: Any, mail: Path) -> None:
     explained = company.run(
         "explain", "--json", mail, "--mail-from", "x@qq.com", "--rcpt-to", "billing@firma.example"

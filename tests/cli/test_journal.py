@@ -44,6 +44,38 @@ def test_every_message_is_listed_with_its_end(company: Any, anna: bytes) -> None
     assert (dropped["disposition"], dropped["rule"], dropped["ticket"]) == ("dropped", "blocked-domain", None)
 
 
+def test_why_it_is_held_begins_with_the_reason(company: Any) -> None:
+    held(company)
+    *_, row = company.run("journal", "list", "--held").out.splitlines()
+    assert "Invoice  not registered: billing@firma.example serves registered contacts" in row
+    (entry,) = company.run("journal", "list", "--held", "--json").lines
+    assert entry["reason"].startswith("x@strangers.example is not registered: ")
+
+
+def test_what_says_nothing_is_not_shown(company: Any) -> None:
+    lines = company.run("journal", "show", company.deliver()).out.splitlines()
+    assert [line for line in lines if line.endswith(" -")] == []
+    assert "ticket         1" in lines
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("journal", "list", "-d", "Value"),
+        ("outbox", "list", "--state", "Value"),
+        ("ticket", "priority", 1, "Value"),
+        ("ticket", "list", "--status", ""),
+        ("ticket", "list", "--status", "o"),
+        ("ticket", "cc", 1, "Value", "x@y.example"),
+        ("contact", "add", "--account", "1", "--name", "A", "--address", "a@b.example", "--role", "Value"),
+    ],
+)
+def test_a_wrong_word_is_told_with_those_there_are(company: Any, arguments: tuple[object, ...]) -> None:
+    ran = company.run(*arguments)
+    assert ran.code == 2
+    assert re.search(r": '(Value|o|)' is none of [a-z_]+, [a-z_, ]+$", ran.err.rstrip())
+
+
 def test_the_list_can_be_narrowed_down(company: Any) -> None:
     company.deliver()
     company.deliver(BLOCKED)

@@ -65,7 +65,7 @@ ROW: dict[str, Any] = {
     "addresses": ["anna@firma.example", "a.nowak@firma.example"],
 }
 LISTS = {
-    "ticket": (ticket.COLUMNS, ("1234", "awaiting ", "urgent", "annamaria", "A very long s")),
+    "ticket": (ticket.COLUMNS, ("1234", "awaiting_customer", "urgent", "infrastruct…", "annamaria", "A very long s")),
     "journal": (journal.COLUMNS, ("123456", "duplicate", "anna.maria", "A very long s")),
     "held": (journal.OF_ONE_DISPOSITION, ("123456", " d ", "A very long s")),
     "outbox": (outbox.COLUMNS, ("123456", "acknowledgement", "refused", "A very long s")),

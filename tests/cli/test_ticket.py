@@ -59,7 +59,7 @@ def test_tickets_can_be_narrowed_down(ticket: Any) -> None:
     ticket.run("ticket", "reopen", 1)
     wrong = ticket.run("ticket", "list", "--status", "waiting")
     assert wrong.code == 2
-    assert "'waiting' is none of open, awaiting, on_hold, resolved, closed" in " ".join(wrong.err.split())
+    assert "'waiting' is none of open, awaiting_customer, on_hold, resolved, closed" in " ".join(wrong.err.split())
     assert count("--status", "resolved", "--status", "open") == 1
     assert count("--department", "billing") == 0
     assert count("--assignee", "piotr") == 0
@@ -192,7 +192,7 @@ def test_a_question_awaits_the_customer(ticket: Any) -> None:  # R3.5
     ran = ticket.run("ticket", "reply", 1, "--ask", "--text", "Which model?", "--agent", "piotr")
     assert (ran.code, ran.out) == (
         0,
-        "answer queued for anna@kunde.example (outbox 2), #1 awaits the customer, was open\n",
+        "answer queued for anna@kunde.example (outbox 2), #1 awaiting_customer, was open\n",
     )
     found = shown(ticket)
     assert found["messages"][-1]["direction"] == "out"

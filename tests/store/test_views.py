@@ -82,7 +82,7 @@ def test_tickets_are_found_by_what_people_ask_for(desk: Any) -> None:
         ChangeStatus(ticket=first, move=Move.RESOLVE, cause="by hand"),
     )
     desk.act(second, AddDepartments(ticket=second, departments=("billing",)), AddTags(ticket=second, tags=("vip",)))
-    desk.act(second, AddTags(ticket=second, tags=("vip",)))
+    desk.act(second, AddTags(ticket=second, tags=("vip", "paper")))
 
     def numbers(**filters: Any) -> list[int]:
         return [each["number"] for each in seen(desk, views.tickets, **filters)]
@@ -95,6 +95,8 @@ def test_tickets_are_found_by_what_people_ask_for(desk: Any) -> None:
     assert numbers(department="support") == [first, second]
     assert numbers(assignee="piotr") == [first]
     assert numbers(tag="vip") == [second]
+    listed = seen(desk, views.tickets, tag="vip")
+    assert [each["tags"] for each in listed] == [["paper", "vip"]]
     assert numbers(tag="VIP") == []
     assert numbers(requester="nobody@kunde.example") == []
     with pytest.raises(ValueError, match="lost"):

@@ -15,9 +15,12 @@ from mailflow import config
 from mailflow.desk.rules.effectfile import EFFECTS
 from mailflow.desk.rules.fact import COMPARISONS_OF
 from mailflow.desk.rules.facts import FACTS
+from mailflow.mail import sandbox
+from mailflow.mail.template import ANSWERS, FOOTER, FOOTERS, FRAME, MARKER, VALUES, values_of
 
 PAGE = Path(__file__).parent / "configuration.md"
 FILTERS = Path(__file__).parent / "filters.md"
+TEMPLATES = Path(__file__).parent / "templates.md"
 
 INTRODUCTION = """\
 # Configuration
@@ -185,9 +188,17 @@ def written(value: Any, *, is_size: bool = False) -> str:
 
 
 def filters_page() -> str:
+    return with_tables(FILTERS, facts=facts_table(), effects=effects_table())
+
+
+def templates_page() -> str:
+    return with_tables(TEMPLATES, values=values_table())
+
+
+def with_tables(page: Path, **tables: str) -> str:
     """The page with its tables made anew."""
-    text = FILTERS.read_text(encoding="utf-8")
-    for name, table in (("facts", facts_table()), ("effects", effects_table())):
+    text = page.read_text(encoding="utf-8")
+    for name, table in tables.items():
         start = f"<!-- {name}: made by docs/reference.py -->\n"
         before, _, rest = text.partition(start)
         text = before + start + table + "<!-- end -->" + rest.partition("<!-- end -->")[2]
@@ -209,6 +220,19 @@ def effects_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def values_table() -> str:
+    """What each kind of mail may say, and each fragment."""
+    always = values_of(FOOTER)
+    listed = ", ".join(f"`{name}`" for name in always)
+    lines = [f"| template | may say, besides {listed} |", "|---|---|"]
+    for kind in (*VALUES, f"{ANSWERS}NAME", MARKER, f"{FOOTER}`, `{FOOTERS}NAME"):
+        lines.append(f"| `{kind}` | {', '.join(f'`{name}`' for name in values_of(kind) if name not in always)} |")
+    lines.append(f"| `{FRAME}` | {', '.join(f'`{name}`' for name in values_of(FRAME))} alone |")
+    filters = ", ".join(f"`{name}`" for name in sandbox.FILTERS)
+    return "\n".join(lines) + f"\n\nFilters: {filters}.\n"
+
+
 if __name__ == "__main__":
+    TEMPLATES.write_text(templates_page(), encoding="utf-8")
     FILTERS.write_text(filters_page(), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")

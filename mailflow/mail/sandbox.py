@@ -21,7 +21,7 @@ CAP = 1 << 20
 KEPT = 512
 """Compiled words that are kept: twice what a folder of templates in five languages has."""
 
-_FILTERS = ("upper", "lower", "capitalize", "trim", "default", "truncate", "wordwrap")
+FILTERS = ("upper", "lower", "capitalize", "trim", "default", "truncate", "wordwrap")
 _ALLOWED = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr),
     *(nodes.Filter, nodes.Keyword, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Concat),
@@ -84,7 +84,7 @@ def _environment(*, escapes: bool) -> _Sandbox:
     environment = _Sandbox(
         undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True, autoescape=escapes
     )
-    kept: dict[str, Callable[..., Any]] = {name: environment.filters[name] for name in _FILTERS}
+    kept: dict[str, Callable[..., Any]] = {name: environment.filters[name] for name in FILTERS}
     environment.filters.clear()
     environment.filters.update(kept)
     environment.globals.clear()
@@ -111,8 +111,8 @@ def _unknown(tree: nodes.Template, values: Iterable[str]) -> Iterator[Mistake]:
         match node:
             case nodes.Name(name=name) if name not in known:
                 yield Mistake(node.lineno, f"'{name}' is undefined; {hint(name, known)}")
-            case nodes.Filter(name=name) if name not in _FILTERS:
-                yield Mistake(node.lineno, f"there is no filter '{name}'; {hint(name, _FILTERS)}")
+            case nodes.Filter(name=name) if name not in FILTERS:
+                yield Mistake(node.lineno, f"there is no filter '{name}'; {hint(name, FILTERS)}")
 
 
 def _line_of(error: BaseException) -> int:

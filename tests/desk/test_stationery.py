@@ -92,6 +92,11 @@ def test_a_footer_that_says_nothing_is_none(desk: Any) -> None:
     assert "\n--" not in text(outgoing.octets)
 
 
+def test_of_each_kind_it_was_decided_who_reads_it() -> None:
+    customers = "acknowledgement registration challenge reopened resolved reminder closing closed standing merged reply"
+    assert set(Kind) - PLAIN - TO_AGENTS == set(customers.split())
+
+
 def quoted(shown: str) -> str:
     return "\n".join(f"> {line}" for line in shown.split("\n"))
 

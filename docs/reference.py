@@ -225,8 +225,10 @@ def values_table() -> str:
     always = values_of(FOOTER)
     listed = ", ".join(f"`{name}`" for name in always)
     lines = [f"| template | may say, besides {listed} |", "|---|---|"]
-    for kind in (*VALUES, f"{ANSWERS}NAME", MARKER, f"{FOOTER}`, `{FOOTERS}NAME"):
-        lines.append(f"| `{kind}` | {', '.join(f'`{name}`' for name in values_of(kind) if name not in always)} |")
+    lines += [
+        f"| `{kind}` | {', '.join(f'`{name}`' for name in values_of(kind) if name not in always)} |"
+        for kind in (*VALUES, f"{ANSWERS}NAME", MARKER, f"{FOOTER}`, `{FOOTERS}NAME")
+    ]
     lines.append(f"| `{FRAME}` | {', '.join(f'`{name}`' for name in values_of(FRAME))} alone |")
     filters = ", ".join(f"`{name}`" for name in sandbox.FILTERS)
     return "\n".join(lines) + f"\n\nFilters: {filters}.\n"

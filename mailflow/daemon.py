@@ -33,6 +33,7 @@ from mailflow.flow.escalate import Escalate
 from mailflow.flow.filer import Filer
 from mailflow.flow.held import HeldMail
 from mailflow.flow.housekeep import Housekeep
+from mailflow.flow.incidents import Incidents
 from mailflow.flow.page import Paging
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
@@ -104,6 +105,7 @@ async def serve(file: Path) -> None:
         )
         held = HeldMail(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
         deadlines = Deadlines(writer, policy=policy, now=_now)
+        incidents = Incidents(writer, policy=policy, now=_now, written=dispatch.wake.set)
         started = _now()
         housekeep = Housekeep(
             writer,
@@ -125,10 +127,10 @@ async def serve(file: Path) -> None:
 
         clock = await house.enter_async_context(Clock())
         clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake, paging.wake, watch.wake)
-        clock.rings(MINUTE, housekeep.wake, held.wake, deadlines.wake)
+        clock.rings(MINUTE, housekeep.wake, held.wake, deadlines.wake, incidents.wake)
         loops: dict[str, Loop] = {
             "filer": filer, "dispatch": dispatch, "escalate": escalate, "held": held, "housekeep": housekeep,
-            "watch": watch, "deadlines": deadlines, "paging": paging,
+            "watch": watch, "deadlines": deadlines, "incidents": incidents, "paging": paging,
         }  # fmt: skip
         running = [asyncio.create_task(kept_alive(name, loop.run), name=name) for name, loop in loops.items()]
         for mailbox in mailboxes:

@@ -212,6 +212,11 @@ def automatic_ceiling(*, per_minute: int) -> None:
     _log.error("automatic_ceiling", per_minute=per_minute, because="automatic mail waits; mailflow outbox list")
 
 
+def incident_told(*, incident: str, tickets: int, mails: int) -> None:
+    """What an agent said of it, to those whom the agent's command had not reached."""
+    _log.info("incident_told", incident=incident, tickets=tickets, mails=mails)
+
+
 # Timers
 
 

@@ -18,24 +18,26 @@ from sqlalchemy import Connection, select, union_all, update
 
 from mailflow.cli.promises import promises
 from mailflow.config import UNITS, Config
-from mailflow.desk import answer, digest, participants, sla
+from mailflow.desk import affected, answer, digest, participants, sla
 from mailflow.desk.actions import Action
 from mailflow.desk.case import Case
 from mailflow.desk.contact import Role
 from mailflow.desk.decide import judge
 from mailflow.desk.explain import explain, letter_html, letter_text
+from mailflow.desk.incident import texts_of
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
 from mailflow.flow.held import write as write_digests
+from mailflow.flow.incidents import tell as tell_incidents
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
 from mailflow.mail.template import Templates
 from mailflow.standing import block_list, names_in, rules_of
-from mailflow.store import apply, journal, outbox, tickets, timers
+from mailflow.store import apply, incidents, journal, outbox, tickets, timers
 from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact, add
 from mailflow.store.database import Database
@@ -54,6 +56,7 @@ DEEDS: dict[str, Callable[[Ticket, str, Policy, datetime], tuple[Action, ...]]] 
     "reopen": answer.reopen,
     "hold": lambda ticket, agent, policy, now: answer.hold(ticket, agent),
     "close": lambda ticket, agent, policy, now: answer.close(ticket, agent),
+    "detach": affected.detach,
 }
 
 
@@ -106,6 +109,8 @@ class Story:
         if "release" in step:
             journal.release(self.connection, step["release"], "an agent")
             return self._claimed()
+        if "incident" in step:
+            return self._incident(step)
         if "agent" in step:
             return self._deed(step)
         if "due" in step:
@@ -141,6 +146,21 @@ class Story:
             told += explain(message, entry, decision, []) + "\n"
         return told
 
+    def _incident(self, step: dict[str, Any]) -> str:
+        """As `mailflow incident` does it."""
+        name, by = step["incident"], {"agent": step["agent"], "at": self.now}
+        texts = texts_of(step.get("state", ()), ("en", "fr", "es", "pl"))
+        match step["does"]:
+            case "open":
+                incidents.open_(self.connection, name, step["title"], texts, **by)
+            case "update":
+                incidents.update_(self.connection, name, texts, tell=step.get("tell", False), **by)
+            case "close":
+                incidents.close(self.connection, name, texts, **by)
+        while tell_incidents(self.connection, self.policy, self.now):
+            pass
+        return ""
+
     def _deed(self, step: dict[str, Any]) -> str:
         ticket, agent = tickets.load(self.connection, step["ticket"]), step["agent"]
         assert ticket is not None
@@ -157,6 +177,9 @@ class Story:
             into = tickets.load(self.connection, step["merge_into"])
             assert into is not None
             actions = merge(ticket, into, agent, self.policy, self.now, tell=step.get("tell", False))
+        elif "attach_to" in step:
+            incident = incidents.kept(self.connection, step["attach_to"])
+            actions = affected.attach(ticket, incident, agent, self.policy, tell=step.get("tell", False))
         else:
             actions = DEEDS[step["does"]](ticket, agent, self.policy, self.now)
         apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)

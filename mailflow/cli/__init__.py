@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "Look for reasons why mail does not flow, and say what to do.",
     "ticket": "Read, answer and change tickets.",
     "agent": "Who answers customers, and what waits for each.",
+    "incident": "Trouble that many write about: how it stands, and who waits for its end.",
     "contact": "Accounts and their registered contacts.",
     "block": "Domains, addresses and networks from which no mail is taken.",
     "journal": "Every message ever accepted, and what became of it.",

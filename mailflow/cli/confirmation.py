@@ -7,6 +7,8 @@ from mailflow.desk.actions import (
     Action,
     AddParticipants,
     Assign,
+    Attach,
+    Detach,
     Kind,
     Merge,
     RemoveParticipants,
@@ -44,6 +46,10 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
                 yield f"note added to {number}"
             case Merge():
                 yield f"#{action.ticket} merged into {number}"
+            case Attach():
+                yield f"{number} attached"
+            case Detach():
+                yield f"{number} detached"
             case Assign():
                 yield f"{number} assigned to {action.assignee or 'nobody'}"
             case AddParticipants():

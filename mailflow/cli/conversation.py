@@ -34,6 +34,8 @@ def _head(ticket: Shown) -> Iterator[str]:
         yield f"type {cell(ticket['type'])}"
     if ticket.get("tags"):
         yield f"tagged {cell(ticket['tags'])}"
+    if ticket.get("incident"):
+        yield f"attached to incident {ticket['incident']}"
     if ticket.get("possible_parent"):
         yield f"may continue #{ticket['possible_parent']}"
     if ticket.get("continues"):

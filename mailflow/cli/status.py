@@ -71,6 +71,9 @@ def _under_way(found: Mapping[str, Any]) -> Iterator[str]:
     yield _row("journal", f"{journal['waiting']} to be filed", _since(journal["oldest_waiting"]))
     yield _row("outbox", f"{outbox['waiting']} to be sent", _since(outbox["oldest_waiting"]), _sending(outbox))
     yield _row("tickets", *(f"{count} {name}" for name, count in tickets.items() if count))
+    for each in found["incidents"]:
+        since = f"since {short_moment(each['opened'])}"
+        yield _row("incident", f"{each['name']}: {escape(each['title'])}", since, f"{each['waiting']} wait for its end")
     overdue = f"{timers['overdue']} due now" if timers["overdue"] else ""
     for cursor in found["imap"]:
         yield _row("imap", f"{cursor['account']}: {cursor['folder']} is read as far as UID {cursor['last_uid']}")

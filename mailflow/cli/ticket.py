@@ -25,7 +25,7 @@ from mailflow.errors import Refused
 from mailflow.mail.enclosure import OCTETS, Enclosure, enclosure
 from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.maillog import escape
-from mailflow.store import journal, outbox, views
+from mailflow.store import incidents, journal, outbox, views
 from mailflow.store.database import Connection
 from mailflow.store.queue import due as soonest
 from mailflow.store.queue import queue as in_order
@@ -78,6 +78,10 @@ def list_(
     assignee: Annotated[str | None, typer.Option("--assignee", help="Only this agent's.")] = None,
     requester: Annotated[str | None, typer.Option("--requester", help="Only from this address.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Only with this tag.")] = None,
+    incident: Annotated[
+        str | None,
+        typer.Option("--incident", metavar="NAME", help="Only those of this incident, the last of its name."),
+    ] = None,
     queue: Annotated[
         bool, typer.Option("--queue", help="What waits for us: by priority, then who waits longest.")
     ] = False,
@@ -87,7 +91,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List tickets, the latest first, or as they are to be taken up."""
-    if (queue or due) and (status or requester is not None or tag is not None or (queue and due)):
+    if (queue or due) and (status or {requester, tag, incident} != {None} or (queue and due)):
         raise typer.BadParameter("--queue and --due are narrowed down by --department and --assignee only")
     if queue or due:
         asked, columns, nothing = (
@@ -105,6 +109,7 @@ def list_(
             assignee=assignee,
             requester=requester,
             tag=tag,
+            incident=incidents.latest(connection, incident).id if incident is not None else None,
             limit=limit,
         )
         print_list(rows, COLUMNS, as_json=as_json, nothing="no tickets")

@@ -40,6 +40,9 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     CLOSING = "closing"  # resolved because the customer did not answer
     MERGED = "merged"  # two tickets of the addressee are one
+    INCIDENT = "incident"  # in the place of the acknowledgement: it is known, and how it stands
+    INCIDENT_UPDATE = "incident_update"  # how it stands by now
+    INCIDENT_OVER = "incident_over"
     ESCALATION = "escalation"
     PAGE = "page"  # whoever is on call is to look now
     DIGEST = "digest"  # what is held, to those who decide about it
@@ -53,6 +56,11 @@ TO_AGENTS = frozenset({Kind.NOTIFICATION, Kind.CONFIRMATION})
 """About a ticket, with a token by which the agent works on it."""
 AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION, Kind.PAGE, *TO_AGENTS}
 """Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
+
+
+ONE_TO_EACH = frozenset({Kind.INCIDENT_UPDATE, Kind.INCIDENT_OVER})
+"""An agent's command writes these, one to each requester: what machines wrote that day does not keep anybody from
+hearing it. They leave at the pace of all automatic mail."""
 
 
 class TimerKind(StrEnum):
@@ -115,6 +123,30 @@ class Merge:
     into: int
     waiting_since: datetime | None
     last_activity: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attach:
+    """The ticket waits for the end of an incident. `state`: the one that its requester knows."""
+
+    ticket: int | None
+    incident: int
+    state: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detach:
+    """The ticket stands for itself again."""
+
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowState:
+    """What the ticket's requester is to hear of a state of its incident has been said."""
+
+    ticket: int
+    state: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +350,9 @@ Action = (
     | Append
     | ChangeStatus
     | Merge
+    | Attach
+    | Detach
+    | KnowState
     | AddDepartments
     | AddParticipants
     | RemoveParticipants

@@ -7,6 +7,7 @@ from mailflow.desk.actions import (
     Action,
     Append,
     Assign,
+    Attach,
     Decision,
     Disposition,
     OpenTicket,
@@ -14,6 +15,7 @@ from mailflow.desk.actions import (
     Route,
     SetPriority,
 )
+from mailflow.desk.affected import stays_on_hold
 from mailflow.desk.case import Case
 from mailflow.desk.notification import quoted, told
 from mailflow.desk.opening import opened
@@ -30,6 +32,9 @@ def with_agents_told(case: Case, decision: Decision) -> Decision:
     ticket = _as_it_will_be(case, decision)
     if ticket is None:
         return decision
+    if stays_on_hold(ticket) or any(isinstance(each, Attach) for each in decision.actions):
+        reason = Reason("agents", "none told", "it waits for the end of an incident")
+        return replace(decision, reasons=(*decision.reasons, reason))
     sends = told(
         ticket,
         case.policy,

@@ -6,6 +6,7 @@ from datetime import datetime
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Reason
 from mailflow.desk.clues import Clues, Context, Entry, TokenSeen
+from mailflow.desk.incident import Incident
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import fetched_for, mailboxes_of
 from mailflow.desk.rules.rulebook import NO_RULING, Ruling
@@ -52,6 +53,11 @@ class Case:
             for token in self.clues.tokens
             if token.ticket in self.context.tickets and not is_over(token.weeks, lifetime, self.now)
         )
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Open at this moment, of those that rules name."""
+        return tuple(each for each in self.context.incidents if each.was_open(self.now))
 
     @property
     def is_automatic(self) -> bool:

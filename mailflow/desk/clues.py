@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mailflow.desk.commands import Orders
 from mailflow.desk.contact import Account, Contact
+from mailflow.desk.incident import Incident
 from mailflow.desk.instructions import Instructions
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.envelope import Envelope
@@ -102,6 +103,7 @@ class Clues:
     digest_answer: DigestSeen | None = None
     copies: Copies = Copies()
     agent: AgentSeen | None = None
+    incidents: frozenset[str] = frozenset()  # names that rules attach to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,8 @@ class Context:
     operations: tuple[str, ...] = ()  # where mail of the operations contacts of the author's account goes, if asked for
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
+    incidents: tuple[Incident, ...] = ()  # of clues.incidents
+    told_of: frozenset[int] = frozenset()  # those of them that the author has heard of
 
     def read_in(self, number: int) -> Ticket:
         """Where ticket `number`, one of `tickets`, is read: in itself, or in the one that it was merged into."""

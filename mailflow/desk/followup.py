@@ -14,6 +14,7 @@ from mailflow.desk.actions import (
     Reason,
     Send,
 )
+from mailflow.desk.affected import stays_on_hold
 from mailflow.desk.case import Case
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.news import NO_ANSWER, standing
@@ -72,7 +73,7 @@ def _claimant(case: Case, joins: Joins) -> Decision:
 
 def _customer(case: Case, joins: Joins) -> Decision:
     ticket = joins.ticket
-    then = TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
+    then = ticket.status if stays_on_hold(ticket) else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _notice(case, ticket)
     joins = replace(joins, warning="; ".join(filter(None, (joins.warning, _another_matter(case, ticket)))))
     joined = copied(case, ticket)
@@ -124,7 +125,9 @@ def _status(ticket: Ticket, then: Status) -> tuple[Action, ...]:
 
 def _status_reason(ticket: Ticket, then: Status) -> Reason:
     if then is ticket.status:
-        return Reason("status", f"{then}")
+        return Reason(
+            "status", f"{then}", f"it waits for the end of {ticket.waits_for}" if stays_on_hold(ticket) else ""
+        )
     why = "a reply reopens" if ticket.status is Status.RESOLVED else "the customer wrote"
     return Reason("status", f"{ticket.status} -> {then}", why)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk import allowed, due_told
+from mailflow.desk import affected, allowed, due_told
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, Note, OpenTicket, Reason, Send
 from mailflow.desk.addressee import addressee
 from mailflow.desk.allowed import Act
@@ -46,11 +46,15 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     before = _spoken_before(alone)
     acknowledgement, why = _acknowledged(case, mailboxes[0], before)
     waits = not case.entry.backlog
-    timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waits else ()
+    incident = affected.incident_of(case)
+    aside = (*affected.attached(None, incident), affected.set_aside(None, incident)) if incident else ()
+    waiting = waits and not incident
+    timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waiting else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
     append = Append(ticket=None, warning=warning, waits_for_us=waits)
     joined = _joined(case, opened(ticket, case.now))
-    actions: tuple[Action, ...] = (ticket, append, *_told(weighed), *joined.actions, *acknowledgement, *timers)
+    told = (*_told(weighed), *aside, *joined.actions)
+    actions: tuple[Action, ...] = (ticket, append, *told, *acknowledgement, *timers)
     where = ", ".join((ticket.department, *ticket.also))
     return Decision(
         disposition=Disposition.FILED,
@@ -59,9 +63,10 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
         reasons=(
             Reason("ticket", f"new, for {where}", alone.told),
             Reason("priority", weighed.value, weighed.why),
-            Reason("status", "open"),
+            *affected.reasons(case),
+            Reason("status", Status.ON_HOLD if incident else Status.OPEN),
             *joined.reasons,
-            *_due(ticket, case, waits),
+            *_due(ticket, case, waiting),
             why,
         ),
     )
@@ -90,6 +95,8 @@ def _acknowledged(case: Case, mailbox: Mailbox, spoken_before: str) -> tuple[tup
     effects = case.ruling.effects
     if effects.acknowledge is False and not effects.answer:
         return (), Reason("mail", "none", "a rule wants no acknowledgement")
+    if incident := affected.incident_of(case):
+        return affected.acknowledged(case, incident, mailbox, spoken_before)
     template = ANSWERS + effects.answer if effects.answer else ""
     return answer(case, Kind.ACKNOWLEDGEMENT, mailbox, ticket=None, spoken_before=spoken_before, template=template)
 
@@ -150,9 +157,11 @@ def _subject(case: Case, alone: StandsAlone) -> str:
 
 
 def _department(case: Case, mailbox: Mailbox, alone: StandsAlone) -> str:
-    """What a rule says, else that of the ticket that it continues, where an agent may have put it."""
+    """What a rule says, else that of its incident, else that of the ticket that it continues, where an agent may have
+    put it."""
+    incident = affected.incident_of(case)
     before = alone.possible_parent.department if alone.possible_parent and alone.continues else ""
-    wanted = (case.ruling.effects.department, before)
+    wanted = (case.ruling.effects.department, incident.department if incident else "", before)
     return next((name for name in wanted if name in case.policy.departments), mailbox.department)
 
 

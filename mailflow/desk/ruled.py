@@ -47,7 +47,8 @@ def by_rules(case: Case, facts: Facts | None = None) -> Case:
     if not rules.rules:
         return case
     ruling = rules.judge(facts or FactsOf(case), released=case.entry.released)
-    return replace(case, ruling=ruling.within(case.policy.departments.keys()))
+    open_ = {incident.name for incident in case.incidents}
+    return replace(case, ruling=ruling.within(case.policy.departments.keys(), open_))
 
 
 def ended(case: Case) -> Decision | None:
@@ -104,7 +105,7 @@ def _kept(match: Match, lands: Lands) -> Effects:
         case Lands.OPENS:
             return effects
         case Lands.CONTINUES:
-            changes = replace(effects, language="", answer="", acknowledge=None)  # it has been answered
+            changes = replace(effects, language="", answer="", acknowledge=None, incident="")  # it has been answered
             return changes if asks(match.rule.condition, "follow_up") else Effects(tags=effects.tags)
         case Lands.NOWHERE:
             return Effects(end=effects.end, because=effects.because)

@@ -50,6 +50,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         digest_answer=_digest_answer((written for _, written in places), message, author, policy),
         copies=copies_in(message, entry.octets, policy),
         agent=_agent((written for _, written in places), message, author, policy),
+        incidents=policy.rules.incidents,
     )
 
 

@@ -99,4 +99,7 @@ class Ticket:
     question_at: datetime | None = None  # when we last asked; reminders count from here
     last_message_id: str = ""  # the last words of a customer, for In-Reply-To of what we send
     references: tuple[str, ...] = ()
+    incident: int | None = None  # that it is attached to, open or over
+    incident_state: int = 0  # the state of that which its requester knows
+    waits_for: str = ""  # the name of that incident as long as it is open
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now

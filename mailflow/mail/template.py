@@ -38,6 +38,11 @@ LONGEST_MARKER = 60
 _ALWAYS = {"organisation": "Example Hosting", "department": "Support", "mailbox": "support@example.org"}
 _TICKET = {**_ALWAYS, "name": "Anna Nowak", "number": "42", "subject": "Printer on fire", "status": "Open"}
 _FRAME = {"body": BODY, "organisation": "Example Hosting", "language": FALLBACK}
+_INCIDENT = {
+    **_TICKET,
+    "incident": "No web shop opens",
+    "state": "We are replacing a switch; we expect it to take until 15:00.",
+}
 VALUES: Mapping[str, Mapping[str, str]] = {
     "acknowledgement": _TICKET,
     "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
@@ -52,6 +57,9 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "closed": _TICKET,
     "standing": {**_TICKET, "opened": "2026-02-20"},
     "merged": {**_TICKET, "merged": "57"},
+    "incident": _INCIDENT,
+    "incident_update": _INCIDENT,
+    "incident_over": _INCIDENT,
     "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
     "page": {
         **_TICKET,
@@ -91,9 +99,9 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
 }
 """What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
-`name` is '' when the addressee is not registered; `more` when all of what is held is listed. Of a
-notification `cause` is `new`, `wrote`, `woke`, or words about what an agent did; `assignee` and `warning` may be ''. A
-confirmation has either `done` or `refused`."""
+`name` is '' when the addressee is not registered; `state` when an incident ended without a word; `more` when all of
+what is held is listed. Of a notification `cause` is `new`, `wrote`, `woke`, or words about what an agent did;
+`assignee` and `warning` may be ''. A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

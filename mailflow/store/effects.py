@@ -10,11 +10,14 @@ from mailflow.desk.actions import (
     AddTags,
     Append,
     Assign,
+    Attach,
     Block,
     CancelTimers,
     ChangeStatus,
     ClearUndeliverable,
     Confirm,
+    Detach,
+    KnowState,
     MarkUndeliverable,
     Merge,
     Note,
@@ -53,6 +56,12 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _change_status(sheet, action)
         case Merge():
             _merge(sheet, action)
+        case Attach():
+            sheet.page(action.ticket).change(incident=action.incident, incident_state=action.state)
+        case Detach():
+            sheet.page(action.ticket).change(incident=None, incident_state=0)
+        case KnowState():
+            sheet.page(action.ticket).change(incident_state=action.state)
         case AddDepartments():
             _add_departments(sheet, action)
         case AddParticipants():

@@ -33,6 +33,7 @@ from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.identity.authentication import Verdict
+from mailflow.store import incidents
 from mailflow.store.held import named_entries
 from mailflow.store.participants import known, operations_of
 from mailflow.store.pins import pin_in
@@ -183,7 +184,7 @@ def recall_all(
     connection: Connection, all_clues: Sequence[Clues], now: datetime, *, lock: bool = False
 ) -> list[Context]:
     """For each what is known of it before any of them is filed. As many statements as for one. `lock`: and stays true
-    until this transaction ends, as far as tickets are concerned: an agent may be at work on them."""
+    until this transaction ends, as far as tickets and open incidents are concerned: an agent may be at work on them."""
     authors = {clues.author for clues in all_clues if clues.author}
     earlier = _earlier(connection, [clues.digest for clues in all_clues])
     mailed = _mailed(connection, authors, now)
@@ -209,6 +210,8 @@ def recall_all(
     if lock:  # those of copies too, which are written to: all of them at once, or two nodes block each other
         wanted |= {copy.ticket for copy in earlier.values() if copy.ticket}
     tickets = load_all(connection, wanted, lock=lock)
+    open_ = incidents.find(connection, {name for clues in all_clues for name in clues.incidents}, keep=lock)
+    told_of = incidents.told_of(connection, open_, authors)
     return [
         Context(
             earlier=earlier.get(clues.digest),
@@ -224,6 +227,8 @@ def recall_all(
             told_at=next((told[id_] for id_ in clues.message_ids if id_ in told), None),
             waiting=numbers_of_author,
             standing_at={number: standing[number] for number in numbers if number in standing},
+            incidents=tuple(open_),
+            told_of=frozenset(told_of.get(clues.author or "", ())),
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),
         )

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Update, bindparam, func, insert, update
 from mailflow import maillog
 from mailflow.desk.actions import (
     AUTOMATIC,
+    ONE_TO_EACH,
     TO_AGENTS,
     MarkUndeliverable,
     PageOnCall,
@@ -186,7 +187,8 @@ def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
     for send in letters:
         number = sheet.page(send.ticket).ticket.number
         written = outbox.written(connection, deliverable(send.to), number, sheet.now)
-        if why := str(lost.get(canonical(send.to), "")) or enough(send, written, policy):
+        too_much = "" if send.kind in ONE_TO_EACH else enough(send, written, policy)
+        if why := str(lost.get(canonical(send.to), "")) or too_much:
             _fall_silent(sheet, send, why)
     for send in [send for send in sheet.letters if send.kind in TO_AGENTS and send.ticket]:
         number = sheet.page(send.ticket).ticket.number

@@ -29,6 +29,8 @@ _CONTINUES = text("continues IS NOT NULL")
 _WAITS = text("waiting_since IS NOT NULL")
 _DUE = text("due IS NOT NULL")
 _PAGING = text("state IN ('waiting', 'claimed')")
+_ATTACHED = text("incident IS NOT NULL")
+_GOES_ON = text("ended IS NULL")
 
 
 class Row(SQLModel):
@@ -175,6 +177,7 @@ class TicketRow(Row, table=True):
         Index("ix_ticket_queue", "priority", "waiting_since", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_ticket_continues", "continues", sqlite_where=_CONTINUES, postgresql_where=_CONTINUES),
         Index("ix_ticket_due", "due", "id", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index("ix_ticket_incident", "incident", "id", sqlite_where=_ATTACHED, postgresql_where=_ATTACHED),
         Index("ix_ticket_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),  # most are not
         {"sqlite_autoincrement": True},
     )
@@ -203,7 +206,42 @@ class TicketRow(Row, table=True):
     response_due: datetime | None = None  # by desk.due; while it is paused: nothing
     resolution_due: datetime | None = None
     due: datetime | None = None  # the sooner of the two, to find it by
+    incident: int | None = None  # that it is attached to, open or over
+    incident_state: int = 0  # the state of that which its requester knows
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
+
+
+class IncidentRow(Row, table=True):
+    """Trouble that many write about; of one name at most one is open."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("ix_incident_open", "name", unique=True, sqlite_where=_GOES_ON, postgresql_where=_GOES_ON),
+        {"sqlite_autoincrement": True},  # keys of outgoing mail have the number
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(index=True)
+    title: str
+    department: str = ""
+    texts: dict[str, str] = Field(sa_type=JSON)  # how it stands, by language
+    state: int  # the number of that state
+    tell: int = 0  # the state that all are to hear of; 0 when nobody is left
+    opened: datetime
+    opened_by: str
+    ended: datetime | None = None
+    ended_by: str = ""
+
+
+class IncidentStateRow(Row, table=True):
+    """How an incident stood, in order."""
+
+    __tablename__ = "incident_state"
+    incident: int = Field(primary_key=True, foreign_key="incident.id")
+    number: int = Field(primary_key=True)
+    at: datetime
+    agent: str
+    texts: dict[str, str] = Field(sa_type=JSON)
+    tell: bool  # to all
 
 
 class TicketDepartmentRow(Row, table=True):
@@ -385,6 +423,8 @@ CONTACT_EVENT = _table(ContactEventRow)
 PIN = _table(PinRow)
 UNDELIVERABLE = _table(UndeliverableRow)
 TICKET = _table(TicketRow)
+INCIDENT = _table(IncidentRow)
+INCIDENT_STATE = _table(IncidentStateRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)
 TICKET_TAG = _table(TicketTagRow)
 PARTICIPANT = _table(ParticipantRow)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.message import AutomaticKind
 from mailflow.store.participants import NOBODY, Circle, circles
-from mailflow.store.tables import ACCOUNT, MESSAGE, TICKET
+from mailflow.store.tables import ACCOUNT, INCIDENT, MESSAGE, TICKET
 
 LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; a subject can name any number
 REFERENCES = 20
@@ -33,7 +33,11 @@ _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
 _WENT = TICKET.alias("went")
 _WHERE_THEY_WENT = select(_WENT.c.merged_into).where(_WENT.c.id.in_(_NUMBERS), _WENT.c.merged_into.is_not(None))
 _CONTRACT = select(ACCOUNT.c.contract).where(ACCOUNT.c.id == TICKET.c.account).scalar_subquery().label("contract")
-_TICKETS = select(TICKET, _CONTRACT).where(or_(TICKET.c.id.in_(_NUMBERS), TICKET.c.id.in_(_WHERE_THEY_WENT)))
+_OPEN_INCIDENT = and_(INCIDENT.c.id == TICKET.c.incident, INCIDENT.c.ended.is_(None))
+_WAITS_FOR = select(INCIDENT.c.name).where(_OPEN_INCIDENT).scalar_subquery().label("waits_for")
+_TICKETS = select(TICKET, _CONTRACT, _WAITS_FOR).where(
+    or_(TICKET.c.id.in_(_NUMBERS), TICKET.c.id.in_(_WHERE_THEY_WENT))
+)
 # PostgreSQL: two nodes take turns, and in one order; SQLite has one writer anyway
 _LOCKED = _TICKETS.order_by(TICKET.c.id).with_for_update(of=TICKET)
 _ANY = select(TICKET.c.id).limit(1)
@@ -134,5 +138,8 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticke
         question_at=row.question_at,
         last_message_id=conversation[-1] if conversation else "",
         references=tuple(conversation[:-1]),
+        incident=row.incident,
+        incident_state=row.incident_state,
+        waits_for=row.waits_for or "",
         merged_into=row.merged_into,
     )

@@ -9,10 +9,10 @@ PerDialect = Mapping[str, Insert]
 
 
 def insert_new(table: Table, *key: str) -> PerDialect:
-    """A row whose `key` exists is left as it is."""
+    """A row whose `key` exists is left as it is; without `key`, one that any unique index has already."""
     return {
-        "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=key),
-        "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=key),
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=key or None),
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=key or None),
     }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from mailflow.desk.actions import Disposition, TimerKind
 from mailflow.desk.ceiling import PERIOD
 from mailflow.desk.ticket import Status
-from mailflow.store import participants
+from mailflow.store import incident_views, participants
 from mailflow.store.merging import merged_into
 from mailflow.store.outbox import State
 from mailflow.store.pages import untaken
@@ -21,6 +21,7 @@ from mailflow.store.tables import (
     CURSOR,
     ENTRY,
     EVENT,
+    INCIDENT,
     MESSAGE,
     OUTBOX,
     PULSE,
@@ -35,7 +36,11 @@ DUE = {TimerKind.ESCALATE: "next_response", TimerKind.RESOLVE: "resolution"}
 """Which timer says by when something has to have happened. An answer is the first response until there was one."""
 FIRST_RESPONSE = "first_response"
 
-TICKETS = select(TICKET, ACCOUNT.c.code).outerjoin(ACCOUNT, ACCOUNT.c.id == TICKET.c.account)
+TICKETS = (
+    select(TICKET, ACCOUNT.c.code, INCIDENT.c.name.label("incident_name"))
+    .outerjoin(ACCOUNT, ACCOUNT.c.id == TICKET.c.account)
+    .outerjoin(INCIDENT, INCIDENT.c.id == TICKET.c.incident)
+)
 _OUTGOING = select(*(column for column in OUTBOX.c if column is not OUTBOX.c.octets))
 
 
@@ -47,6 +52,7 @@ def tickets(
     assignee: str | None = None,
     requester: str | None = None,
     tag: str | None = None,
+    incident: int | None = None,
     limit: int = 50,
 ) -> list[Json]:
     """Without their messages and events, what moved last first; what was merged only among those that are `closed`."""
@@ -64,6 +70,8 @@ def tickets(
         where.append(TICKET.c.requester == requester)
     if tag is not None:
         where.append(TICKET.c.id.in_(select(TICKET_TAG.c.ticket).where(TICKET_TAG.c.tag == tag)))
+    if incident is not None:
+        where.append(TICKET.c.incident == incident)
     latest = TICKETS.where(*where).order_by(TICKET.c.last_activity.desc(), TICKET.c.id.desc()).limit(limit)
     return shown(connection, connection.execute(latest).all())
 
@@ -166,6 +174,7 @@ def status(connection: Connection, now: datetime) -> Json:
             "overdue": connection.execute(select(func.count()).where(TICKET.c.due <= now)).scalar(),
             "next": _first(connection, TICKET.c.due, TICKET.c.due > now),
         },
+        "incidents": incident_views.incidents(connection),
         "silence": connection.execute(
             select(func.count()).where(EVENT.c.kind == "silence", EVENT.c.at > now - PERIOD)
         ).scalar(),
@@ -227,6 +236,7 @@ def _ticket(row: Row[Any], due: Json) -> Json:
         "next_due": _iso(row.due),
         "possible_parent": row.possible_parent,
         "continues": row.continues,
+        "incident": row.incident_name,
         "merged_into": row.merged_into,
     }
 

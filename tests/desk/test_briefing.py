@@ -61,6 +61,17 @@ def test_a_follow_up_is_told_as_the_department_has_it(case: str, desk: Any, poli
     assert told(decide(desk.message(), entry, context, staffed(policy, notify), desk.now)) == wanted
 
 
+def test_what_waits_for_the_end_of_an_incident_is_told_to_nobody(desk: Any, policy: Any) -> None:
+    ticket = desk.ticket(status=Status.ON_HOLD, incident=3, waits_for="shops")
+    entry = desk.entry(f"support+{desk.token()}@firma.example")
+    context = replace(desk.contact(), tickets={42: ticket})
+    decision = decide(desk.message(), entry, context, staffed(policy), desk.now)
+    assert told(decision) == []
+    assert any(each.question == "agents" and each.why.startswith("it waits") for each in decision.reasons)
+    taken_up = replace(context, tickets={42: replace(ticket, status=Status.OPEN)})
+    assert told(decide(desk.message(), entry, taken_up, staffed(policy), desk.now)) == [EWA, PIOTR]
+
+
 def test_where_nobody_is_an_agent_nobody_is_told(desk: Any) -> None:
     decision = desk.decide()
     assert told(decision) == []

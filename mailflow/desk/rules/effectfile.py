@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailflow.desk.copied import unfit
+from mailflow.desk.incident import NAME_IS, is_name
 from mailflow.desk.rules.effects import FILLED, Effects, End, captures_used
 from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
 from mailflow.desk.rules.names import Names
@@ -106,6 +107,14 @@ def _pages(value: object, path: Path, names: Names, mistakes: Mistakes) -> Chang
     return {"pages": wanted}
 
 
+def _incident(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
+    """Incidents come and go: whether there is one of this name is asked when mail comes."""
+    word = _one(value, path, mistakes)
+    if word and not is_name(word):
+        mistakes.add(path, f"'{word}' is no name of an incident: write {NAME_IS}")
+    return {"incident": word} if word else {}
+
+
 def _priority(value: object, path: Path, names: Names, mistakes: Mistakes) -> Change:
     if value in tuple(Priority):
         return {"priority": Priority(str(value))}
@@ -152,6 +161,11 @@ EFFECTS: Mapping[str, Effect] = {
         "of a new ticket: with `templates/<language>/answers/NAME.txt` in the place of the acknowledgement",
     ),
     "page": Effect(_pages, "whoever is on call: one or several `[[on_call]]` of config.toml, until somebody takes it"),
+    "incident": Effect(
+        _incident,
+        "attach a new ticket to the open incident of this name; while none is open: nothing"
+        " ([incidents](operations.md#known-incidents))",
+    ),
     "stop": Effect(_switch("stop"), "`true`: no rule after this one"),
 }
 

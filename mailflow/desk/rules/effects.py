@@ -43,6 +43,7 @@ class Effects:
     acknowledge: bool | None = None
     answer: str = ""  # with templates/<language>/answers/NAME.txt
     pages: tuple[str, ...] = ()  # whom of [[on_call]]
+    incident: str = ""  # the open one of this name
     stop: bool = False
 
     @property
@@ -111,6 +112,7 @@ TOLD: Mapping[str, Callable[[Effects], str]] = {
     "acknowledge": lambda it: "no acknowledgement" if it.acknowledge is False else "",
     "answer": lambda it: f"answer {it.answer}" if it.answer else "",
     "pages": lambda it: f"page {', '.join(it.pages)}" if it.pages else "",
+    "incident": lambda it: f"incident {it.incident}" if it.incident else "",
     "stop": lambda it: "stop" if it.stop else "",
 }
 

@@ -45,9 +45,11 @@ class Match:
     finding: Finding
     effects: Effects
 
-    def within(self, departments: Set[str]) -> "Match":
-        routed = self.effects.department if self.effects.department in departments else ""
-        return replace(self, effects=replace(self.effects, department=routed))
+    def within(self, departments: Set[str], incidents: Set[str]) -> "Match":
+        effects = self.effects
+        routed = effects.department if effects.department in departments else ""
+        attached = effects.incident if effects.incident in incidents else ""
+        return replace(self, effects=replace(effects, department=routed, incident=attached))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,12 @@ class Ruling:
         """Each rule, and why it does or does not match: for whoever wants to know."""
         return tuple((rule, rule.condition.judge(self.facts)) for rule in self.rules) if self.facts else ()
 
-    def within(self, departments: Set[str]) -> "Ruling":
-        """The same, routed only to departments that there are: a name that was captured may be any."""
-        if all(not match.effects.department or match.effects.department in departments for match in self.matches):
+    def within(self, departments: Set[str], incidents: Set[str]) -> "Ruling":
+        """The same, routed only to departments that there are, for a name that was captured may be any, and attached
+        only to `incidents` that are open."""
+        matches = tuple(match.within(departments, incidents) for match in self.matches)
+        if matches == self.matches:
             return self
-        matches = tuple(match.within(departments) for match in self.matches)
         return replace(self, matches=matches)
 
     @property
@@ -87,6 +90,11 @@ NO_RULING = Ruling()
 @dataclass(frozen=True)
 class Rulebook:
     rules: tuple[Rule, ...] = ()
+
+    @cached_property
+    def incidents(self) -> frozenset[str]:
+        """Names that tickets may be attached to."""
+        return frozenset(rule.effects.incident for rule in self.rules) - {""}
 
     @cached_property
     def at_the_door(self) -> "Rulebook":

@@ -34,7 +34,7 @@ def copies_in(message: Message, octets: bytes, policy: Policy) -> Copies:
 def _recipients(message: Message, octets: bytes, policy: Policy) -> Copies:
     """Read from the fields as they were sent, where `message` shows that somebody stands there."""
     shown = [address.address for address in (*message.to, *message.cc)]
-    if all(mailbox_of(address, policy) for address in shown):  # the common case, and cheap
+    if all(mailbox_of(address, policy) for address in shown[:COPIED]):  # the common case, and cheap
         return Copies()
     header = Header.of_message(octets)[0]
     found = copied_of((*header.literal("to"), *header.literal("cc")), COPIED)

@@ -15,6 +15,7 @@ from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.participants import Joined, copied
 from mailflow.desk.priority import Weighed, priority_of
+from mailflow.desk.route import LONGEST_ADDRESS
 from mailflow.desk.sla import timers_of_waiting
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.compose import one_line
@@ -22,8 +23,6 @@ from mailflow.mail.subject import base_subject, is_reply
 from mailflow.mail.template import ANSWERS
 
 NO_SUBJECT = "(no subject)"
-LONGEST_ADDRESS = 320
-"""Octets: a local part of 64 and a domain of 255 (RFC 5321 4.5.3.1). Nobody has a longer one."""
 
 
 def serving(case: Case) -> tuple[Mailbox, ...]:

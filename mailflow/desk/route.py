@@ -6,10 +6,15 @@ from mailflow.config import Mailbox
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, domain_of, plus_splits, split_plus
 
+LONGEST_ADDRESS = 320
+"""Octets: a local part of 64 and a domain of 255 (RFC 5321 4.5.3.1). Nobody has a longer one."""
+
 
 def mailbox_of(address: str, policy: Policy) -> Mailbox | None:
     """Ours exactly, ours with a plus part, or postmaster, which every mail domain has (RFC 5321 4.5.1). Of several that
     it may be with a plus part the longest: support+billing+token@ is support+billing@, if that is one of them."""
+    if len(address) > LONGEST_ADDRESS:
+        return None  # and a thousand plus signs in it are a thousand ways to read it
     literal = canonical(address)
     if literal in policy.mailboxes:
         return policy.mailboxes[literal]

@@ -89,7 +89,7 @@ class Ticket:
     participants: frozenset[str]  # addresses, lower-case domain; the requester is one
     created: datetime
     last_activity: datetime
-    removed: frozenset[str] = frozenset()  # took part until an agent ended it; canonical
+    removed: frozenset[str] = frozenset()  # took part until an agent ended it, all they have; canonical
     assignee: str = ""
     contract: str = ""  # of its account
     believed: bool = True  # its requester was verified or asserted; else no machine writes to them unasked (P8)

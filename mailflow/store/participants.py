@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, String, bindparam, cast, null, select, union_all
+from sqlalchemy import BindParameter, Connection, String, and_, bindparam, cast, null, select, union_all
 
 from mailflow.desk.clues import Known
 from mailflow.desk.contact import Role
@@ -14,8 +14,14 @@ from mailflow.store.tables import CONTACT, CONTACT_ADDRESS, PARTICIPANT, UNDELIV
 from mailflow.store.upsert import insert_or_change
 
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
-_CIRCLES = select(PARTICIPANT.c.ticket, PARTICIPANT.c.address, PARTICIPANT.c.takes_part).where(
-    PARTICIPANT.c.ticket.in_(_NUMBERS)
+_REMOVED, _OTHER = CONTACT_ADDRESS.alias("removed"), CONTACT_ADDRESS.alias("other")
+_CIRCLES = (  # who is removed is so by every address of the same contact
+    select(PARTICIPANT.c.ticket, PARTICIPANT.c.address, PARTICIPANT.c.takes_part, _OTHER.c.address.label("other"))
+    .outerjoin_from(
+        PARTICIPANT, _REMOVED, and_(_REMOVED.c.address == PARTICIPANT.c.address, PARTICIPANT.c.takes_part.is_(False))
+    )
+    .outerjoin(_OTHER, _OTHER.c.contact == _REMOVED.c.contact)
+    .where(PARTICIPANT.c.ticket.in_(_NUMBERS))
 )
 _THEIRS = (
     select(PARTICIPANT.c.address, PARTICIPANT.c.since, PARTICIPANT.c.why)
@@ -46,7 +52,7 @@ class Circle:
     """Of one ticket: canonical addresses, without its requester."""
 
     takes_part: frozenset[str] = frozenset()
-    removed: frozenset[str] = frozenset()  # did until an agent ended it
+    removed: frozenset[str] = frozenset()  # did until an agent ended it, by each address that they have
 
 
 NOBODY = Circle()
@@ -58,7 +64,9 @@ def circles(connection: Connection, tickets: Collection[int]) -> dict[int, Circl
         return {}
     found: dict[int, dict[bool, set[str]]] = {}
     for row in connection.execute(_CIRCLES, {"numbers": list(tickets)}):
-        found.setdefault(row.ticket, {True: set(), False: set()})[row.takes_part].add(row.address)
+        found.setdefault(row.ticket, {True: set(), False: set()})[row.takes_part].update(
+            (row.address, row.other) if row.other else (row.address,)
+        )
     return {ticket: Circle(frozenset(each[True]), frozenset(each[False])) for ticket, each in found.items()}
 
 

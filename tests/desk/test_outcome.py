@@ -33,6 +33,11 @@ BLOCKED = Outcome(disposition=Disposition.DROPPED, rule="blocked-domain", reason
             filed(Effects(tags=("y",)), Effects(priority=Priority.LOW)),
             (Change("priority", "", "low", "a2 (a.toml:2)"), Change("tag", "x, y", "y", "a1 (a.toml:1)")),
         ),
+        (
+            filed(Effects(cc=("a@x.example",))),
+            filed(Effects(cc=("b@x.example",)), Effects(cc=("a@x.example",))),
+            (Change("cc", "a@x.example", "b@x.example, a@x.example", "a2 (a.toml:2)"),),
+        ),
         (filed(Effects(acknowledge=False)), filed(), (Change("acknowledge", "no", "", "a1 (a.toml:1)"),)),
         (filed(), ended(End.REJECT), (Change("became", "filed", "rejected", "end (e.toml:1)"),)),
         (ended(End.DROP), ended(End.REJECT), (Change("became", "dropped", "rejected", "end (e.toml:1)"),)),

@@ -85,3 +85,7 @@ def test_what_is_fetched_is_for_the_plus_addresses_that_it_shows(
     policy = with_plus_addresses(policy)
     found = fetched_for(policy.mailboxes["support@firma.example"], shown, policy)
     assert [mailbox.address.partition("@")[0] for mailbox in found] == mailboxes
+
+
+def test_an_address_of_a_thousand_plus_signs_is_nobodys(policy: Policy) -> None:
+    assert mailbox_of(f"support{'+' * 60_000}@firma.example", policy) is None

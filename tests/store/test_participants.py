@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from mailflow.desk.actions import Action, AddParticipants, Kind, RemoveParticipants, Send
-from mailflow.store import tickets, views
+from mailflow.store import contacts, tickets, views
+from mailflow.store.contacts import NewContact
 from mailflow.store.tables import EVENT, OUTBOX, PARTICIPANT
 
 ANNA, KARL, LENA = "anna@kunde.example", "karl@kunde.example", "lena@kunde.example"
@@ -91,3 +92,13 @@ def test_people_and_programs_are_shown_who_takes_part(desk: Any) -> None:
     assert shown["participants"] == [ANNA, KARL, "zoe@kunde.example"]
     at = desk.clock.now().isoformat()
     assert shown["cc"][0] == {"address": KARL, "since": at, "why": "by ewa"}
+
+
+def test_who_is_removed_is_so_by_each_of_their_addresses(desk: Any) -> None:
+    with desk.database.begin() as connection:
+        new = NewContact(account="4711", name="Karl", addresses=(KARL, "k.maj@kunde.example"))
+        contacts.add(connection, new, agent="ewa", at=desk.clock.now())
+    number = desk.open(added(None, KARL, LENA))
+    desk.act(number, removed(number, KARL))
+    ticket = loaded(desk, number)
+    assert (ticket.participants, ticket.removed) == ({ANNA, LENA}, {KARL, "k.maj@kunde.example"})

@@ -332,6 +332,14 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetAway:
+    """The customer is not there before that moment; None: is there."""
+
+    ticket: int
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
     ticket: int | None
     kind: TimerKind
@@ -373,6 +381,7 @@ Action = (
     | PageOnCall
     | TakePages
     | Say
+    | SetAway
     | SetTimer
     | CancelTimers
 )

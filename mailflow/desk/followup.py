@@ -15,6 +15,7 @@ from mailflow.desk.actions import (
     Send,
 )
 from mailflow.desk.affected import stays_on_hold
+from mailflow.desk.away import back_again, moved_by
 from mailflow.desk.case import Case
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.news import NO_ANSWER, standing
@@ -47,7 +48,9 @@ def _robot(case: Case, joins: Joins) -> Decision:
     moves = Reason("status", f"{ticket.status}", "an automatic mail neither reopens nor stops a reminder")
     if not case.wants_to_be_read:
         append = Append(ticket=ticket.number, warning=joins.warning, is_activity=False, waits_for_us=False)
-        return _filed(joins, (append,), moves, Reason("mail", "none", why))
+        later, until = moved_by(case, joins)
+        reasons = (moves, *((until,) if until else ()), Reason("mail", "none", why))
+        return _filed(joins, (append, *later), *reasons)
     return _filed(joins, _brought(case, joins, ticket.status), moves, Reason("mail", "none", why))
 
 
@@ -80,6 +83,7 @@ def _customer(case: Case, joins: Joins) -> Decision:
     actions: tuple[Action, ...] = (
         *_brought(case, joins, then),
         *no_more_reminders(ticket),
+        *back_again(ticket),
         *_status(ticket, then),
         *_departments(case, ticket),
         *joined.actions,

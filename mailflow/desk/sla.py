@@ -26,15 +26,20 @@ def no_more_reminders(ticket: Ticket) -> tuple[Action, ...]:
 
 
 def timers_of_question(policy: Policy, now: datetime, ticket: int, hours: Hours = ALWAYS) -> tuple[Action, ...]:
-    """We asked, the customer's turn: reminders, then resolution, by `hours`. A new question starts them anew."""
+    """We asked, the customer's turn. A new question starts the reminders anew."""
+    return CancelTimers(ticket=ticket, kinds=ALL_TIMERS), *ladder(policy, now, ticket, hours)
+
+
+def ladder(policy: Policy, since: datetime, ticket: int, hours: Hours) -> tuple[Action, ...]:
+    """Reminders, then resolution, by `hours`."""
     reminders = policy.config.reminders
     remind = (
-        SetTimer(ticket=ticket, kind=TimerKind.REMIND, step=step, due=hours.after(now, lapse))
+        SetTimer(ticket=ticket, kind=TimerKind.REMIND, step=step, due=hours.after(since, lapse))
         for step, lapse in enumerate(reminders.after, 1)
     )
     last = reminders.resolve_after
-    resolve = (SetTimer(ticket=ticket, kind=TimerKind.RESOLVE, step=1, due=hours.after(now, last)),) if last else ()
-    return CancelTimers(ticket=ticket, kinds=ALL_TIMERS), *remind, *resolve
+    resolve = (SetTimer(ticket=ticket, kind=TimerKind.RESOLVE, step=1, due=hours.after(since, last)),) if last else ()
+    return *remind, *resolve
 
 
 def timers_of_rest(policy: Policy, now: datetime, ticket: int) -> tuple[Action, ...]:
@@ -93,15 +98,15 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
 
 
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    if ticket.status is not Status.AWAITING_CUSTOMER or ticket.question_at is None:
+    if ticket.status is not Status.AWAITING_CUSTOMER or ticket.asked_at is None:
         return ()
     reminders, hours = policy.config.reminders, policy.schedule.hours_of(ticket.department, ticket.contract)
     later = [each for each in (*reminders.after[step:], reminders.resolve_after) if each]
-    if any(hours.after(ticket.question_at, lapse) <= now for lapse in later):
+    if any(hours.after(ticket.asked_at, lapse) <= now for lapse in later):
         return ()  # the next one is due as well, and says more
-    last = hours.after(ticket.question_at, reminders.resolve_after) if reminders.resolve_after else None
+    last = hours.after(ticket.asked_at, reminders.resolve_after) if reminders.resolve_after else None
     values = {"resolves_on": last.date().isoformat() if last else ""}
-    key = f"reminder:{ticket.number}:{ticket.question_at.isoformat()}:{step}"
+    key = f"reminder:{ticket.number}:{ticket.asked_at.isoformat()}:{step}"
     return tell_requester(ticket, Kind.REMINDER, key, policy, values)
 
 

@@ -97,9 +97,15 @@ class Ticket:
     answered_at: datetime | None = None  # when an agent answered first
     pauses: tuple[Pause, ...] = ()  # of the clocks of what is due, in order; only the last may last
     question_at: datetime | None = None  # when we last asked; reminders count from here
+    away_until: datetime | None = None  # the customer is, as an absence note said
     last_message_id: str = ""  # the last words of a customer, for In-Reply-To of what we send
     references: tuple[str, ...] = ()
     incident: int | None = None  # that it is attached to, open or over
     incident_state: int = 0  # the state of that which its requester knows
     waits_for: str = ""  # the name of that incident as long as it is open
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """From when reminders count: when we asked, or the customer is back; None where nothing was asked."""
+        return max(filter(None, (self.question_at, self.away_until))) if self.question_at else None

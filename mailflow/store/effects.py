@@ -30,6 +30,7 @@ from mailflow.desk.actions import (
     Route,
     Say,
     Send,
+    SetAway,
     SetPriority,
     SetTimer,
     SetType,
@@ -100,6 +101,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             sheet.page(action.ticket).taken_by = action.by
         case Say():
             _say(sheet, action, judged)
+        case SetAway():
+            _set_away(sheet, action)
         case SetTimer():
             sheet.page(action.ticket).timers.append(action)
         case CancelTimers():
@@ -191,6 +194,13 @@ def _set_priority(sheet: Sheet, action: SetPriority) -> None:
     page = sheet.page(action.ticket)
     page.note(sheet.now, "priority", f"{page.ticket.priority} -> {action.priority}")
     page.change(priority=Priority(action.priority))
+
+
+def _set_away(sheet: Sheet, action: SetAway) -> None:
+    page = sheet.page(action.ticket)
+    page.change(away_until=action.until)
+    if action.until:
+        page.note(sheet.now, "away", f"reminders count from {action.until:%Y-%m-%d} on, when the customer is back")
 
 
 def _say(sheet: Sheet, action: Say, judged: Judged | None) -> None:

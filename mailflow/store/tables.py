@@ -201,6 +201,7 @@ class TicketRow(Row, table=True):
     last_activity: datetime = Field(index=True)  # lists are in its order
     waiting_since: datetime | None = None
     question_at: datetime | None = None
+    away_until: datetime | None = None  # said an absence note; reminders count from then
     answered_at: datetime | None = None  # first human answer
     pauses: tuple[Pause, ...] = Field(default=(), sa_type=Pauses)  # of the clocks of what is due
     response_due: datetime | None = None  # by desk.due; while it is paused: nothing

@@ -136,6 +136,7 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticke
         answered_at=row.answered_at,
         pauses=row.pauses,
         question_at=row.question_at,
+        away_until=row.away_until,
         last_message_id=conversation[-1] if conversation else "",
         references=tuple(conversation[:-1]),
         incident=row.incident,

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select, union_all, update
 from mailflow.cli.promises import promises
 from mailflow.config import UNITS, Config
 from mailflow.desk import affected, answer, digest, participants, sla
-from mailflow.desk.actions import Action
+from mailflow.desk.actions import Action, TakePages
 from mailflow.desk.case import Case
 from mailflow.desk.contact import Role
 from mailflow.desk.decide import judge
@@ -30,8 +30,11 @@ from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
+from mailflow.edge.pager import Tried
 from mailflow.flow.held import write as write_digests
 from mailflow.flow.incidents import tell as tell_incidents
+from mailflow.flow.page import Attempt, record, take_up_due
+from mailflow.flow.page import Failed as FailedPage
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
@@ -96,6 +99,7 @@ class Story:
         for step in self.world["step"]:
             yield f"== {' '.join(f'{key}={_shown(value)}' for key, value in step.items())}\n\n"
             yield TOKEN.sub("<token>", self._done(step))
+            self._page()
             yield TOKEN.sub("<token>", "".join(self._mailed()))
             self.now += timedelta(minutes=1)
         yield "== in the end\n\n"
@@ -182,8 +186,19 @@ class Story:
             actions = affected.attach(ticket, incident, agent, self.policy, tell=step.get("tell", False))
         else:
             actions = DEEDS[step["does"]](ticket, agent, self.policy, self.now)
-        apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
+        taking = TakePages(ticket=ticket.number, by=agent)
+        apply.carry_out(self.connection, ticket.number, (taking, *actions), self.policy, self.now)
         return ""
+
+    def _page(self) -> None:
+        """As flow.page does it; every command and webhook reaches somebody."""
+        due = {"node": "main", "policy": self.policy, "now": self.now, "room": 100, "under_way": frozenset[int]()}
+        while attempts := take_up_due(self.connection, **due):
+            for each in attempts:
+                assert not isinstance(each, FailedPage)
+                if isinstance(each, Attempt) and each.tried is None:
+                    made = replace(each, tried=Tried(True, "exit status 0"))
+                    record(self.connection, made, self.policy, self.now)
 
     def _due(self, number: int) -> str:
         """As `mailflow ticket show` tells it."""

@@ -73,6 +73,14 @@ class Copies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageSeen:
+    """The same of a page."""
+
+    page: int
+    for_author: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSeen:
     """The same of what an agent was told about a ticket, and what the answer wants."""
 
@@ -104,6 +112,7 @@ class Clues:
     copies: Copies = Copies()
     agent: AgentSeen | None = None
     incidents: frozenset[str] = frozenset()  # names that rules attach to
+    page: PageSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +160,17 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paged:
+    """The page that an answer is about, as it is."""
+
+    number: int
+    ticket: int
+    on_call: str
+    state: str  # desk.oncall.PageState
+    taken_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """The last words of an agent's that a customer was sent."""
 
@@ -188,6 +208,7 @@ class Context:
     named: Mapping[int, Named] = field(default_factory=dict)  # of clues.digest_answer
     copied: Mapping[str, Known] = field(default_factory=dict)  # of clues.copies, those that anything is known of
     operations: tuple[str, ...] = ()  # where mail of the operations contacts of the author's account goes, if asked for
+    paged: Paged | None = None  # of clues.page
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
     incidents: tuple[Incident, ...] = ()  # of clues.incidents

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import agent_answer, allowed, challenge, digest_answer, late
+from mailflow.desk import agent_answer, allowed, challenge, digest_answer, late, page_answer
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.briefing import with_agents_told
 from mailflow.desk.case import Case
@@ -157,6 +157,10 @@ def about_our_mail(case: Case) -> Decision | None:
     return report(case)
 
 
+def an_answer_to_a_page(case: Case) -> Decision | None:
+    return page_answer.an_answer(case)
+
+
 def an_agents_answer(case: Case) -> Decision | None:
     return agent_answer.an_answer(case)
 
@@ -206,6 +210,7 @@ AFTER_RULES: Sequence[Question] = (
     for_nobody_here,
     not_to_be_believed,
     an_answer_to_a_digest,
+    an_answer_to_a_page,
     about_our_mail,
     an_agents_answer,
     an_answer_to_a_challenge,

@@ -58,14 +58,14 @@ def report(case: Case) -> Decision | None:
 
 
 def _is_of_an_agent(case: Case) -> bool:
-    """It is about what an agent was told: nobody is to be taken for out of reach, no customer for one who never got our
-    words."""
-    return case.clues.agent is not None and not case.tokens
+    """It is about what an agent was told, or a page: nobody is to be taken for out of reach, no customer for one who
+    never got our words."""
+    return bool(case.clues.agent or case.context.paged) and not case.tokens
 
 
 def _reported(case: Case) -> tuple[Ticket | None, str]:
     context = case.context
-    token, agent = next(iter(case.tokens), None), case.clues.agent
+    token, agent = next(iter(case.tokens), None), case.clues.agent or context.paged
     named = token.ticket if token else agent.ticket if agent else context.reported
     if named is None or named not in context.tickets:
         return None, ""

@@ -6,7 +6,7 @@ the look-up and in the judgement, and the same both times.
 
 from collections.abc import Iterable, Iterator
 
-from mailflow.desk.clues import AgentSeen, ChallengeSeen, Clues, DigestSeen, Entry, TokenSeen
+from mailflow.desk.clues import AgentSeen, ChallengeSeen, Clues, DigestSeen, Entry, PageSeen, TokenSeen
 from mailflow.desk.commands import orders_in
 from mailflow.desk.copied import copies_in
 from mailflow.desk.instructions import instructions_in
@@ -51,6 +51,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         copies=copies_in(message, entry.octets, policy),
         agent=_agent((written for _, written in places), message, author, policy),
         incidents=policy.rules.incidents,
+        page=_page((written for _, written in places), author, policy),
     )
 
 
@@ -94,6 +95,14 @@ def _agent(written: Iterable[str], message: Message, author: str | None, policy:
     )
 
 
+def _page(written: Iterable[str], author: str | None, policy: Policy) -> PageSeen | None:
+    """The first: a mail answers one."""
+    found = next((found for word in written if (found := policy.keyring.verify_page(word))), None)
+    if found is None:
+        return None
+    return PageSeen(page=found.page, for_author=author is not None and policy.keyring.issued_to(found, author))
+
+
 def _digest(word: str, policy: Policy) -> Digest | None:
     return policy.keyring.verify_digest(word, policy.departments)
 
@@ -102,7 +111,11 @@ def _is_signed(message_id: str, policy: Policy) -> bool:
     token = _left(message_id)
     ring = policy.keyring
     return bool(
-        ring.verify(token) or ring.verify_agent(token) or ring.verify_challenge(token) or _digest(token, policy)
+        ring.verify(token)
+        or ring.verify_agent(token)
+        or ring.verify_challenge(token)
+        or ring.verify_page(token)
+        or _digest(token, policy)
     )
 
 

@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, or_, select, update
 
 from mailflow.desk.actions import PageOnCall
+from mailflow.desk.clues import Paged
 from mailflow.desk.oncall import OPEN, UNTAKEN, Page, PageState
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.tables import PAGE
+from mailflow.store.tickets import LARGEST_NUMBER
 
 HOUR = timedelta(hours=1)
 Json = dict[str, Any]
@@ -158,6 +160,17 @@ def recover(connection: Connection, node: str) -> None:
     connection.execute(
         update(PAGE).where(PAGE.c.state == PageState.CLAIMED.value, PAGE.c.claimed_by == node).values(again)
     )
+
+
+def paged_in(connection: Connection, numbers: Collection[int]) -> dict[int, Paged]:
+    """Those of these pages that there are."""
+    if not numbers:
+        return {}
+    rows = connection.execute(select(PAGE).where(PAGE.c.id.in_([each for each in numbers if each <= LARGEST_NUMBER])))
+    return {
+        row.id: Paged(number=row.id, ticket=row.ticket, on_call=row.on_call, state=row.state, taken_by=row.taken_by)
+        for row in rows
+    }
 
 
 # For people

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from mailflow.desk.actions import TO_AGENTS, Disposition, Kind
 from mailflow.desk.challenge import ANSWERS
-from mailflow.desk.clues import Answered, Challenged, Clues, Context, Earlier
+from mailflow.desk.clues import Answered, Challenged, Clues, Context, Earlier, Paged
 from mailflow.desk.commands import Command
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Ticket
@@ -35,6 +35,7 @@ from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store import incidents
 from mailflow.store.held import named_entries
+from mailflow.store.pages import paged_in
 from mailflow.store.participants import known, operations_of
 from mailflow.store.pins import pin_in
 from mailflow.store.tables import (
@@ -192,6 +193,7 @@ def recall_all(
     owners = _owners(connection, {id_ for clues in all_clues for id_ in clues.message_ids})
     reported = _reported(connection, {clues.reported for clues in all_clues if clues.reported})
     challenged = _challenged(connection, {clues.challenge.entry for clues in all_clues if clues.challenge})
+    paged = paged_in(connection, {clues.page.page for clues in all_clues if clues.page})
     named = named_entries(connection, [command for clues in all_clues for command in _commands_in(clues)])
     copied = known(connection, {address for clues in all_clues for address in _named(clues)}, now)
     operations = _operations(connection, all_clues, people)
@@ -202,7 +204,7 @@ def recall_all(
         waits_for(connection, clues, people.get(clues.author or "", {}).get("addresses", ())) for clues in all_clues
     ]
     pointers = [
-        _pointers(clues, owners, reported, challenged) | {*numbers}
+        _pointers(clues, owners, reported, challenged, paged) | {*numbers}
         for clues, numbers in zip(all_clues, waiting, strict=True)
     ]
     standing = told_standing(connection, zip(all_clues, pointers, strict=True))
@@ -223,6 +225,7 @@ def recall_all(
             copied={address: copied[address] for address in _named(clues) if address in copied},
             operations=operations.get(clues.author or "", ()),
             named={each.entry: named[each.entry] for each in _commands_in(clues) if each.entry in named},
+            paged=paged.get(clues.page.page) if clues.page else None,
             answered=answered.get(clues.agent.ticket) if clues.agent else None,
             told_at=next((told[id_] for id_ in clues.message_ids if id_ in told), None),
             waiting=numbers_of_author,
@@ -379,7 +382,11 @@ def _read(numbers: Set[int], tickets: Mapping[int, Ticket]) -> Iterator[tuple[in
 
 
 def _pointers(
-    clues: Clues, owners: Mapping[str, int], reported: Mapping[str, _Reported], challenged: Mapping[int, Challenged]
+    clues: Clues,
+    owners: Mapping[str, int],
+    reported: Mapping[str, _Reported],
+    challenged: Mapping[int, Challenged],
+    paged: Mapping[int, Paged],
 ) -> set[int]:
     """Numbers of the tickets that a token, an id or the subject names."""
     answered = challenged.get(clues.challenge.entry) if clues.challenge else None
@@ -390,5 +397,6 @@ def _pointers(
         | by_id
         | {clues.tag, answered.ticket if answered else None}
         | (clues.agent.named if clues.agent else frozenset())
+        | {paged[clues.page.page].ticket if clues.page and clues.page.page in paged else None}
         if number
     }

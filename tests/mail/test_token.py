@@ -71,6 +71,19 @@ def test_an_agents_token_is_no_customers_and_the_other_way_round() -> None:
     ] * 3
 
 
+def test_a_token_of_a_page_is_of_no_other_kind_and_the_other_way_round() -> None:
+    page = KEYRING.verify_page(KEYRING.page(42, "ewa@staff.example"))
+    assert page is not None
+    assert page.page == 42
+    assert KEYRING.issued_to(page, "ewa@staff.example")
+    assert not KEYRING.issued_to(page, ANNA)
+    others = [KEYRING.sign(42, ANNA, NOW), KEYRING.agent(42, ANNA, NOW), KEYRING.challenge(42, ANNA)]
+    assert [KEYRING.verify_page(token) for token in (*others, KEYRING.digest(NOW, ANNA, "support"))] == [None] * 4
+    token = KEYRING.page(42, ANNA)
+    taken_for = [KEYRING.verify(token), KEYRING.verify_agent(token), KEYRING.verify_challenge(token)]
+    assert [*taken_for, KEYRING.verify_digest(token, ["support"])] == [None] * 4
+
+
 def test_a_token_of_another_ticket_is_not_a_token_of_this_one() -> None:
     tokens = {KEYRING.sign(number, ANNA, NOW) for number in range(100)}
     assert len(tokens) == 100

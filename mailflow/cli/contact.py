@@ -24,9 +24,10 @@ from mailflow.desk.undeliverable import Undeliverable
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.maillog import escape
-from mailflow.store import contact_history, contacts, due, undeliverable
+from mailflow.store import contact_history, contacts, due, latecomers, undeliverable
 from mailflow.store.contacts import ContactLine, Difference, NewContact
 from mailflow.store.database import Connection
+from mailflow.store.latecomers import Tied
 
 app = typer.Typer()
 
@@ -199,9 +200,10 @@ def add(
     )
     with writing(config) as connection:
         contacts.add(connection, contact, agent=named(agent), at=now())
+        tied = latecomers.tie(connection, agent=named(agent), at=now())
         due.of_accounts(connection, [account], Schedule(configfile.load(config)), now())
     _warn_of_contracts([contact], config)
-    say(f"{escape(name)} is registered for account {escape(account)}")
+    say(f"{escape(name)} is registered for account {escape(account)}{_told(tied)}")
 
 
 @app.command("import")
@@ -212,7 +214,7 @@ def import_(
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Show what a table of contacts would change; --apply does it. Contacts that it does not name stay."""
-    rows = contactfile.read(file)
+    rows, tied = contactfile.read(file), list[Tied]()
     with (writing if apply else reading)(config) as connection:
         difference = contacts.plan(connection, rows)
         for line in _shown(difference):
@@ -221,10 +223,16 @@ def import_(
             raise Refused("\n".join(contactfile.placed(file, difference.problems)))
         if apply:
             contacts.carry_out(connection, difference, agent=named(agent), at=now())
-            accounts = [each.code for each in difference.accounts if not each.is_new]
+            tied = latecomers.tie(connection, agent=named(agent), at=now())
+            accounts = {each.account for each in tied} | {each.code for each in difference.accounts if not each.is_new}
             due.of_accounts(connection, accounts, Schedule(configfile.load(config)), now())
     _warn_of_contracts(rows, config)
-    say(_summary(difference) + ("" if apply else "; nothing is changed yet: add --apply"))
+    say(_summary(difference) + (_told(tied) if apply else "; nothing is changed yet: add --apply"))
+
+
+def _told(tied: Sequence[Tied]) -> str:
+    """Which tickets of before are theirs."""
+    return f"; of before: {', '.join(f'#{each.ticket}' for each in tied)}" if tied else ""
 
 
 def _warn_of_contracts(lines: Iterable[ContactLine], config_file: Path) -> None:

@@ -77,6 +77,24 @@ def test_a_contact_is_added_and_found_by_any_address(company: Any) -> None:
         assert found["roles"] == ["technical"]
 
 
+def test_tickets_of_before_are_theirs(company: Any) -> None:
+    assert company.deliver() == 1
+    anna = ("--account", "4711", "--name", "Anna", "--address", "anna@kunde.example")
+    ran = company.run("contact", "add", *anna, "--agent", "ewa")
+    assert ran.out == "Anna is registered for account 4711; of before: #1\n"
+    shown = company.run("ticket", "show", 1).out
+    assert "account 4711" in shown
+    assert "contact: ewa registered Anna for account 4711" in shown
+
+
+def test_an_import_says_which_tickets_of_before_are_theirs(company: Any, table: Path) -> None:
+    company.deliver()
+    assert "of before" not in company.run("contact", "import", table).out
+    assert company.run("ticket", "show", 1, "--json").json["account"] is None
+    assert company.run("contact", "import", table, "--apply").out.endswith("as they were; of before: #1\n")
+    assert company.run("ticket", "show", 1, "--json").json["account"] == "4711"
+
+
 @pytest.mark.parametrize("account", ["4711", "4712"])
 def test_an_address_that_is_somebody_elses_already_is_refused_by_name(registered: Any, account: str) -> None:
     ran = registered.run("contact", "add", "--account", account, "--name", "Eve", "--address", "ola@kunde.example")

@@ -2,6 +2,7 @@
 
 import mimetypes
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from mailflow.cli.cc import cc
 from mailflow.cli.conversation import attachments_of, conversation
 from mailflow.cli.deed import change
 from mailflow.cli.merge import merge
-from mailflow.cli.opening import office, reading
+from mailflow.cli.opening import Office, office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, every, named, one_of
 from mailflow.cli.output import Shown, print_json, say, short_moment, write_octets
 from mailflow.cli.promises import promises
@@ -25,6 +26,7 @@ from mailflow.errors import Refused
 from mailflow.mail.enclosure import OCTETS, Enclosure, enclosure
 from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.maillog import escape
+from mailflow.nearest import hint
 from mailflow.store import incidents, journal, outbox, views
 from mailflow.store.database import Connection
 from mailflow.store.queue import due as soonest
@@ -97,11 +99,11 @@ def list_(
         asked, columns, nothing = (
             (in_order, QUEUE, "nothing waits for us") if queue else (soonest, DUE, "nothing is due")
         )
-        with reading(config) as connection:
+        with office(config) as here, here.database.connect() as connection:
             rows = asked(connection, department=department, assignee=assignee, limit=limit)
-            print_list(rows, columns, as_json=as_json, nothing=nothing)
+            _print_tickets(rows, columns, here, department, as_json=as_json, nothing=nothing)
         return
-    with reading(config) as connection:
+    with office(config) as here, here.database.connect() as connection:
         rows = views.tickets(
             connection,
             status=status,
@@ -112,7 +114,23 @@ def list_(
             incident=incidents.latest(connection, incident).id if incident is not None else None,
             limit=limit,
         )
-        print_list(rows, COLUMNS, as_json=as_json, nothing="no tickets")
+        _print_tickets(rows, COLUMNS, here, department, as_json=as_json, nothing="no tickets")
+
+
+def _print_tickets(
+    rows: Sequence[Shown],
+    columns: Sequence[Column],
+    here: Office,
+    department: str | None,
+    *,
+    as_json: bool,
+    nothing: str,
+) -> None:
+    """One that config.toml no longer names may have tickets still."""
+    names = [each.name for each in here.config.department]
+    if department and not rows and department not in names:
+        raise Refused(f"there is no [[department]] named '{department}'; {hint(department, names)}")
+    print_list(rows, columns, as_json=as_json, nothing=nothing)
 
 
 @app.command()

@@ -62,6 +62,10 @@ def test_tickets_can_be_narrowed_down(ticket: Any) -> None:
     assert "'waiting' is none of open, awaiting_customer, on_hold, resolved, closed" in " ".join(wrong.err.split())
     assert count("--status", "resolved", "--status", "open") == 1
     assert count("--department", "billing") == 0
+    for view in ((), ("--queue",)):
+        misspelt = ticket.run("ticket", "list", *view, "--department", "suport")
+        why = "mailflow: there is no [[department]] named 'suport'; did you mean 'support'?\n"
+        assert (misspelt.code, misspelt.out, misspelt.err) == (1, "", why)
     assert count("--assignee", "piotr") == 0
 
 

@@ -89,7 +89,7 @@ async def _hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, said
 async def _drip(writer: asyncio.StreamWriter) -> None:
     while not writer.is_closing():
         writer.write(b"N")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # the pace of such a client; nobody waits for it
 
 
 def _resident(pid: int) -> int:

@@ -106,6 +106,7 @@ class Append:
     warning: str = ""  # shown to agents: a token that came from another than its addressee …
     is_activity: bool = True  # a robot's words do not move the ticket
     waits_for_us: bool = True  # the customer wrote: someone should answer
+    passed_on: bool = False  # what joins is the mail that an agent passes on with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,9 +322,9 @@ class TakePages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """An agent's words become part of the conversation."""
+    """An agent's words become part of the conversation. `ticket` None: the one opened by this decision."""
 
-    ticket: int
+    ticket: int | None
     text: str
     author: str  # agent
     internal: bool  # a note customers never see

@@ -234,12 +234,12 @@ def _confirmation(
             ticket=ticket.number,
             key=f"{Kind.CONFIRMATION}:entry:{case.entry.number}",
             in_reply_to=message.message_id,
-            values={"done": _lines(done), "refused": _lines(refused)},
+            values={"done": lines_of(done), "refused": lines_of(refused)},
         ),
     )
 
 
-def _lines(said: tuple[str, ...]) -> str:
+def lines_of(said: tuple[str, ...]) -> str:
     """A subject or an address of a stranger's may stand in it."""
     return "\n".join(folded(one_line(each, _LONGEST), "    ") for each in said)
 

@@ -22,6 +22,7 @@ from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.compose import one_line
+from mailflow.mail.identity.authentication import Verdict
 
 
 def with_agents_told(case: Case, decision: Decision) -> Decision:
@@ -41,16 +42,23 @@ def with_agents_told(case: Case, decision: Decision) -> Decision:
         cause="wrote" if ticket.number else "new",
         key=f"entry:{case.entry.number}",
         but=(case.shown_author,),
-        values={
-            "author": one_line(case.shown_author),
-            "sure": one_line(f"{case.identity.verdict}: {case.identity.evidence}"),
-            "warning": one_line(appended.warning),
-            "text": quoted(case.message.reply or case.message.text),
-        },
+        values={**_said(case, passed_on=appended.passed_on), "warning": one_line(appended.warning)},
     )
     who = ", ".join(send.to for send in sends)
     reason = Reason("agents", f"told {who}" if who else "none told", _why(ticket, case.policy))
     return replace(decision, actions=(*decision.actions, *sends), reasons=(*decision.reasons, reason))
+
+
+def _said(case: Case, *, passed_on: bool) -> dict[str, str]:
+    """Who wrote it, how sure that is, and what."""
+    original = case.message.passed_on if passed_on else None
+    if original:
+        return {"author": one_line(original.author), "sure": Verdict.UNVERIFIED, "text": quoted(original.text)}
+    return {
+        "author": one_line(case.shown_author),
+        "sure": one_line(f"{case.identity.verdict}: {case.identity.evidence}"),
+        "text": quoted(case.message.reply or case.message.text),
+    }
 
 
 def _why(ticket: Ticket, policy: Policy) -> str:

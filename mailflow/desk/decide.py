@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import agent_answer, allowed, challenge, digest_answer, late, page_answer
+from mailflow.desk import agent_answer, allowed, challenge, digest_answer, forwarded, late, page_answer
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.briefing import with_agents_told
 from mailflow.desk.case import Case
@@ -165,6 +165,10 @@ def an_agents_answer(case: Case) -> Decision | None:
     return agent_answer.an_answer(case)
 
 
+def an_agents_forward(case: Case) -> Decision | None:
+    return forwarded.a_forward(case)
+
+
 def an_answer_to_a_challenge(case: Case) -> Decision | None:
     return challenge.an_answer(case)
 
@@ -215,6 +219,7 @@ AFTER_RULES: Sequence[Question] = (
     an_agents_answer,
     an_answer_to_a_challenge,
     in_a_conversation,
+    an_agents_forward,
     too_late,
     an_answering_machine,
     from_someone_not_served,

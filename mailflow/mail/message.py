@@ -71,6 +71,19 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """The mail that another passes on, attached or in its text. Whoever passed it on may have written all of it."""
+
+    author: str  # one clean address
+    name: str
+    subject: str
+    text: str
+    above: str  # the words of who passed it on
+    message_id: str = ""  # of what was attached
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What one message says. Text has no lone surrogate and no NUL; addresses are literal."""
 
@@ -100,3 +113,4 @@ class Message:
     hops: int  # Received fields
     digest: str  # of stable header fields and body: the same for every copy of this message
     defects: tuple[str, ...]
+    passed_on: PassedOn | None = None

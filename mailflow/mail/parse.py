@@ -27,15 +27,16 @@ from mailflow.mail.machines.automatic import automatic_of
 from mailflow.mail.machines.keyword import auto_submitted
 from mailflow.mail.machines.program import wants_no_answer
 from mailflow.mail.markup.html import stripped, text_of
-from mailflow.mail.message import Message
+from mailflow.mail.message import Message, PassedOn
 from mailflow.mail.mime.body import Body, body_of
 from mailflow.mail.mime.header import Header, with_line_feeds
 from mailflow.mail.mime.part import Part
 from mailflow.mail.mime.parts import read_parts
 from mailflow.mail.mime.plain import is_plain
+from mailflow.mail.replies.forward import forward_in
 from mailflow.mail.replies.quotation import split
 from mailflow.mail.reports.report import report_of
-from mailflow.mail.subject import base_subject, kind_of
+from mailflow.mail.subject import Kind, base_subject, kind_of
 
 MAX_DEFECTS = 100
 ONLY_ONCE = ("subject", "date", "reply-to", "to", "cc", "message-id", "sender")  # RFC 5322 3.6
@@ -68,7 +69,8 @@ def parse(octets: bytes, *, effort: Effort = Effort.FULL, contents: bool = False
     return parse(octets, effort=Effort(effort + 1), contents=False, bounds=bounds)
 
 
-def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Message:
+def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds, *, attached: bool = False) -> Message:
+    """`attached`: it is within another, and what is within it is not looked at."""
     header, start = Header.of_message(octets, bounds)
     root = None if effort is Effort.HEADERS else read_parts(octets, header, start)
     body = body_of(root) if root else Body()
@@ -76,11 +78,13 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
     subject = header.text("subject")
     message_id = next(iter(_ids(header, "message-id")), "")
     in_reply_to, references = _ids(header, "in-reply-to"), _ids(header, "references")
-    parted = split(text, kind_of(subject, answers=bool(in_reply_to or references)), base_subject(subject))
+    kind = kind_of(subject, answers=bool(in_reply_to or references))
+    parted = split(text, kind, base_subject(subject))
     author, author_defect = author_in(header)
     report = report_of(root, text) if root else None
     date, judged = _judged(header)
     own = parted.reply or text
+    looks_within = root and report is None and effort is Effort.FULL and not attached
     language = language_of(header, own)
     return Message(
         message_id=message_id,
@@ -111,6 +115,40 @@ def _parse(octets: bytes, effort: Effort, contents: bool, bounds: Bounds) -> Mes
         hops=len(header.octets("received")),
         digest=_digest(header, start, octets),
         defects=_listed(_defects(header, root, body, judged, effort, named=bool(message_id))),
+        passed_on=_passed_on(root, text, kind, bounds) if root and looks_within else None,
+    )
+
+
+def _passed_on(root: Part, text: str, kind: Kind, bounds: Bounds) -> PassedOn | None:
+    """The only message that is attached, of a mail that answers none; else what stands in the text of a forward."""
+    within = [part for part in root.walk() if part.content_type == "message/rfc822"]
+    if len(within) == 1 and kind is not Kind.ANSWER:
+        return _original(_parse(with_line_feeds(within[0].octets()), Effort.FULL, False, bounds, attached=True), text)
+    found = forward_in(text) if kind is Kind.FORWARD and not within else None
+    if found is None:
+        return None
+    language = language_of(root.header, found.text)
+    return PassedOn(
+        author=found.author,
+        name=found.name,
+        subject=found.subject,
+        text=found.text,
+        above=found.above,
+        language=language,
+    )
+
+
+def _original(message: Message, above: str) -> PassedOn | None:
+    if message.author is None:
+        return None
+    return PassedOn(
+        author=message.author,
+        name=message.from_.name if message.from_ else "",
+        subject=message.subject,
+        text=message.text,
+        above=split(above).reply,
+        message_id=message.message_id,
+        language=message.language,
     )
 
 

@@ -5,12 +5,22 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from mailflow.mail.message import Address, Attachment, Automatic, AutomaticKind, Message, Report, ReportRecipient
+from mailflow.mail.message import (
+    Address,
+    Attachment,
+    Automatic,
+    AutomaticKind,
+    Message,
+    PassedOn,
+    Report,
+    ReportRecipient,
+)
 
 _ADDRESS_LISTS = ("reply_to", "to", "cc")
 _LISTS = ("in_reply_to", "references", "defects")
 _NAMES = tuple(field.name for field in fields(Message))
 _ATTACHMENT = tuple(field.name for field in fields(Attachment))
+_PASSED_ON = tuple(field.name for field in fields(PassedOn))
 _RECIPIENT = tuple(field.name for field in fields(ReportRecipient))
 
 
@@ -23,6 +33,7 @@ def as_wire(message: Message) -> dict[str, Any]:
     wire["date"] = message.date and message.date.isoformat()
     wire["automatic"] = _automatic_as_wire(message.automatic)
     wire["report"] = message.report and _report_as_wire(message.report)
+    wire["passed_on"] = message.passed_on and [getattr(message.passed_on, name) for name in _PASSED_ON]
     wire["attachments"] = [[getattr(attachment, name) for name in _ATTACHMENT] for attachment in message.attachments]
     return wire
 
@@ -38,6 +49,8 @@ def from_wire(wire: Mapping[str, Any]) -> Message:
     values["date"] = wire["date"] and datetime.fromisoformat(wire["date"])
     kind, why, until = wire["automatic"]
     values["automatic"] = Automatic(kind=AutomaticKind(kind), why=why, until=until and date.fromisoformat(until))
+    passed_on = wire["passed_on"]
+    values["passed_on"] = passed_on and PassedOn(**dict(zip(_PASSED_ON, passed_on, strict=True)))
     values["report"] = wire["report"] and _report_from_wire(wire["report"])
     values["attachments"] = tuple(
         Attachment(**dict(zip(_ATTACHMENT, attachment, strict=True))) for attachment in wire["attachments"]

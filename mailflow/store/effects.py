@@ -124,7 +124,7 @@ def _append(sheet: Sheet, action: Append, judged: Judged | None) -> None:
     if judged is None:
         raise Refused("only a message can be appended")
     page = sheet.page(action.ticket)
-    page.messages.append(conversation_row(judged, action.warning))
+    page.messages.append(conversation_row(judged, action.warning, passed_on=action.passed_on))
     if action.is_activity:
         page.change(last_activity=sheet.now)
     if action.waits_for_us and page.ticket.waiting_since is None:
@@ -208,7 +208,7 @@ def _say(sheet: Sheet, action: Say, judged: Judged | None) -> None:
     page = sheet.page(action.ticket)
     page.messages.append(
         {
-            **(_of_mail(judged) if judged else _NO_MAIL),
+            **(_of_mail(judged) if judged and not page.messages else _NO_MAIL),  # one row is of its entry
             "direction": "note" if action.internal else "out",
             "author": action.author,
             "at": sheet.now,

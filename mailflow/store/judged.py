@@ -7,7 +7,8 @@ from mailflow.desk.actions import Decision
 from mailflow.desk.clues import Entry
 from mailflow.mail.digest import identity
 from mailflow.mail.effort import shortfall
-from mailflow.mail.message import Message
+from mailflow.mail.identity.authentication import Verdict
+from mailflow.mail.message import Message, PassedOn
 from mailflow.store.journal import Settlement
 
 
@@ -58,7 +59,23 @@ def settlement(judged: Judged, ticket: int | None) -> Settlement:
     )
 
 
-def conversation_row(judged: Judged, warning: str) -> dict[str, Any]:
+def conversation_row(judged: Judged, warning: str, *, passed_on: bool = False) -> dict[str, Any]:
+    """`passed_on`: of the mail that an agent passes on with it."""
+    row = _row(judged, warning)
+    original = judged.message.passed_on if passed_on else None
+    return {**row, **_original(original)} if original else row
+
+
+def _original(original: PassedOn) -> dict[str, Any]:
+    """Nothing of how the agent's mail came: what is answered is the original, and nothing proves whose that is."""
+    return {
+        "author": original.author, "author_name": original.name, "subject": original.subject,
+        "message_id": original.message_id, "text": original.text, "reply": original.text, "html": None,
+        "language": original.language, "verdict": Verdict.UNVERIFIED.value,
+    }  # fmt: skip
+
+
+def _row(judged: Judged, warning: str) -> dict[str, Any]:
     message = judged.message
     return {
         "entry": judged.entry.number,

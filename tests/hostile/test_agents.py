@@ -194,3 +194,44 @@ def test_two_machines_stop(world: World) -> None:
         world.receive(mail(ANNA, "Re: Frage", text=f"{number}"), mail_from=ANNA, to=_plus(world.sign(1)), trusted=True)
     assert len([row for row in world.rows(OUTBOX, kind="notification", ticket=1) if row.rcpt_to == EWA]) <= 31
     assert any(row.kind == "silence" for row in world.rows(EVENT, ticket=1))
+
+
+ZOE = "zoe@neu.example"
+PASSED_ON = (
+    "Bitte helfen.\r\n\r\n---------- Forwarded message ---------\r\nFrom: Zoe <zoe@neu.example>\r\n"
+    "Date: Mon, 2 Nov 2026 at 10:00\r\nSubject: Herd\r\nTo: Ewa\r\n\r\nEr ist kalt."
+)
+
+
+def test_what_an_agent_passes_on_is_the_ticket_of_who_wrote_it(world: World) -> None:
+    mails, tickets = len(world.rows(OUTBOX)), len(world.rows(TICKET))
+    world.receive(mail(EWA, "Fwd: Herd", text=PASSED_ON), mail_from=EWA, trusted=True)
+    (ticket,) = world.rows(TICKET)[tickets:]
+    assert (ticket.requester, ticket.subject, ticket.believed, ticket.contact) == (ZOE, "Herd", False, None)
+    came, noted = world.rows(MESSAGE, ticket=ticket.id)
+    assert (came.direction, came.author, came.author_name, came.reply) == ("in", ZOE, "Zoe", "Er ist kalt.")
+    assert (noted.direction, noted.author, noted.reply) == ("note", "ewa", "Bitte helfen.")
+    assert (came.verdict, came.message_id, "passed on by ewa" in came.warning) == ("unverified", "", True)
+    written = {(row.kind, row.rcpt_to) for row in world.rows(OUTBOX)[mails:]}
+    assert written == {("confirmation", EWA), ("notification", PIOTR)}  # and nothing to who did not prove it
+    token = world.policy.keyring.agent(ticket.id, EWA, world.now)
+    world.receive(mail(EWA, "Re: Herd", text="Stecker?\r\n#ask"), mail_from=EWA, to=_plus(token), trusted=True)
+    reply = world.rows(OUTBOX, kind="reply")[-1]
+    assert (reply.rcpt_to, b"staff.example" in reply.octets) == ("zoe@neu.example", False)
+
+
+@pytest.mark.parametrize("who", [who for who in WHO if who not in ("no-author",)])
+def test_t1_nobody_else_passes_anything_on(who: str, world: World) -> None:
+    """Who is no agent, or is not proved, opens tickets in no other name."""
+    author, trusted = WHO[who]
+    tickets = len(world.rows(TICKET))
+    text = PASSED_ON.replace("zoe@neu.example", ANNA)
+    world.receive(mail(author, "Fwd: Herd", text=text), mail_from=author, trusted=trusted)
+    assert {row.requester for row in world.rows(TICKET)[tickets:]} <= {author}
+
+
+@pytest.mark.parametrize("whose", [EWA, PIOTR, SUPPORT, "support+x@firma.example"])
+def test_what_is_ours_is_passed_on_to_nobody(whose: str, world: World) -> None:
+    tickets = len(world.rows(TICKET))
+    world.receive(mail(EWA, "Fwd: Herd", text=PASSED_ON.replace("zoe@neu.example", whose)), mail_from=EWA, trusted=True)
+    assert {row.requester for row in world.rows(TICKET)[tickets:]} <= {EWA}

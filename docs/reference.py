@@ -16,7 +16,7 @@ from mailflow.desk.rules.effectfile import EFFECTS
 from mailflow.desk.rules.fact import COMPARISONS_OF
 from mailflow.desk.rules.facts import FACTS
 from mailflow.mail import sandbox
-from mailflow.mail.template import ANSWERS, FOOTER, FOOTERS, FRAME, MARKER, VALUES, values_of
+from mailflow.mail.values import ANSWERS, FOOTER, FOOTERS, FRAME, MARKER, VALUES, values_of
 
 PAGE = Path(__file__).parent / "configuration.md"
 FILTERS = Path(__file__).parent / "filters.md"

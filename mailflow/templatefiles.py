@@ -5,7 +5,8 @@ from pathlib import Path
 
 from mailflow.config import Config
 from mailflow.errors import ConfigurationError, Problem
-from mailflow.mail.template import FALLBACK, FOOTERS, FRAME, MARKER, Templates, values_of
+from mailflow.mail.template import Templates
+from mailflow.mail.values import FALLBACK, FOOTERS, FRAME, MARKER, values_of
 from mailflow.nearest import hint
 from mailflow.textfile import text_of
 

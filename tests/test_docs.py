@@ -11,7 +11,7 @@ from mailflow.desk.actions import Disposition, Kind
 from mailflow.desk.instructions import Verb
 from mailflow.desk.rules.examplefile import GIVEN
 from mailflow.desk.rules.fact import COMPARISONS_OF
-from mailflow.mail.template import VALUES
+from mailflow.mail.values import VALUES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -19,7 +19,7 @@ from mailflow.store.tickets import load
 
 app = typer.Typer()
 
-COLUMNS = (Column(key="template"), Column(key="languages", text=True), Column(key="in_english", text=True))
+COLUMNS = (Column(key="template"), Column(key="languages", text=True), Column(key="missing", text=True))
 
 
 @app.callback()
@@ -29,11 +29,11 @@ def _words() -> None:
 
 @app.command("list")
 def list_(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """List the templates, the languages that each is there in, and those in whose place English is sent."""
+    """List the templates, the languages that each is there in, and those in which it is missing."""
     with office(config) as here:
         templates = here.policy.templates
     rows = [
-        {"template": name, "languages": sorted(there), "in_english": sorted(templates.languages - there)}
+        {"template": name, "languages": sorted(there), "missing": sorted(templates.languages - there)}
         for name, there in sorted(templates.there.items())
     ]
     print_list(rows, COLUMNS, as_json=as_json, nothing="no templates")

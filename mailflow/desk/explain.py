@@ -59,7 +59,7 @@ def _files(parsed: EmailMessage) -> Iterator[str]:
 def _part(parsed: EmailMessage, content_type: str) -> str:
     for part in parsed.walk():
         payload = part.get_payload(decode=True)
-        if part.get_content_type() == content_type and isinstance(payload, bytes):
+        if part.get_content_type() == content_type and not part.get_filename() and isinstance(payload, bytes):
             return payload.decode().replace("\r\n", "\n")
     return ""
 

@@ -17,7 +17,7 @@ from mailflow.mail.compose import Draft, compose, one_line
 from mailflow.mail.envelope import NULL_SENDER
 from mailflow.mail.message import Address
 from mailflow.mail.subject import base_subject, tagged
-from mailflow.mail.template import FALLBACK, values_of
+from mailflow.mail.values import FALLBACK, values_of
 
 AUTO_SUBMITTED = {
     Kind.ACKNOWLEDGEMENT: "auto-replied",

@@ -20,7 +20,7 @@ from mailflow.desk.sla import timers_of_waiting
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.compose import one_line
 from mailflow.mail.subject import base_subject, is_reply
-from mailflow.mail.template import ANSWERS
+from mailflow.mail.values import ANSWERS
 
 NO_SUBJECT = "(no subject)"
 

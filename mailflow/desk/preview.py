@@ -7,7 +7,7 @@ from mailflow.desk.actions import Kind, Send
 from mailflow.desk.letter import Outgoing, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Priority, Status, Ticket
-from mailflow.mail.template import ANSWERS, values_of
+from mailflow.mail.values import ANSWERS, values_of
 
 OF_THE_TICKET = frozenset({"organisation", "department", "mailbox", "name", "number", "subject", "status"})
 """What `desk.letter` fills in itself; all else is shown as the sample that templates are tried with."""
@@ -35,7 +35,7 @@ def preview(template: str, language: str, ticket: Ticket | None, policy: Policy,
 
 
 def _sample(mailbox: Mailbox, now: datetime) -> Ticket:
-    """As in the samples of `mail.template`."""
+    """As in the samples of `mail.values`."""
     said = values_of(Kind.ACKNOWLEDGEMENT)
     return Ticket(
         number=int(said["number"]),

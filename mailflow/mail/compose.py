@@ -2,8 +2,8 @@
 
 Every value is decoded text; it is cleaned, capped and encoded here, never trusted. What was written is then read again
 as if it had come from a stranger and compared, because a header of one's own making once came out of a library with a
-second header in it (DESIGN rule 5). Nothing that reads it, mail.mime.header and the standard library, took part in the
-writing. So is the HTML: it has the words of the text and no others, or the mail goes out as text alone.
+second header in it (DESIGN rule 5). What reads it is `mail.reread`. So is the HTML: it has the words of the text and no
+others, or the mail goes out as text alone.
 """
 
 import hashlib
@@ -12,9 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import decode_header, make_header
-from email.utils import format_datetime, getaddresses
-from functools import lru_cache
+from email.utils import format_datetime
 
 from mailflow.errors import ComposeError
 from mailflow.mail import content, enclosure
@@ -22,7 +20,7 @@ from mailflow.mail.enclosure import Enclosure
 from mailflow.mail.marks import SIGNATURE
 from mailflow.mail.markup.written import Frame
 from mailflow.mail.message import Address
-from mailflow.mail.mime.header import Header
+from mailflow.mail.reread import WRITABLE, has_lines_of_mail, said
 
 SUBJECT = 200
 """Characters; what is longer is cut."""
@@ -31,11 +29,6 @@ _REFERENCES = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_IN_LINE = re.compile(rf"(?!\n){_CONTROL.pattern}")
 _BIDI = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_ATOMS = r"[^\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff()<>\[\]:;@\\,\"]+"
-_WRITABLE = re.compile(rf"{_ATOMS}@({_ATOMS}|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\])")
-_LONGEST = 998
-# One quoted string without escapes and encoded-words, or none, and one address: RFC 5322 3.4 knows no other meaning.
-_PLAIN_MAILBOX = re.compile(rf'(?:"(?P<name>[^"\\=\x00-\x1f\x7f-\U0010ffff]++)" )?<(?P<address>{_WRITABLE.pattern})>')
 _ID = re.compile(r"[!-;=?-~]{1,250}", re.ASCII)  # visible ASCII without < and >
 
 
@@ -63,7 +56,7 @@ class Draft:
 
 def writable(address: str) -> bool:
     """True if mail can be addressed to it without quoting: nothing in it has a meaning for a header."""
-    return len(address) <= 320 and _WRITABLE.fullmatch(address) is not None
+    return len(address) <= 320 and WRITABLE.fullmatch(address) is not None
 
 
 def compose(draft: Draft) -> bytes:
@@ -195,7 +188,7 @@ def _check_addresses(draft: Draft) -> None:
 
 def _compare(octets: bytes, draft: Draft, names: list[str], text: str, html: str = "") -> None:
     """Read by a stranger, does it still say what was meant?"""
-    if not _has_lines_of_mail(octets):
+    if not has_lines_of_mail(octets):
         raise ComposeError("a line that no mail may have")
     meant = {
         "header": [name.lower() for name in names],
@@ -209,57 +202,10 @@ def _compare(octets: bytes, draft: Draft, names: list[str], text: str, html: str
         "html": html,
         "enclosures": [(each.filename, each.content_type, each.octets) for each in draft.enclosures],
     }
-    for what, is_ in _said(octets).items():
+    for what, is_ in said(octets).items():
         if is_ != meant[what]:
             raise ComposeError(f"{what} would say {is_!r:.500} where {meant[what]!r:.500} was meant")
 
 
-def _has_lines_of_mail(octets: bytes) -> bool:
-    """CRLF only, no NUL, nothing longer than RFC 5322 2.1.1 allows."""
-    ends = octets.count(b"\r\n")
-    return (
-        octets.count(b"\r") == octets.count(b"\n") == ends
-        and b"\0" not in octets
-        and max(map(len, octets.split(b"\r\n"))) <= _LONGEST
-    )
-
-
-def _said(octets: bytes) -> dict[str, object]:
-    header, start = Header.read(octets)
-    words, files = enclosure.read(octets, header, start)
-    text, html = content.read(*words)
-    return {
-        "header": [*header, *header.defects],
-        **{name: _read_addresses(header, name) for name in ("From", "To", "Cc", "Reply-To")},
-        "Subject": _decoded(_value(header, "Subject")),
-        "Message-ID": _value(header, "Message-ID"),
-        "text": text,
-        "html": html,
-        "enclosures": files,
-    }
-
-
-def _value(header: Header, name: str) -> str:
-    """An address may be UTF-8 (RFC 6532), nothing else is."""
-    return b"".join(header.octets(name)).decode()
-
-
-def _read_addresses(header: Header, name: str) -> tuple[tuple[str, str], ...]:
-    return tuple(pair for value in header.octets(name) for pair in _read_field(value.decode()))
-
-
-@lru_cache(256)
-def _read_field(value: str) -> tuple[tuple[str, str], ...]:
-    """Cached for From, which is the same in all mail of a mailbox. What can be read in one way is read here, which
-    costs a tenth; the rest by the standard library."""
-    if plain := _PLAIN_MAILBOX.fullmatch(value):
-        return ((plain["name"] or "", plain["address"]),)
-    return tuple((_decoded(phrase), address) for phrase, address in getaddresses([value]))
-
-
 def _pair(address: Address) -> tuple[str, str]:
     return one_line(address.name, _NAME), address.address
-
-
-def _decoded(value: str) -> str:
-    return str(make_header(decode_header(value))) if "=?" in value else value

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Kind
-from mailflow.mail.template import VALUES
+from mailflow.mail.values import VALUES
 
 
 def told(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.mail.template import VALUES
+from mailflow.mail.values import VALUES
 
 
 def test_the_list_says_which_languages_there_are(company: Any) -> None:
@@ -15,8 +15,8 @@ def test_the_list_says_which_languages_there_are(company: Any) -> None:
     rows = [json.loads(line) for line in company.run("template", "list", "--json").out.splitlines()]
     assert {row["template"] for row in rows} == {*VALUES, "answers/password", "marker"}
     five = ["de", "en", "es", "fr", "pl"]
-    assert {"template": "acknowledgement", "languages": five, "in_english": []} in rows
-    assert {"template": "answers/password", "languages": ["en"], "in_english": ["de", "es", "fr", "pl"]} in rows
+    assert {"template": "acknowledgement", "languages": five, "missing": []} in rows
+    assert {"template": "answers/password", "languages": ["en"], "missing": ["de", "es", "fr", "pl"]} in rows
     shown = company.run("template", "show", "answers/password").out
     assert "Subject: [#42] A new password" in shown
     assert "Press the key, Anna Nowak." in shown

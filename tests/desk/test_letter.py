@@ -12,7 +12,7 @@ from mailflow.desk.letter import AUTO_SUBMITTED, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Status
 from mailflow.mail.address import split_plus
-from mailflow.mail.template import VALUES
+from mailflow.mail.values import VALUES
 
 
 def send(kind: Kind = Kind.REPLY, **said: Any) -> Send:

@@ -15,9 +15,11 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.preview import OF_THE_TICKET
 from mailflow.desk.stationery import PLAIN
 from mailflow.mail.compose import one_line
+from mailflow.mail.enclosure import enclosure
 from mailflow.mail.markup.html import text_of
 from mailflow.mail.parse import parse
-from mailflow.mail.template import FOOTER, FOOTERS, VALUES, Templates
+from mailflow.mail.template import Templates
+from mailflow.mail.values import FOOTER, FOOTERS, VALUES
 from tests.desk.test_letter import send
 from tests.mail.test_template import FILES, LANGUAGES
 
@@ -75,6 +77,13 @@ def test_mail_to_customers_has_the_marker_above_and_the_footer_below(kind: Kind,
     assert shown.count("\n-- \n") + shown.count("\n--\n") == (kind not in PLAIN | TO_AGENTS)
 
 
+def test_a_page_that_goes_along_is_no_page_of_ours(desk: Any) -> None:
+    page = enclosure("page.html", "text/html", b"<p>evil</p>")
+    outgoing = write(send(enclosures=(page,)), desk.ticket(), desk.policy, desk.now)
+    assert letter_html(outgoing) == ""
+    assert "evil" not in letter_text(outgoing)
+
+
 def test_a_department_has_a_footer_of_its_own(desk: Any) -> None:
     billing = desk.ticket(department="billing")
     outgoing = write(send(), billing, dressed(desk), desk.now)
@@ -93,7 +102,10 @@ def test_a_footer_that_says_nothing_is_none(desk: Any) -> None:
 
 
 def test_of_each_kind_it_was_decided_who_reads_it() -> None:
-    customers = "acknowledgement registration challenge reopened resolved reminder closing closed standing merged reply"
+    customers = (
+        "acknowledgement registration challenge reopened resolved reminder closing closed standing merged incident "
+        "incident_update incident_over reply"
+    )
     assert set(Kind) - PLAIN - TO_AGENTS == set(customers.split())
 
 

@@ -11,7 +11,7 @@ from mailflow.desk.actions import Kind
 from mailflow.mail.compose import one_line
 from mailflow.mail.markup.html import sanitised
 from mailflow.mail.parse import parse
-from mailflow.mail.template import VALUES
+from mailflow.mail.values import VALUES
 from mailflow.store.columns import storable
 from mailflow.store.database import Database
 from mailflow.store.tables import ENTRY, MESSAGE

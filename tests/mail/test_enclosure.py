@@ -9,6 +9,7 @@ import pytest
 from mailflow.errors import ComposeError
 from mailflow.mail.compose import _compare, _header, _lines, compose
 from mailflow.mail.enclosure import LONGEST_NAME, NAMELESS, OCTETS, Enclosure, described, enclosure
+from mailflow.mail.markup.written import Frame
 from mailflow.mail.parse import parse
 from tests.mail.test_compose import DRAFT
 
@@ -67,6 +68,17 @@ def test_a_file_arrives_as_it_is(name: str, kind: str) -> None:
         assert [each.get_content_disposition() for each in files] == ["attachment"] * 2
         assert "Bcc" not in parsed
         assert max(map(len, mail.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "text/html", "text/plain"])
+def test_a_file_stands_beside_text_and_html(kind: str) -> None:
+    enclosed = enclosure("a", kind, b"<p>evil</p>")
+    mail = compose(replace(DRAFT, frame=Frame("<h1>Firma</h1>", ""), enclosures=(enclosed,)))
+    types = [part.get_content_type() for part in message_from_bytes(mail).walk()]
+    assert types == ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", kind]
+    read = parse(mail)
+    assert read.text == DRAFT.text.rstrip()
+    assert [each.filename for each in read.attachments] == ["a"]
 
 
 def test_the_same_mail_is_the_same_octets() -> None:

@@ -8,7 +8,8 @@ from jinja2 import Environment, meta
 from mailflow.desk.actions import Kind
 from mailflow.errors import ConfigurationError
 from mailflow.mail.sandbox import CAP
-from mailflow.mail.template import VALUES, Templates
+from mailflow.mail.template import Templates
+from mailflow.mail.values import VALUES
 
 SHIPPED = Path(__file__).parent.parent.parent / "templates"
 FILES = {file.relative_to(SHIPPED).as_posix(): file.read_text("utf-8") for file in sorted(SHIPPED.rglob("*.txt"))}

@@ -1,0 +1,90 @@
+"""What each kind of mail may say, with samples: a template is tried with them, and shown with them."""
+
+from collections.abc import Mapping
+
+from mailflow.mail.markup.written import BODY
+
+FALLBACK = "en"
+"""The language that the others fall back to."""
+ANSWERS = "answers/"
+"""Before the name of one that a rule answers with."""
+MARKER = "marker"
+FOOTER = "footer"
+FOOTERS = "footers/"
+"""Before the name of the department whose it is."""
+FRAME = "frame.html"
+
+_ALWAYS = {"organisation": "Example Hosting", "department": "Support", "mailbox": "support@example.org"}
+_TICKET = {**_ALWAYS, "name": "Anna Nowak", "number": "42", "subject": "Printer on fire", "status": "Open"}
+_FRAME = {"body": BODY, "organisation": "Example Hosting", "language": FALLBACK}
+_INCIDENT = {
+    **_TICKET,
+    "incident": "No web shop opens",
+    "state": "We are replacing a switch; we expect it to take until 15:00.",
+}
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "acknowledgement": _TICKET,
+    "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
+    "challenge": {
+        **_ALWAYS,
+        "received": "2026-02-20 14:05 UTC",
+    },  # nothing a stranger wrote: the one who is asked may never have seen it
+    "reopened": _TICKET,
+    "resolved": _TICKET,
+    "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
+    "closing": _TICKET,
+    "closed": _TICKET,
+    "standing": {**_TICKET, "opened": "2026-02-20"},
+    "merged": {**_TICKET, "merged": "57"},
+    "incident": _INCIDENT,
+    "incident_update": _INCIDENT,
+    "incident_over": _INCIDENT,
+    "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
+    "page": {
+        **_TICKET,
+        "page": "3",
+        "on_call": "night",
+        "requester": "anna@firma.example",
+        "priority": "urgent",
+        "cause": "rule outages (filters/10.toml:2)",
+        "since": "2026-02-20 02:05 UTC",
+        "attempt": "1",
+    },
+    "digest": {**_ALWAYS, "count": "51", "held": "    17  2 h  x@strangers.example\n        «Invoice»\n", "more": "1"},
+    "handled": {
+        **_ALWAYS,
+        "released": "17, 20",
+        "rejected": "18, 22",
+        "blocked": "x@strangers.example",
+        "refused": "    19: it is held no more: filed in #42",
+        "unknown": "    «relase 21»",
+    },
+    "notification": {
+        **_TICKET,
+        "cause": "assigned to ewa by piotr",
+        "priority": "high",
+        "requester": "anna@firma.example",
+        "assignee": "ewa",
+        "author": "anna@firma.example",
+        "sure": "verified: DKIM d=firma.example, aligned",
+        "warning": "its author takes no part in this ticket",
+        "text": "> It burns.\n> Please help.",
+    },
+    "confirmation": {
+        **_TICKET,
+        "done": "answered anna@firma.example\nresolved",
+        "refused": "",
+    },
+    "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
+}
+"""What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
+`name` is '' when the addressee is not registered; `state` when an incident ended without a word; `more` when all of
+what is held is listed. Of a notification `cause` is `new`, `wrote`, `woke`, or words about what an agent did;
+`assignee` and `warning` may be ''. A confirmation has either `done` or `refused`."""
+
+
+def values_of(kind: str) -> Mapping[str, str]:
+    """What a template of `kind` may say, with samples."""
+    if kind == FRAME:
+        return _FRAME
+    return _TICKET if kind.startswith(ANSWERS) else VALUES.get(kind, _ALWAYS)

@@ -49,6 +49,7 @@ DOES = {
     "too large": "reject",
     "Poland": "language pl",
     "chasers": "priority high, tag chased",
+    "shops are down": "incident shops",
 }
 
 BEFORE = {
@@ -68,8 +69,17 @@ wait = "14h"
 mail = "before.eml"
 rcpt_to = ["support@example.org"]
 """,
+    "shops are down": """
+[[step]]
+agent = "ewa"
+incident = "shops"
+does = "open"
+title = "Web shops do not open"
+state = ["A switch has failed."]
+""",
 }
-"""What the world must have where an example states what no mail tells: who is known, the night, a mail before it."""
+"""What the world must have where an example states what no mail tells: who is known, the night, a mail before
+it, trouble."""
 
 
 @pytest.fixture
@@ -82,8 +92,8 @@ def rules(text: str, policy: Policy) -> tuple[Rule, ...]:
     return rules_in(text, "docs/filters.md", names)
 
 
-def test_it_has_fifteen_tasks_and_every_rule_does_something_that_is_said_here(example_org: Policy) -> None:
-    assert len(RECIPES) == 15
+def test_it_has_sixteen_tasks_and_every_rule_does_something_that_is_said_here(example_org: Policy) -> None:
+    assert len(RECIPES) == 16
     assert [rule.name for _, text in RECIPES for rule in rules(text, example_org)] == list(DOES)
 
 
@@ -112,7 +122,8 @@ def test_a_task_is_done_to_mail_that_comes(name: str, tmp_path: Path, example_or
         assert "\n-> " not in told
     else:
         assert f"  rule: {name} (filters/10.toml:{rule.line}): {DOES[name]}\n" in told
-        assert re.search(f"\n#1 open, {rule.effects.department or 'support'}: ", told)
+        status = "on_hold" if rule.effects.incident else "open"
+        assert re.search(f"\n#1 {status}, {rule.effects.department or 'support'}: ", told)
 
 
 def _told(folder: Path, example: Example, rule: Rule, text: str, url: str, policy: Policy) -> Iterator[str]:

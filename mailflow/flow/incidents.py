@@ -5,7 +5,7 @@ pieces, each with its mail in one transaction; the command of the agent does it,
 was stopped. Woken by the clock's tick.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,6 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Rounds
-from mailflow.flow.savepoint import apart
 from mailflow.store import apply, incidents, outbox, tickets
 from mailflow.store.database import Connection
 from mailflow.store.writer import Writer
@@ -71,32 +70,35 @@ class Incidents(Rounds):
 def tell(connection: Connection, policy: Policy, now: datetime, most: int = AT_ONE_TIME) -> Told | None:
     """The next piece of whatever is to be told; None when everybody knows."""
     for incident in incidents.to_tell(connection):
-        numbers = incidents.untold(connection, incident, most)
-        if numbers:
-            together = tickets.load_all(connection, numbers, lock=True)
-            mails = sum(_one(connection, together[number], incident, policy, now) for number in numbers)
-            return Told(incident, len(numbers), mails)
+        if numbers := incidents.untold(connection, incident, most):
+            found = tickets.load_all(connection, numbers, lock=True)
+            return _piece(connection, [found[number] for number in numbers], incident, policy, now)
         incidents.all_told(connection, incident)
     return None
 
 
-def _one(connection: Connection, ticket: Ticket, incident: Incident, policy: Policy, now: datetime) -> bool:
-    """One ticket; is there mail? What goes wrong with it is said in its history, and keeps nobody else from hearing."""
-    key = affected.key_of(ticket, incident)
-    told = outbox.is_written(connection, key)
-    done = apart(connection, partial(_carry_out, connection, ticket, incident, policy, now, told=told))
-    if isinstance(done, Exception):
-        maillog.trouble(done, "incidents", ticket=ticket.number, incident=incident.name)
+def _piece(
+    connection: Connection, together: Sequence[Ticket], incident: Incident, policy: Policy, now: datetime
+) -> Told:
+    """What goes wrong with one ticket is said in its history, and keeps nobody else from hearing."""
+    keys = {affected.key_of(ticket, incident) for ticket in together}
+    before = outbox.written_of(connection, keys)
+    told = set(before)
+    news = []
+    for ticket in together:
+        key = affected.key_of(ticket, incident)
+        news.append(_news(ticket, incident, policy, now, told=key in told))
+        told.add(key)
+    apply.carry_out_all(connection, news, policy, now)
+    return Told(incident, len(together), len(outbox.written_of(connection, keys) - before))
+
+
+def _news(ticket: Ticket, incident: Incident, policy: Policy, now: datetime, *, told: bool) -> tuple[Action, ...]:
+    try:
+        return affected.news(ticket, incident, policy, now, told=told)
+    except Exception as error:  # noqa: BLE001  # a bug of ours
+        maillog.trouble(error, "incidents", ticket=ticket.number, incident=incident.name)
         note = Note(
             ticket=ticket.number, kind=affected.EVENT, text=f"{incident.name} could not be told of, see the log"
         )
-        known: tuple[Action, ...] = (KnowState(ticket=ticket.number, state=incident.state), note)
-        apply.carry_out(connection, ticket.number, known, policy, now)
-    return not told and outbox.is_written(connection, key)
-
-
-def _carry_out(
-    connection: Connection, ticket: Ticket, incident: Incident, policy: Policy, now: datetime, *, told: bool
-) -> None:
-    actions = affected.news(ticket, incident, policy, now, told=told)
-    apply.carry_out(connection, ticket.number, actions, policy, now)
+        return KnowState(ticket=ticket.number, state=incident.state), note

@@ -63,6 +63,11 @@ def carry_out(
     return sheet.opened.ticket.number if sheet.opened else ticket
 
 
+def carry_out_all(connection: Connection, actions: Sequence[Sequence[Action]], policy: Policy, now: datetime) -> None:
+    """The same for lists of actions of which each is about another ticket, with few statements."""
+    _sheets(connection, [(each, None) for each in actions], policy, now, NONE_LOCKED)
+
+
 def _sheets(
     connection: Connection,
     causes: Sequence[tuple[Sequence[Action], Judged | None]],

@@ -51,6 +51,7 @@ class Claimed:
 
 
 _INSERT = insert_new(OUTBOX, "key")
+_OF_KEYS = select(OUTBOX.c.key).where(OUTBOX.c.key.in_(bindparam("keys", expanding=True)))
 _UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
 _WAITING = (
     select(OUTBOX)
@@ -222,6 +223,11 @@ def told(connection: Connection, rcpt_to: str, ticket: int, now: datetime) -> in
 
 def is_written(connection: Connection, key: str) -> bool:
     return connection.execute(select(OUTBOX.c.id).where(OUTBOX.c.key == key)).first() is not None
+
+
+def written_of(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Those of `keys` that are."""
+    return set(connection.execute(_OF_KEYS, {"keys": list(keys)}).scalars()) if keys else set()
 
 
 def octets_of(connection: Connection, number: int) -> bytes | None:

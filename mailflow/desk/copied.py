@@ -62,4 +62,5 @@ def staff_of(config: Config) -> frozenset[str]:
     """Who is mailed as an agent: canonical addresses."""
     told = ((*team.escalate_to, *(team.digest_to or ())) for team in config.department)
     theirs = (agent.addresses for agent in config.agent)
-    return frozenset(map(canonical, chain.from_iterable((*told, *theirs))))
+    paged = (step.mail for duty in config.on_call for step in duty.step)
+    return frozenset(map(canonical, chain.from_iterable((*told, *theirs, *paged))))

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from mailflow.config import Config
 from mailflow.desk.actions import AddParticipants, RemoveParticipants, Send
 from mailflow.desk.answer import reply
 from mailflow.desk.clues import Known
-from mailflow.desk.copied import unfit
+from mailflow.desk.copied import staff_of, unfit
 from mailflow.desk.participants import add, added_by, remove
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.effects import Effects
@@ -66,6 +67,21 @@ MIXED = "has a domain of mixed scripts, which looks like another"
 )
 def test_who_can_never_take_part(address: str, why: str) -> None:
     assert unfit(address, MAILBOXES, STAFF) == why
+
+
+def test_whose_addresses_are_agents() -> None:
+    config = Config.model_validate(
+        {
+            "mailbox": [{"address": "support@firma.example", "department": "support"}],
+            "department": [
+                {"name": "support", "title": "S", "escalate_to": ["Lead@firma.example"], "digest_to": ["eva@x.example"]}
+            ],
+            "agent": [{"name": "ewa", "addresses": ["ewa@firma.example"]}],
+            "on_call": [{"name": "night", "step": [{"mail": ["duty@firma.example"]}]}],
+        }
+    )
+    people = {"lead@firma.example", "eva@x.example", "ewa@firma.example", "duty@firma.example"}
+    assert staff_of(config) == people
 
 
 def test_an_agent_lets_others_take_part(desk: Any) -> None:

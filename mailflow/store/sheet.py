@@ -172,8 +172,11 @@ def _end_hold(connection: Connection, decided: Release | Reject, now: datetime) 
 def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:
     if pages:
         numbers = reserve(connection, TICKET, len(pages))
-        rows = [{"id": number, **page.columns} for page, number in zip(pages, numbers, strict=True)]
-        connection.execute(_OPEN, rows)
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}  # one statement has the columns of its first row
+        for page, number in zip(pages, numbers, strict=True):
+            alike.setdefault(tuple(page.columns), []).append({"id": number, **page.columns})
+        for rows in alike.values():
+            connection.execute(_OPEN, rows)
         for page, number in zip(pages, numbers, strict=True):
             page.ticket = replace(page.ticket, number=number)
             page.columns = {}

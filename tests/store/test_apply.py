@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, update
 
 from mailflow.desk.actions import (
+    Action,
     AddDepartments,
     Append,
     Assign,
@@ -20,6 +21,7 @@ from mailflow.desk.actions import (
     Send,
     SetPriority,
     SetTimer,
+    SetType,
     TimerKind,
 )
 from mailflow.desk.clues import Clues
@@ -360,6 +362,18 @@ def test_filing_plain_new_tickets_takes_few_statements_however_many_they_are(sql
     assert tickets == [*range(1, count + 1)]
     assert [row.ticket for row in desk.rows(ENTRY)] == tickets
     assert len(statements) <= 11
+
+
+def test_what_a_rule_sets_on_one_of_many_new_tickets_is_kept(desk: Any) -> None:
+    desk.receive(*(desk.arrival() for _ in range(3)))
+    more: tuple[tuple[Action, ...], ...] = ((), (SetType(ticket=None, type="invoice"),), ())
+    judged = [
+        Judged(each.entry, desk.message(), desk.new_ticket(each.entry, *actions))
+        for each, actions in zip(desk.claim(), more, strict=True)
+    ]
+    with desk.database.begin() as connection:
+        apply.file_all(connection, judged, desk.policy, desk.clock.now())
+    assert [row.type for row in desk.rows(TICKET)] == ["", "invoice", ""]
 
 
 def test_answers_to_many_tickets_take_few_statements_and_keep_apart(sqlite_desk: Any) -> None:

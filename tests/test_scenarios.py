@@ -44,7 +44,7 @@ from mailflow.store import apply, incidents, journal, outbox, tickets, timers
 from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact, add
 from mailflow.store.database import Database
-from mailflow.store.held import held_by
+from mailflow.store.held import piles as piles_of_held
 from mailflow.store.recall import recall
 from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TICKET_TAG, TIMER
 from tests.conftest import ORGANISATION
@@ -221,7 +221,7 @@ class Story:
         """As flow.held does it."""
         moment = digest.last_moment(self.policy, self.now)
         assert moment is not None
-        piles = digest.piles(held_by(self.connection, moment), self.policy)
+        piles = dict(piles_of_held(self.connection, moment, self.policy))
         sends = [
             digest.digest(due, piles[due.department], self.now)
             for due in digest.due(self.policy, moment)

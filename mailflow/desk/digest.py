@@ -6,8 +6,9 @@ command of ours (desk.commands), in whatever width it is quoted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nlargest
 
 from mailflow.config import Department, Mailbox, zone_named
 from mailflow.desk.actions import Kind, Send
@@ -38,17 +39,30 @@ class Held:
     reason: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed:
+    """All held mail to the same recipients: how much it is, and the number of the newest."""
+
+    rcpt_tos: tuple[str, ...]
+    written: str  # as the recipients stand in the journal, to find it by
+    count: int
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of it is for one department: how much, and where the newest SHOWN are looked for."""
+
+    count: int
+    among: tuple[str, ...]  # `written` of SHOWN groups at most: another one's newest is older than SHOWN others
+
+
+@dataclass(frozen=True, slots=True)
 class Pile:
-    """What is held for one department: the first SHOWN of it, and how much it is."""
+    """What is held for one department: how much it is, and the newest SHOWN of it, the newest first."""
 
-    count: int = 0
-    shown: list[Held] = field(default_factory=list)
-
-    def put(self, held: Held) -> None:
-        self.count += 1
-        if len(self.shown) < SHOWN:
-            self.shown.append(held)
+    count: int
+    shown: Sequence[Held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +109,18 @@ def departments_of(rcpt_tos: Sequence[str], policy: Policy) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mailbox.department for mailbox in mailboxes))
 
 
-def piles(held: Iterable[Held], policy: Policy) -> Mapping[str, Pile]:
+def shares(groups: Iterable[Addressed], policy: Policy) -> Mapping[str, Share]:
     """By department."""
-    found: dict[str, Pile] = {}
-    for each in held:
+    found: dict[str, list[Addressed]] = {}
+    for each in groups:
         for department in departments_of(each.rcpt_tos, policy):
-            found.setdefault(department, Pile()).put(each)
-    return found
+            found.setdefault(department, []).append(each)
+    return {department: _share(theirs) for department, theirs in found.items()}
+
+
+def _share(groups: Sequence[Addressed]) -> Share:
+    among = nlargest(SHOWN, groups, key=lambda group: group.newest)
+    return Share(sum(group.count for group in groups), tuple(group.written for group in among))
 
 
 def digest(due: Due, pile: Pile, now: datetime) -> Send:

@@ -22,7 +22,6 @@ from mailflow.store import apply, held, outbox, undeliverable
 from mailflow.store.database import Connection, Database
 from mailflow.store.writer import Writer
 
-NO_TICKET = 0
 SWEEP = timedelta(hours=1)
 """Between two looks for what is held too long."""
 
@@ -66,7 +65,7 @@ class HeldMail(Rounds):
         moment = digest.last_moment(policy, now)
         if moment is None or moment == self._done:
             return
-        # What is held may be much; it is read beside the writer, for whom others wait.
+        # What is held may be much; it is counted beside the writer, for whom others wait.
         letters = await insist(lambda: asyncio.to_thread(self._letters, policy, moment, now), "held")
         if letters:
             await insist(lambda: self._writer.write(partial(write, letters=letters, policy=policy, now=now)), "held")
@@ -76,7 +75,7 @@ class HeldMail(Rounds):
     def _letters(self, policy: Policy, moment: datetime, now: datetime) -> Sequence[Send]:
         with self._database.connect() as connection:
             missing = [each for each in digest.due(policy, moment) if not outbox.is_written(connection, each.key)]
-            piles = digest.piles(held.held_by(connection, moment), policy) if missing else {}
+            piles = dict(held.piles(connection, moment, policy)) if missing else {}
         return [digest.digest(each, piles[each.department], now) for each in missing if each.department in piles]
 
 

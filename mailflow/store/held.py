@@ -3,16 +3,18 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from json import loads
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, or_, select, update
+from sqlalchemy import Connection, String, bindparam, cast, func, literal, or_, select, update
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Named
 from mailflow.desk.commands import Command
-from mailflow.desk.digest import Held
+from mailflow.desk.digest import SHOWN, Addressed, Held, Pile, shares
 from mailflow.desk.expiry import undecided
 from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, domain_of
 from mailflow.store.instants import aware
 from mailflow.store.journal import move
@@ -23,10 +25,18 @@ WAS_HELD = "; it was held: "
 AT_ONE_TIME = 1_000
 """Entries that expire in one transaction: others wait for it."""
 
-_HELD = (
+_WRITTEN = cast(ENTRY.c.rcpt_tos, String)
+_IS_HELD = (ENTRY.c.disposition == Disposition.HELD.value, ENTRY.c.settled <= bindparam("moment"))
+_ADDRESSED = (
+    select(_WRITTEN.label("written"), func.count().label("how_many"), func.max(ENTRY.c.id).label("newest"))
+    .where(*_IS_HELD)
+    .group_by(_WRITTEN)
+)
+_NEWEST = (
     select(ENTRY.c.id, ENTRY.c.received, ENTRY.c.rcpt_tos, ENTRY.c.author, ENTRY.c.subject, ENTRY.c.reason)
-    .where(ENTRY.c.disposition == Disposition.HELD.value, ENTRY.c.settled <= bindparam("moment"))
+    .where(*_IS_HELD, _WRITTEN.in_(bindparam("among", expanding=True)))
     .order_by(ENTRY.c.id.desc())
+    .limit(SHOWN)
 )
 
 _NAMED = select(
@@ -44,17 +54,26 @@ _REGISTERED = select(CONTACT_ADDRESS.c.address).where(
 )
 
 
-def held_by(connection: Connection, moment: datetime) -> Iterator[Held]:
-    """Since then or longer, the newest first."""
-    for row in connection.execute(_HELD, {"moment": aware(moment)}):
-        yield Held(
-            number=row.id,
-            received=row.received,
-            rcpt_tos=tuple(row.rcpt_tos),
-            author=row.author,
-            subject=row.subject,
-            reason=row.reason,
-        )
+def piles(connection: Connection, moment: datetime, policy: Policy) -> Iterator[tuple[str, Pile]]:
+    """By department, what is held since `moment` or longer. However much that is, a few of it are read."""
+    groups = [
+        Addressed(rcpt_tos=tuple(loads(row.written)), written=row.written, count=row.how_many, newest=row.newest)
+        for row in connection.execute(_ADDRESSED, {"moment": aware(moment)})
+    ]
+    for department, share in shares(groups, policy).items():
+        rows = connection.execute(_NEWEST, {"moment": aware(moment), "among": share.among})
+        yield department, Pile(share.count, [_held(row) for row in rows])
+
+
+def _held(row: Any) -> Held:
+    return Held(
+        number=row.id,
+        received=row.received,
+        rcpt_tos=tuple(row.rcpt_tos),
+        author=row.author,
+        subject=row.subject,
+        reason=row.reason,
+    )
 
 
 def named_entries(connection: Connection, commands: Collection[Command]) -> dict[int, Named]:

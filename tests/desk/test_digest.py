@@ -11,7 +11,7 @@ import pytest
 from mailflow.config import Config
 from mailflow.desk import digest
 from mailflow.desk.commands import Command, Verb, orders_in
-from mailflow.desk.digest import SHOWN, Held
+from mailflow.desk.digest import SHOWN, Addressed, Held, Pile, Share
 from mailflow.desk.folding import COLUMNS
 from mailflow.desk.letter import write
 from mailflow.desk.policy import Policy
@@ -74,19 +74,30 @@ def test_who_is_told(digest_to: Any, told: list[str], policy: Policy) -> None:
 
 
 def test_mail_is_brought_to_all_departments_it_was_sent_to_and_none_is_nobodys(policy: Policy) -> None:
-    both = held(1, rcpt_tos=("billing@firma.example", "support+x@firma.example"))
-    nobodys = held(2, rcpt_tos=("who@elsewhere.example",))
-    piles = digest.piles([both, nobodys], policy)
-    assert {name: [each.number for each in pile.shown] for name, pile in piles.items()} == {
-        "billing": [1],
-        "support": [1, 2],
+    both = addressed("both", 7, "billing@firma.example", "support+x@firma.example")
+    nobodys = addressed("nobody's", 9, "who@elsewhere.example")
+    assert digest.shares([both, nobodys], policy) == {
+        "billing": Share(2, ("both",)),
+        "support": Share(4, ("nobody's", "both")),
     }
+
+
+def test_the_newest_are_looked_for_where_they_can_be(policy: Policy) -> None:
+    groups = [addressed(str(newest), newest, f"support+{newest}@firma.example") for newest in range(3 * SHOWN)]
+    share = digest.shares(groups, policy)["support"]
+    assert (share.count, len(share.among)) == (6 * SHOWN, SHOWN)
+    assert set(share.among) == {str(newest) for newest in range(2 * SHOWN, 3 * SHOWN)}
+
+
+def addressed(written: str, newest: int, *rcpt_tos: str) -> Addressed:
+    """Two mails."""
+    return Addressed(rcpt_tos=rcpt_tos, written=written, count=2, newest=newest)
 
 
 def lines(policy: Policy, *mails: Held) -> list[str]:
     standing = office(policy)
     (due,) = digest.due(standing, NINE)
-    send = digest.digest(due, digest.piles(mails, standing)["support"], NINE)
+    send = digest.digest(due, Pile(len(mails), mails[:SHOWN]), NINE)
     outgoing = write(send, None, standing, NINE)
     assert (outgoing.automatic, outgoing.ticket, outgoing.rcpt_to) == (True, None, EWA)
     assert outgoing.key == f"digest:support:{EWA}:2026-11-02"
@@ -153,8 +164,7 @@ def test_many_are_counted(policy: Policy) -> None:
 def test_its_token_says_who_may_answer_and_about_what(policy: Policy) -> None:
     standing = office(policy)
     (due,) = digest.due(standing, NINE)
-    pile = digest.piles([held()], standing)["support"]
-    back = parse(write(digest.digest(due, pile, NINE), None, standing, NINE).octets)
+    back = parse(write(digest.digest(due, Pile(1, [held()]), NINE), None, standing, NINE).octets)
     ring = policy.keyring
     token = ring.digest(NINE, EWA, "support")
     assert back.reply_to[0].address == f"support+{token}@firma.example"

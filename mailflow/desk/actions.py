@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CHALLENGE = "challenge"  # did you write this? asked of a registered address
     REOPENED = "reopened"
     RESOLVED = "resolved"
+    REQUESTS = "requests"  # a list of them, to whose they are
     STANDING = "standing"  # where a request stands, to who asks
     CLOSED = "closed"  # it came too late to open its ticket again
     REMINDER = "reminder"

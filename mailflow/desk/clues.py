@@ -11,10 +11,11 @@ from mailflow.desk.commands import Orders
 from mailflow.desk.contact import Account, Contact
 from mailflow.desk.incident import Incident
 from mailflow.desk.instructions import Instructions
-from mailflow.desk.ticket import Ticket
+from mailflow.desk.ticket import Status, Ticket
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.identity.authentication import Pin
 from mailflow.mail.identity.evidence import Evidence
+from mailflow.mail.replies.wish import Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class Clues:
     tag: int | None  # ticket number in the subject
     reported: str = ""  # Message-ID that a delivery report is about
     own: bool = False  # our own signed Message-ID on inbound mail: one of ours came back
-    asks_for_news: bool = False  # and says nothing else
+    wish: Wish = Wish.NONE  # all that it wants
     challenge: ChallengeSeen | None = None
     digest_answer: DigestSeen | None = None
     copies: Copies = Copies()
@@ -182,6 +183,17 @@ NOTHING_KNOWN_OF_IT = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A ticket as a list for its customer has it."""
+
+    number: int
+    subject: str
+    status: Status
+    created: datetime
+    last_activity: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What the store knows, nothing more than the clues asked for."""
 
@@ -202,6 +214,7 @@ class Context:
     tickets_today: int = 0  # and in the last 24 hours
     registration_at: datetime | None = None  # when the author was last told how to register
     standing_at: Mapping[int, datetime] = field(default_factory=dict)  # ticket: when it was told where it stands
+    requests: tuple[Request, ...] = ()  # of the author, from any address, where a list is asked for
     waiting: tuple[int, ...] = ()  # tickets of the author that are not settled, two at most; asked for news only
     challenge_at: datetime | None = None  # when the author was last asked whether it wrote to us
     challenged: Challenged | None = None  # of clues.challenge

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import agent_answer, allowed, challenge, digest_answer, forwarded, late, page_answer
+from mailflow.desk import agent_answer, allowed, challenge, digest_answer, forwarded, late, page_answer, requests
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.briefing import with_agents_told
 from mailflow.desk.case import Case
@@ -153,6 +153,10 @@ def an_answer_to_a_digest(case: Case) -> Decision | None:
     return digest_answer.an_answer(case)
 
 
+def a_question_for_a_list(case: Case) -> Decision | None:
+    return requests.listed(case)
+
+
 def about_our_mail(case: Case) -> Decision | None:
     return report(case)
 
@@ -218,6 +222,7 @@ AFTER_RULES: Sequence[Question] = (
     about_our_mail,
     an_agents_answer,
     an_answer_to_a_challenge,
+    a_question_for_a_list,
     in_a_conversation,
     an_agents_forward,
     too_late,

@@ -22,9 +22,11 @@ from mailflow.desk.news import NO_ANSWER, standing
 from mailflow.desk.notice import answer, mailed, tell_requester
 from mailflow.desk.parent import Joins, Part
 from mailflow.desk.participants import copied, is_requester
+from mailflow.desk.settled import settled
 from mailflow.desk.sla import no_more_reminders, our_turn
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.mail.compose import one_line
+from mailflow.mail.replies.wish import Wish
 from mailflow.mail.subject import base_subject, is_reply
 
 
@@ -75,6 +77,8 @@ def _claimant(case: Case, joins: Joins) -> Decision:
 
 
 def _customer(case: Case, joins: Joins) -> Decision:
+    if done := settled(case, joins):
+        return _filed(joins, done.actions, *done.reasons)
     ticket = joins.ticket
     then = ticket.status if stays_on_hold(ticket) else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _notice(case, ticket)
@@ -96,7 +100,7 @@ def _another_matter(case: Case, ticket: Ticket) -> str:
     """Who wants to write about something else often answers an old mail and puts another subject there."""
     subject, tags = one_line(case.message.subject, 80), case.policy.tags
     same = base_subject(ticket.subject, tags).casefold() in subject.casefold()
-    if not subject or same or is_reply(subject, tags) or case.clues.asks_for_news:
+    if not subject or same or is_reply(subject, tags) or case.clues.wish is Wish.NEWS:
         return ""
     return f"a new subject, perhaps another matter: {subject}"
 

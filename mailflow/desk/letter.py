@@ -26,6 +26,7 @@ AUTO_SUBMITTED = {
     Kind.REOPENED: "auto-replied",
     Kind.CLOSED: "auto-replied",
     Kind.STANDING: "auto-replied",
+    Kind.REQUESTS: "auto-replied",
     Kind.HANDLED: "auto-replied",
     Kind.RESOLVED: "auto-generated",
     Kind.REMINDER: "auto-generated",

@@ -7,12 +7,13 @@ from mailflow.desk.actions import Kind, Reason, Send
 from mailflow.desk.case import Case
 from mailflow.desk.notice import answer
 from mailflow.desk.ticket import Ticket
+from mailflow.mail.replies.wish import Wish
 
 NO_ANSWER: tuple[tuple[Send, ...], Reason] = (), Reason("mail", "none", "a follow-up needs no answer")
 
 
 def standing(case: Case, ticket: Ticket, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
-    if not case.clues.asks_for_news:
+    if case.clues.wish is not Wish.NEWS:
         return NO_ANSWER
     at = case.context.standing_at.get(ticket.number)
     if at is not None and case.now - at < timedelta(days=1):

@@ -14,7 +14,7 @@ from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, last_plus
 from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
-from mailflow.mail.replies.news import asks_for_news
+from mailflow.mail.replies.wish import Wish, wish_in
 from mailflow.mail.subject import tag_of
 from mailflow.mail.token import Digest
 
@@ -45,7 +45,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         tag=tag_of(message.subject, policy.tags),
         reported=reported,
         own=_is_signed(message.message_id, policy),
-        asks_for_news=asks_for_news(message.reply),
+        wish=_wish(message),
         challenge=_challenge((written for _, written in places), author, policy),
         digest_answer=_digest_answer((written for _, written in places), message, author, policy),
         copies=copies_in(message, entry.octets, policy),
@@ -53,6 +53,13 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         incidents=policy.rules.incidents,
         page=_page((written for _, written in places), author, policy),
     )
+
+
+def _wish(message: Message) -> Wish:
+    """None of who sends a file along: that is more than words."""
+    if any(not attachment.inline for attachment in message.attachments):
+        return Wish.NONE
+    return wish_in(message.reply, message.subject, message.from_.name if message.from_ else "")
 
 
 def _places(message: Message, entry: Entry, reported: str) -> Iterator[tuple[str, str]]:

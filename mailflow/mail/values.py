@@ -35,6 +35,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "closing": _TICKET,
     "closed": _TICKET,
     "standing": {**_TICKET, "opened": "2026-02-20"},
+    "requests": {
+        **_ALWAYS,
+        "name": "Anna Nowak",
+        "requests": "    #42  2026-02-20  2026-03-01  Open\n        Printer on fire",
+    },
     "merged": {**_TICKET, "merged": "57"},
     "incident": _INCIDENT,
     "incident_update": _INCIDENT,

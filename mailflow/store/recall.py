@@ -51,7 +51,7 @@ from mailflow.store.tables import (
     UNDELIVERABLE,
 )
 from mailflow.store.tickets import load_all
-from mailflow.store.waiting import told_standing, waits_for
+from mailflow.store.waiting import requests_of, told_standing, waits_for
 
 KEPT = (Disposition.FILED.value, Disposition.HELD.value)
 """What a copy can be a duplicate of. A dropped or failed one is not: the copy may fare better."""
@@ -200,9 +200,8 @@ def recall_all(
     working = [clues for clues in all_clues if clues.agent]
     answered = _answered(connection, {clues.agent.ticket for clues in working if clues.agent})
     told = _told(connection, {id_ for clues in working for id_ in clues.message_ids})
-    waiting = [
-        waits_for(connection, clues, people.get(clues.author or "", {}).get("addresses", ())) for clues in all_clues
-    ]
+    addresses = [people.get(clues.author or "", {}).get("addresses", ()) for clues in all_clues]
+    waiting = [waits_for(connection, clues, theirs) for clues, theirs in zip(all_clues, addresses, strict=True)]
     pointers = [
         _pointers(clues, owners, reported, challenged, paged) | {*numbers}
         for clues, numbers in zip(all_clues, waiting, strict=True)
@@ -229,13 +228,14 @@ def recall_all(
             answered=answered.get(clues.agent.ticket) if clues.agent else None,
             told_at=next((told[id_] for id_ in clues.message_ids if id_ in told), None),
             waiting=numbers_of_author,
+            requests=requests_of(connection, clues, theirs),
             standing_at={number: standing[number] for number in numbers if number in standing},
             incidents=tuple(open_),
             told_of=frozenset(told_of.get(clues.author or "", ())),
             **people.get(clues.author or "", {}),
             **mailed.get(clues.author or "", {}),
         )
-        for clues, numbers, numbers_of_author in zip(all_clues, pointers, waiting, strict=True)
+        for clues, numbers, numbers_of_author, theirs in zip(all_clues, pointers, waiting, addresses, strict=True)
     ]
 
 

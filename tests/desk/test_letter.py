@@ -50,7 +50,15 @@ def test_every_kind_is_signed_tagged_and_marked_for_what_it_is(kind: Kind, desk:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_only_what_nobody_must_miss_can_bounce(kind: Kind, desk: Any) -> None:  # threats 10
     outgoing = write(send(kind), desk.ticket(), desk.policy, desk.now)
-    to_a_person = (Kind.ACKNOWLEDGEMENT, Kind.REGISTRATION, Kind.CHALLENGE, Kind.REOPENED, Kind.CLOSED, Kind.STANDING)
+    to_a_person = (
+        Kind.ACKNOWLEDGEMENT,
+        Kind.REGISTRATION,
+        Kind.CHALLENGE,
+        Kind.REOPENED,
+        Kind.CLOSED,
+        Kind.STANDING,
+        Kind.REQUESTS,
+    )
     answers = (*to_a_person, Kind.HANDLED, Kind.CONFIRMATION, Kind.INCIDENT)
     token = desk.policy.keyring.agent(42, desk.anna, desk.now) if kind in TO_AGENTS else desk.token()
     assert outgoing.mail_from == ("" if kind in answers else f"support+{token}@firma.example")

@@ -10,6 +10,7 @@ from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, K
 from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Copies, Earlier, Known, TokenSeen
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.desk.ticket import Move
+from mailflow.mail.replies.wish import Wish
 from mailflow.store import contacts
 from mailflow.store.recall import recall
 from mailflow.store.tables import ENTRY, OUTBOX, TICKET
@@ -175,7 +176,7 @@ def test_who_asks_for_news_waits_for_what_is_not_settled_and_was_believed(desk: 
     with desk.database.begin() as connection:
         connection.execute(TICKET.update().where(TICKET.c.id == forged).values(believed=False))
         connection.execute(TICKET.update().where(TICKET.c.id == other).values(requester="bob@other.example"))
-    asked = {"author": ANNA, "asks_for_news": True}
+    asked = {"author": ANNA, "wish": Wish.NEWS}
     assert known(desk, **asked).waiting == (first, second)
     assert known(desk, **asked).tickets.keys() == {first, second}
     desk.act(first, ChangeStatus(ticket=first, move=Move.RESOLVE, cause="settled"))
@@ -189,7 +190,7 @@ def test_when_it_was_told_where_a_ticket_stands_is_known_to_who_asks(desk: Any) 
         kind=Kind.STANDING, to=ANNA, to_name="", language="en", mailbox="support@firma.example", ticket=number, key="s"
     )
     desk.act(number, told)
-    assert known(desk, author=ANNA, asks_for_news=True).standing_at == {number: desk.clock.now()}
+    assert known(desk, author=ANNA, wish=Wish.NEWS).standing_at == {number: desk.clock.now()}
     assert known(desk, author=ANNA, tag=number).standing_at == {}
 
 
@@ -211,3 +212,18 @@ def test_the_operations_contacts_of_an_account_are_found_where_they_are_asked_fo
     assert known(desk, author="x@4712.example", copies=Copies(named=())).operations == ()  # registered nowhere
     named = known(desk, author=ANNA, copies=Copies(named=("zoe@kunde.example",)))
     assert named.copied == {"zoe@kunde.example": Known(contact=3, account=1)}
+
+
+def test_who_asks_for_a_list_has_requests_from_any_address(desk: Any) -> None:
+    # R3.4
+    first, second, forged, other = (desk.open() for _ in range(4))
+    with desk.database.begin() as connection:
+        connection.execute(TICKET.update().where(TICKET.c.id == forged).values(believed=False))
+        connection.execute(TICKET.update().where(TICKET.c.id == other).values(requester="bob@other.example"))
+    desk.clock.forward(DAY)
+    said = Say(ticket=first, text="x", author="ewa", internal=False)
+    desk.act(first, ChangeStatus(ticket=first, move=Move.RESOLVE, cause="settled"), said)
+    listed = known(desk, author=ANNA, wish=Wish.LIST).requests
+    assert [(each.number, each.status.value) for each in listed] == [(first, "resolved"), (second, "open")]
+    assert listed[0].last_activity == desk.clock.now()
+    assert known(desk, author=ANNA).requests == ()

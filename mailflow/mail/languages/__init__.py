@@ -14,7 +14,7 @@ Words = tuple[str, ...]
 
 TABLES: Mapping[str, frozenset[str]] = {
     "reply": frozenset({"on", "wrote", "original", "forwarded", "above"}),
-    "chaser": frozenset({"asks"}),
+    "wish": frozenset({"news", "list", "settled", "thanks", "filler"}),
     "header": frozenset({"from", "date", "to", "cc", "subject"}),
     "signature": frozenset({"device", "device_end"}),
     "absence": frozenset(

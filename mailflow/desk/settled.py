@@ -1,0 +1,47 @@
+"""The customer says that it is settled, or thanks for what is (R3.7): what is open is resolved, what is resolved stays
+so."""
+
+from dataclasses import dataclass
+
+from mailflow.desk.actions import Action, Append, ChangeStatus, Kind, Reason
+from mailflow.desk.case import Case
+from mailflow.desk.letter import mailbox_named
+from mailflow.desk.notice import answer
+from mailflow.desk.parent import Joins
+from mailflow.desk.participants import is_requester
+from mailflow.desk.sla import timers_of_rest
+from mailflow.desk.ticket import TRANSITIONS, Move, Status
+from mailflow.mail.replies.wish import Wish
+
+SAID = frozenset({Wish.SETTLED, Wish.THANKS})
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What it brings, and why."""
+
+    actions: tuple[Action, ...]
+    reasons: tuple[Reason, ...]
+
+
+def settled(case: Case, joins: Joins) -> Done | None:
+    """None: it says more, or of something else, or its author may not say it."""
+    ticket, wish = joins.ticket, case.clues.wish
+    if wish not in SAID or not (case.identity.acts and is_requester(case, ticket)):
+        return None
+    append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=False)
+    if ticket.status is Status.RESOLVED:
+        stays = Reason("status", f"{ticket.status}", "a word of thanks does not open it again")
+        return Done((append,), (stays, Reason("mail", "none", "a word of thanks needs no answer")))
+    if wish is not Wish.SETTLED or (ticket.status, Move.RESOLVE) not in TRANSITIONS:
+        return None
+    told, mail = answer(
+        case,
+        Kind.RESOLVED,
+        mailbox_named(ticket.mailbox, case.policy),
+        ticket=ticket.number,
+        spoken_before=ticket.language,
+    )
+    resolve = ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause="the customer says that it is settled")
+    actions = (append, resolve, *timers_of_rest(case.policy, case.now, ticket.number), *told)
+    return Done(actions, (Reason("status", f"{ticket.status} -> {Status.RESOLVED}", resolve.cause), mail))

@@ -1,0 +1,79 @@
+"""What a short mail wants that says nothing else, in the languages of `mail.languages`: where a request stands, which
+requests there are, that one is settled.
+
+Where an agent is to read it in any case a phrase is enough. Where nobody may, because it is over, every word of the
+mail must be known: "thanks, now the other one burns" is no thanks.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from mailflow.mail.languages import every
+from mailflow.mail.languages.phrases import Phrases, Prose
+from mailflow.mail.languages.wording import plain
+
+LONGEST = 400
+"""Characters of the new words: who writes more has more to say."""
+_NAME = 8
+"""Words of a name that may stand below."""
+_WORD = re.compile(r"[\w'-]++")
+_OPENINGS = Mapping[str, Sequence[tuple[str, ...]]]
+
+
+class Wish(StrEnum):
+    NONE = ""
+    NEWS = "news"
+    LIST = "list"
+    SETTLED = "settled"
+    THANKS = "thanks"
+
+
+def _by_first(*keys: str) -> _OPENINGS:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in (tuple(_WORD.findall(plain(written))) for key in keys for written in every(f"wish.{key}")):
+        found.setdefault(phrase[0], []).append(phrase)
+    return {word: sorted(phrases, key=len, reverse=True) for word, phrases in found.items()}
+
+
+_NEWS = Phrases(every("wish.news"))
+_LIST = frozenset(tuple(_WORD.findall(plain(written))) for written in every("wish.list"))
+_SETTLED, _THANKS, _FILLER = _by_first("settled"), _by_first("thanks"), _by_first("filler")
+
+
+def wish_in(reply: str, subject: str, author: str) -> Wish:
+    """`reply`: the new words, without a signature; `author`: the name that may stand below them."""
+    if len(reply) > LONGEST:
+        return Wish.NONE
+    words = tuple(_WORD.findall(plain(reply)))
+    if (words or tuple(_WORD.findall(plain(subject)))) in _LIST:
+        return Wish.LIST
+    if "?" not in reply and (said := _said(words, frozenset(_WORD.findall(plain(author))[:_NAME]))):
+        return said
+    return Wish.NEWS if Prose(reply).find(_NEWS) else Wish.NONE
+
+
+def _said(words: tuple[str, ...], name: frozenset[str]) -> Wish:
+    """What words come to of which each is known; NONE if one is not."""
+    found, at = set(), 0
+    while at < len(words):
+        wish, length = _at(words, at)
+        if not length:
+            wish, length = Wish.NONE, int(words[at] in name)
+        if not length:
+            return Wish.NONE
+        found.add(wish)
+        at += length
+    return Wish.SETTLED if Wish.SETTLED in found else Wish.THANKS if Wish.THANKS in found else Wish.NONE
+
+
+def _at(words: tuple[str, ...], at: int) -> tuple[Wish, int]:
+    """The longest phrase that begins there, and how many words it has."""
+    tables = ((_SETTLED, Wish.SETTLED), (_THANKS, Wish.THANKS), (_FILLER, Wish.NONE))
+    fitting = (
+        (wish, len(phrase))
+        for table, wish in tables
+        for phrase in table.get(words[at], ())
+        if words[at : at + len(phrase)] == phrase
+    )
+    return max(fitting, key=lambda each: each[1], default=(Wish.NONE, 0))

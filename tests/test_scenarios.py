@@ -40,7 +40,7 @@ from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
 from mailflow.mail.template import Templates
 from mailflow.standing import block_list, names_in, rules_of
-from mailflow.store import apply, incidents, journal, outbox, tickets, timers
+from mailflow.store import apply, disruptions, incidents, journal, outbox, tickets, timers
 from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact, add
 from mailflow.store.database import Database
@@ -119,6 +119,12 @@ class Story:
             return self._deed(step)
         if "due" in step:
             return self._due(step["due"])
+        if "disrupt" in step:
+            disruptions.disrupt(self.connection, step["disrupt"], "a storm", "ewa", self.now)
+            return ""
+        if "lift" in step:
+            disruptions.lift(self.connection, step["lift"], self.policy, self.now)
+            return ""
         self.connection.execute(update(OUTBOX).where(OUTBOX.c.state == "waiting").values(state="sent"))
         wait = step.get("wait", "0s")
         self.now = step.get("until", self.now + timedelta(seconds=int(wait[:-1]) * UNITS[wait[-1]]))

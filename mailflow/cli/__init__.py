@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "agent": "Who answers customers, and what waits for each.",
     "incident": "Trouble that many write about: how it stands, and who waits for its end.",
     "contact": "Accounts and their registered contacts.",
+    "region": "Where customers cannot be expected to answer: their clocks stand still.",
     "block": "Domains, addresses and networks from which no mail is taken.",
     "journal": "Every message ever accepted, and what became of it.",
     "outbox": "Every mail of ours, and how far it got.",

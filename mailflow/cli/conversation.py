@@ -30,6 +30,8 @@ def _head(ticket: Shown) -> Iterator[str]:
         yield f"cc {cell([each['address'] for each in ticket['cc']])}"
     yield f"created {moment(ticket['created'])} · last activity {moment(ticket['last_activity'])}"
     yield from _due(ticket)
+    if ticket.get("disrupted"):
+        yield f"its region is disrupted since {moment(ticket['disrupted'])}: no timer rings"
     if ticket.get("type"):
         yield f"type {cell(ticket['type'])}"
     if ticket.get("tags"):

@@ -74,6 +74,9 @@ def _under_way(found: Mapping[str, Any]) -> Iterator[str]:
     for each in found["incidents"]:
         since = f"since {short_moment(each['opened'])}"
         yield _row("incident", f"{each['name']}: {escape(each['title'])}", since, f"{each['waiting']} wait for its end")
+    for each in found["disrupted"]:
+        why = f": {each['why']}" if each["why"] else ""
+        yield _row("region", escape(f"{each['region']} is disrupted since {short_moment(each['since'])}{why}"))
     overdue = f"{timers['overdue']} due now" if timers["overdue"] else ""
     for cursor in found["imap"]:
         yield _row("imap", f"{cursor['account']}: {cursor['folder']} is read as far as UID {cursor['last_uid']}")

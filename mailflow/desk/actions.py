@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailflow.desk.pause import Pause
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.rulebook import Ruling
 from mailflow.desk.ticket import Move, Priority
@@ -350,6 +351,14 @@ class SetTimer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddPause:
+    """A time, which is over, in which the clocks of the ticket stood still."""
+
+    ticket: int
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelTimers:
     ticket: int | None
     kinds: frozenset[TimerKind]
@@ -385,6 +394,7 @@ Action = (
     | Say
     | SetAway
     | SetTimer
+    | AddPause
     | CancelTimers
 )
 

@@ -72,7 +72,7 @@ def _row(term: Term) -> str:
         f"contract {row.contract}" if row.contract else "",
         f"department {row.department}" if row.department else "",
     )
-    return ", ".join(filter(None, named)) or "every ticket"
+    return ", ".join(filter(None, named)) or "[[due]]"
 
 
 def _between(term: Term) -> Iterator[str]:

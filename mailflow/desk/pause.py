@@ -9,7 +9,7 @@ class Why(StrEnum):
     AWAITING = "awaiting the customer"
     ON_HOLD = "on hold"
     RESOLVED = "resolved"
-    DISRUPTED = "region disrupted"
+    DISRUPTED = "in a disrupted region"
 
 
 @dataclass(frozen=True, slots=True)

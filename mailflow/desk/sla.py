@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
+from mailflow.desk.disruption import lapsed
 from mailflow.desk.hours import ALWAYS, Hours
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.notification import told
@@ -102,9 +103,9 @@ def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[A
         return ()
     reminders, hours = policy.config.reminders, policy.schedule.hours_of(ticket.department, ticket.contract)
     later = [each for each in (*reminders.after[step:], reminders.resolve_after) if each]
-    if any(hours.after(ticket.asked_at, lapse) <= now for lapse in later):
+    if any(lapsed(ticket, ticket.asked_at, lapse, hours) <= now for lapse in later):
         return ()  # the next one is due as well, and says more
-    last = hours.after(ticket.asked_at, reminders.resolve_after) if reminders.resolve_after else None
+    last = lapsed(ticket, ticket.asked_at, reminders.resolve_after, hours) if reminders.resolve_after else None
     values = {"resolves_on": last.date().isoformat() if last else ""}
     key = f"reminder:{ticket.number}:{ticket.asked_at.isoformat()}:{step}"
     return tell_requester(ticket, Kind.REMINDER, key, policy, values)

@@ -7,6 +7,7 @@ from mailflow.desk.actions import (
     Action,
     AddDepartments,
     AddParticipants,
+    AddPause,
     AddTags,
     Append,
     Assign,
@@ -105,6 +106,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _set_away(sheet, action)
         case SetTimer():
             sheet.page(action.ticket).timers.append(action)
+        case AddPause():
+            _add_pause(sheet, action)
         case CancelTimers():
             sheet.page(action.ticket).cancel(action.kinds)
         case _:
@@ -182,6 +185,13 @@ def _route(sheet: Sheet, action: Route) -> None:
     page = sheet.page(action.ticket)
     page.note(sheet.now, "department", f"{page.ticket.department} -> {action.department}")
     page.change(department=action.department)
+
+
+def _add_pause(sheet: Sheet, action: AddPause) -> None:
+    """Before the one that lasts."""
+    page = sheet.page(action.ticket)
+    over = [each for each in page.ticket.pauses if each.until]
+    page.change(pauses=(*over, action.pause, *(each for each in page.ticket.pauses if each.until is None)))
 
 
 def _assign(sheet: Sheet, action: Assign) -> None:

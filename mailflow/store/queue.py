@@ -6,11 +6,12 @@ nothing (R3.9). One seek a priority in an index of what waits, however many tick
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, func, not_, or_, select
 
 from mailflow.desk.priority import ORDER
 from mailflow.desk.ticket import Status
 from mailflow.store import views
+from mailflow.store.regions import is_disrupted
 from mailflow.store.tables import TICKET, TICKET_DEPARTMENT
 
 WAITING = (Status.OPEN.value, Status.AWAITING_CUSTOMER.value)
@@ -47,8 +48,8 @@ def counts(connection: Connection) -> dict[str, int]:
 def due(
     connection: Connection, *, department: str | None = None, assignee: str | None = None, limit: int = 50
 ) -> list[views.Json]:
-    """Tickets of which something is due, the soonest first; as for the queue."""
-    where: list[ColumnElement[bool]] = [TICKET.c.due.is_not(None)]
+    """Tickets of which something is due, the soonest first; as for the queue. Not those of disrupted regions."""
+    where: list[ColumnElement[bool]] = [TICKET.c.due.is_not(None), not_(is_disrupted(TICKET.c.account))]
     if department is not None:
         where.append(_seen_by(department))
     if assignee is not None:

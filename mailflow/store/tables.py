@@ -28,6 +28,7 @@ _MERGED = text("merged_into IS NOT NULL")
 _CONTINUES = text("continues IS NOT NULL")
 _WAITS = text("waiting_since IS NOT NULL")
 _DUE = text("due IS NOT NULL")
+_LASTS = text("until IS NULL")
 _PAGING = text("state IN ('waiting', 'claimed')")
 _ATTACHED = text("incident IS NOT NULL")
 _GOES_ON = text("ended IS NULL")
@@ -378,6 +379,21 @@ class PageRow(Row, table=True):
     settled: datetime | None = None  # when it was taken or given up
 
 
+class DisruptionRow(Row, table=True):
+    """A region whose clocks stand still, or stood."""
+
+    __tablename__ = "disruption"
+    __table_args__ = (
+        Index("uq_disruption_lasting", "region", unique=True, sqlite_where=_LASTS, postgresql_where=_LASTS),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    region: str  # as accounts have it
+    since: datetime
+    until: datetime | None = None  # it lasts
+    why: str
+    agent: str
+
+
 class CursorRow(Row, table=True):
     """How far an IMAP folder has been read under one UIDVALIDITY."""
 
@@ -433,6 +449,7 @@ MESSAGE = _table(MessageRow)
 EVENT = _table(EventRow)
 OUTBOX = _table(OutboxRow)
 TIMER = _table(TimerRow)
+DISRUPTION = _table(DisruptionRow)
 PAGE = _table(PageRow)
 CURSOR = _table(CursorRow)
 PULSE = _table(PulseRow)

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, not_, or_, select
 
 from mailflow.desk.actions import SetTimer, TimerKind
+from mailflow.desk.disruption import STOPPED
 from mailflow.store.instants import aware
+from mailflow.store.regions import rests
 from mailflow.store.tables import TIMER
 from mailflow.store.upsert import insert_or_change
 
@@ -29,7 +31,14 @@ _SET = insert_or_change(TIMER, ("ticket", "kind", "step"), ("due",))
 _CANCEL = delete(TIMER).where(
     TIMER.c.ticket.in_(bindparam("numbers", expanding=True)), TIMER.c.kind.in_(bindparam("kinds", expanding=True))
 )
-_DUE = select(TIMER).where(TIMER.c.due <= bindparam("now")).order_by(TIMER.c.due, TIMER.c.id).limit(bindparam("limit"))
+RINGS: ColumnElement[bool] = or_(TIMER.c.kind.not_in([kind.value for kind in STOPPED]), not_(rests(TIMER.c.ticket)))
+"""Where a region is disrupted the others wait for its end."""
+_DUE = (
+    select(TIMER)
+    .where(TIMER.c.due <= bindparam("now"), RINGS)
+    .order_by(TIMER.c.due, TIMER.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 def set_timer(connection: Connection, ticket: int, kind: TimerKind, step: int, due: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, not_, or_, select
 
 from mailflow.desk.actions import Disposition, TimerKind
 from mailflow.desk.ceiling import PERIOD
@@ -16,9 +16,11 @@ from mailflow.store import incident_views, participants
 from mailflow.store.merging import merged_into
 from mailflow.store.outbox import State
 from mailflow.store.pages import untaken
+from mailflow.store.regions import LASTS, is_disrupted
 from mailflow.store.tables import (
     ACCOUNT,
     CURSOR,
+    DISRUPTION,
     ENTRY,
     EVENT,
     INCIDENT,
@@ -30,14 +32,17 @@ from mailflow.store.tables import (
     TICKET_TAG,
     TIMER,
 )
+from mailflow.store.timers import RINGS
 
 Json = dict[str, Any]
 DUE = {TimerKind.ESCALATE: "next_response", TimerKind.RESOLVE: "resolution"}
 """Which timer says by when something has to have happened. An answer is the first response until there was one."""
 FIRST_RESPONSE = "first_response"
 
+_LASTS = select(DISRUPTION.c.since).where(DISRUPTION.c.region == ACCOUNT.c.region, LASTS).correlate(ACCOUNT)
+_DISRUPTED = _LASTS.scalar_subquery().label("disrupted")
 TICKETS = (
-    select(TICKET, ACCOUNT.c.code, INCIDENT.c.name.label("incident_name"))
+    select(TICKET, ACCOUNT.c.code, INCIDENT.c.name.label("incident_name"), _DISRUPTED)
     .outerjoin(ACCOUNT, ACCOUNT.c.id == TICKET.c.account)
     .outerjoin(INCIDENT, INCIDENT.c.id == TICKET.c.incident)
 )
@@ -154,6 +159,7 @@ def status(connection: Connection, now: datetime) -> Json:
     kept, mail = _counts(connection, ENTRY.c.disposition), _counts(connection, OUTBOX.c.state)
     rooms = _counts(connection, TICKET.c.status)
     waiting = ENTRY.c.disposition == Disposition.RECEIVED.value
+    runs = not_(is_disrupted(TICKET.c.account))
     return {
         "journal": {
             "waiting": kept.get(Disposition.RECEIVED.value, 0),
@@ -171,17 +177,23 @@ def status(connection: Connection, now: datetime) -> Json:
         "pages": untaken(connection),
         "tickets": {each.value: rooms.get(each.value, 0) for each in Status},
         "due": {
-            "overdue": connection.execute(select(func.count()).where(TICKET.c.due <= now)).scalar(),
-            "next": _first(connection, TICKET.c.due, TICKET.c.due > now),
+            "overdue": connection.execute(select(func.count()).where(TICKET.c.due <= now, runs)).scalar(),
+            "next": _first(connection, TICKET.c.due, TICKET.c.due > now, runs),
         },
         "incidents": incident_views.incidents(connection),
         "silence": connection.execute(
             select(func.count()).where(EVENT.c.kind == "silence", EVENT.c.at > now - PERIOD)
         ).scalar(),
         "timers": {
-            "overdue": connection.execute(select(func.count()).select_from(TIMER).where(TIMER.c.due <= now)).scalar(),
-            "next": _first(connection, TIMER.c.due, TIMER.c.due > now),
+            "overdue": connection.execute(
+                select(func.count()).select_from(TIMER).where(TIMER.c.due <= now, RINGS)
+            ).scalar(),
+            "next": _first(connection, TIMER.c.due, TIMER.c.due > now, RINGS),
         },
+        "disrupted": [
+            {"region": row.region, "since": _iso(row.since), "why": row.why}
+            for row in connection.execute(select(DISRUPTION).where(LASTS).order_by(DISRUPTION.c.since))
+        ],
         "daemons": daemons(connection),
         "imap": [
             _cursor(row) for row in connection.execute(select(CURSOR).order_by(CURSOR.c.account, CURSOR.c.folder))
@@ -233,7 +245,8 @@ def _ticket(row: Row[Any], due: Json) -> Json:
         "last_activity": _iso(row.last_activity),
         "waiting_since": _iso(row.waiting_since),
         "due": due,
-        "next_due": _iso(row.due),
+        "next_due": None if row.disrupted else _iso(row.due),
+        "disrupted": _iso(row.disrupted),
         "possible_parent": row.possible_parent,
         "continues": row.continues,
         "incident": row.incident_name,
@@ -328,6 +341,8 @@ def _due(connection: Connection, tickets: Sequence[Row[Any]]) -> dict[int, Json]
         due[row.ticket][FIRST_RESPONSE if is_first else DUE[kind]] = _iso(row.due)
     for ticket in tickets:
         _promised(due[ticket.id], ticket)
+        if ticket.disrupted:
+            due[ticket.id] = dict.fromkeys(due[ticket.id])
     return due
 
 
@@ -356,8 +371,9 @@ def _counts(connection: Connection, column: Any) -> dict[str, int]:
     return counts
 
 
-def _first(connection: Connection, column: Any, where: ColumnElement[bool]) -> str | None:
-    return _iso(connection.execute(select(func.min(column)).where(where)).scalar())
+def _first(connection: Connection, column: Any, *where: ColumnElement[bool]) -> str | None:
+    """Not by min(): where a condition asks another table, it would look at every row."""
+    return _iso(connection.execute(select(column).where(*where).order_by(column).limit(1)).scalar())
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -24,6 +24,7 @@ COOKBOOK = TEXT.partition("\n## Cookbook\n")[2].partition("\n## ")[0]
 RECIPES = re.findall(r"\*\*\d+\. (.+?)\*\*.*?```toml\n(.*?)```", COOKBOOK, re.DOTALL)
 LIST_TEXTS = dict(re.findall(r"```\n# filters/([a-z-]+)\.txt\n(.*?)```", TEXT, re.DOTALL))
 LISTS = {name: EntryList.of(text, f"filters/{name}.txt") for name, text in LIST_TEXTS.items()}
+ANSWERS = dict(re.findall(r"```\n# templates/en/answers/([a-z]+)\.txt\n(.*?)```", TEXT, re.DOTALL))
 ORGANISATION = {
     "hostname": "mail.example.org",
     "mailbox": [
@@ -31,6 +32,7 @@ ORGANISATION = {
         for name in ("support", "billing", "sales")
     ],
     "department": [{"name": name, "title": name} for name in ("support", "billing", "sales")],
+    "on_call": [{"name": "night", "step": [{"mail": ["anna@staff.example"]}]}],
 }
 DOES = {
     "invoices": "department billing, type invoice",
@@ -88,7 +90,7 @@ def example_org(policy: Policy) -> Policy:
 
 
 def rules(text: str, policy: Policy) -> tuple[Rule, ...]:
-    names: Names = names_in(policy.config, policy.templates, LISTS)
+    names: Names = replace(names_in(policy.config, policy.templates, LISTS), answers=frozenset(ANSWERS))
     return rules_in(text, "docs/filters.md", names)
 
 

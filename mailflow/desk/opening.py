@@ -9,6 +9,7 @@ from mailflow.desk import affected, allowed, due_told
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, Note, OpenTicket, Reason, Send
 from mailflow.desk.addressee import addressee
 from mailflow.desk.allowed import Act
+from mailflow.desk.asked import awaiting, is_asked, words_of
 from mailflow.desk.case import Case
 from mailflow.desk.due import terms
 from mailflow.desk.notice import answer, language_of_author
@@ -20,7 +21,6 @@ from mailflow.desk.sla import timers_of_waiting
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.compose import one_line
 from mailflow.mail.subject import base_subject, is_reply
-from mailflow.mail.values import ANSWERS
 
 NO_SUBJECT = "(no subject)"
 
@@ -47,13 +47,21 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     waits = not case.entry.backlog
     incident = affected.incident_of(case)
     aside = (*affected.attached(None, incident), affected.set_aside(None, incident)) if incident else ()
-    waiting = waits and not incident
+    asked = is_asked(case, acknowledgement)
+    waiting = waits and not incident and not asked
     timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waiting else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
     append = Append(ticket=None, warning=warning, waits_for_us=waits)
     joined = _joined(case, opened(ticket, case.now))
     told = (*_told(weighed), *aside, *joined.actions)
-    actions: tuple[Action, ...] = (ticket, append, *told, *acknowledgement, *timers)
+    actions: tuple[Action, ...] = (
+        ticket,
+        append,
+        *told,
+        *acknowledgement,
+        *timers,
+        *(awaiting(case, ticket) if asked else ()),
+    )
     where = ", ".join((ticket.department, *ticket.also))
     return Decision(
         disposition=Disposition.FILED,
@@ -63,12 +71,18 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             Reason("ticket", f"new, for {where}", alone.told),
             Reason("priority", weighed.value, weighed.why),
             *affected.reasons(case),
-            Reason("status", Status.ON_HOLD if incident else Status.OPEN),
+            Reason("status", _status(incident is not None, asked)),
             *joined.reasons,
             *_due(ticket, case, waiting),
             why,
         ),
     )
+
+
+def _status(is_aside: bool, is_asked: bool) -> Status:
+    if is_aside:
+        return Status.ON_HOLD
+    return Status.AWAITING_CUSTOMER if is_asked else Status.OPEN
 
 
 def _joined(case: Case, ticket: Ticket) -> Joined:
@@ -92,11 +106,11 @@ def _due(action: OpenTicket, case: Case, waits: bool) -> tuple[Reason, ...]:
 
 def _acknowledged(case: Case, mailbox: Mailbox, spoken_before: str) -> tuple[tuple[Send, ...], Reason]:
     effects = case.ruling.effects
-    if effects.acknowledge is False and not effects.answer:
+    template = words_of(case)
+    if effects.acknowledge is False and not template:
         return (), Reason("mail", "none", "a rule wants no acknowledgement")
     if incident := affected.incident_of(case):
         return affected.acknowledged(case, incident, mailbox, spoken_before)
-    template = ANSWERS + effects.answer if effects.answer else ""
     return answer(case, Kind.ACKNOWLEDGEMENT, mailbox, ticket=None, spoken_before=spoken_before, template=template)
 
 

@@ -105,7 +105,9 @@ def _kept(match: Match, lands: Lands) -> Effects:
         case Lands.OPENS:
             return effects
         case Lands.CONTINUES:
-            changes = replace(effects, language="", answer="", acknowledge=None, incident="")  # it has been answered
+            changes = replace(
+                effects, language="", answer="", ask="", acknowledge=None, incident=""
+            )  # it has been answered
             return changes if asks(match.rule.condition, "follow_up") else Effects(tags=effects.tags)
         case Lands.NOWHERE:
             return Effects(end=effects.end, because=effects.because)

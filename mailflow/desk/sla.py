@@ -31,7 +31,7 @@ def timers_of_question(policy: Policy, now: datetime, ticket: int, hours: Hours 
     return CancelTimers(ticket=ticket, kinds=ALL_TIMERS), *ladder(policy, now, ticket, hours)
 
 
-def ladder(policy: Policy, since: datetime, ticket: int, hours: Hours) -> tuple[Action, ...]:
+def ladder(policy: Policy, since: datetime, ticket: int | None, hours: Hours) -> tuple[Action, ...]:
     """Reminders, then resolution, by `hours`."""
     reminders = policy.config.reminders
     remind = (

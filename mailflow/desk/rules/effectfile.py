@@ -12,7 +12,7 @@ from typing import Any
 
 from mailflow.desk.copied import unfit
 from mailflow.desk.incident import NAME_IS, is_name
-from mailflow.desk.rules.effects import FILLED, Effects, End, captures_used
+from mailflow.desk.rules.effects import FILLED, INSTEAD, Effects, End, captures_used
 from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
 from mailflow.desk.rules.names import Names
 from mailflow.desk.ticket import Priority
@@ -160,6 +160,10 @@ EFFECTS: Mapping[str, Effect] = {
         _named("answer", "answer", lambda names: names.answers),
         "of a new ticket: with `templates/<language>/answers/NAME.txt` in the place of the acknowledgement",
     ),
+    "ask": Effect(
+        _named("ask", "answer", lambda names: names.answers),
+        "of a new ticket: the same with a question, and the ticket awaits the customer, with reminders",
+    ),
     "page": Effect(_pages, "whoever is on call: one or several `[[on_call]]` of config.toml, until somebody takes it"),
     "incident": Effect(
         _incident,
@@ -183,4 +187,6 @@ def effects_in(table: object, path: Path, names: Names, mistakes: Mistakes) -> E
             mistakes.unknown(place, "effect", EFFECTS)
     if ends := [key for key in table if key in tuple(End)][1:]:
         mistakes.add((*path, ends[0]), "a message ends once: one of reject, drop, hold")
+    if instead := [key for key in table if key in INSTEAD][1:]:
+        mistakes.add((*path, instead[0]), "stands in the place of the acknowledgement: one of answer, ask")
     return Effects(**changes)

@@ -42,6 +42,7 @@ class Effects:
     cc: tuple[str, ...] = ()  # canonical addresses; fixed ones, no mail chooses who is written to
     acknowledge: bool | None = None
     answer: str = ""  # with templates/<language>/answers/NAME.txt
+    ask: str = ""  # the same, and the ticket awaits the customer
     pages: tuple[str, ...] = ()  # whom of [[on_call]]
     incident: str = ""  # the open one of this name
     stop: bool = False
@@ -55,7 +56,8 @@ class Effects:
         changes: dict[str, Any] = {each.name: value for each in fields(later) if (value := getattr(later, each.name))}
         if later.acknowledge is not None:
             changes["acknowledge"] = later.acknowledge
-            changes.setdefault("answer", "")  # which stands in the place of the acknowledgement
+        if later.acknowledge is not None or any(name in changes for name in INSTEAD):
+            changes = {**dict.fromkeys(INSTEAD, ""), **changes}
         for name in ADDING:
             changes[name] = tuple(dict.fromkeys((*getattr(self, name), *getattr(later, name))))
         return replace(self, **changes)
@@ -88,6 +90,8 @@ class Effects:
 
 
 NOTHING = Effects()
+INSTEAD = ("answer", "ask")
+"""What stands in the place of the acknowledgement: one of these."""
 ADDING = ("tags", "cc", "pages")
 WRITTEN = {"tags": "tag", "pages": "page"}  # attribute: key in the file, where it is another
 FILLED = {
@@ -111,6 +115,7 @@ TOLD: Mapping[str, Callable[[Effects], str]] = {
     "cc": lambda it: f"cc {', '.join(it.cc)}" if it.cc else "",
     "acknowledge": lambda it: "no acknowledgement" if it.acknowledge is False else "",
     "answer": lambda it: f"answer {it.answer}" if it.answer else "",
+    "ask": lambda it: f"ask {it.ask}" if it.ask else "",
     "pages": lambda it: f"page {', '.join(it.pages)}" if it.pages else "",
     "incident": lambda it: f"incident {it.incident}" if it.incident else "",
     "stop": lambda it: "stop" if it.stop else "",

@@ -20,6 +20,7 @@ NAMES = Names(
     staff=frozenset({"lead@staff.example"}),
     lists={"partners": EntryList()},
     languages=frozenset({"en", "pl"}),
+    answers=frozenset({"password", "domain"}),
     on_call=frozenset({"night"}),
 )
 

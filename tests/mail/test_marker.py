@@ -1,6 +1,6 @@
 """Our own line 'write above this line': what a mail program makes of it, and where the words of an answer end."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -99,6 +99,6 @@ def test_words_right_above_it_stay(own: str) -> None:
     ],
 )
 def test_any_text_takes_a_moment(text: str) -> None:
-    start = perf_counter()
+    start = process_time()
     split(text)
-    assert perf_counter() - start < 2
+    assert process_time() - start < 2

@@ -43,7 +43,10 @@ BLOCKS = {
     "numbers": ("Please\n1. a\n2. b\n   c\n", '<p>Please</p>\n<ol start="1">\n<li>a</li>\n<li>b\nc</li>\n</ol>'),
     "numbers from elsewhere": ("7. a\n8. b", '<ol start="7">\n<li>a</li>\n<li>b</li>\n</ol>'),
     "numbers that do not count": ("1. a\n3. b", "<p>1. a<br>\n3. b</p>"),
-    "indented": ("Run:\n\n    a  b\n      c\n", "<p>Run:</p>\n<pre>    a  b\n      c</pre>"),
+    "indented": (
+        "Run:\n\n    a  b\n      c\n",
+        '<p>Run:</p>\n<pre style="white-space:pre-wrap">    a  b\n      c</pre>',
+    ),
     "a signature": ("x\n\n-- \nEwa\n\nFirma", '<p>x</p>\n<div style="color:#666">-- <br>\nEwa<br>\n<br>\nFirma</div>'),
     "nothing": ("", ""),
 }

@@ -174,7 +174,7 @@ def _begins_item(line: str) -> bool:
 
 
 def _indented(lines: list[str], depth: int) -> str:
-    return f'<pre dir="auto">{_escaped(chr(10).join(lines))}</pre>'
+    return f'<pre dir="auto" style="white-space:pre-wrap">{_escaped(chr(10).join(lines))}</pre>'
 
 
 def _signature(lines: list[str], depth: int) -> str:

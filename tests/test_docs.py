@@ -83,5 +83,13 @@ def test_every_value_of_a_template_is_described(kind: str) -> None:
     assert [value for value in VALUES[kind] if f"`{value}`" not in table] == []
 
 
+def test_what_agents_are_shown_was_said_in_a_story() -> None:
+    story = ROOT / "tests/scenarios/45-an-agent-who-only-uses-mail"
+    said = {line.strip() for file in story.iterdir() for line in file.read_text("utf-8").splitlines()}
+    shown = [block for block in page("agents.md").split("```")[1::2] if block.startswith("\n")]
+    assert len(shown) == 4
+    assert [line for block in shown for line in block.splitlines() if line.strip() not in said] == []
+
+
 def test_every_instruction_of_an_agent_is_described() -> None:
     assert [verb for verb in Verb if f"`#{verb}" not in page("agents.md")] == []

@@ -5,6 +5,7 @@ from functools import reduce
 
 from mailflow.desk.actions import (
     Action,
+    AddDepartments,
     Append,
     Assign,
     Attach,
@@ -42,6 +43,7 @@ def with_agents_told(case: Case, decision: Decision) -> Decision:
         cause="wrote" if ticket.number else "new",
         key=f"entry:{case.entry.number}",
         but=(case.shown_author,),
+        also=tuple(name for action in decision.actions for name in _also(action)),
         values={**_said(case, passed_on=appended.passed_on), "warning": one_line(appended.warning)},
     )
     who = ", ".join(send.to for send in sends)
@@ -59,6 +61,17 @@ def _said(case: Case, *, passed_on: bool) -> dict[str, str]:
         "sure": one_line(f"{case.identity.verdict}: {case.identity.evidence}"),
         "text": quoted(case.message.reply or case.message.text),
     }
+
+
+def _also(action: Action) -> tuple[str, ...]:
+    """Departments besides the first that see it from now on (R2.5)."""
+    match action:
+        case OpenTicket():
+            return action.also
+        case AddDepartments():
+            return action.departments
+        case _:
+            return ()
 
 
 def _why(ticket: Ticket, policy: Policy) -> str:

@@ -28,12 +28,14 @@ def told(
     key: str,
     values: dict[str, str] | None = None,
     but: Iterable[str] = (),
+    also: Iterable[str] = (),
 ) -> tuple[Send, ...]:
-    """The mails to those who should know. `cause`: see mail.template; `but`: who knows already, by address."""
+    """The mails to those who should know. `cause`: see mail.template; `but`: who knows already, by address; `also`: the
+    departments besides its own that see it now."""
     theirs = {canonical(address) for address in (*but, *ticket.participants, ticket.requester) if address}
     return tuple(
         _notification(ticket, agent, cause, key, values or {})
-        for agent in _readers(ticket, policy)
+        for agent in _readers(ticket, policy, also)
         if theirs.isdisjoint(map(canonical, agent.addresses))
     )
 
@@ -45,13 +47,22 @@ def quoted(text: str) -> str:
     return "\n".join(folded(line, _MARK) if line else _MARK.rstrip() for line in lines)
 
 
-def _readers(ticket: Ticket, policy: Policy) -> tuple[Agent, ...]:
-    department = policy.departments.get(ticket.department)
-    if department is None or department.notify == "nobody":
-        return ()
-    if assignee := named(ticket.assignee, policy.config):
+def _readers(ticket: Ticket, policy: Policy, also: Iterable[str]) -> tuple[Agent, ...]:
+    """Each once. A department that sees it besides has no say in whose it is: all of its team are told."""
+    others = [agent for name in also if _tells(name, policy, "all") for agent in team(name, policy.config)]
+    return tuple(dict.fromkeys((*_of_its_own(ticket, policy), *others)))
+
+
+def _of_its_own(ticket: Ticket, policy: Policy) -> tuple[Agent, ...]:
+    assignee = named(ticket.assignee, policy.config)
+    if assignee and _tells(ticket.department, policy, "all", "assignee"):
         return (assignee,)
-    return team(department.name, policy.config) if department.notify == "all" else ()
+    return team(ticket.department, policy.config) if _tells(ticket.department, policy, "all") and not assignee else ()
+
+
+def _tells(department: str, policy: Policy, *whom: str) -> bool:
+    found = policy.departments.get(department)
+    return found is not None and found.notify in whom
 
 
 def _notification(ticket: Ticket, agent: Agent, cause: str, key: str, values: dict[str, str]) -> Send:

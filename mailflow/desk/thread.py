@@ -91,11 +91,13 @@ def _digest_answer(written: Iterable[str], message: Message, author: str | None,
 
 
 def _agent(written: Iterable[str], message: Message, author: str | None, policy: Policy) -> AgentSeen | None:
-    """The one issued to its author, else the first."""
+    """The one issued to its author, at whichever address of that agent's, else the first."""
     found = [found for word in written if (found := policy.keyring.verify_agent(word))]
     if not found:
         return None
-    own = [each for each in found if author is not None and policy.keyring.issued_to(each, author)]
+    agent = policy.agents.get(author or "")
+    theirs = map(canonical, agent.addresses) if agent else filter(None, (author,))
+    own = [each for address in theirs for each in found if policy.keyring.issued_to(each, address)]
     seen = next(iter(own), found[0])
     return AgentSeen(
         ticket=seen.ticket, for_author=bool(own), weeks=seen.weeks, instructions=instructions_in(message.text)

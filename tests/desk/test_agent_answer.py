@@ -267,6 +267,14 @@ def test_a_colleague_with_the_token_of_another_leaves_a_note(desk: Any, only: An
     assert not only(decision.actions, ChangeStatus)
 
 
+def test_an_agent_may_answer_from_another_address_of_its_own(desk: Any) -> None:
+    agents = [{**AGENTS[0], "addresses": [EWA, "ewa@home.example"]}, AGENTS[1]]
+    config = Config.model_validate({**ORGANISATION, "agent": agents})
+    desk = type(desk)(replace(desk.policy, config=config))
+    decision = answered(desk, author="ewa@home.example")
+    assert mails(decision) == [("reply", ANNA), ("confirmation", "ewa@home.example")]
+
+
 def test_agents_among_themselves_stay_so(desk: Any, only: Any) -> None:
     """Written to a colleague, with us in copy."""
     to_piotr = {"to": (Address("Piotr", PIOTR),), "cc": (Address("", "support@firma.example"),)}

@@ -42,6 +42,15 @@ def test_a_new_ticket_is_told_to_the_team(desk: Any, policy: Any) -> None:
     assert any(each.question == "agents" and PIOTR in each.answer for each in decision.reasons)
 
 
+def test_all_departments_that_see_it_are_told_each_agent_once(desk: Any, policy: Any) -> None:  # R2.5
+    entry = desk.entry("support@firma.example", "billing@firma.example")
+    assert told(decide(desk.message(), entry, desk.contact(), staffed(policy), desk.now)) == [EWA, PIOTR, OLA]
+    assert told(decide(desk.message(), entry, desk.contact(), staffed(policy, "nobody"), desk.now)) == [PIOTR, OLA]
+    entry = desk.entry(f"support+{desk.token()}@firma.example", "billing@firma.example")
+    context = replace(desk.contact(), tickets={42: desk.ticket(assignee="ewa")})
+    assert told(decide(desk.message(), entry, context, staffed(policy), desk.now)) == [EWA, PIOTR, OLA]
+
+
 FOLLOW_UPS: dict[str, tuple[str, str, list[str]]] = {
     "all, of nobody": ("all", "", [EWA, PIOTR]),
     "all, of one": ("all", "piotr", [PIOTR]),

@@ -154,8 +154,9 @@ def _channels(table: Table) -> Iterator[Finding]:
 def _calendars(table: Table) -> Iterator[Finding]:
     """Each once, and those that are named exist."""
     yield from _twice(table, "calendar", "name")
+    yield from _twice(table, "region", "name")
     calendars = [_word(each, "name") for _, each in _each(table, "calendar")]
-    for path, each in (*_each(table, "department"), *_each(table, "contract")):
+    for path, each in (*_each(table, "department"), *_each(table, "contract"), *_each(table, "region")):
         name = _word(each, "calendar")
         if name and name not in calendars:
             yield Finding((*path, "calendar"), f"there is no [[calendar]] named '{name}'{_near(name, calendars)}")

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from mailflow.config.calendar import Calendar
-from mailflow.config.desk import Agent, Channel, Contract, Department, Due, Held, Mailbox, Reminders, Resolved
+from mailflow.config.desk import Agent, Channel, Contract, Department, Due, Held, Mailbox, Region, Reminders, Resolved
 from mailflow.config.limits import Limits, Parser
 from mailflow.config.paging import OnCall, Step
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
@@ -37,6 +37,7 @@ __all__ = [
     "Mailbox",
     "OnCall",
     "Parser",
+    "Region",
     "Reminders",
     "Resolved",
     "Section",
@@ -101,6 +102,7 @@ class Config(Section):
     channel: tuple[Channel, ...] = ()
     contract: tuple[Contract, ...] = ()
     due: tuple[Due, ...] = ()
+    region: tuple[Region, ...] = ()
     on_call: tuple[OnCall, ...] = ()
     smarthost: Smarthost | None = None
     reminders: Reminders = Reminders()

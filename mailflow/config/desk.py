@@ -113,6 +113,15 @@ class Contract(Section):
     """The [[calendar]] that counts for its accounts in place of the department's."""
 
 
+class Region(Section):
+    """[[region]] Where accounts are, and when people work there."""
+
+    name: str = Field(min_length=1)
+    """As `mailflow contact import` gives it to accounts; letters are compared without case."""
+    calendar: str
+    """The [[calendar]] by which `[reminders]` count for customers there: two working days of theirs."""
+
+
 class Due(Section):
     """[[due]] By when tickets are answered and resolved, in working time: docs/hours.md."""
 

@@ -153,7 +153,7 @@ def _status(ticket: Ticket, move: Move | None, cause: str) -> tuple[Action, ...]
 
 def _timers(ticket: Ticket, then: Move | None, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if then is Move.QUESTION_MAILED:
-        hours = policy.schedule.hours_of(ticket.department, ticket.contract)
+        hours = policy.schedule.hours_of_customer(ticket)
         return timers_of_question(policy, max(now, ticket.away_until or now), ticket.number, hours)
     if then is Move.RESOLVE:
         return timers_of_rest(policy, now, ticket.number)

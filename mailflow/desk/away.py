@@ -24,7 +24,7 @@ def moved_by(case: Case, joins: Joins) -> tuple[tuple[Action, ...], Reason | Non
     back = _day_after(until, case.policy)
     if not case.now < back <= case.now + LONGEST or (ticket.away_until and back <= ticket.away_until):
         return (), None
-    hours = case.policy.schedule.hours_of(ticket.department, ticket.contract)
+    hours = case.policy.schedule.hours_of_customer(ticket)
     later = ladder(case.policy, back, ticket.number, hours)
     actions = (SetAway(ticket=ticket.number, until=back), *no_more_reminders(ticket), *later)
     return actions, Reason("reminders", f"from {back:%Y-%m-%d} on", f"away until {until}")

@@ -61,6 +61,8 @@ def _moved(ticket: Ticket, timer: SetTimer, disruption: Disruption, schedule: Sc
 
 def _hours(ticket: Ticket, kind: TimerKind, schedule: Schedule) -> Hours:
     """By which it was set (`desk.sla`)."""
+    if kind in (TimerKind.REMIND, TimerKind.RESOLVE):
+        return schedule.hours_of_customer(ticket)
     return ALWAYS if kind is TimerKind.CLOSE else schedule.hours_of(ticket.department, ticket.contract)
 
 

@@ -36,6 +36,14 @@ class Schedule:
         name = (agreed.calendar if agreed else None) or (team.calendar if team else None)
         return self.calendars[name] if name else ALWAYS
 
+    @cached_property
+    def regions(self) -> Mapping[str, Hours]:
+        return {plain(region.name): self.calendars[region.calendar] for region in self.config.region}
+
+    def hours_of_customer(self, ticket: Ticket) -> Hours:
+        """By which its requester is given time: that of their region, where it is known, else ours."""
+        return self.regions.get(plain(ticket.region)) or self.hours_of(ticket.department, ticket.contract)
+
     def promised(self, ticket: Ticket, what: str) -> tuple[Due, Lapse] | None:
         """The first [[due]] that fits the ticket and says anything of it, with what it says."""
         rows = ((row, getattr(row, what)) for row in self.config.due if _fits(row, ticket))

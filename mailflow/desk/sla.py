@@ -101,7 +101,7 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
     if ticket.status is not Status.AWAITING_CUSTOMER or ticket.asked_at is None:
         return ()
-    reminders, hours = policy.config.reminders, policy.schedule.hours_of(ticket.department, ticket.contract)
+    reminders, hours = policy.config.reminders, policy.schedule.hours_of_customer(ticket)
     later = [each for each in (*reminders.after[step:], reminders.resolve_after) if each]
     if any(lapsed(ticket, ticket.asked_at, lapse, hours) <= now for lapse in later):
         return ()  # the next one is due as well, and says more

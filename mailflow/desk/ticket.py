@@ -92,6 +92,7 @@ class Ticket:
     removed: frozenset[str] = frozenset()  # took part until an agent ended it, all they have; canonical
     assignee: str = ""
     contract: str = ""  # of its account
+    region: str = ""  # the same
     believed: bool = True  # its requester was verified or asserted; else no machine writes to them unasked (P8)
     waiting_since: datetime | None = None  # the oldest customer message nobody answered; None: it is not our turn
     answered_at: datetime | None = None  # when an agent answered first

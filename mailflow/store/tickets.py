@@ -33,9 +33,10 @@ _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
 _WENT = TICKET.alias("went")
 _WHERE_THEY_WENT = select(_WENT.c.merged_into).where(_WENT.c.id.in_(_NUMBERS), _WENT.c.merged_into.is_not(None))
 _CONTRACT = select(ACCOUNT.c.contract).where(ACCOUNT.c.id == TICKET.c.account).scalar_subquery().label("contract")
+_REGION = select(ACCOUNT.c.region).where(ACCOUNT.c.id == TICKET.c.account).scalar_subquery().label("region")
 _OPEN_INCIDENT = and_(INCIDENT.c.id == TICKET.c.incident, INCIDENT.c.ended.is_(None))
 _WAITS_FOR = select(INCIDENT.c.name).where(_OPEN_INCIDENT).scalar_subquery().label("waits_for")
-_TICKETS = select(TICKET, _CONTRACT, _WAITS_FOR).where(
+_TICKETS = select(TICKET, _CONTRACT, _REGION, _WAITS_FOR).where(
     or_(TICKET.c.id.in_(_NUMBERS), TICKET.c.id.in_(_WHERE_THEY_WENT))
 )
 # PostgreSQL: two nodes take turns, and in one order; SQLite has one writer anyway
@@ -131,6 +132,7 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticke
         last_activity=row.last_activity,
         assignee=row.assignee,
         contract=row.contract or "",
+        region=row.region or "",
         believed=row.believed,
         waiting_since=row.waiting_since,
         answered_at=row.answered_at,

@@ -64,6 +64,24 @@ def test_time_is_that_of_the_calendar_of_contract_or_department(policy: Any, des
     assert due_actions(asked, TimerKind.REMIND, 1, policy, friday + 7 * DAY) == ()  # the second is due
 
 
+def test_a_customer_is_given_days_of_theirs(policy: Any, desk: Any, only: Any) -> None:
+    """Asked on Friday at 17:15 in Cairo, where people work from Sunday on: two days are Tuesday morning."""
+    friday = datetime(2026, 11, 6, 15, 15, tzinfo=UTC)
+    cairo = {"name": "cairo", "time_zone": "Africa/Cairo", "hours": {"sun-thu": "08:00-16:00"}}
+    config = {**ORGANISATION, "calendar": [cairo], "region": [{"name": "Cairo", "calendar": "cairo"}]}
+    policy = replace(policy, config=Config.model_validate(config))
+    asked = desk.ticket(question_at=friday, status=Status.AWAITING_CUSTOMER, region="CAIRO")
+    tuesday = datetime(2026, 11, 10, 6, 0, tzinfo=UTC)
+    actions = reply(asked, "Is it on?", "ewa", policy, friday, then=Move.QUESTION_MAILED)
+    first, *_ = only(actions, SetTimer)
+    assert (first.kind, first.due) == (TimerKind.REMIND, tuesday)
+    elsewhere = reply(replace(asked, region=""), "Is it on?", "ewa", policy, friday, then=Move.QUESTION_MAILED)
+    assert only(elsewhere, SetTimer)[0].due == friday + 2 * DAY
+    second = datetime(2026, 11, 15, 6, 0, tzinfo=UTC)
+    assert due_actions(asked, TimerKind.REMIND, 1, policy, second - timedelta(minutes=1)) != ()
+    assert due_actions(asked, TimerKind.REMIND, 1, policy, second) == ()
+
+
 OPEN, ASKED, ON_HOLD, RESOLVED = Status.OPEN, Status.AWAITING_CUSTOMER, Status.ON_HOLD, Status.RESOLVED
 
 

@@ -50,7 +50,8 @@ without a password.
 
 Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
 (what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text
-over the network, a `[[channel]]` of a system that is not in the `users_file`, no way in at all.
+over the network, a file or a program of an `[[on_call]]` that is not there, a `[[channel]]` of a system that is not in
+the `users_file`, no way in at all.
 """
 
 WORDS = {

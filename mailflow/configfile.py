@@ -24,6 +24,7 @@ from mailflow.errors import ConfigurationError, Problem
 SQLITE = "sqlite:///"
 KEY = "[key]"
 """So pydantic marks what is wrong with the name of a value, not with the value."""
+FILES = ("ca_file", "password_file", "certificate", "key", "users_file", "webhook_file", "header_file")
 _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 
 FORMS: Mapping[str, str] = {
@@ -157,19 +158,19 @@ def _missing(config: Config) -> Iterator[Finding]:
         *servers,
         *((("listen", position), listen) for position, listen in enumerate(config.listen)),
         (("trust",), config.trust),
-        *(
-            (("on_call", position, "step", number), step)
-            for position, on_call in enumerate(config.on_call)
-            for number, step in enumerate(on_call.step)
-        ),
     ]
-    for path, section in secured:
-        for key in (
-            *("ca_file", "password_file", "certificate", "key", "users_file"),
-            *("webhook_file", "header_file"),
-        ):
+    steps: list[tuple[tomllines.Path, Step]] = [
+        (("on_call", position, "step", number), step)
+        for position, on_call in enumerate(config.on_call)
+        for number, step in enumerate(on_call.step)
+    ]
+    for path, section in (*secured, *steps):
+        for key in FILES:
             if (file := getattr(section, key, None)) and not file.is_file():
                 yield Finding((*path, key), f"{file} is not there (systemd's credentials are seen by the service only)")
+    for path, step in steps:
+        if step.command and not os.access(step.command[0], os.X_OK):
+            yield Finding((*path, "command"), f"{step.command[0]} is no program that can be run from here")
 
 
 # From octets to a table

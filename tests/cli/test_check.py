@@ -59,6 +59,17 @@ def test_what_is_probably_not_meant_is_said_and_no_error(company: Any) -> None:
     assert ran.err == "config.toml:10: trust.networks: warning: believes every From line of everybody\n"
 
 
+def test_a_program_and_a_secret_of_a_page_that_are_not_there_are_said(company: Any) -> None:
+    steps = '[[on_call.step]]\ncommand = ["/nowhere/page", "S3CR3T"]\n[[on_call.step]]\nafter = "5m"\n'
+    hook = 'webhook = "https://pager.example/S3CR3T"\nheader_file = "header"\n'
+    company.config.write_text(company.config.read_text() + f'\n[[on_call]]\nname = "night"\n{steps}{hook}')
+    ran = company.run("check")
+    assert ran.code == 0
+    assert f"on_call.step.header_file: warning: {company.folder}/header is not there" in ran.err
+    assert "on_call.step.command: warning: /nowhere/page is no program that can be run from here" in ran.err
+    assert "S3CR3T" not in ran.err
+
+
 def test_a_secret_that_is_not_there_is_said_and_no_error(company: Any) -> None:
     smarthost = '\n[smarthost]\nhost = "smtp.firma.example"\nuser = "u"\npassword_file = "secret"\n'
     company.config.write_text(company.config.read_text() + smarthost)

@@ -18,7 +18,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.affected import stays_on_hold
 from mailflow.desk.case import Case
-from mailflow.desk.notification import quoted, told
+from mailflow.desk.notification import files_of, quoted, told
 from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
@@ -59,7 +59,7 @@ def _said(case: Case, *, passed_on: bool) -> dict[str, str]:
     return {
         "author": one_line(case.shown_author),
         "sure": one_line(f"{case.identity.verdict}: {case.identity.evidence}"),
-        "text": quoted(case.message.reply or case.message.text),
+        "text": quoted(case.message.reply or case.message.text, files_of(case.message.attachments)),
     }
 
 

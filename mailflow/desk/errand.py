@@ -23,7 +23,11 @@ from mailflow.nearest import hint
 LONGEST_WAIT = timedelta(days=365)
 LONGEST_WORD = 80
 """Characters of a tag, as for rules."""
-SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+KEPT_BACK = frozenset(
+    f"application/{kind}"
+    for kind in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature", "pkcs7-mime", "x-pkcs7-mime", "ms-tnef")
+)
+"""Of an agent's mail: the proof of who signed it, and what wraps files that go along by themselves."""
 _THEN = {Verb.ASK: Move.QUESTION_MAILED, Verb.RESOLVE: Move.RESOLVE, Verb.CLOSE: Move.RESOLVE}
 """What follows words to the customer in the same mail."""
 
@@ -44,8 +48,8 @@ class Errand:
 
 
 def enclosures_of(case: Case) -> tuple[Enclosure, ...]:
-    """The files that an agent's mail brings: not what stands in its text, nor the proof of who signed it."""
-    wanted = [each for each in case.message.attachments if not each.inline and each.content_type not in SIGNATURES]
+    """The files that an agent's mail brings: not what stands in its text."""
+    wanted = [each for each in case.message.attachments if not each.inline and each.content_type not in KEPT_BACK]
     if not wanted:
         return ()
     root = parts_of(case.entry.octets, Bounds(**case.policy.config.limits.parser.model_dump()))

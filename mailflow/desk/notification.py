@@ -4,7 +4,7 @@ Who is told is the assignee, else the team of the department ([[department]] not
 ticket it is. A stranger's words stand in it as a quotation, folded: no mail program makes them an agent's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mailflow.config import Agent
 from mailflow.desk.actions import Kind, Send
@@ -14,9 +14,13 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical
 from mailflow.mail.compose import one_line
+from mailflow.mail.message import Attachment
 
 SHOWN = 20_000
 """Characters of what was written; the rest is in the ticket."""
+FILES = 20
+"""Names of files that came with it."""
+_NAME = 100  # characters
 _MARK = "> "
 
 
@@ -40,10 +44,16 @@ def told(
     )
 
 
-def quoted(text: str) -> str:
+def files_of(attachments: Sequence[Attachment]) -> tuple[str, ...]:
+    """What came with the words, by name: `mailflow ticket attachment` has it."""
+    names = [f"[{one_line(each.filename or each.content_type, _NAME)}]" for each in attachments[:FILES]]
+    return (*names, *(["…"] if len(attachments) > FILES else []))
+
+
+def quoted(text: str, files: Iterable[str] = ()) -> str:
     """A stranger's words, each line marked as a quotation and no longer than mail programs leave it."""
     shown = text if len(text) <= SHOWN else text[:SHOWN].rpartition("\n")[0] + "\n…"
-    lines = (one_line(line, len(line) + 1) for line in shown.strip().splitlines())
+    lines = (one_line(line, len(line) + 1) for line in (*shown.strip().splitlines(), *files))
     return "\n".join(folded(line, _MARK) if line else _MARK.rstrip() for line in lines)
 
 

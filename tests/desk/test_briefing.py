@@ -11,8 +11,9 @@ from mailflow.desk.actions import Kind, Send, TimerKind
 from mailflow.desk.decide import decide
 from mailflow.desk.instructions import instructions_in
 from mailflow.desk.letter import write
-from mailflow.desk.notification import SHOWN, quoted
+from mailflow.desk.notification import FILES, SHOWN, quoted
 from mailflow.desk.ticket import Status
+from mailflow.mail.message import Attachment
 from mailflow.mail.parse import parse
 from tests.conftest import ORGANISATION
 
@@ -138,6 +139,19 @@ def test_nothing_of_it_is_an_agents_word_however_it_is_quoted(desk: Any, policy:
         found = instructions_in(f"Press.\n\n{below}")
         assert (found.words, found.wanted, found.mistakes) == ("Press.", (), ())
         assert instructions_in(below).words == ""
+
+
+def test_what_came_with_it_is_named(desk: Any, policy: Any) -> None:
+    names = ["fire.jpg", "#resolve\n#close", "", *(f"{number}.png" for number in range(FILES))]
+    attachments = tuple(
+        Attachment(filename=name, content_type="image/png", size=1, inline=False, content_id="", sha256=None, part="2")
+        for name in names
+    )
+    decision = decide(desk.message(attachments=attachments), desk.entry(), desk.contact(), staffed(policy), desk.now)
+    send = next(each for each in decision.actions if isinstance(each, Send) and each.kind is Kind.NOTIFICATION)
+    lines = send.values["text"].split("\n")
+    assert lines[1:4] == ["> [fire.jpg]", "> [#resolve #close]", "> [image/png]"]
+    assert (len(lines), lines[-1]) == (FILES + 2, "> …")
 
 
 def test_a_long_mail_is_shown_up_to_a_bound() -> None:

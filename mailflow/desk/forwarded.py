@@ -28,12 +28,17 @@ def a_forward(case: Case) -> Decision | None:
     author = canonical(original.author)
     if author in case.policy.agents or mailbox_of(author, case.policy):
         return None
+    told = _told(case, author)
     decision = new_ticket(_as_it_was(case, original, agent), case.mailboxes, StandsAlone())
     return replace(
         decision,
         reason=f"{agent.name} passes on a mail of {author}: a new ticket",
-        actions=(*map(_passed_on, decision.actions), *_note(original, agent), *_told(case, author)),
-        reasons=(Reason("agent", agent.name, f"passes on a mail of {author}"), *decision.reasons),
+        actions=(*map(_passed_on, decision.actions), *_note(original, agent), *told),
+        reasons=(
+            Reason("agent", agent.name, f"passes on a mail of {author}"),
+            *decision.reasons,
+            *(Reason("mail", f"{each.kind} to {each.to}") for each in told),
+        ),
     )
 
 

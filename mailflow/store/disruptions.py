@@ -111,6 +111,5 @@ def _go_on(
     for row in connection.execute(select(TIMER).where(TIMER.c.ticket.in_(numbers), TIMER.c.kind.in_(kinds))):
         timer = SetTimer(ticket=row.ticket, kind=TimerKind(row.kind), step=row.step, due=row.due)
         timers.setdefault(row.ticket, []).append(timer)
-    for number in numbers:
-        actions = lifted(tickets[number], timers.get(number, ()), disruption, policy.schedule, now)
-        apply.carry_out(connection, number, actions, policy, now)
+    actions = [lifted(tickets[each], timers.get(each, ()), disruption, policy.schedule, now) for each in numbers]
+    apply.carry_out_all(connection, actions, policy, now)

@@ -11,7 +11,7 @@ from mailflow.mail.values import ANSWERS, values_of
 
 OF_THE_TICKET = frozenset({"organisation", "department", "mailbox", "name", "number", "subject", "status"})
 """What `desk.letter` fills in itself; all else is shown as the sample that templates are tried with."""
-WITHOUT_A_TICKET = frozenset({Kind.REGISTRATION, Kind.CHALLENGE, Kind.DIGEST, Kind.HANDLED})
+WITHOUT_A_TICKET = frozenset(kind for kind in Kind if "number" not in values_of(kind))
 
 
 def preview(template: str, language: str, ticket: Ticket | None, policy: Policy, now: datetime) -> Outgoing:

@@ -20,6 +20,7 @@ from mailflow.desk.followup import follow_up
 from mailflow.desk.instructions import Verb
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.merge import same_person
+from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, parent_of
 from mailflow.desk.route import mailbox_of
 from mailflow.desk.silence import from_the_null_sender, why_not_written_to
@@ -33,9 +34,6 @@ from mailflow.mail.marks import OPEN
 from mailflow.mail.message import AutomaticKind
 from mailflow.mail.token import is_over
 
-RULE = "agent"
-"""Of an answer that an agent gave, carried out or not: it is filed at its ticket, and no rule changes that one."""
-OF_A_MACHINE = "agent-machine"
 MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
 """What these say of what an agent was told is for no customer. Reports are events of the ticket (desk.report)."""
 _TOKEN = re.compile(r"(?<![a-z2-7])[a-z2-7]{40}(?![a-z2-7])", re.ASCII | re.IGNORECASE)
@@ -64,8 +62,8 @@ def _of_a_machine(case: Case) -> Decision:
     return Decision(
         disposition=Disposition.DROPPED,
         reason=f"a machine answers what an agent was told: {why}",
-        rule=OF_A_MACHINE,
-        reasons=(Reason("rule", OF_A_MACHINE, why), Reason("mail", "none", "a machine is not answered")),
+        rule=OwnRule.AGENT_MACHINE,
+        reasons=(Reason("rule", OwnRule.AGENT_MACHINE, why), Reason("mail", "none", "a machine is not answered")),
     )
 
 
@@ -132,7 +130,7 @@ def _colleague(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
     return Decision(
         disposition=Disposition.FILED,
         reason=f"{agent.name} writes to a colleague about #{ticket.number}: a note",
-        rule=RULE,
+        rule=OwnRule.AGENT,
         ticket=ticket.number,
         actions=(
             TakePages(ticket=ticket.number, by=agent.name),
@@ -157,7 +155,7 @@ def _own(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
     return Decision(
         disposition=Disposition.FILED,
         reason=f"{agent.name} on #{ticket.number}: {'; '.join(done.told)}",
-        rule=RULE,
+        rule=OwnRule.AGENT,
         ticket=ticket.number,
         actions=(TakePages(ticket=ticket.number, by=agent.name), *done.actions, *sends),
         reasons=(
@@ -206,7 +204,7 @@ def _not_done(case: Case, ticket: Ticket, agent: Agent, why: tuple[str, ...]) ->
     return Decision(
         disposition=Disposition.FILED,
         reason=f"not done for {agent.name}: {'; '.join(said)}",
-        rule=RULE,
+        rule=OwnRule.AGENT,
         ticket=ticket.number,
         actions=(note, *sends),
         reasons=(

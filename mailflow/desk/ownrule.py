@@ -8,6 +8,8 @@ class OwnRule(StrEnum):
     LOOP = "loop-hops"
     OWN_MAIL = "own-mail"  # ours, come back
     REPORT_UNKNOWN = "report-unknown"  # about no mail of ours
+    AGENT = "agent"  # an agent's answer, carried out or not: filed at its ticket, and no rule changes that one
+    AGENT_MACHINE = "agent-machine"  # a machine's answer to what an agent was told
     DIGEST = "digest"  # an answer to a digest, carried out: filed, and in no ticket
     DIGEST_MACHINE = "digest-machine"  # a machine's answer to a digest
     PAGE = "page"  # an answer that took a page: filed at its ticket, as a note

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from mailflow.cli.deed import locked
 from mailflow.cli.opening import now, office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
 from mailflow.cli.output import Shown, print_json, print_values, say, short_moment
@@ -13,7 +12,7 @@ from mailflow.desk.actions import TakePages
 from mailflow.desk.oncall import UNTAKEN, PageState
 from mailflow.errors import Refused
 from mailflow.maillog import escape
-from mailflow.store import apply, pages
+from mailflow.store import apply, pages, tickets
 from mailflow.store.database import Connection
 
 app = typer.Typer()
@@ -62,23 +61,25 @@ def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = 
 
 
 @app.command()
-def take(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Say that you look at its ticket: nobody is paged about that any more."""
+def take(
+    numbers: Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The pages' numbers.")],
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Say that you look at their tickets: nobody is paged about these any more."""
     with office(config) as here:
         policy = here.signing_policy
         by = named(agent, policy.config)
         with here.database.begin() as connection:
-            found = _locked(connection, number)
-            if found["state"] not in UNTAKEN:
-                raise Refused(escape(f"page {number} was taken by {found['taken_by']}"))
-            apply.carry_out(connection, found["ticket"], [TakePages(ticket=found["ticket"], by=by)], policy, now())
-    say(escape(f"page {number} about #{found['ticket']} is taken by {by}; nobody is paged about it any more"))
-
-
-def _locked(connection: Connection, number: int) -> Shown:
-    """As it is, and stays: its ticket is locked."""
-    locked(connection, _page(connection, number)["ticket"])
-    return _page(connection, number)
+            tickets.load_all(connection, {_page(connection, number)["ticket"] for number in numbers}, lock=True)
+            found = [_page(connection, number) for number in numbers]
+            for page in found:
+                if page["state"] not in UNTAKEN:
+                    raise Refused(escape(f"page {page['id']} was taken by {page['taken_by']}"))
+            takes = [TakePages(ticket=ticket, by=by) for ticket in sorted({page["ticket"] for page in found})]
+            apply.carry_out(connection, None, takes, policy, now())
+    for page in found:
+        say(escape(f"page {page['id']} about #{page['ticket']} is taken by {by}; nobody is paged about it any more"))
 
 
 def _page(connection: Connection, number: int) -> Shown:

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from mailflow.desk.actions import Disposition, Kind, TimerKind
+from mailflow.desk.oncall import PageState
 from mailflow.desk.ticket import Status
 from mailflow.store.outbox import ON_ITS_WAY
-from mailflow.store.tables import ENTRY, MESSAGE, OCTETS, OUTBOX, TICKET, TIMER
+from mailflow.store.tables import ENTRY, MESSAGE, OCTETS, OUTBOX, PAGE, TICKET, TIMER
 
 GRACE = timedelta(minutes=1)
 """How long after its lease a claim may stand: the next tick takes it."""
@@ -60,6 +61,7 @@ def _questions(now: datetime) -> dict[str, Select[Any]]:
     of_entry = and_(MESSAGE.c.entry == ENTRY.c.id, MESSAGE.c.ticket == ENTRY.c.ticket)
     waiting_claim = and_(ENTRY.c.disposition == Disposition.RECEIVED.value, ENTRY.c.claimed_until < now - GRACE)
     mail_claim = and_(OUTBOX.c.state.in_([state.value for state in ON_ITS_WAY]), OUTBOX.c.claimed_until < now - GRACE)
+    page_claim = and_(PAGE.c.state == PageState.CLAIMED.value, PAGE.c.claimed_until < now - GRACE)
     waits_for_us = and_(  # as desk.sla has it; which departments escalate only the configuration knows
         TICKET.c.waiting_since.is_not(None),
         TICKET.c.status.in_([Status.OPEN.value, Status.AWAITING_CUSTOMER.value]),
@@ -93,6 +95,7 @@ def _questions(now: datetime) -> dict[str, Select[Any]]:
         ),
         "entry {} is claimed by nobody alive": select(ENTRY.c.id).where(waiting_claim),
         "outgoing mail {} is claimed by nobody alive": select(OUTBOX.c.id).where(mail_claim),
+        "page {} is claimed by nobody alive": select(PAGE.c.id).where(page_claim),
         "outgoing mail {} was written twice for one cause": (
             select(func.max(OUTBOX.c.id)).group_by(OUTBOX.c.key).having(func.count() > 1)
         ),

@@ -19,7 +19,7 @@ from mailflow.desk.oncall import OPEN, UNTAKEN, Page, PageState
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.store.instants import AT_ONCE, aware
-from mailflow.store.tables import PAGE
+from mailflow.store.tables import IN_WORK, PAGE
 from mailflow.store.tickets import LARGEST_NUMBER
 
 HOUR = timedelta(hours=1)
@@ -45,12 +45,11 @@ class Taken:
 
 
 _UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
-_IN_WORK = PAGE.c.state.in_(sorted(OPEN))
 _INSERT = insert(PAGE).returning(PAGE.c.id)
 _SAME = select(PAGE.c.id).where(
     PAGE.c.ticket == bindparam("ticket"),
     PAGE.c.on_call == bindparam("on_call"),
-    or_(_IN_WORK, and_(PAGE.c.state == PageState.WITHHELD.value, PAGE.c.created > bindparam("since"))),
+    or_(IN_WORK, and_(PAGE.c.state == PageState.WITHHELD.value, PAGE.c.created > bindparam("since"))),
 )
 _OF_LATE = (
     select(func.count())
@@ -90,12 +89,12 @@ _RESULT = (  # also of one that somebody has taken meanwhile
 )
 _POSTPONE = (
     update(PAGE)
-    .where(PAGE.c.id == bindparam("number"), _IN_WORK)
+    .where(PAGE.c.id == bindparam("number"), IN_WORK)
     .values(state=PageState.WAITING.value, due=bindparam("again"), **_UNCLAIMED)
 )
 _GIVE_UP = (
     update(PAGE)
-    .where(PAGE.c.id == bindparam("number"), _IN_WORK)
+    .where(PAGE.c.id == bindparam("number"), IN_WORK)
     .values(state=PageState.GIVEN_UP.value, settled=bindparam("now"), **_UNCLAIMED)
 )
 
@@ -128,8 +127,8 @@ def due(connection: Connection, now: datetime, limit: int, under_way: Collection
     """The longest overdue first; those too whose claim is over, but for what is `under_way` here."""
     stale = and_(PAGE.c.state == PageState.CLAIMED.value, PAGE.c.claimed_until < aware(now))
     waits = and_(PAGE.c.state == PageState.WAITING.value, PAGE.c.due <= aware(now))
-    # The index has what is in work; said beside, or it is not used.
-    wanted = select(PAGE).where(_IN_WORK, or_(waits, stale), PAGE.c.id.not_in(under_way))
+    # Of all pages that there ever were the index has what is in work; in just these words, or it is not used.
+    wanted = select(PAGE).where(IN_WORK, or_(waits, stale), PAGE.c.id.not_in(under_way))
     return [_page(row) for row in connection.execute(wanted.order_by(PAGE.c.due, PAGE.c.id).limit(limit))]
 
 

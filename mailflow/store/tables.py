@@ -29,7 +29,8 @@ _CONTINUES = text("continues IS NOT NULL")
 _WAITS = text("waiting_since IS NOT NULL")
 _DUE = text("due IS NOT NULL")
 _LASTS = text("until IS NULL")
-_PAGING = text("state IN ('waiting', 'claimed')")
+IN_WORK = text("state IN ('waiting', 'claimed')")
+"""Of pages; its words make the index usable."""
 _ATTACHED = text("incident IS NOT NULL")
 _GOES_ON = text("ended IS NULL")
 
@@ -356,8 +357,8 @@ class PageRow(Row, table=True):
 
     __tablename__ = "page"
     __table_args__ = (
-        Index("ix_page_due", "due", sqlite_where=_PAGING, postgresql_where=_PAGING),
-        Index("ix_page_open", "ticket", "on_call", unique=True, sqlite_where=_PAGING, postgresql_where=_PAGING),
+        Index("ix_page_due", "due", sqlite_where=IN_WORK, postgresql_where=IN_WORK),
+        Index("ix_page_open", "ticket", "on_call", unique=True, sqlite_where=IN_WORK, postgresql_where=IN_WORK),
         Index("ix_page_ceiling", "on_call", "created"),  # how many of late
         {"sqlite_autoincrement": True},
     )

@@ -115,6 +115,14 @@ def test_a_backtest_shows_what_would_be_paged(paged: Any) -> None:
     assert "page  night -> unset" in told
 
 
+def test_several_are_taken_at_once_or_none(paged: Any, anna: bytes) -> None:
+    paged.deliver(anna.replace(b"first@", b"second@").replace(b"it burns.", b"it burns, too."))
+    assert paged.run("page", "take", 1, 2, 7, "--agent", "ewa").err == "mailflow: there is no page 7\n"
+    assert [each["state"] for each in paged.run("page", "list", "--json").lines] == ["waiting", "waiting"]
+    assert paged.run("page", "take", 1, 2, "--agent", "ewa").out.count("is taken by ewa") == 2
+    assert paged.run("page", "list", "--json").lines == []
+
+
 def test_a_page_that_is_not_there(paged: Any) -> None:
     for command in ("show", "take"):
         ran = paged.run("page", command, 7)

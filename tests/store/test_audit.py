@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from mailflow.desk.actions import Decision, Disposition, SetTimer, TimerKind
+from mailflow.desk.actions import Decision, Disposition, PageOnCall, SetTimer, TimerKind
+from mailflow.store import pages
 from mailflow.store.audit import Audit, audit
 
 
@@ -80,6 +81,17 @@ def test_a_claim_is_sound_until_a_minute_after_its_lease(desk: Any) -> None:
     assert audited(desk).problems == ()
     desk.clock.forward(timedelta(seconds=1))
     assert audited(desk).problems == ("entry 1 is claimed by nobody alive",)
+
+
+def test_a_page_that_nobody_alive_has_in_hand_is_found(desk: Any) -> None:
+    desk.open(PageOnCall(ticket=None, on_call="night", cause="the test"))
+    with desk.database.begin() as connection:
+        (page,) = pages.due(connection, desk.clock.now(), 10)
+        pages.claim(connection, page, "webhook", "main", desk.clock.now())
+    desk.clock.forward(timedelta(minutes=1))
+    assert audited(desk).problems == ()
+    desk.clock.forward(timedelta(seconds=1))
+    assert audited(desk).problems == ("page 1 is claimed by nobody alive",)
 
 
 def test_a_flood_of_problems_is_cut(desk: Any) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 
 from mailflow.desk.clues import Clues, TokenSeen
 from mailflow.desk.ticket import Priority
-from mailflow.store import journal, outbox, past, timers
+from mailflow.store import journal, outbox, pages, past, timers
 from mailflow.store.queue import queue
 from mailflow.store.recall import recall, recall_all
 
@@ -24,6 +24,7 @@ ASKED = {
     "claim entries": lambda c, now: journal.claim(c, "main", now, timedelta(1), 10, 1 << 20),
     "claim mail": lambda c, now: outbox.claim(c, "main", now, timedelta(1), 10),
     "due timers": lambda c, now: timers.due(c, now, 10),
+    "due pages": lambda c, now: pages.due(c, now, 10),
     "recall": lambda c, now: recall(c, CLUES, now),
     "read the past": lambda c, now: past.batch(c, past.Span(now - timedelta(30), now, 9, 0, 1, 9), 9, 64, 1 << 20),
 }

@@ -74,8 +74,9 @@ class Clocks:
 
 
 def clocks(ticket: Ticket, schedule: Schedule, now: datetime) -> Clocks:
-    """Of the ticket as it is from `now` on."""
-    pauses = moved(ticket.pauses, PAUSED_BY.get(ticket.status), now)
+    """Of the ticket as it is from `now` on. We wait for the customer since we asked, if that was not kept."""
+    asked = ticket.question_at if ticket.status is Status.AWAITING_CUSTOMER else None
+    pauses = moved(ticket.pauses, PAUSED_BY.get(ticket.status), asked or now)
     due = {term.promise: term.due for term in terms(replace(ticket, pauses=pauses), schedule)}
     response = due.get(Promise.FIRST_RESPONSE, due.get(Promise.NEXT_RESPONSE))
     return Clocks(pauses=pauses, response_due=response, resolution_due=due.get(Promise.RESOLUTION))

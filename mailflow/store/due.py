@@ -14,7 +14,7 @@ from mailflow.store.tables import ACCOUNT, TICKET
 from mailflow.store.tickets import load_all
 
 BATCH = 200
-_COLUMNS = ("response_due", "resolution_due", "due")
+_COLUMNS = ("pauses", "response_due", "resolution_due", "due")
 _CHANGE = (
     update(TICKET)
     .where(TICKET.c.id == bindparam("number"))
@@ -35,7 +35,7 @@ def work_out(
     changes = []
     for row in rows:
         kept = clocks(tickets[row.id], schedule, now)
-        values = (kept.response_due, kept.resolution_due, kept.due)
+        values = (kept.pauses, kept.response_due, kept.resolution_due, kept.due)
         if values != tuple(row)[1:]:
             changes.append({"number": row.id, **{f"new_{name}": at for name, at in zip(_COLUMNS, values, strict=True)}})
     if changes:

@@ -133,6 +133,23 @@ def test_it_is_found_by_an_index(sqlite_desk: Any) -> None:
     assert not any("TEMP B-TREE" in plan for plan in plans)
 
 
+def test_who_was_asked_before_pauses_were_kept_has_had_the_move_since_then(promised: Any) -> None:
+    """A database of a version that kept none; the daemon works out what is due when it starts."""
+    start = promised.clock.now()
+    promised.open()
+    promised.clock.forward(HOUR)
+    promised.act(1, Say(ticket=1, text="Is it on?", author="ewa", internal=False))
+    move(promised, Move.QUESTION_MAILED)
+    with promised.database.begin() as connection:
+        connection.execute(TICKET.update().values(pauses=()))
+    promised.clock.forward(5 * HOUR)
+    with promised.database.begin() as connection:
+        assert kept.work_out(connection, promised.policy.schedule, promised.clock.now()) is None
+    promised.clock.forward(HOUR)
+    move(promised, Move.REOPEN)
+    assert after(promised, start) == (None, 15 * HOUR, 15 * HOUR)
+
+
 async def test_what_is_promised_otherwise_is_worked_out_anew(promised: Any) -> None:
     """At the start and after a reload, a batch after the other; tickets that are over stay as they are."""
     start, before = promised.clock.now(), promised.policy

@@ -42,6 +42,10 @@ def _head(ticket: Shown) -> Iterator[str]:
         yield f"may continue #{ticket['possible_parent']}"
     if ticket.get("continues"):
         yield f"continues #{ticket['continues']}"
+    if ticket.get("split_from"):
+        yield f"split from #{ticket['split_from']}"
+    if ticket.get("split_into"):
+        yield f"of it were split: {', '.join(f'#{number}' for number in ticket['split_into'])}"
     if ticket.get("continued_by"):
         yield f"continued in {', '.join(f'#{number}' for number in ticket['continued_by'])}"
     if ticket.get("merged_into"):

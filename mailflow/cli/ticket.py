@@ -16,6 +16,7 @@ from mailflow.cli.opening import Office, office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, every, named, one_of
 from mailflow.cli.output import Shown, print_json, say, short_moment, write_octets
 from mailflow.cli.promises import promises
+from mailflow.cli.split import split
 from mailflow.cli.table import Column, print_list
 from mailflow.desk import answer
 from mailflow.desk.actions import Action, SetPriority
@@ -319,6 +320,7 @@ def close(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG
 
 app.command()(cc)
 app.command()(merge)
+app.command()(split)
 
 
 @app.command()

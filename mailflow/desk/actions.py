@@ -42,6 +42,7 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     CLOSING = "closing"  # resolved because the customer did not answer
     MERGED = "merged"  # two tickets of the addressee are one
+    SPLIT = "split"  # a second matter of the addressee has a ticket of its own
     INCIDENT = "incident"  # in the place of the acknowledgement: it is known, and how it stands
     INCIDENT_UPDATE = "incident_update"  # how it stands by now
     INCIDENT_OVER = "incident_over"
@@ -126,6 +127,17 @@ class Merge:
     into: int
     waiting_since: datetime | None
     last_activity: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """The message `first` of a ticket, and all after it, is the conversation of the one that is opened here."""
+
+    ticket: int
+    first: int
+    waiting_since: datetime | None  # of the ticket, without them
+    other_waiting_since: datetime | None
+    last_activity: datetime  # of the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,6 +381,7 @@ Action = (
     | Append
     | ChangeStatus
     | Merge
+    | Split
     | Attach
     | Detach
     | KnowState

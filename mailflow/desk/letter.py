@@ -32,6 +32,7 @@ AUTO_SUBMITTED = {
     Kind.REMINDER: "auto-generated",
     Kind.CLOSING: "auto-generated",
     Kind.MERGED: "auto-generated",
+    Kind.SPLIT: "auto-generated",
     Kind.INCIDENT: "auto-replied",
     Kind.INCIDENT_UPDATE: "auto-generated",
     Kind.INCIDENT_OVER: "auto-generated",

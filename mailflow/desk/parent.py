@@ -78,8 +78,10 @@ def _by_token(case: Case) -> Joins | StandsAlone | None:
     if not case.tokens:
         return _by_old_token(case)
     token = next((token for token in case.tokens if token.for_author), case.tokens[0])
-    ticket = case.context.read_in(token.ticket)
-    author, where = case.shown_author, f"signed token in {token.where}{by_way_of(token.ticket, ticket)}"
+    number = _split_off(case, token.ticket)
+    ticket = case.context.read_in(number)
+    apart = f"; what it answers was split from #{token.ticket}" if number != token.ticket else ""
+    author, where = case.shown_author, f"signed token in {token.where}{apart}{by_way_of(number, ticket)}"
     if case.identity.acts and case.takes_part(ticket):
         return Joins(ticket, f"{where}; {author} takes part", Part.CUSTOMER)
     if not token.for_author:
@@ -90,6 +92,14 @@ def _by_token(case: Case) -> Joins | StandsAlone | None:
         warning = f"it came with the token issued to {author}, but nothing else proves that {author} wrote it"
         return Joins(ticket, why, Part.CLAIMANT, warning)
     return Joins(ticket, why, Part.BYSTANDER, f"{author} takes no part in this ticket")
+
+
+def _split_off(case: Case, number: int) -> int:
+    """The ticket that the answered mail was moved to, if that was split from `number`: our mails name this one."""
+    named = (case.context.by_message_id.get(message_id) for message_id in case.clues.message_ids)
+    answered = next((each for each in named if each in case.context.tickets), None)
+    moved = answered is not None and case.context.tickets[answered].split_from == number
+    return answered if answered is not None and moved else number
 
 
 def _by_old_token(case: Case) -> StandsAlone | None:

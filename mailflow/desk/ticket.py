@@ -101,6 +101,7 @@ class Ticket:
     away_until: datetime | None = None  # the customer is, as an absence note said
     last_message_id: str = ""  # the last words of a customer, for In-Reply-To of what we send
     references: tuple[str, ...] = ()
+    split_from: int | None = None  # the ticket in which its conversation began
     incident: int | None = None  # that it is attached to, open or over
     incident_state: int = 0  # the state of that which its requester knows
     waits_for: str = ""  # the name of that incident as long as it is open

@@ -41,6 +41,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "requests": "    #42  2026-02-20  2026-03-01  Open\n        Printer on fire",
     },
     "merged": {**_TICKET, "merged": "57"},
+    "split": {**_TICKET, "split": "12"},
     "incident": _INCIDENT,
     "incident_update": _INCIDENT,
     "incident_over": _INCIDENT,

@@ -22,7 +22,7 @@ from mailflow.store.trouble import in_our_words
 
 __all__ = ["HEAD", "Connection", "Database"]
 
-HEAD = "0024"
+HEAD = "0025"
 """The newest revision in migrations/versions: what this code is written for."""
 
 PRAGMAS = (

@@ -35,6 +35,7 @@ from mailflow.desk.actions import (
     SetPriority,
     SetTimer,
     SetType,
+    Split,
     TakePages,
 )
 from mailflow.desk.opening import opened
@@ -58,6 +59,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _change_status(sheet, action)
         case Merge():
             _merge(sheet, action)
+        case Split():
+            _split(sheet, action)
         case Attach():
             sheet.page(action.ticket).change(incident=action.incident, incident_state=action.state)
         case Detach():
@@ -156,6 +159,14 @@ def _change_status(sheet: Sheet, action: ChangeStatus) -> None:
 def _merge(sheet: Sheet, action: Merge) -> None:
     sheet.page(action.ticket).change(merged_into=action.into)
     sheet.page(action.into).change(waiting_since=action.waiting_since, last_activity=action.last_activity)
+
+
+def _split(sheet: Sheet, action: Split) -> None:
+    sheet.splits.append(action)
+    sheet.page(action.ticket).change(waiting_since=action.waiting_since)
+    sheet.page(None).change(
+        split_from=action.ticket, waiting_since=action.other_waiting_since, last_activity=action.last_activity
+    )
 
 
 def _add_departments(sheet: Sheet, action: AddDepartments) -> None:

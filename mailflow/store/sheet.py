@@ -24,6 +24,7 @@ from mailflow.desk.actions import (
     Remember,
     Send,
     SetTimer,
+    Split,
     TimerKind,
 )
 from mailflow.desk.ceiling import enough, enough_told
@@ -34,7 +35,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import held, journal, merging, outbox, pages, participants, pins, timers, undeliverable
+from mailflow.store import held, journal, merging, outbox, pages, participants, pins, splitting, timers, undeliverable
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT, TICKET_TAG
 from mailflow.store.upsert import insert_new
@@ -109,6 +110,7 @@ class Sheet:
         self.confirmed: dict[int, int] = {}  # held entry: the one that answered for it
         self.decided: list[Release | Reject] = []
         self.proved: list[Remember] = []
+        self.splits: list[Split] = []
         self.pages: dict[int | None, Page] = {}
         self._tickets = tickets
 
@@ -144,6 +146,8 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     for page in (page for sheet in sheets for page in sheet.pages.values() if page.columns):
         page.keep_time(policy, now)
     _write_opened(connection, [sheet.opened for sheet in sheets if sheet.opened])
+    for sheet in sheets:
+        _write_splits(connection, sheet)
     undeliverable.clear(connection, {address for sheet in sheets for address in sheet.cleared})
     undeliverable.mark(connection, [mark for sheet in sheets for mark in sheet.marks], now)
     for entry, answer in (each for sheet in sheets for each in sheet.confirmed.items()):
@@ -180,6 +184,13 @@ def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:
         for page, number in zip(pages, numbers, strict=True):
             page.ticket = replace(page.ticket, number=number)
             page.columns = {}
+
+
+def _write_splits(connection: Connection, sheet: Sheet) -> None:
+    for split in sheet.splits:
+        other = sheet.page(None).ticket.number
+        splitting.move(connection, split.ticket, split.first, other)
+        sheet.page(split.ticket).note(sheet.now, "split", f"#{other} was split from this")
 
 
 def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:

@@ -31,6 +31,7 @@ _DUE = text("due IS NOT NULL")
 _LASTS = text("until IS NULL")
 IN_WORK = text("state IN ('waiting', 'claimed')")
 """Of pages; its words make the index usable."""
+_SPLIT = text("split_from IS NOT NULL")
 _ATTACHED = text("incident IS NOT NULL")
 _GOES_ON = text("ended IS NULL")
 
@@ -179,6 +180,7 @@ class TicketRow(Row, table=True):
         Index("ix_ticket_queue", "priority", "waiting_since", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_ticket_continues", "continues", sqlite_where=_CONTINUES, postgresql_where=_CONTINUES),
         Index("ix_ticket_due", "due", "id", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index("ix_ticket_split_from", "split_from", sqlite_where=_SPLIT, postgresql_where=_SPLIT),
         Index("ix_ticket_incident", "incident", "id", sqlite_where=_ATTACHED, postgresql_where=_ATTACHED),
         Index("ix_ticket_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),  # most are not
         {"sqlite_autoincrement": True},
@@ -209,6 +211,7 @@ class TicketRow(Row, table=True):
     response_due: datetime | None = None  # by desk.due; while it is paused: nothing
     resolution_due: datetime | None = None
     due: datetime | None = None  # the sooner of the two, to find it by
+    split_from: int | None = None  # the ticket in which its conversation began
     incident: int | None = None  # that it is attached to, open or over
     incident_state: int = 0  # the state of that which its requester knows
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now

@@ -141,6 +141,7 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticke
         away_until=row.away_until,
         last_message_id=conversation[-1] if conversation else "",
         references=tuple(conversation[:-1]),
+        split_from=row.split_from,
         incident=row.incident,
         incident_state=row.incident_state,
         waits_for=row.waits_for or "",

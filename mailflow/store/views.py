@@ -100,6 +100,7 @@ def ticket(connection: Connection, number: int) -> Json | None:
     events = connection.execute(select(EVENT).where(EVENT.c.ticket.in_(together)).order_by(EVENT.c.at, EVENT.c.id))
     others = connection.execute(select(TICKET_DEPARTMENT.c.department).where(TICKET_DEPARTMENT.c.ticket == number))
     others_in = participants.shown(connection, number)
+    split_into = connection.execute(select(TICKET.c.id).where(TICKET.c.split_from == number))
     continued_by = connection.execute(select(TICKET.c.id).where(TICKET.c.continues == number))
     return {
         **_ticket(row, _due(connection, [row])[number]),
@@ -108,6 +109,7 @@ def ticket(connection: Connection, number: int) -> Json | None:
         "participants": [row.requester, *(each["address"] for each in others_in)],
         "cc": others_in,
         "merged": list(merged),
+        "split_into": sorted(split_into.scalars()),
         "continued_by": sorted(continued_by.scalars()),
         "messages": [_message(each) for each in messages],
         "events": [
@@ -249,6 +251,7 @@ def _ticket(row: Row[Any], due: Json) -> Json:
         "disrupted": _iso(row.disrupted),
         "possible_parent": row.possible_parent,
         "continues": row.continues,
+        "split_from": row.split_from,
         "incident": row.incident_name,
         "merged_into": row.merged_into,
     }

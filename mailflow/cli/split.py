@@ -1,0 +1,58 @@
+"""`mailflow ticket split`: one ticket about two matters becomes two. Which mail may begin the other is judged in
+`desk.split`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from mailflow.cli.deed import locked
+from mailflow.cli.opening import now, office
+from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, named
+from mailflow.cli.output import Shown, print_json, say
+from mailflow.desk import split as desk
+from mailflow.desk.actions import Kind, TakePages
+from mailflow.desk.merge import stands
+from mailflow.maillog import escape
+from mailflow.store import apply, splitting, views
+
+
+def split(
+    number: Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket of both matters.")],
+    from_: Annotated[
+        int,
+        typer.Option(
+            "--from",
+            min=1,
+            max=LARGEST,
+            metavar="ENTRY",
+            help="The mail that begins the other matter: its entry, as `ticket show` has it. All after it goes too.",
+        ),
+    ],
+    subject: Annotated[str, typer.Option("--subject", help="Of the other ticket; else that of the mail.")] = "",
+    tell: Annotated[bool, typer.Option("--tell", help="Mail the requester the other number.")] = False,
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Give a second matter in a ticket one of its own: its mails, and what is answered to them later."""
+    with office(config) as here:
+        policy, at = here.signing_policy, now()
+        by = named(agent, policy.config)
+        with here.database.begin() as connection:
+            ticket = locked(connection, number)
+            stands(ticket)
+            said = splitting.conversation(connection, number)
+            actions = desk.split(ticket, said, from_, by, policy, subject=subject, tell=tell)
+            other = apply.carry_out(connection, number, (TakePages(ticket=number, by=by), *actions), policy, at)
+            mail = [each for each in views.outgoing(connection, ticket=other) if each["kind"] == Kind.SPLIT]
+    done = ", ".join(
+        [f"#{number} was split into #{other}", *(f"told {each['to'][0]} (outbox {each['id']})" for each in mail)]
+    )
+    if as_json:
+        print_json({"done": done, "ticket": other, "split_from": number, "mail": [_mail(each) for each in mail]})
+    else:
+        say(escape(done))
+
+
+def _mail(shown: Shown) -> dict[str, Any]:
+    return {name: shown[name] for name in ("id", "kind", "to")}

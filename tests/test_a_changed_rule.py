@@ -59,6 +59,7 @@ async def run(installation: Installation, *words: str) -> str:
 
 
 @pytest.mark.endure
+@pytest.mark.timeout(300)
 async def test_a_changed_rule_is_tried_on_the_past_and_then_taken_over(installation: Installation) -> None:
     (installation.folder / "past.mbox").write_text(mbox())
     await installation.start()

@@ -77,7 +77,8 @@ def test_nothing_from_outside_leaves_its_line_or_reaches_the_terminal(
 
 
 HOSTILE = "a\r\nfiled entry=1 because=\x1b[31m\u2028\u202e\udc80"
-VALUES = {int: 1, float: 1.0, datetime: datetime(2026, 11, 2, tzinfo=UTC), Sequence: [HOSTILE], Iterable: [HOSTILE]}
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+VALUES = {bool: True, int: 1, float: 1.0, datetime: NOON, Sequence: [HOSTILE], Iterable: [HOSTILE]}
 NO_EVENTS = ("configure", "escape")
 EVENTS = {
     name: function

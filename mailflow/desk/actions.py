@@ -61,9 +61,10 @@ AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION, Kind.PAGE, *TO_AGENT
 """Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
 
 
-ONE_TO_EACH = frozenset({Kind.INCIDENT_UPDATE, Kind.INCIDENT_OVER})
-"""An agent's command writes these, one to each requester: what machines wrote that day does not keep anybody from
-hearing it. They leave at the pace of all automatic mail."""
+ONE_TO_EACH = frozenset({Kind.INCIDENT_UPDATE, Kind.INCIDENT_OVER, Kind.CLOSED})
+"""What machines wrote that day does not keep anybody from hearing these: an agent's command writes them, one to each
+requester, or a mail was put where nobody reads it, which its author must know. They leave at the pace of all automatic
+mail."""
 
 
 class TimerKind(StrEnum):

@@ -10,7 +10,7 @@ from mailflow.desk.clues import NOTHING_KNOWN_OF_IT
 from mailflow.desk.contact import Account, Role
 from mailflow.desk.copied import staff_of, unfit
 from mailflow.desk.letter import mailbox_named
-from mailflow.desk.participants import Joined
+from mailflow.desk.participants import Joined, recipients_are_proved, was_held
 from mailflow.desk.ticket import Ticket
 
 
@@ -32,9 +32,12 @@ def addressee(case: Case, ticket: Ticket) -> Joined:
 
 
 def _named(case: Case, account: Account) -> tuple[str, ...]:
-    """Others of the account; the author's own address is that of a signature."""
+    """Others of the account; the author's own address is that of a signature. Whom a robot names, or a mail that was
+    held, nobody has chosen."""
     copies = case.clues.copies
-    shown = copies.others if copies.beside_us else ()
+    if case.is_automatic or was_held(case):
+        return ()
+    shown = copies.others if copies.beside_us and recipients_are_proved(case) else ()
     return tuple(
         address
         for address in dict.fromkeys((*shown, *(copies.named or ())))
@@ -46,7 +49,10 @@ def _named(case: Case, account: Account) -> tuple[str, ...]:
 
 def _is_fit(case: Case, address: str) -> bool:
     known = case.context.copied.get(address, NOTHING_KNOWN_OF_IT)
-    return not (known.undeliverable or unfit(address, case.policy.mailboxes, staff_of(case.policy.config)))
+    is_blocked = case.policy.blocked.find(address, case.now) is not None
+    return not (
+        is_blocked or known.undeliverable or unfit(address, case.policy.mailboxes, staff_of(case.policy.config))
+    )
 
 
 def _author_only(why: str) -> Joined:

@@ -2,7 +2,8 @@
 
 A rule attaches a new ticket, an agent any. Its requester is told once how the incident stands, in the place of the
 acknowledgement; whenever an agent says so; and once at the end, when what still waits is resolved. What the customer
-writes meanwhile is added. Who is told hears an agent's words and their own subject: nothing of anybody else's.
+writes meanwhile is added. Where something was added, or nobody can be told, an agent takes the ticket up at the end.
+Who is told hears an agent's words and their own subject: nothing of anybody else's.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from mailflow.desk.case import Case
 from mailflow.desk.incident import Incident, cause_of
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.notice import answer, tell_requester
+from mailflow.desk.notification import told as agents_told
+from mailflow.desk.pause import Why
 from mailflow.desk.policy import Policy
 from mailflow.desk.sla import ALL_TIMERS, our_turn, timers_of_rest
 from mailflow.desk.ticket import Move, Status, Ticket
@@ -124,20 +127,40 @@ def news(ticket: Ticket, incident: Incident, policy: Policy, now: datetime, *, t
     was, in another ticket."""
     kind = Kind.INCIDENT_OVER if incident.ended else Kind.INCIDENT_UPDATE
     letters = () if told else _letter(ticket, incident, kind, key_of(ticket, incident), policy)
-    over: tuple[Action, ...] = ()
-    if incident.ended and ticket.status is Status.ON_HOLD:
-        resolve = ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause=f"{incident.name} is over")
-        over = (resolve, *timers_of_rest(policy, now, ticket.number))
     what = "is over" if incident.ended else "has a new state"
     why = "its requester is told in another ticket" if told else "its requester is told" if letters else NOBODY
     return (
         KnowState(ticket=ticket.number, state=incident.state),
         Note(ticket=ticket.number, kind=EVENT, text=f"{incident.name} {what}; {why}"),
-        *over,
+        *(_over(ticket, incident, policy, now, heard=told or bool(letters)) if incident.ended else ()),
         *letters,
     )
 
 
+def _over(ticket: Ticket, incident: Incident, policy: Policy, now: datetime, *, heard: bool) -> tuple[Action, ...]:
+    """What still waits is settled. But words that nobody has read, or a requester whom nobody tells, need an agent."""
+    if ticket.status is not Status.ON_HOLD:
+        return ()
+    cause = f"{incident.name} is over"
+    why = "" if heard else NOBODY
+    if not (why := ADDED if _is_added_to(ticket) else why):
+        resolve = ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause=cause)
+        return resolve, *timers_of_rest(policy, now, ticket.number)
+    after = replace(ticket, status=Status.OPEN)
+    return (
+        ChangeStatus(ticket=ticket.number, move=Move.REOPEN, cause=f"{cause}; {why}"),
+        *our_turn(ticket, after, policy, now),
+        *agents_told(after, policy, cause=f"{cause}; {why}.", key=f"{ticket.number}:{cause_of(incident, '')}"),
+    )
+
+
+def _is_added_to(ticket: Ticket) -> bool:
+    """Somebody has written since it waits, and nobody answered."""
+    since = next((each.since for each in ticket.pauses if each.why is Why.ON_HOLD and each.until is None), None)
+    return bool(since and ticket.waiting_since and ticket.last_activity > since)
+
+
+ADDED = "something was added to it that nobody has answered"
 NOBODY = "its requester cannot be told: nothing proved who it was, or the address is not one to write to"
 
 

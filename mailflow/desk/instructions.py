@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from mailflow.desk.commands import parted
 from mailflow.mail.compose import one_line
@@ -92,11 +92,14 @@ def instructions_in(text: str) -> Instructions:
     first = _leading(above)
     last = _leading(above[len(first) :][::-1])[::-1]
     words = [*above[len(first) : len(above) - len(last)], *below]
-    read = [_read(line.strip()) for line in (*first, *last) if line.strip()]
+    found = [line.strip() for line in (*first, *last) if line.strip()]
+    read = [_read(line) for line in found[:MOST]]  # a guess at what was meant costs more than the line
     wanted = tuple(each for each in read if isinstance(each, Instruction))
     mistakes = [each for each in read if isinstance(each, str)]
-    mistakes += [_misplaced(line) for line in words if _is_known(line)]
-    return Instructions("\n".join(words).strip("\n"), wanted, (*mistakes, *_contradictions(wanted))[:MOST])
+    mistakes += islice((_misplaced(line) for line in words if _is_known(line)), MOST)
+    return Instructions(
+        "\n".join(words).strip("\n"), wanted, (*_too_many(found), *mistakes, *_contradictions(wanted))[:MOST]
+    )
 
 
 def _leading(lines: Sequence[str]) -> Sequence[str]:
@@ -134,6 +137,8 @@ def _contradictions(wanted: Sequence[Instruction]) -> list[str]:
         found.append(f"{' and '.join(dict.fromkeys(endings))} exclude one another")
     if Verb.NOTE in verbs and Verb.ASK in verbs:
         found.append("#note and #ask exclude one another: a question is mailed")
-    if len(wanted) > MOST:
-        found.append(f"there are {len(wanted)} instructions; {MOST} is the most")
     return found
+
+
+def _too_many(found: Sequence[str]) -> list[str]:
+    return [f"there are {len(found)} instructions; {MOST} is the most"] if len(found) > MOST else []

@@ -76,20 +76,20 @@ def _why_nobody(case: Case, ticket: Ticket) -> str:
     questions = (
         (mailbox.copies == "nobody", f"{mailbox.address} has copies = nobody"),
         (not case.identity.acts, f"{case.identity.verdict}: {case.identity.evidence}"),
-        (_was_held(case), "it was held: who it is from was found out, not who stands there"),
+        (was_held(case), "it was held: who it is from was found out, not who stands there"),
         (case.is_automatic, case.message.automatic.why or f"it is {case.message.automatic.kind}"),
         (not case.clues.copies.beside_us, "no address of ours stands beside them: a blind copy, or forwarded"),
-        (not _recipients_are_proved(case), "the signature that proves its author does not cover To and Cc"),
+        (not recipients_are_proved(case), "the signature that proves its author does not cover To and Cc"),
     )
     return next((why for wrong, why in questions if wrong), "")
 
 
-def _was_held(case: Case) -> bool:
+def was_held(case: Case) -> bool:
     """An agent, or its author's answer to a challenge, says whose words they are; neither saw its To and Cc."""
     return (case.entry.released or case.entry.confirmed_by is not None) and not case.entry.envelope.trusted
 
 
-def _recipients_are_proved(case: Case) -> bool:
+def recipients_are_proved(case: Case) -> bool:
     """What DKIM does not cover anybody can have put into a mail that somebody signed, and sent on."""
     proof, evidence = case.identity.proof, case.entry.evidence
     if proof is None or evidence is None or proof.method is not Method.DKIM:

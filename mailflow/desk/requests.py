@@ -10,7 +10,8 @@ from mailflow.desk.letter import spoken
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.opening import serving
 from mailflow.desk.ownrule import OwnRule
-from mailflow.desk.ticket import IN_PUBLIC
+from mailflow.desk.parent import Joins, parent_of
+from mailflow.desk.ticket import IN_PUBLIC, Status
 from mailflow.mail.compose import one_line
 from mailflow.mail.replies.wish import Wish
 
@@ -21,6 +22,8 @@ SUBJECT = 60
 def listed(case: Case) -> Decision | None:
     """None: it is no such question, or its author may not be answered."""
     if case.clues.wish is not Wish.LIST or not case.identity.acts or case.is_automatic or not case.mailboxes:
+        return None
+    if _is_an_answer(case):
         return None
     if not (case.context.requests or serving(case)):
         return None  # who is not served is told how to be
@@ -37,6 +40,12 @@ def listed(case: Case) -> Decision | None:
         actions=told,
         reasons=(Reason("ticket", "none", "it asks for a list of requests, and says nothing else"), mail),
     )
+
+
+def _is_an_answer(case: Case) -> bool:
+    """ "A table or a list?" was our question."""
+    parent = parent_of(case)
+    return isinstance(parent, Joins) and parent.ticket.status is Status.AWAITING_CUSTOMER
 
 
 def _lines(case: Case, language: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 from mailflow.desk.actions import AddParticipants
 from mailflow.desk.clues import Known
 from mailflow.desk.contact import Role
+from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.parse import parse
 
 ANNA, KARL, OPS = "anna@kunde.example", "karl@kunde.example", "ops@kunde.example"
@@ -26,9 +27,10 @@ def opened(desk: Any, text: str = "Hallo.", *fields: str, asks: str = "operation
     desk.policy = replace(desk.policy, config=desk.policy.config.model_copy(update={"mailbox": mailboxes}))
     rcpt_tos, trusted = known.pop("rcpt_tos", ()), known.pop("trusted", True)
     head = (f"From: {ANNA}", "To: support@firma.example", "Message-ID: <1@kunde.example>", *fields)
-    octets = ("\r\n".join(head) + f"\r\n\r\n{text}\r\n").encode()
+    octets = known.pop("octets", ("\r\n".join(head) + f"\r\n\r\n{text}\r\n").encode())
+    entry = known.pop("entry", None) or desk.entry(*rcpt_tos, octets=octets, trusted=trusted)
     context = replace(desk.contact(), **{"copied": KNOWN, "operations": (OPS, "ops2@kunde.example"), **known})
-    decision = desk.decide(parse(octets), desk.entry(*rcpt_tos, octets=octets, trusted=trusted), context)
+    decision = desk.decide(parse(octets), entry, context)
     joined = [each.addresses for each in decision.actions if isinstance(each, AddParticipants)]
     return joined, [(each.answer, each.why) for each in decision.reasons if each.question == "answers"]
 
@@ -87,3 +89,34 @@ def test_who_is_not_believed_or_not_registered_brings_nobody(desk: Any) -> None:
     sales = ("sales@firma.example",)
     assert opened(desk, rcpt_tos=sales, trusted=False) == nobody
     assert opened(desk, rcpt_tos=sales, contact=None, addresses=frozenset()) == nobody
+
+
+@pytest.mark.parametrize("how", [{"released": True, "released_by": "ewa"}, {"confirmed_by": 7}])
+def test_a_mail_that_was_held_chooses_nobody(desk: Any, how: dict[str, Any]) -> None:
+    """Who let it through did not see whom it names."""
+    octets = f"From: {ANNA}\r\nTo: support@firma.example\r\nCc: {KARL}\r\n\r\nWrite to {KARL}.\r\n".encode()
+    assert opened(desk, entry=desk.entry(octets=octets, trusted=False, **how), octets=octets)[0] == [(OPS,)]
+
+
+def test_a_robot_chooses_nobody(desk: Any) -> None:
+    assert opened(desk, f"Write to {KARL}.", "Auto-Submitted: auto-generated")[0] == [(OPS,)]
+
+
+def test_who_is_blocked_is_sent_nothing(desk: Any) -> None:
+    assert opened(desk, operations=("eve@qq.com", OPS))[0] == [(OPS,)]
+
+
+@pytest.mark.parametrize(("covers", "whom"), [(True, KARL), (False, OPS)])
+def test_recipients_that_no_signature_covers_choose_nobody(desk: Any, covers: bool, whom: str) -> None:
+    """Else who has a mail that she signed hands it in with others in Cc."""
+    signature = Signature(
+        result=Result.PASS,
+        domain="kunde.example",
+        algorithm="rsa-sha256",
+        bits=2048,
+        covers_from=True,
+        covers_recipients=covers,
+    )
+    octets = f"From: {ANNA}\r\nTo: support@firma.example\r\nCc: {KARL}\r\n\r\nHallo.\r\n".encode()
+    entry = desk.entry(octets=octets, trusted=False, evidence=Evidence(signatures=(signature,)))
+    assert opened(desk, entry=entry, octets=octets)[0] == [(whom,)]

@@ -19,8 +19,10 @@ from mailflow.desk.actions import (
     Route,
     Send,
     SetTimer,
+    TimerKind,
 )
 from mailflow.desk.incident import Incident, cause_of
+from mailflow.desk.pause import Pause, Why
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
@@ -210,6 +212,25 @@ def test_who_is_not_written_to_has_a_line_that_says_so(desk: Desk, said: Any, to
     ticket = desk.ticket(**{"status": Status.ON_HOLD, "priority": Priority.NORMAL, **said})
     actions = affected.news(ticket, OVER, desk.policy, NOW, told=told)
     assert of_type(actions, Send) == []
-    assert [each.move for each in of_type(actions, ChangeStatus)] == [Move.RESOLVE]
+    assert [each.move for each in of_type(actions, ChangeStatus)] == [Move.RESOLVE if told else Move.REOPEN]
     assert why in of_type(actions, Note)[0].text
     assert of_type(actions, Route) == []
+
+
+@pytest.mark.parametrize(
+    ("added", "waiting", "moves"),
+    [(0, True, [Move.RESOLVE]), (1, True, [Move.REOPEN]), (1, False, [Move.RESOLVE])],  # answered by an agent
+)
+def test_at_the_end_an_agent_takes_up_what_was_added_to(
+    desk: Desk, added: int, waiting: bool, moves: list[Move]
+) -> None:
+    ticket = desk.ticket(
+        status=Status.ON_HOLD, incident=3, waiting_since=NOW if waiting else None, pauses=(Pause(NOW, Why.ON_HOLD),),
+        last_activity=NOW + timedelta(seconds=added),
+    )  # fmt: skip
+    actions = affected.news(ticket, OVER, desk.policy, NOW + timedelta(minutes=1), told=False)
+    assert [each.move for each in of_type(actions, ChangeStatus)] == moves
+    assert [each.kind for each in of_type(actions, Send)] == [Kind.INCIDENT_OVER]
+    assert [each.kind for each in of_type(actions, SetTimer)] == (
+        [TimerKind.ESCALATE] if moves == [Move.REOPEN] else [TimerKind.CLOSE]
+    )

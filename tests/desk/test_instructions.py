@@ -57,6 +57,15 @@ def test_a_mistake_is_told_in_words(text: str) -> None:
     assert MISTAKES[text] in "\n".join(instructions_in(text).mistakes)
 
 
+def test_of_very_many_only_some_are_read_and_all_are_refused() -> None:
+    """A guess at what each was meant to be would take seconds for a mail of one megabyte."""
+    for line in ("#nothing", "#resolve"):
+        mistakes = instructions_in(f"{line}\n" * 100_000).mistakes
+        assert mistakes[0] == "there are 100000 instructions; 20 is the most"
+        assert len(mistakes) <= 20
+    assert len(instructions_in("words\n#resolve\n" * 100_000 + "words").mistakes) == 20
+
+
 def test_every_instruction_can_be_written() -> None:
     needs = {"wait", "merge", "assign", "priority", "department", "type", "tag"}
     for verb in Verb:

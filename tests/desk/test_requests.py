@@ -54,3 +54,11 @@ def test_of_others_it_is_a_request_as_any(said: Any, desk: Any, only: Any) -> No
     assert decision.rule != OwnRule.LIST
     assert Kind.REQUESTS not in [send.kind for send in only(decision.actions, Send)]
     assert decision.disposition is Disposition.HELD or only(decision.actions, OpenTicket)
+
+
+@pytest.mark.parametrize(("status", "is_list"), [(Status.AWAITING_CUSTOMER, False), (Status.OPEN, True)])
+def test_who_is_asked_answers(status: Status, is_list: bool, desk: Any, only: Any) -> None:
+    """ "A table or a list?" """
+    message = desk.message(subject="Re: Drukarka", text="Lista.", reply="Lista.", in_reply_to=("9@x",))
+    decision = desk.decide(message, tickets={42: desk.ticket(status=status)}, by_message_id={"9@x": 42})
+    assert (decision.rule == OwnRule.LIST, decision.ticket) == (is_list, None if is_list else 42)

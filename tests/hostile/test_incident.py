@@ -63,6 +63,20 @@ def test_an_unproved_author_at_an_open_door_is_told_neither_now_nor_at_the_end(t
     assert (ticket.requester, ticket.status, ticket.believed) == (BOB, "on_hold", False)
     assert close(trouble) == trouble.rows(OUTBOX)[mails:] == []
     assert "cannot be told" in trouble.rows(EVENT, ticket=ticket.id, kind="incident")[-1].text
+    assert trouble.rows(TICKET)[-1].status == "open"  # else nobody would ever have read it
+
+
+def test_what_a_customer_adds_meanwhile_is_read_by_an_agent_at_the_end(trouble: World) -> None:
+    for author in (ANNA, DORA):
+        trouble.receive(mail(author, "shop", id_=f"shop@{author[:4]}.example"), mail_from=author, trusted=True)
+    anna = trouble.rows(TICKET)[-2].id
+    fields = ("In-Reply-To: <shop@anna.example>",)
+    trouble.receive(mail(ANNA, "Re: shop", *fields, text="Im Keller brennt es."), mail_from=ANNA, trusted=True)
+    assert [row.status for row in trouble.rows(TICKET)[-2:]] == ["on_hold", "on_hold"]
+    assert len(close(trouble)) == 2
+    assert [row.status for row in trouble.rows(TICKET)[-2:]] == ["open", "resolved"]
+    assert trouble.rows(TICKET, id=anna)[0].waiting_since
+    assert "was added to it" in trouble.rows(EVENT, ticket=anna, kind="status")[-1].text
 
 
 def test_each_reads_of_the_incident_and_of_their_own_request_only(trouble: World) -> None:

@@ -178,7 +178,8 @@ def written(value: Any, *, is_size: bool = False) -> str:
         return str(value).lower()
     if isinstance(value, timedelta):
         seconds = int(value.total_seconds())
-        unit = next(unit for unit in ("d", "h", "m", "s") if seconds % config.UNITS[unit] == 0)
+        units = ("d", "h", "m", "s") if seconds else ("s",)
+        unit = next(unit for unit in units if seconds % config.UNITS[unit] == 0)
         return f'"{seconds // config.UNITS[unit]}{unit}"'
     if isinstance(value, time):
         return f'"{value:%H:%M}"'

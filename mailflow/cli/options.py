@@ -28,6 +28,7 @@ ConfigFile = Annotated[
     ),
 ]
 LARGEST = (1 << 31) - 1  # number that a table of PostgreSQL can hold
+TicketNumber = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")]
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
 Limit = Annotated[

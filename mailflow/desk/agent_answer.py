@@ -46,9 +46,10 @@ def an_answer(case: Case) -> Decision | None:
     seen = case.clues.agent
     if seen is None or seen.ticket not in case.context.tickets:
         return None
-    if case.message.automatic.kind in MACHINES:
-        return _of_a_machine(case)
     agent = case.policy.agents.get(case.identity.author or "")
+    is_doubtful = case.message.automatic.by_words and agent is not None and case.identity.acts
+    if case.message.automatic.kind in MACHINES and not is_doubtful:
+        return _of_a_machine(case)
     if agent is None:
         return _shown_to_another(case)
     if why := _why_not(case, seen):
@@ -81,8 +82,12 @@ def _why_not(case: Case, seen: AgentSeen) -> str:
     """'' when it is an agent's own word."""
     author = case.identity.author or ""
     lifetime = case.policy.config.limits.token_lifetime
+    automatic = case.message.automatic
+    is_read = automatic.by_words and case.entry.released  # by an agent, who took it for a colleague's words
+    reads_like_one = f"it reads like a machine's: {automatic.why}" if automatic.by_words else "a machine wrote this"
     questions = (
-        (case.is_automatic or case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
+        (automatic.is_automatic and not is_read, reads_like_one),
+        (case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (not case.identity.acts, f"nothing proves that {author} wrote this"),
         (is_over(seen.weeks, lifetime, case.now), f"that was told more than {lifetime.days} days ago"),

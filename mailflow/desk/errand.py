@@ -49,7 +49,9 @@ class Errand:
 
 def enclosures_of(case: Case) -> tuple[Enclosure, ...]:
     """The files that an agent's mail brings: not what stands in its text."""
-    wanted = [each for each in case.message.attachments if not each.inline and each.content_type not in KEPT_BACK]
+    wanted = [
+        each for each in case.message.attachments if not each.stands_in_text and each.content_type not in KEPT_BACK
+    ]
     if not wanted:
         return ()
     root = parts_of(case.entry.octets, Bounds(**case.policy.config.limits.parser.model_dump()))

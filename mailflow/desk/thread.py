@@ -57,7 +57,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
 
 def _wish(message: Message) -> Wish:
     """None of who sends a file along: that is more than words."""
-    if any(not attachment.inline for attachment in message.attachments):
+    if any(not attachment.stands_in_text for attachment in message.attachments):
         return Wish.NONE
     return wish_in(message.reply, message.subject, message.from_.name if message.from_ else "")
 

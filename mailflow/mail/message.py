@@ -42,11 +42,17 @@ class Attachment:
     sha256: str | None  # only when the parser was asked for contents
     part: str  # position in the MIME tree: '2', '1.3'
 
+    @property
+    def stands_in_text(self) -> bool:
+        """A picture that the words show by its name. Apple's mail programs call any file inline, and name none."""
+        return self.inline and bool(self.content_id) and self.content_type.startswith("image/")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Automatic:
     kind: AutomaticKind = AutomaticKind.NONE
     why: str = ""
+    by_words: bool = False  # nothing but words says so, which a person may have written
     until: date | None = None  # the day an absence note names for its end, `mail.machines.return_day.away_until`
 
     @property

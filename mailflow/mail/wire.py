@@ -47,8 +47,10 @@ def from_wire(wire: Mapping[str, Any]) -> Message:
     for name in _LISTS:
         values[name] = tuple(wire[name])
     values["date"] = wire["date"] and datetime.fromisoformat(wire["date"])
-    kind, why, until = wire["automatic"]
-    values["automatic"] = Automatic(kind=AutomaticKind(kind), why=why, until=until and date.fromisoformat(until))
+    kind, why, by_words, until = wire["automatic"]
+    values["automatic"] = Automatic(
+        kind=AutomaticKind(kind), why=why, by_words=by_words, until=until and date.fromisoformat(until)
+    )
     passed_on = wire["passed_on"]
     values["passed_on"] = passed_on and PassedOn(**dict(zip(_PASSED_ON, passed_on, strict=True)))
     values["report"] = wire["report"] and _report_from_wire(wire["report"])
@@ -59,7 +61,8 @@ def from_wire(wire: Mapping[str, Any]) -> Message:
 
 
 def _automatic_as_wire(automatic: Automatic) -> list[Any]:
-    return [automatic.kind.value, automatic.why, automatic.until and automatic.until.isoformat()]
+    until = automatic.until and automatic.until.isoformat()
+    return [automatic.kind.value, automatic.why, automatic.by_words, until]
 
 
 def _report_as_wire(report: Report) -> list[Any]:

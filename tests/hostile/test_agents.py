@@ -13,9 +13,10 @@ from mailflow.desk.actions import Disposition
 from mailflow.desk.policy import Policy
 from mailflow.mail.parse import parse
 from mailflow.mail.token import Keyring
+from mailflow.store import journal
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TIMER
 from tests.conftest import ORGANISATION
-from tests.hostile.world import ANNA, BOB, DORA, KARL, OLD, SECRET, SUPPORT, World, mail
+from tests.hostile.world import ANNA, BOB, DORA, KARL, OLD, SECRET, SUPPORT, World, inline, mail
 
 EWA, PIOTR = "ewa@staff.example", "piotr@staff.example"
 VICTIMS = (1, 2, 3, 4)
@@ -153,6 +154,29 @@ PLAN = [
     'Content-Type: application/pdf\r\nContent-Disposition: attachment; filename="Plan ä.pdf"\r\n\r\nPLAN\r\n',
     "Content-Type: application/pgp-signature\r\nContent-Disposition: attachment\r\n\r\nSIGNED\r\n--b--\r\n",
 ]
+
+
+@pytest.mark.parametrize(("type_", "name"), [("application/pdf", "plan.pdf"), ("image/jpeg", "IMG_1.jpeg")])
+def test_a_file_that_apple_mail_calls_inline_goes_along(type_: str, name: str, world: World) -> None:
+    octets = inline(EWA, "Re: Frage", "Siehe Plan.", type_, name)
+    world.receive(octets, mail_from=EWA, to=_plus(_token(world)), trusted=True)
+    (went,) = parse(world.rows(OUTBOX, kind="reply")[-1].octets).attachments
+    assert (went.filename, went.content_type) == (name, type_)
+
+
+AWAY = "Das Teil kommt am Montag. I am out of the office until Friday, in urgent cases please contact Piotr."
+
+
+def test_an_agents_words_that_read_like_an_absence_note_are_not_lost(world: World) -> None:
+    mails = len(world.rows(OUTBOX))
+    world.receive(mail(EWA, "Re: Frage", text=AWAY), mail_from=EWA, to=_plus(_token(world)), trusted=True)
+    entry = world.rows(ENTRY)[-1]
+    assert (entry.disposition, len(world.rows(OUTBOX))) == (Disposition.HELD, mails)
+    assert "reads like a machine's" in entry.reason
+    journal.release(world.connection, entry.id, "lead")
+    world.receive(mail(BOB, "Etwas anderes"))
+    assert world.rows(MESSAGE, ticket=1)[-1].reply == AWAY
+    assert [row.rcpt_to for row in world.rows(OUTBOX, kind="reply")[-1:]] == [ANNA]
 
 
 def _with_a_plan() -> bytes:

@@ -40,6 +40,15 @@ def mail(author: str, subject: str = "Frage", *fields: str, text: str = "Hallo."
     return ("\r\n".join(lines) + "\r\n\r\n" + text + "\r\n").encode(errors="surrogateescape")
 
 
+def inline(author: str, subject: str, text: str, type_: str = "image/jpeg", name: str = "IMG_1.jpeg") -> bytes:
+    """A file as Apple's mail programs send it: inline, and no words show it by a Content-ID."""
+    own = f"{crc32(repr((author, subject, text, type_)).encode())}@{author.rpartition('@')[2]}"
+    head = f"From: {author}\r\nSubject: {subject}\r\nDate: Mon, 02 Nov 2026 10:00:00 +0100\r\nMessage-ID: <{own}>\r\n"
+    mixed = f"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{text}\r\n"
+    file = f"--b\r\nContent-Type: {type_}; name={name}\r\nContent-Disposition: inline; filename={name}\r\n\r\nFILE\r\n"
+    return f"{head}{mixed}{file}--b--\r\n".encode()
+
+
 @dataclass
 class World:
     """What can be done to it, and what is there then."""

@@ -30,7 +30,7 @@ FULL = Message(
     in_reply_to=("2@firma.example",),
     references=("2@firma.example", "3@firma.example"),
     language="pl",
-    automatic=Automatic(kind=AutomaticKind.AUTO_REPLY, why="it says so", until=date(2026, 5, 4)),
+    automatic=Automatic(kind=AutomaticKind.AUTO_REPLY, why="it says so", by_words=True, until=date(2026, 5, 4)),
     report=Report(
         recipients=(ReportRecipient(address="a@b.example", action="failed", status="5.1.1", diagnostic="no"),),
         original_message_id="4@firma.example",
@@ -71,4 +71,4 @@ def test_what_is_no_message_is_refused() -> None:
     with pytest.raises(KeyError):
         from_wire({})
     with pytest.raises(ValueError, match="nonsense"):
-        from_wire(as_wire(FULL) | {"automatic": ["nonsense", "", None]})
+        from_wire(as_wire(FULL) | {"automatic": ["nonsense", "", False, None]})

@@ -40,6 +40,16 @@ QUESTIONS: tuple[Callable[[Looks], Automatic | None], ...] = (
 """In order of certainty. An absence note keeps the list fields of what it answers, so it is asked before the list."""
 
 
+_BY_WORDS = frozenset(
+    {
+        word_questions.away_subject,
+        word_questions.own_words,
+        word_questions.challenge,
+        word_questions.program_subject,
+    }
+)
+
+
 def automatic_of(
     header: Header,
     subject: str,
@@ -54,8 +64,10 @@ def automatic_of(
     """The kind of `header`'s mail: `author` is its one clean From address, `report` what `mail.reports` read in it,
     `own` its new words, `quotes` whether it quotes others. `language` and `sent` serve to read the date of a return."""
     looks = Looks(header, subject, author, report, own, quotes)
-    found = (question(looks) for question in QUESTIONS)
-    automatic = next((automatic for automatic in found if automatic), Automatic())
+    found = ((question, automatic) for question in QUESTIONS if (automatic := question(looks)))
+    question, automatic = next(found, (None, Automatic()))
+    if question in _BY_WORDS:
+        automatic = replace(automatic, by_words=True)
     if automatic.kind is not AutomaticKind.AUTO_REPLY:
         return automatic
     return replace(automatic, until=away_until(subject, own, language, sent))

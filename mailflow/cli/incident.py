@@ -75,7 +75,12 @@ def open_(
                 at=now(),
                 department=department,
             )
-        _show(here, incident, as_json, f"incident {name} is open; who else is of it: mailflow incident attach")
+        _show(
+            here,
+            incident,
+            as_json,
+            f"incident {name} is open; other tickets of it: mailflow incident attach N --to {name}",
+        )
 
 
 @app.command("update")

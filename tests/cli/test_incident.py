@@ -24,7 +24,7 @@ def shops(company: Any) -> Any:
     company.deliver()
     ran = company.run(*OPEN, "--state", "pl=Zepsuł się przełącznik.", "--agent", "ewa")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "incident shops is open; who else is of it: mailflow incident attach\n"
+    assert ran.out == "incident shops is open; other tickets of it: mailflow incident attach N --to shops\n"
     company.deliver(BEN)
     return company
 

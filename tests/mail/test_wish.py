@@ -89,6 +89,11 @@ SAID = {
 }
 
 
+@pytest.mark.parametrize("text", ["thanks, it works", "It works.\n\nThank you!", "Yes, it works. Thanks"])
+def test_that_it_works_is_enough(text: str) -> None:
+    assert wish(text) is Wish.SETTLED
+
+
 @pytest.mark.parametrize("language", SAID)
 def test_who_says_that_it_is_settled_or_thanks(language: str) -> None:
     settled, thanks = SAID[language]
@@ -106,6 +111,7 @@ def test_every_language_that_has_words_for_that_is_heard() -> None:
         "It is not resolved.",
         "Solved?",
         "Is it fixed?",
+        "It works on one of them",
         "Thanks, now the other printer burns.",
         "Danke, jetzt brennt der andere.",
         "Vielen Dank, aber es funktioniert immer noch nicht",

@@ -34,10 +34,12 @@ FORMS: Mapping[str, str] = {
     "calendar.name": "use small letters, digits, '_' and '-' only",
     "department.name": "use small letters, digits, '_' and '-' only",
     "on_call.name": "use small letters, digits, '_' and '-' only",
+    "calendar.hours": "write for which days: hours.mon-fri = '08:00-18:00'",
+    "calendar.open": "write for which day: open.'2026-12-19' = '10:00-14:00'",
     "channel.source": "write smtp, lmtp, inject, imap, imap:NAME, submission or submission:USER",
     "mailbox.language": "write a language code such as 'en' or 'pl'",
 }
-"""What a key with a pattern wants, in words."""
+"""What a key with a pattern, or with names of its own, wants in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,8 @@ def _wrong_type(kind: str, path: tomllines.Path, given: object) -> str:
     name = path[-1]
     if kind == "tuple_type":
         return f"write [[{name}]], with two brackets" if isinstance(given, dict) else "write a list: [a, b]"
+    if kind == "dict_type":
+        return FORMS.get(_dotted(path), f"write {name}.NAME = …")
     if kind == "model_type":
         return f"write [{name}], with one bracket" if isinstance(given, list) else f"write a table: [{name}]"
     wanted = {"int": "a whole number", "bool": "true or false", "string": "text in quotes", "path": "a path in quotes"}

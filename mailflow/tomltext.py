@@ -8,7 +8,7 @@ from mailflow.errors import ConfigurationError, Problem
 
 SYNTAX: Mapping[str, str] = {
     "Illegal character": ": is the quote at the end of the text missing?",
-    "Invalid value": ": text stands in straight quotes, and something must stand there",
+    "Invalid value": ": text stands in straight quotes, a switch is true or false, and something must stand there",
     "Expected newline": ": one key = value on a line; is a quote or a # missing?",
     "Expected '='": ": write key = value",
     "Unescaped '\\'": ": write a backslash twice",

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from mailflow import configfile
@@ -15,6 +16,9 @@ from mailflow.desk.rules.doubts import doubts, unled
 from mailflow.edge.security import read_credentials, read_users
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.standing import block_list, blocked_file, files_in, mistakes_in, or_else, read_policy
+
+READ = (".toml", ".txt")
+"""Endings of what is read in filters/: rules and lists."""
 
 
 def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
@@ -28,6 +32,7 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         *doubts(policy.rules, at),
         *_unled(config, policy),
         *_unknown_users(config, read.config),
+        *_unread(read.config),
     ]
     for warning in warnings:
         print(replace(warning, why=f"warning: {warning.why}"), file=sys.stderr)
@@ -69,6 +74,14 @@ def _unled(file: Path, policy: Policy) -> Iterator[Problem]:
         line = configfile.line_of(file, ("department", position, "name"))
         why = f"neither a [[mailbox]] nor a rule leads to '{departments[position]}'"
         yield Problem(str(file), line, "department.name", why)
+
+
+def _unread(config: Config) -> Iterator[Problem]:
+    """Files of filters/ that are named almost like rules or lists. Others may be notes, or switched off so."""
+    for file in files_in(config.filters, "*"):
+        backup = file.name.endswith("~")
+        if file.suffix not in READ and not backup and (near := get_close_matches(file.suffix.lower(), READ, n=1)):
+            yield Problem(str(file), 0, "filters", f"is not read; did you mean '{file.stem}{near[0]}'?")
 
 
 def _unknown_users(file: Path, config: Config) -> Iterator[Problem]:

@@ -184,6 +184,19 @@ def test_examples_of_rules_are_tried_with_the_other_mistakes(company: Any) -> No
     assert company.run("doctor").err.count("rule.example") == 0  # a daemon that starts at night does not try them
 
 
+def test_a_file_that_is_named_almost_like_rules_is_warned_of(company: Any) -> None:
+    filters = company.folder / "filters"
+    for name in ("10-mail.tml", "20-MAIL.TOML", "partners.text", "README.md", "30-mail.toml.off", "40-mail.toml~"):
+        (filters / name).write_text("")
+    ran = company.run("check")
+    assert ran.code == 0
+    assert sorted(ran.err.splitlines()) == [
+        f"{filters}/10-mail.tml: filters: warning: is not read; did you mean '10-mail.toml'?",
+        f"{filters}/20-MAIL.TOML: filters: warning: is not read; did you mean '20-MAIL.toml'?",
+        f"{filters}/partners.text: filters: warning: is not read; did you mean 'partners.txt'?",
+    ]
+
+
 def test_what_is_right_and_does_nothing_is_warned_of(company: Any) -> None:
     config = company.config.read_text()
     company.config.write_text(config + '\n[[department]]\nname = "attic"\ntitle = "Attic"\n')

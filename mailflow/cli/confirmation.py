@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mailflow.desk.actions import (
+    WRITTEN,
     Action,
     AddParticipants,
     Assign,
     Attach,
     Detach,
-    Kind,
     Merge,
     RemoveParticipants,
     Say,
@@ -58,13 +58,13 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
                 yield f"{', '.join(action.addresses)} will be sent nothing more of {number}"
             case SetPriority():
                 yield f"{number} priority {action.priority}"
-    if answers := [each for each in mail if each["kind"] == Kind.REPLY]:
+    if answers := [each for each in mail if each["kind"] in WRITTEN]:
         yield f"answer queued for {_to_whom(answers)}"
     if before.status is not after.status:
         yield f"{number} {after.status}, was {before.status}"
     elif answers:
         yield f"{number} stays {after.status}"
-    if notices := [each for each in mail if each["kind"] != Kind.REPLY]:
+    if notices := [each for each in mail if each["kind"] not in WRITTEN]:
         yield f"told {_to_whom(notices)}"
 
 

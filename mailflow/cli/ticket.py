@@ -75,9 +75,7 @@ def reply(
     as_json: AsJson = False,
 ) -> None:
     """Answer the customer, and all who take part."""
-    if ask and resolve:
-        raise typer.BadParameter("a question does not settle it: write --ask or --resolve")
-    then = Move.QUESTION_MAILED if ask else Move.RESOLVE if resolve else None
+    then = _then(ask=ask, resolve=resolve)
     words, files = _words(text, file), tuple(map(_enclosed, attach or ()))
     change(
         config,
@@ -88,6 +86,37 @@ def reply(
         ),
         agent,
     )
+
+
+@app.command()
+def call(
+    number: TicketNumber,
+    text: Text = None,
+    file: TextFile = None,
+    whom: Annotated[str, typer.Option("--with", metavar="NAME", help="Who was spoken with; else the requester.")] = "",
+    ask: Annotated[bool, typer.Option("--ask", help="We asked something: the ticket awaits the customer.")] = False,
+    resolve: Annotated[bool, typer.Option("--resolve", help="That settles it: the ticket is resolved.")] = False,
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Log a telephone call, and mail what was said to all who take part."""
+    then, words = _then(ask=ask, resolve=resolve), _words(text, file)
+    change(
+        config,
+        number,
+        as_json,
+        lambda ticket, policy, at: answer.call(
+            ticket, words, named(agent, policy.config), policy, at, whom=whom, then=then
+        ),
+        agent,
+    )
+
+
+def _then(*, ask: bool, resolve: bool) -> Move | None:
+    if ask and resolve:
+        raise typer.BadParameter("a question does not settle it: write --ask or --resolve")
+    return Move.QUESTION_MAILED if ask else Move.RESOLVE if resolve else None
 
 
 def _enclosed(file: Path) -> Enclosure:

@@ -53,11 +53,14 @@ class Kind(StrEnum):
     NOTIFICATION = "notification"  # what a customer wrote, or what becomes theirs, to agents
     CONFIRMATION = "confirmation"  # what became of an agent's answer, to that agent
     REPLY = "reply"
+    RECAP = "recap"  # what was said by telephone
 
 
 TO_AGENTS = frozenset({Kind.NOTIFICATION, Kind.CONFIRMATION})
 """About a ticket, with a token by which the agent works on it."""
-AUTOMATIC = frozenset(Kind) - {Kind.REPLY, Kind.ESCALATION, Kind.PAGE, *TO_AGENTS}
+WRITTEN = frozenset({Kind.REPLY, Kind.RECAP})
+"""By a person, to customers."""
+AUTOMATIC = frozenset(Kind) - {*WRITTEN, Kind.ESCALATION, Kind.PAGE, *TO_AGENTS}
 """Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
 
 

@@ -13,6 +13,7 @@ from mailflow.desk.actions import (
     CancelTimers,
     ChangeStatus,
     Kind,
+    Note,
     Say,
     Send,
     SetTimer,
@@ -27,7 +28,7 @@ from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, our_turn, timers_of_q
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.mail.compose import writable
+from mailflow.mail.compose import one_line, writable
 from mailflow.mail.enclosure import Enclosure, described
 from mailflow.mail.message import Attachment
 
@@ -43,6 +44,7 @@ def reply(
     *,
     then: Move | None,
     enclosures: tuple[Enclosure, ...] = (),
+    kind: Kind = Kind.REPLY,
 ) -> tuple[Action, ...]:
     """An answer to all who take part. `then`: nothing more, a question was asked (R3.5), or that settles it."""
     _fitting(enclosures, policy)
@@ -56,7 +58,7 @@ def reply(
         raise Refused(f"'{then}' cannot follow an answer")
     after = _after(ticket, then) if then else ticket.status
     letters = tuple(
-        replace(_letter(ticket, address, text, agent, after, now), enclosures=enclosures)
+        replace(_letter(ticket, address, text, agent, after, now), enclosures=enclosures, kind=kind)
         for address in _audience(ticket)
     )
     said = Say(
@@ -68,6 +70,15 @@ def reply(
         attachments=described(enclosures),
     )
     return (said, *letters, *_status(ticket, then, f"{agent} answered"), *_timers(ticket, then, policy, now))
+
+
+def call(
+    ticket: Ticket, text: str, agent: str, policy: Policy, now: datetime, *, whom: str, then: Move | None
+) -> tuple[Action, ...]:
+    """What was said by telephone is mailed to all who take part (R3.12)."""
+    said = f"{agent} spoke by telephone with {one_line(whom) or ticket.requester_name or ticket.requester}"
+    called = Note(ticket=ticket.number, kind="called", text=said)
+    return called, *reply(ticket, text, agent, policy, now, then=then, kind=Kind.RECAP)
 
 
 def _fitting(enclosures: Sequence[Enclosure], policy: Policy) -> None:

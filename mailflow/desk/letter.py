@@ -42,6 +42,7 @@ AUTO_SUBMITTED = {
     Kind.NOTIFICATION: "auto-generated",
     Kind.CONFIRMATION: "auto-replied",
     Kind.REPLY: "",  # a person's words
+    Kind.RECAP: "",
 }
 """RFC 3834 5. What is auto-replied goes out with the null reverse-path: nobody needs to hear that it did not arrive.
 The rest has a signed envelope address, so that its bounce finds the ticket."""

@@ -46,6 +46,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "incident_update": _INCIDENT,
     "incident_over": _INCIDENT,
     "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
+    "recap": {**_TICKET, "text": "Your printer needs water; we bring some on Monday.", "agent": "ewa"},
     "page": {
         **_TICKET,
         "page": "3",

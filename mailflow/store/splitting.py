@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from mailflow.desk.actions import Kind
+from mailflow.desk.actions import WRITTEN
 from mailflow.desk.split import Said
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX
 
@@ -26,7 +26,7 @@ _ENTRIES = (
 )
 _ANSWERS = (
     update(OUTBOX)
-    .where(OUTBOX.c.ticket == bindparam("number"), OUTBOX.c.kind == Kind.REPLY.value)
+    .where(OUTBOX.c.ticket == bindparam("number"), OUTBOX.c.kind.in_(sorted(WRITTEN)))
     .where(OUTBOX.c.created.in_(select(MESSAGE.c.at).where(*_MOVED, MESSAGE.c.direction == "out")))
     .values(ticket=bindparam("into"))
 )

@@ -435,3 +435,15 @@ def test_who_cannot_take_part_or_does_not_is_told(ticket: Any, deed: str, addres
     done = ticket.run("ticket", "cc", 1, deed, address)
     assert (done.code, done.err) == (1, f"mailflow: {why}\n")
     assert shown(ticket)["participants"] == ["anna@kunde.example"]
+
+
+def test_a_call_ends_with_a_recap_by_mail(company: Any) -> None:
+    # R3.12
+    company.deliver()
+    ran = company.run("ticket", "call", 1, "--text", "We bring water.", "--with", "Karl", "--agent", "ewa", "--resolve")
+    assert (ran.code, ran.err) == (0, "")
+    assert "answer queued for anna@kunde.example" in ran.out
+    (mail,) = (each for each in company.run("outbox", "list", "--json").lines if each["kind"] == "recap")
+    assert mail["subject"] == "[#1] Nasza rozmowa: The printer burns"
+    assert "called" in company.run("ticket", "show", 1).out
+    assert company.run("ticket", "call", 1, "--text", "x", "--ask", "--resolve").code == 2

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk import answer
-from mailflow.desk.actions import Assign, CancelTimers, ChangeStatus, Kind, Say, Send, SetTimer, TimerKind
+from mailflow.desk.actions import Assign, CancelTimers, ChangeStatus, Kind, Note, Say, Send, SetTimer, TimerKind
 from mailflow.desk.letter import write
 from mailflow.desk.ticket import Move, Status
 from mailflow.errors import Refused
@@ -133,3 +133,18 @@ def test_hold_and_close_mail_nobody(desk: Any, only: Any) -> None:
     assert only(held, Send) == only(closed, Send) == []
     assert [change.move for change in only(held + closed, ChangeStatus)] == [Move.HOLD, Move.CLOSE]
     assert only(held, CancelTimers) == [CancelTimers(ticket=42, kinds=frozenset(TimerKind))]
+
+
+def test_a_call_is_logged_and_what_was_said_is_mailed(desk: Any, only: Any) -> None:  # R3.12
+    ticket = desk.ticket(status=Status.AWAITING_CUSTOMER)
+    actions = answer.call(ticket, "We bring water.", "ewa", desk.policy, desk.now, whom="Karl", then=Move.RESOLVE)
+    assert [(note.kind, note.text) for note in only(actions, Note)] == [("called", "ewa spoke by telephone with Karl")]
+    (send,) = only(actions, Send)
+    assert (send.kind, send.to, send.values["text"]) == (Kind.RECAP, desk.anna, "We bring water.")
+    assert [change.move for change in only(actions, ChangeStatus)] == [Move.RESOLVE]
+    assert [said.text for said in only(actions, Say)] == ["We bring water."]
+
+
+def test_who_was_called_is_the_requester_unless_somebody_else_is_named(desk: Any, only: Any) -> None:
+    actions = answer.call(desk.ticket(), "x", "ewa", desk.policy, desk.now, whom="", then=None)
+    assert [note.text for note in only(actions, Note)] == ["ewa spoke by telephone with Anna Nowak"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailflow.config import Mail, Mailbox
-from mailflow.desk.actions import AUTOMATIC, TO_AGENTS, Kind, Send
+from mailflow.desk.actions import AUTOMATIC, TO_AGENTS, WRITTEN, Kind, Send
 from mailflow.desk.letter import AUTO_SUBMITTED, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Status
@@ -43,8 +43,8 @@ def test_every_kind_is_signed_tagged_and_marked_for_what_it_is(kind: Kind, desk:
     assert outgoing.automatic == (kind in AUTOMATIC)
     assert (header["Auto-Submitted"] or "") == AUTO_SUBMITTED[kind]
     marks = ("X-Auto-Response-Suppress", "X-Loop")
-    assert [name in header for name in marks] == [kind is not Kind.REPLY] * 2
-    assert (header["Precedence"] or "") == ("" if kind is Kind.REPLY else "bulk")
+    assert [name in header for name in marks] == [kind not in WRITTEN] * 2
+    assert (header["Precedence"] or "") == ("" if kind in WRITTEN else "bulk")
 
 
 @pytest.mark.parametrize("kind", list(Kind))

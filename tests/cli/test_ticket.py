@@ -444,6 +444,6 @@ def test_a_call_ends_with_a_recap_by_mail(company: Any) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert "answer queued for anna@kunde.example" in ran.out
     (mail,) = (each for each in company.run("outbox", "list", "--json").lines if each["kind"] == "recap")
-    assert mail["subject"] == "[#1] Nasza rozmowa: The printer burns"
+    assert mail["subject"] == "[#1] Our call: The printer burns"
     assert "called" in company.run("ticket", "show", 1).out
     assert company.run("ticket", "call", 1, "--text", "x", "--ask", "--resolve").code == 2

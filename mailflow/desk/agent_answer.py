@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from mailflow.config import Agent
-from mailflow.desk import answer
+from mailflow.desk import answer, replay
 from mailflow.desk.actions import Action, Decision, Disposition, Kind, Note, Reason, Send, TakePages
 from mailflow.desk.case import Case
 from mailflow.desk.clues import AgentSeen
@@ -90,6 +90,7 @@ def _why_not(case: Case, seen: AgentSeen) -> str:
         (case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (not case.identity.acts, f"nothing proves that {author} wrote this"),
+        (replay.perhaps_handed_in(case), replay.WHY),
         (is_over(seen.weeks, lifetime, case.now), f"that was told more than {lifetime.days} days ago"),
     )
     return next((why for refused, why in questions if refused), "")

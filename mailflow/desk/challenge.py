@@ -8,6 +8,7 @@ else comes back does nothing; the journal says why.
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox
+from mailflow.desk import replay
 from mailflow.desk.actions import Confirm, Decision, Disposition, Kind, Reason, Send
 from mailflow.desk.allowed import serves, unverified_at
 from mailflow.desk.case import Case
@@ -84,6 +85,7 @@ def _why_not(case: Case, about: Challenged | None) -> str:
         (case.clues.challenge is None or not case.clues.challenge.for_author, "it was sent to another address"),
         (case.is_automatic or case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
+        (replay.perhaps_handed_in(case), replay.WHY),
         (about is None, "that is not there"),
         (about is not None and about.confirmed_by is not None, "it was answered before"),
         (about is None or about.held_since is None, "that is not held any more"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox
+from mailflow.desk import replay
 from mailflow.desk.actions import Action, Block, Decision, Disposition, Kind, Reason, Reject, Release, Send
 from mailflow.desk.case import Case
 from mailflow.desk.clues import DigestSeen
@@ -78,6 +79,7 @@ def _why_not(case: Case, seen: DigestSeen) -> str:
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (case.entry.released, "that an agent released it does not prove who wrote it"),
         (not case.identity.acts, f"nothing proves that {author} wrote this"),
+        (replay.perhaps_handed_in(case), replay.WHY),
         (seen.department not in departments_read_by(author, case.policy), f"{author} is no more in {whose}"),
         (case.now - seen.moment > lasts, f"only {in_words(lasts)} were given"),
     )

@@ -5,7 +5,7 @@ ticket without anybody. The words become a note that customers never see. Whatev
 nothing and is held; a machine's is dropped, so that an absence note of who is on call does not end the calls.
 """
 
-from mailflow.desk import answer
+from mailflow.desk import answer, replay
 from mailflow.desk.actions import Action, Decision, Disposition, Reason, TakePages
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Paged, PageSeen
@@ -49,6 +49,7 @@ def _why_not(case: Case, seen: PageSeen) -> str:
         (case.is_automatic or case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
         (not case.identity.acts, f"nothing proves that {case.identity.author} wrote this"),
+        (replay.perhaps_handed_in(case), replay.WHY),
     )
     return next((why for refused, why in questions if refused), "")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from mailflow.desk import answer
 from mailflow.desk.actions import Decision
@@ -13,9 +13,11 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.flow.filing import Filed, file_batch
 from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.identity.evidence import Evidence
 from mailflow.mail.parse import parse
 from mailflow.mail.token import Key, Keyring
 from mailflow.store import apply, journal, tickets
+from mailflow.store.tables import ENTRY
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SUPPORT = "support@firma.example"
@@ -58,11 +60,21 @@ class World:
     now: datetime = START
 
     def receive(
-        self, octets: bytes, *, mail_from: str = BOB, to: str = SUPPORT, trusted: bool = False, source: str = "smtp"
+        self,
+        octets: bytes,
+        *,
+        mail_from: str = BOB,
+        to: str = SUPPORT,
+        trusted: bool = False,
+        source: str = "smtp",
+        evidence: Evidence | None = None,
     ) -> list[Filed]:
-        """All that is filed because of it, in order."""
+        """All that is filed because of it, in order. `evidence`: as if it had been gathered."""
         envelope = Envelope(source=source, mail_from=mail_from, rcpt_tos=(to,), peer="192.0.2.1", trusted=trusted)
         journal.receive(self.connection, [Arrival(envelope=envelope, octets=octets)], self.now)
+        if evidence:
+            (last,) = self.rows(ENTRY)[-1:]
+            self.connection.execute(update(ENTRY).where(ENTRY.c.id == last.id).values(evidence=evidence.as_json()))
         filed: list[Filed] = []
         while claimed := journal.claim(self.connection, "main", self.now, timedelta(minutes=1), 1, 1 << 30):
             (outcome,) = file_batch(self.connection, [(claimed[0], parse(claimed[0].octets))], self.policy, self.now)

@@ -322,6 +322,16 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FallSilent:
+    """An answer is not written: its reader got enough automatic mail today. The ticket says so, and the log."""
+
+    ticket: int | None
+    kind: Kind
+    to: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageOnCall:
     """Whoever is on call is to look at the ticket now; nothing if they are paged about it already."""
 
@@ -406,6 +416,7 @@ Action = (
     | Assign
     | SetPriority
     | Send
+    | FallSilent
     | PageOnCall
     | TakePages
     | Say

@@ -19,7 +19,7 @@ from mailflow.desk.away import back_again, moved_by
 from mailflow.desk.case import Case
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.news import NO_ANSWER, standing
-from mailflow.desk.notice import answer, mailed, tell_requester
+from mailflow.desk.notice import answer, kept_back, mailed, tell_requester
 from mailflow.desk.parent import Joins, Part
 from mailflow.desk.participants import copied, is_requester
 from mailflow.desk.settled import settled
@@ -92,6 +92,7 @@ def _customer(case: Case, joins: Joins) -> Decision:
         *_departments(case, ticket),
         *joined.actions,
         *notice,
+        *kept_back(case, Kind.REOPENED if ticket.status is Status.RESOLVED else Kind.STANDING, ticket.number, mail),
     )
     return _filed(joins, actions, _status_reason(ticket, then), *joined.reasons, mail)
 

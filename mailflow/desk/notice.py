@@ -6,8 +6,9 @@ In which language, under which name, or why nothing is written at all.
 from collections.abc import Mapping
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Kind, Reason, Send
+from mailflow.desk.actions import FallSilent, Kind, Reason, Send
 from mailflow.desk.case import Case
+from mailflow.desk.ceiling import enough_for
 from mailflow.desk.letter import spoken
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
@@ -49,6 +50,13 @@ def answer(
         references=(*message.references, *([message.message_id] if message.message_id else [])),
     )
     return (send,), mailed(send, mailbox, case)
+
+
+def kept_back(case: Case, kind: Kind, ticket: int | None, why: Reason) -> tuple[FallSilent, ...]:
+    """What the ticket is to say where `why` there is no answer is the ceiling of its author's address."""
+    author = case.identity.author or ""
+    enough = enough_for(author, case.context.automatic_today, case.policy)
+    return (FallSilent(ticket=ticket, kind=kind, to=author, because=enough),) if enough and why.why == enough else ()
 
 
 def mailed(send: Send, mailbox: Mailbox, case: Case) -> Reason:

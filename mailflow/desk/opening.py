@@ -12,7 +12,7 @@ from mailflow.desk.allowed import Act
 from mailflow.desk.asked import awaiting, is_asked, words_of
 from mailflow.desk.case import Case
 from mailflow.desk.due import terms
-from mailflow.desk.notice import answer, language_of_author
+from mailflow.desk.notice import answer, kept_back, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.participants import Joined, copied
 from mailflow.desk.priority import Weighed, priority_of
@@ -59,6 +59,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
         append,
         *told,
         *acknowledgement,
+        *kept_back(case, Kind.INCIDENT if incident else Kind.ACKNOWLEDGEMENT, None, why),
         *timers,
         *(awaiting(case, ticket) if asked else ()),
     )

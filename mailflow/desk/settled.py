@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mailflow.desk.actions import Action, Append, ChangeStatus, Kind, Reason
 from mailflow.desk.case import Case
 from mailflow.desk.letter import mailbox_named
-from mailflow.desk.notice import answer
+from mailflow.desk.notice import answer, kept_back
 from mailflow.desk.parent import Joins
 from mailflow.desk.participants import is_requester
 from mailflow.desk.sla import timers_of_rest
@@ -42,6 +42,7 @@ def settled(case: Case, joins: Joins) -> Done | None:
         ticket=ticket.number,
         spoken_before=ticket.language,
     )
+    kept = kept_back(case, Kind.RESOLVED, ticket.number, mail)
     resolve = ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause="the customer says that it is settled")
-    actions = (append, resolve, *timers_of_rest(case.policy, case.now, ticket.number), *told)
+    actions = (append, resolve, *timers_of_rest(case.policy, case.now, ticket.number), *told, *kept)
     return Done(actions, (Reason("status", f"{ticket.status} -> {Status.RESOLVED}", resolve.cause), mail))

@@ -18,6 +18,7 @@ from mailflow.desk.actions import (
     ClearUndeliverable,
     Confirm,
     Detach,
+    FallSilent,
     KnowState,
     MarkUndeliverable,
     Merge,
@@ -99,6 +100,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _set_priority(sheet, action)
         case Send():
             sheet.letters.append(action)
+        case FallSilent():
+            sheet.silent.append(action)
         case PageOnCall():
             sheet.page(action.ticket).calls.append(action)
         case TakePages():

@@ -17,6 +17,8 @@ from mailflow.desk.actions import (
     AUTOMATIC,
     ONE_TO_EACH,
     TO_AGENTS,
+    FallSilent,
+    Kind,
     MarkUndeliverable,
     PageOnCall,
     Reject,
@@ -105,6 +107,7 @@ class Sheet:
     def __init__(self, tickets: Mapping[int, Ticket], now: datetime) -> None:
         self.now = now
         self.letters: list[Send] = []
+        self.silent: list[FallSilent] = []
         self.marks: list[MarkUndeliverable] = []
         self.cleared: list[str] = []
         self.confirmed: dict[int, int] = {}  # held entry: the one that answered for it
@@ -204,6 +207,8 @@ def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
         too_much = "" if send.kind in ONE_TO_EACH else enough(send, written, policy)
         if why := str(lost.get(canonical(send.to), "")) or too_much:
             _fall_silent(sheet, send, why)
+    for each in sheet.silent:
+        _tell_silence(sheet, each.ticket, each.kind, each.to, each.because)
     for send in [send for send in sheet.letters if send.kind in TO_AGENTS and send.ticket]:
         number = sheet.page(send.ticket).ticket.number
         told = outbox.told(connection, deliverable(send.to), number, sheet.now)
@@ -212,10 +217,14 @@ def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
 
 
 def _fall_silent(sheet: Sheet, send: Send, why: str) -> None:
-    page = sheet.page(send.ticket)
     sheet.letters.remove(send)
-    page.note(sheet.now, "silence", f"{send.kind} to {send.to} not written: {why}")
-    maillog.silence(ticket=page.ticket.number, kind=send.kind, to=send.to, because=why)
+    _tell_silence(sheet, send.ticket, send.kind, send.to, why)
+
+
+def _tell_silence(sheet: Sheet, ticket: int | None, kind: Kind, to: str, why: str) -> None:
+    page = sheet.page(ticket)
+    page.note(sheet.now, "silence", f"{kind} to {to} not written: {why}")
+    maillog.silence(ticket=page.ticket.number, kind=kind, to=to, because=why)
 
 
 def _call(connection: Connection, page: Page, policy: Policy, now: datetime) -> None:

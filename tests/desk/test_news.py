@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import ChangeStatus, Disposition, Kind, OpenTicket, Send, SetTimer
+from mailflow.desk.actions import ChangeStatus, Disposition, FallSilent, Kind, OpenTicket, Send, SetTimer
 from mailflow.desk.ticket import Status
 
 NEWS = "Dzień dobry,\n\nczy są jakieś wieści?"
@@ -58,3 +58,21 @@ def test_what_is_resolved_is_opened_again_and_that_is_told(desk: Any, only: Any)
     decision = desk.decide(desk.message(text=NEWS, reply=NEWS), entry, tickets=known)
     assert only(decision.actions, ChangeStatus)
     assert [send.kind for send in only(decision.actions, Send)] == [Kind.REOPENED]
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        (Status.OPEN, NEWS, Kind.STANDING),
+        (Status.RESOLVED, NEWS, Kind.REOPENED),
+        (Status.OPEN, "It works again, thank you!", Kind.RESOLVED),
+    ],
+)
+def test_what_the_ceiling_keeps_back_is_told_to_the_ticket(
+    status: Status, words: str, kind: Kind, desk: Any, only: Any
+) -> None:
+    entry, known = desk.entry(f"support+{desk.token()}@firma.example"), {42: desk.ticket(status=status)}
+    decision = desk.decide(desk.message(text=words, reply=words), entry, tickets=known, automatic_today=5)
+    (silent,) = only(decision.actions, FallSilent)
+    assert (silent.ticket, silent.kind, silent.to) == (42, kind, desk.anna)
+    assert not only(decision.actions, Send)

@@ -126,6 +126,17 @@ def test_ceilings_count_across_a_batch(file_all: FileAll, policy: Policy, rows: 
     assert len(rows("SELECT id FROM outbox")) == most
 
 
+def test_a_ticket_says_that_nobody_was_told_of_it_for_the_ceiling(
+    file_all: FileAll, policy: Policy, rows: Rows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    most = policy.config.limits.automatic_per_address
+    file_all(*(mail(str(number), BEN) for number in range(most + 1)))
+    why = f"{BEN} got {most} automatic mails in 24 hours, the most"
+    told = f"acknowledgement to {BEN} not written: {why}"
+    assert rows("SELECT ticket, text FROM event WHERE kind = 'silence'") == [(most + 1, told)]
+    assert f"silence ticket=#{most + 1} kind=acknowledgement to={BEN}" in capsys.readouterr().err
+
+
 def test_who_is_not_registered_is_told_once_in_a_batch(file_all: FileAll, rows: Rows) -> None:  # R2.2
     file_all(mail("a", BEN, to=SUPPORT), mail("b", ANNA, to=SUPPORT), mail("c", BEN, to=SUPPORT))
     assert rows("SELECT kind, rcpt_to FROM outbox ORDER BY id") == [("registration", BEN), ("registration", ANNA)]

@@ -6,12 +6,27 @@ as no message rests on what an earlier one of them leaves. Pure; both are sets o
 
 from collections.abc import Iterator
 
-from mailflow.desk.actions import Action, Block, Confirm, MarkUndeliverable, OpenTicket, Reject, Release, Remember, Send
+from mailflow.desk.actions import (
+    Action,
+    Block,
+    ClearUndeliverable,
+    Confirm,
+    MarkUndeliverable,
+    OpenTicket,
+    Reject,
+    Release,
+    Remember,
+    Send,
+)
 from mailflow.desk.clues import Clues, Context
 from mailflow.mail.address import canonical
+from mailflow.mail.replies.wish import Wish
 
 Tie = tuple[str, object]
 A_NEW_TICKET: Tie = ("ticket", None)
+ANY_TICKET: Tie = ("tickets", None)
+OF_ALL_TICKETS = frozenset({Wish.NEWS, Wish.LIST})
+"""Answered from all that their author has, opened from any address: which those are may change with any of them."""
 
 
 def rests_on(clues: Clues, context: Context) -> set[Tie]:
@@ -19,7 +34,10 @@ def rests_on(clues: Clues, context: Context) -> set[Tie]:
     ties: set[Tie] = {("digest", clues.digest), ("mail", clues.author)}
     ties.update(("id", id_) for id_ in (*clues.message_ids, clues.reported) if id_)
     ties.update(("ticket", number) for number in context.tickets)
-    ties.update(("mail", address) for address in (*clues.copies.others, *(clues.copies.named or ())))
+    others = (*clues.copies.others, *(clues.copies.named or ()), *context.operations)
+    ties.update(("mail", address) for address in others)
+    if clues.wish in OF_ALL_TICKETS:
+        ties.add(ANY_TICKET)
     if clues.challenge:
         ties.add(("entry", clues.challenge.entry))
     ties.update(("entry", number) for number in context.named)
@@ -40,6 +58,7 @@ def left_by(clues: Clues, message_id: str, entry: int, actions: tuple[Action, ..
 def _left_by(action: Action) -> Iterator[Tie]:
     if isinstance(action, OpenTicket):
         yield A_NEW_TICKET
+        yield ANY_TICKET
         yield "mail", canonical(action.requester)  # one more of its author's
         return
     if isinstance(action, Block | Confirm | Release | Reject):
@@ -47,7 +66,8 @@ def _left_by(action: Action) -> Iterator[Tie]:
         return
     if isinstance(action, Send):
         yield "mail", canonical(action.to)
-    if isinstance(action, MarkUndeliverable | Remember):
+    if isinstance(action, MarkUndeliverable | ClearUndeliverable | Remember):
         yield "mail", action.address
     if action.ticket is not None:
+        yield ANY_TICKET
         yield "ticket", action.ticket

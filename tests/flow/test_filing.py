@@ -12,7 +12,8 @@ import pytest
 
 from mailflow.desk import answer
 from mailflow.desk import decide as judgement
-from mailflow.desk.actions import ChangeStatus, Decision, Disposition
+from mailflow.desk.actions import ChangeStatus, Decision, Disposition, MarkUndeliverable
+from mailflow.desk.contact import Role
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.flow import filing
@@ -20,9 +21,10 @@ from mailflow.flow.filing import Filed, Outcome, Postponed, file_batch
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.message import Message
 from mailflow.mail.parse import parse
-from mailflow.store import apply, journal
+from mailflow.store import apply, contacts, journal, undeliverable
 from mailflow.store import tickets as tickets_of
 from mailflow.store.audit import audit
+from mailflow.store.contacts import NewContact
 from mailflow.store.database import Connection, Database
 
 Rows = Callable[[str], list[Any]]
@@ -32,12 +34,14 @@ SALES, SUPPORT, BILLING = "sales@firma.example", "support@firma.example", "billi
 ANNA, BEN = "anna@kunde.example", "ben@other.example"
 
 
-def mail(name: str, author: str = ANNA, *fields: str, to: str = SALES, subject: str = "Printer") -> Arrival:
+def mail(
+    name: str, author: str = ANNA, *fields: str, to: str = SALES, subject: str = "Printer", text: str = ""
+) -> Arrival:
     header = (
         f"From: {author}", f"To: {to}", f"Subject: {subject}", f"Message-ID: <{name}@kunde.example>",
         "Date: Mon, 2 Nov 2026 09:00:00 +0000", *fields,
     )  # fmt: skip
-    octets = "\r\n".join((*header, "", f"Hello, {name}.", "")).encode()
+    octets = "\r\n".join((*header, "", text or f"Hello, {name}.", "")).encode()
     envelope = Envelope(source="smtp", mail_from=author, rcpt_tos=(to,), trusted=True)
     return Arrival(envelope=envelope, octets=octets)
 
@@ -214,8 +218,16 @@ ROBOT = "Auto-Submitted: auto-generated"  # nothing is mailed
         (mail("x", BEN, ROBOT), mail("y", ANNA, answering("x"))),
         (mail("x", BEN, ROBOT), mail("y", ANNA, subject="[#2] Printer")),
         (mail("x", BEN), mail("y", BEN)),
+        (mail("x", ANNA, ROBOT, answering("a")), mail("y", ANNA, text="list")),
     ],
-    ids=["the same words", "the same ticket", "a message of it", "a number it may get", "mail to the same author"],
+    ids=[
+        "the same words",
+        "the same ticket",
+        "a message of it",
+        "a number it may get",
+        "mail to the same author",
+        "a list of what it moved",
+    ],
 )
 def test_what_rests_on_an_earlier_one_is_judged_after_it(
     file_all: FileAll, monkeypatch: pytest.MonkeyPatch, dependent: tuple[Arrival, Arrival]
@@ -223,6 +235,29 @@ def test_what_rests_on_an_earlier_one_is_judged_after_it(
     file_all(mail("a"))
     pieces = counted(monkeypatch)
     file_all(*dependent)
+    assert pieces == [1, 1]
+
+
+def test_who_asks_for_news_waits_for_what_was_opened_from_another_address_in_the_same_batch(
+    file_all: FileAll, database: Database, clock: Any
+) -> None:  # R3.9
+    private = "anna@private.example"
+    with database.begin() as connection:
+        anna = NewContact(account="4711", name="Anna", roles=(Role.PRIMARY,), addresses=(ANNA, private))
+        contacts.add(connection, anna, agent="ewa", at=clock.now())
+    assert tickets(file_all(mail("x"), mail("y", private, subject="My request", text="Any news?"))) == [1, 1]
+
+
+def test_who_is_shown_in_cc_may_have_been_reached_again_by_a_mail_of_the_same_batch(
+    file_all: FileAll, database: Database, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R3.7
+    file_all(mail("a"), mail("b", BEN))
+    with database.begin() as connection:
+        until = clock.now() + timedelta(days=1)
+        lost = MarkUndeliverable(ticket=2, address=BEN, until=until, status="5.1.1", diagnostic="")
+        undeliverable.mark(connection, [lost], clock.now())
+    pieces = counted(monkeypatch)
+    file_all(mail("x", BEN, answering("b")), mail("y", ANNA, f"Cc: {BEN}"))
     assert pieces == [1, 1]
 
 

@@ -219,7 +219,7 @@ class Context:
     challenge_at: datetime | None = None  # when the author was last asked whether it wrote to us
     challenged: Challenged | None = None  # of clues.challenge
     named: Mapping[int, Named] = field(default_factory=dict)  # of clues.digest_answer
-    copied: Mapping[str, Known] = field(default_factory=dict)  # of clues.copies, those that anything is known of
+    copied: Mapping[str, Known] = field(default_factory=dict)  # of clues.copies and operations, what is known of any
     operations: tuple[str, ...] = ()  # where mail of the operations contacts of the author's account goes, if asked for
     paged: Paged | None = None  # of clues.page
     answered: Answered | None = None  # in the ticket of clues.agent

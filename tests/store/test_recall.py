@@ -211,7 +211,21 @@ def test_the_operations_contacts_of_an_account_are_found_where_they_are_asked_fo
     assert known(desk, author=ANNA).operations == ()
     assert known(desk, author="x@4712.example", copies=Copies(named=())).operations == ()  # registered nowhere
     named = known(desk, author=ANNA, copies=Copies(named=("zoe@kunde.example",)))
-    assert named.copied == {"zoe@kunde.example": Known(contact=3, account=1)}
+    assert named.copied["zoe@kunde.example"] == Known(contact=3, account=1)
+
+
+def test_it_is_known_of_operations_contacts_where_no_mail_arrives(desk: Any) -> None:
+    desk.open()
+    ops = "ops@kunde.example"
+    with desk.database.begin() as connection:
+        for name, role, address in (("Anna", Role.TECHNICAL, ANNA), ("Ops", Role.OPERATIONS, ops)):
+            new = contacts.NewContact(account="4711", name=name, roles=(role,), addresses=(address,))
+            contacts.add(connection, new, agent="ewa", at=desk.clock.now())
+    asked = {"author": ANNA, "copies": Copies(named=())}
+    assert known(desk, **asked).copied == {ops: Known(contact=2, account=1)}
+    until = desk.clock.now() + DAY
+    desk.act(1, MarkUndeliverable(ticket=1, address=ops, until=until, status="5.1.1", diagnostic=""))
+    assert known(desk, **asked).copied == {ops: Known(contact=2, account=1, undeliverable=True)}
 
 
 def test_who_asks_for_a_list_has_requests_from_any_address(desk: Any) -> None:

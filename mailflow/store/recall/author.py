@@ -114,15 +114,6 @@ def people(asked: Asked) -> list[Fields]:
     return [(contacts | others).get(clues.author or "", {}) for clues in asked.clues]
 
 
-def copied(asked: Asked) -> list[Fields]:
-    """Of the others in To and Cc: whose they are, and whether mail arrives there."""
-    addresses = {address for clues in asked.clues for address in _others(clues)}
-    found = known(asked.connection, addresses, asked.now)
-    return [
-        {"copied": {address: found[address] for address in _others(clues) if address in found}} for clues in asked.clues
-    ]
-
-
 def operations(asked: Asked) -> list[Fields]:
     """Of the account of a contact, where that is asked for."""
     accounts = [
@@ -133,9 +124,16 @@ def operations(asked: Asked) -> list[Fields]:
     return [{"operations": found.get(account, ())} if account is not None else {} for account in accounts]
 
 
-def _others(clues: Clues) -> tuple[str, ...]:
+def copied(asked: Asked) -> list[Fields]:
+    """Of the others in To and Cc, and of operations contacts: whose they are, and whether mail arrives there."""
+    others = [_others(clues, fields) for clues, fields in zip(asked.clues, asked.found, strict=True)]
+    found = known(asked.connection, {address for each in others for address in each}, asked.now)
+    return [{"copied": {address: found[address] for address in each if address in found}} for each in others]
+
+
+def _others(clues: Clues, fields: Fields) -> tuple[str, ...]:
     """Others than its author."""
-    return *clues.copies.others, *(clues.copies.named or ())
+    return *clues.copies.others, *(clues.copies.named or ()), *fields.get("operations", ())
 
 
 def _contacts(connection: Connection, authors: Set[str]) -> dict[str, Fields]:

@@ -69,10 +69,14 @@ class Incidents(Rounds):
 
 def tell(connection: Connection, policy: Policy, now: datetime, most: int = AT_ONE_TIME) -> Told | None:
     """The next piece of whatever is to be told; None when everybody knows."""
-    for incident in incidents.to_tell(connection):
+    to_tell = incidents.to_tell(connection)
+    for incident in to_tell:
         if numbers := incidents.untold(connection, incident, most):
             found = tickets.load_all(connection, numbers, lock=True)
             return _piece(connection, [found[number] for number in numbers], incident, policy, now)
+    for (
+        incident
+    ) in to_tell:  # at the end: who locks an incident locks no ticket any more, or mail and we block each other
         incidents.all_told(connection, incident)
     return None
 

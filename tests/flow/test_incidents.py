@@ -226,3 +226,33 @@ def test_two_at_once_tell_each_once(
             other = thread.submit(some, database, policy, clock)
         assert other.result(10) is None
     assert len(rows(NEWS)) == 2
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_no_incident_is_locked_before_a_ticket(
+    database: Database, policy: Policy, clock: Any, waits: Any, rows: Rows
+) -> None:  # mail locks its ticket, then the incidents that rules name
+    number = waits()
+    words = {"": "Soon."}
+    with database.begin() as connection:
+        connection.execute(update(TICKET).values(incident_state=2))  # all of it have heard
+        incidents.update_(connection, "shops", words, agent="ewa", at=clock.now(), tell=True)
+        other = incidents.open_(connection, "mail", "Mail", words, agent="ewa", at=clock.now())
+        incidents.update_(connection, "mail", words, agent="ewa", at=clock.now(), tell=True)
+    second = waits("bob@kunde.example")
+    with database.begin() as connection:
+        state = {"incident": other.id, "incident_state": other.state}
+        connection.execute(update(TICKET).where(TICKET.c.id == second).values(**state))
+    waiting = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    with ThreadPoolExecutor(1) as thread:
+        with database.begin() as filer:
+            tickets.load(filer, second, lock=True)
+            telling = thread.submit(some, database, policy, clock)
+            while not filer.exec_driver_sql(waiting).scalar():
+                assert not telling.done()
+            filer.exec_driver_sql("SELECT id FROM incident WHERE name = 'shops' FOR SHARE NOWAIT")
+        assert telling.result(10).tickets == 1
+    assert some(database, policy, clock) is None
+    assert rows("SELECT tell FROM incident") == [(0,), (0,)]
+    assert rows(NEWS) == [("incident_update", "bob@kunde.example", second)]
+    assert rows(HISTORY.format(number))[1:] == []

@@ -7,9 +7,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 from mailflow.errors import Refused
@@ -91,6 +92,30 @@ def paragraph(text: str) -> str:
 
 def say(text: str) -> None:
     sys.stdout.write(text + "\n")
+
+
+def say_page(text: str) -> None:
+    """In a terminal lines that are too long for it go on below, between words; in a pipe they are as they are."""
+    say(folded(text, get_terminal_size().columns) if sys.stdout.isatty() else text)
+
+
+def folded(text: str, width: int) -> str:
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, width))
+
+
+def _pieces(line: str, width: int) -> Iterator[str]:
+    """A word that is longer than a line, such as an address of a page, stays whole."""
+    first = len(line) - len(line.lstrip(" "))
+    hanging = " " * min(first + 3, width // 2)
+    begin, indent = 0, ""
+    while len(indent) + len(line) - begin > width:
+        room, word = begin + width - len(indent), begin or first
+        end = line.rfind(" ", word + 1, room + 1)
+        if end < 0 and (end := line.find(" ", max(room, word))) < 0:
+            break
+        yield indent + line[begin:end]
+        begin, indent = end + 1, hanging
+    yield indent + line[begin:]
 
 
 def write_octets(octets: bytes, to: Path | None = None) -> None:

@@ -54,7 +54,7 @@ def show(
         policy = here.policy
         name = _named(template, policy)
         if language and not policy.templates.speaks(name, language):
-            say(f"there is no {language}/{name}.txt: other words are shown in its place")
+            say(f"there is no {language}/{name}.txt: the words that are sent in its place are shown")
         ticket = None
         if number is not None:
             with here.database.connect() as connection:

@@ -23,7 +23,7 @@ from mailflow.cli.options import (
     named,
     one_of,
 )
-from mailflow.cli.output import print_json, say
+from mailflow.cli.output import print_json, say_page
 from mailflow.cli.promises import promises
 from mailflow.cli.split import split
 from mailflow.cli.ticketlist import list_
@@ -57,7 +57,7 @@ def show(
     if as_json:
         print_json(ticket)
     else:
-        say(conversation(ticket))
+        say_page(conversation(ticket))
 
 
 @app.command()

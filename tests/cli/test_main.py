@@ -133,3 +133,7 @@ def test_trouble_of_the_database_says_that_it_may_pass(company: Any, monkeypatch
     monkeypatch.setattr("mailflow.store.database.Database.check", away)
     ran = company.run("db", "check")
     assert (ran.code, ran.err) == (75, "mailflow: the server does not answer\n")
+
+
+def test_what_a_command_does_is_one_line_of_a_terminal() -> None:
+    assert [name for name, line in cli.COMMANDS.items() if len(line) > 65] == []

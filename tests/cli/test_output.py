@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mailflow.cli.output import age, cell, moment, paragraph, print_json, short_moment
+from mailflow.cli.output import age, cell, folded, moment, paragraph, print_json, short_moment
 
 EVIL = "a\x1b[2J\x07\x9b\u202e\u2028\udc80ż"
 
@@ -57,3 +57,25 @@ def test_an_age_has_one_unit(ago: dict[str, int], shown: str) -> None:
 def test_tabs_are_columns_and_no_escapes() -> None:
     assert paragraph("a\tb\n\tc") == "a       b\n        c"
     assert cell("a\tb") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("as long as the line", "as long as the line"),
+        ("one word more than a line", "one word more than\n   a line"),
+        ("a\n\nb", "a\n\nb"),
+        ("  * one that stands aside", "  * one that stands\n     aside"),
+        ("see https://example.org/a/long/path now", "see\n   https://example.org/a/long/path\n   now"),
+        ("https://example.org/a/long/path", "https://example.org/a/long/path"),
+        (" " * 30 + "x y", " " * 30 + "x\n" + " " * 9 + "y"),
+    ],
+    ids=ascii,
+)
+def test_a_long_line_goes_on_below_between_words(text: str, shown: str) -> None:
+    assert folded(text, 19) == shown
+
+
+def test_a_line_of_a_megabyte_is_folded_once() -> None:
+    line = "word " * 200_000
+    assert folded(line, 80).replace("\n   ", " ") == line

@@ -44,7 +44,8 @@ mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of the
 
 Refused besides wrong values: a mailbox whose department does not exist, a calendar that does not exist, an `[[imap]]`
 whose mailbox does not exist, a `[[channel]]` by which nothing can come, names and addresses that are there twice, an
-escalation without `escalate_to`, an escalation, a digest or a page to a mailbox of ours, an agent with such an address
+escalation without `escalate_to`, levels of escalation out of order, without anything to count by or with an agent or an
+`[[on_call]]` that there is not, an escalation, a digest or a page to a mailbox of ours, an agent with such an address
 or with another agent's, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user
 without a password.
 
@@ -81,6 +82,8 @@ WORDS = {
     "TimeOfDay": 'time of day or `"never"`',
     "TimeZone": "time zone",
     "Priority": '`"low"`, `"normal"`, `"high"`, `"urgent"`',
+    "Share": "percent",
+    "Told": '`"assignee"`, `"department"` or e-mail address',
     "Role": "`primary`, `technical`, `operations`, `billing`",
 }
 

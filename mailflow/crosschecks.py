@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from mailflow.config.escalation import ASSIGNEE, TEAM
 from mailflow.tomllines import Path
 
 _HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
@@ -43,6 +44,7 @@ def check(table: Table) -> tuple[list[Finding], list[Finding]]:
         *_calendars(table),
         *_due(table),
         *_paging(table),
+        *_levels(table),
         *_database(table),
         *_nothing(table),
         *_text(table),
@@ -192,6 +194,40 @@ def _paging(table: Table) -> Iterator[Finding]:
                 if str(address).strip().lower() in ours:
                     why = f"{address} is a [[mailbox]] of ours: its pages would come back as tickets"
                     yield Finding((*path, *place, "mail", position), why)
+
+
+def _levels(table: Table) -> Iterator[Finding]:
+    """Whom they name there is, and they have a time to count by."""
+    for path, department in _each(table, "department"):
+        levels = [((*path, *place), level) for place, level in _each(department, "escalation")]
+        for place, level in levels:
+            yield from _of_a_level(place, level, table)
+        if levels and not _responds(table, _word(department, "name")):
+            why = "there is no [[due]] with first_response or next_response for it: nothing to count by"
+            yield Finding((*path, "escalation"), why)
+
+
+def _of_a_level(path: Path, level: Table, table: Table) -> Iterator[Finding]:
+    for key, section in (("assign", "agent"), ("page", "on_call")):
+        name, known = _word(level, key), [_word(each, "name") for _, each in _each(table, section)]
+        if name and name not in known and (known or key == "page"):
+            yield Finding((*path, key), f"there is no [[{section}]] named '{name}'{_near(name, known)}")
+    for position, written in _words(level, "tell"):
+        if written in (ASSIGNEE, TEAM) and not _each(table, "agent"):
+            yield Finding((*path, "tell", position), f"'{written}' is nobody: there is no [[agent]]")
+        if written.lower() in _addresses(table):
+            why = f"{written} is a [[mailbox]] of ours: its escalations would come back as tickets"
+            yield Finding((*path, "tell", position), why)
+
+
+def _responds(table: Table, department: str) -> bool:
+    """Is anything promised that its levels count by?"""
+    return any(
+        due.get(key, "never") != "never"
+        for _, due in _each(table, "due")
+        if _word(due, "department") in ("", department)
+        for key in ("first_response", "next_response")
+    )
 
 
 def _database(table: Table) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select, union_all, update
 from mailflow.cli.promises import promises
 from mailflow.config import UNITS, Config
 from mailflow.desk import affected, answer, digest, participants, sla
-from mailflow.desk.actions import Action, TakePages
+from mailflow.desk.actions import Action, SetTimer, TakePages
 from mailflow.desk.case import Case
 from mailflow.desk.contact import Role
 from mailflow.desk.decide import judge
@@ -214,13 +214,19 @@ class Story:
     def _ring(self) -> str:
         """As flow.escalate does it."""
         rung = []
-        for timer in timers.due(self.connection, self.now, 100):
+        due = timers.due(self.connection, self.now, 100)
+        for timer in due:
             timers.remove(self.connection, timer.number)
-            ticket = tickets.load(self.connection, timer.ticket)
-            assert ticket is not None
-            actions = sla.due_actions(ticket, timer.kind, timer.step, self.policy, self.now)
-            apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
-            rung.append(f"{timer.kind} {timer.step} of #{timer.ticket}: {'done' if actions else 'no longer true'}\n")
+            steps = [each.step for each in due if (each.ticket, each.kind) == (timer.ticket, timer.kind)]
+            actions: tuple[Action, ...] = ()
+            if timer.step == max(steps):
+                ticket = tickets.load(self.connection, timer.ticket)
+                assert ticket is not None
+                actions = sla.due_actions(ticket, timer.kind, timer.step, self.policy, self.now, also=steps)
+                apply.carry_out(self.connection, ticket.number, actions, self.policy, self.now)
+            put_off = all(isinstance(each, SetTimer) for each in actions)
+            how = ("put off" if put_off else "done") if actions else "no longer true"
+            rung.append(f"{timer.kind} {timer.step} of #{timer.ticket}: {how}\n")
         return "".join(rung) + "\n" if rung else ""
 
     def _tell(self) -> str:
@@ -240,11 +246,15 @@ class Story:
         """Tickets that wait for us, and nobody will be told."""
         for row in self.connection.execute(select(TICKET)):
             ticket = tickets.load(self.connection, row.id)
-            if ticket and sla.waits_for_us(ticket) and self.policy.departments[ticket.department].escalate_after:
+            if ticket and sla.waits_for_us(ticket) and self._escalates(ticket.department):
                 told = select(EVENT.c.id).where(EVENT.c.ticket == row.id, EVENT.c.kind == "escalated")
                 timer = select(TIMER.c.id).where(TIMER.c.ticket == row.id, TIMER.c.kind == "escalate")
                 if not self.connection.execute(union_all(told, timer)).first():
                     yield row.id
+
+    def _escalates(self, department: str) -> bool:
+        team = self.policy.departments[department]
+        return bool(team.escalate_after or team.escalation)
 
     def _mailed(self) -> Iterator[str]:
         for row in self.connection.execute(select(OUTBOX).where(OUTBOX.c.id > self.shown).order_by(OUTBOX.c.id)):

@@ -71,6 +71,8 @@ def _due(ticket: Shown) -> Iterator[str]:
     told = [f"{DUE.get(name, name)} due {moment(at)}" for name, at in due]
     if told:
         yield " · ".join(told)
+    if coming := ticket.get("escalation"):
+        yield cell(coming["told"])
 
 
 def _body(ticket: Shown) -> Iterator[str]:

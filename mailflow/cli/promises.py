@@ -1,11 +1,13 @@
-"""What a ticket was promised, as `mailflow ticket show` has it: by when, and why then."""
+"""What a ticket was promised, as `mailflow ticket show` has it: by when, and why then; and what comes if it is
+late."""
 
 from typing import Any
 
-from mailflow.desk import due_told
+from mailflow.desk import due_told, levels
+from mailflow.desk.actions import TimerKind
 from mailflow.desk.due import terms
 from mailflow.desk.schedule import Schedule
-from mailflow.store import disruptions, tickets
+from mailflow.store import disruptions, tickets, timers
 from mailflow.store.database import Connection
 
 
@@ -23,3 +25,16 @@ def promises(connection: Connection, number: int, schedule: Schedule) -> list[di
         }
         for term in (terms(ticket, schedule, stopped) if ticket else ())
     ]
+
+
+def escalation(connection: Connection, number: int, schedule: Schedule) -> dict[str, Any] | None:
+    """The level that comes next, None if none does: not those that were, nor any while its region is disrupted."""
+    ticket, steps = tickets.load(connection, number), timers.steps(connection, number, TimerKind.ESCALATE)
+    if ticket is None or not steps or disruptions.of_ticket(connection, number):
+        return None
+    coming = levels.coming(ticket, schedule, steps)
+    if coming is None:
+        return None
+    hours = schedule.hours_of(ticket.department, ticket.contract)
+    told = f"escalation {due_told.instant(coming.at, hours)}: {levels.described(coming)}"
+    return {"level": coming.number, "due": coming.at.isoformat(), "told": told}

@@ -24,7 +24,7 @@ from mailflow.cli.options import (
     one_of,
 )
 from mailflow.cli.output import print_json, say_page
-from mailflow.cli.promises import promises
+from mailflow.cli.promises import escalation, promises
 from mailflow.cli.split import split
 from mailflow.cli.ticketlist import list_
 from mailflow.desk import answer
@@ -53,7 +53,9 @@ def show(
         ticket = views.ticket(connection, number)
         if ticket is None:
             raise Refused(f"there is no ticket #{number}")
-        ticket = {**ticket, "promises": promises(connection, number, Schedule(here.config))}
+        schedule = Schedule(here.config)
+        promised, coming = (found(connection, number, schedule) for found in (promises, escalation))
+        ticket = {**ticket, "promises": promised, "escalation": coming}
     if as_json:
         print_json(ticket)
     else:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from mailflow.config.calendar import Calendar
 from mailflow.config.desk import Agent, Channel, Contract, Department, Due, Held, Mailbox, Region, Reminders, Resolved
+from mailflow.config.escalation import Level
 from mailflow.config.limits import Limits, Parser
 from mailflow.config.paging import OnCall, Step
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
@@ -31,6 +32,7 @@ __all__ = [
     "Held",
     "Imap",
     "Lapse",
+    "Level",
     "Limits",
     "Listen",
     "Mail",

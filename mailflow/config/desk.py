@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 
+from mailflow.config.escalation import Level
 from mailflow.config.values import (
     Address,
     DurationOrNever,
@@ -73,12 +74,22 @@ class Department(Section):
     escalate_after: WorkingTimeOrNever = None
     """An open ticket that nobody answered for so long is escalated; not set: never."""
     escalate_to: tuple[Address, ...] = ()
+    escalation: tuple[Level, ...] = ()
     digest_to: tuple[Address, ...] | None = None
     """Agents who are sent what is held for this department, once a day if anything is, and may decide about it by a
     reply: each by an address of their own. Not set: `escalate_to`; `[]`: nobody."""
     notify: Literal["all", "assignee", "nobody"] = "all"
     """Whom of the [[agent]]s a mail tells of a ticket that opens and of what its customer writes: the assignee, else
     all of the department; the assignee alone; nobody. A reply to that mail answers the customer."""
+
+    @model_validator(mode="after")
+    def _one_way_up(self) -> Self:
+        if self.escalation and self.escalate_after:
+            raise ValueError("set either escalate_after or [[department.escalation]]")
+        places = [level.place for level in self.escalation]
+        if places != sorted(set(places)):
+            raise ValueError("levels must come in order: growing shares first, then growing times after")
+        return self
 
 
 class Agent(Section):

@@ -87,7 +87,7 @@ def _nameserver(value: object) -> object:
     raise ValueError(f"{value!r} is no name server; write '192.0.2.53', '192.0.2.53:5353' or '[2001:db8::53]:5353'")
 
 
-def _address(value: object) -> object:
+def address(value: object) -> object:
     text = str(value).strip()
     local, at, domain = text.rpartition("@")
     if not (at and local and domain) or any(c.isspace() or c in '<>,;:"()[]\\' for c in text) or "@" in local:
@@ -135,7 +135,7 @@ Size = Annotated[int, BeforeValidator(_size)]
 Nameserver = Annotated[str, BeforeValidator(_nameserver)]
 ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,255}$"), AfterValidator(str.lower)]
 Network = Annotated[IPv4Network | IPv6Network | Literal["unix"], BeforeValidator(_network)]
-Address = Annotated[str, BeforeValidator(_address)]
+Address = Annotated[str, BeforeValidator(address)]
 Door = Annotated[str, Field(pattern=r"^(unix:.+|\[.+\]:[0-9]+|[^:\[\]]+:[0-9]+)$"), AfterValidator(_door)]
 
 

@@ -89,14 +89,19 @@ def terms(ticket: Ticket, schedule: Schedule, disrupted: Pause | None = None) ->
     return tuple(_terms(ticket, schedule, disrupted))
 
 
+def when(term: Term, ticket: Ticket, *, start: datetime, at: datetime, hours: Hours) -> datetime | None:
+    """Another moment of what was promised: from `start` it would be `at`, had nothing stopped its clock. None while
+    that stands still before it."""
+    moment = replace(term, start=start, at=at, hours=hours, pauses=(), paused=None)
+    return _paused(moment, _stops(ticket, term.promise)).due
+
+
 def _terms(ticket: Ticket, schedule: Schedule, disrupted: Pause | None) -> Iterator[Term]:
     hours = schedule.hours_of(ticket.department, ticket.contract)
     for promise, start in _starts(ticket):
         if found := schedule.promised(ticket, promise):
-            stops = [each for each in ticket.pauses if promise is Promise.RESOLUTION or each.why in OURS]
-            stops = sorted([*stops, disrupted] if disrupted else stops, key=lambda each: each.since)
             term = Term(promise=promise, row=found[0], lapse=found[1], hours=hours, start=start, pauses=(), at=start)
-            yield _paused(replace(term, at=hours.after(start, found[1])), stops)
+            yield _paused(replace(term, at=hours.after(start, found[1])), _stops(ticket, promise, disrupted))
 
 
 def _starts(ticket: Ticket) -> Iterator[tuple[Promise, datetime]]:
@@ -105,6 +110,11 @@ def _starts(ticket: Ticket) -> Iterator[tuple[Promise, datetime]]:
         yield (Promise.NEXT_RESPONSE if ticket.answered_at else Promise.FIRST_RESPONSE), ticket.waiting_since
     if ticket.waiting_since or ticket.answered_at:
         yield Promise.RESOLUTION, ticket.created
+
+
+def _stops(ticket: Ticket, promise: Promise, disrupted: Pause | None = None) -> list[Pause]:
+    stops = [each for each in ticket.pauses if promise is Promise.RESOLUTION or each.why in OURS]
+    return sorted([*stops, disrupted] if disrupted else stops, key=lambda each: each.since)
 
 
 def _paused(term: Term, stops: list[Pause]) -> Term:

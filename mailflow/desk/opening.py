@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk import affected, allowed, due_told
+from mailflow.desk import affected, allowed, due_told, levels
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, Note, OpenTicket, Reason, Send
 from mailflow.desk.addressee import addressee
 from mailflow.desk.allowed import Act
@@ -99,10 +99,16 @@ def _told(weighed: Weighed) -> tuple[Note, ...]:
 
 def _due(action: OpenTicket, case: Case, waits: bool) -> tuple[Reason, ...]:
     ticket = replace(opened(action, case.now), waiting_since=case.now if waits else None)
-    return tuple(
+    schedule = case.policy.schedule
+    due = tuple(
         Reason("due", due_told.PROMISES[term.promise], f"{due_told.due(term)}; {due_told.because(term)}")
-        for term in terms(ticket, case.policy.schedule)
+        for term in terms(ticket, schedule)
     )
+    first = levels.coming(ticket, schedule)
+    if first is None:
+        return due
+    hours = schedule.hours_of(ticket.department, ticket.contract)
+    return *due, Reason("escalate", due_told.instant(first.at, hours), levels.described(first))
 
 
 def _acknowledged(case: Case, mailbox: Mailbox, spoken_before: str) -> tuple[tuple[Send, ...], Reason]:

@@ -3,12 +3,15 @@
 A timer that rings is asked again whether it is still true: the ticket may have moved on. After a day of downtime
 several steps may be due at once; only the last of them is done.
 
-One rule for escalation: a ticket that waits for us has an ESCALATE timer until it rings, no other ticket has one.
+One rule for escalation: a ticket that waits for us has an ESCALATE timer until it rings, no other ticket has one. Those
+of a department with levels are desk.turn's, one a level.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from mailflow.desk import levels
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
 from mailflow.desk.disruption import lapsed
 from mailflow.desk.hours import ALWAYS, Hours
@@ -83,8 +86,11 @@ def turn_of_both(ticket: Ticket, into: Ticket, after: Ticket, policy: Policy, no
     return timers_of_waiting(policy, since, after.department, after.number, after.contract)
 
 
-def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
-    """What an elapsed timer brings; nothing if it is no longer true."""
+def due_actions(
+    ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now: datetime, *, also: Collection[int] = ()
+) -> tuple[Action, ...]:
+    """What an elapsed timer brings; nothing if it is no longer true. `also`: steps of its kind, before it, that
+    elapsed as well."""
     match kind:
         case TimerKind.REMIND:
             return _remind(ticket, step, policy, now)
@@ -93,7 +99,7 @@ def due_actions(ticket: Ticket, kind: TimerKind, step: int, policy: Policy, now:
         case TimerKind.CLOSE:
             return _close(ticket, policy)
         case TimerKind.ESCALATE:
-            return _escalate(ticket, policy, now)
+            return _escalate(ticket, {step, *also}, policy, now)
         case TimerKind.WAKE:
             return _wake(ticket, policy, now)
 
@@ -129,10 +135,12 @@ def _close(ticket: Ticket, policy: Policy) -> tuple[Action, ...]:
     return (ChangeStatus(ticket=ticket.number, move=Move.CLOSE, cause=f"resolved {after.days} days ago"),)
 
 
-def _escalate(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
+def _escalate(ticket: Ticket, steps: Collection[int], policy: Policy, now: datetime) -> tuple[Action, ...]:
     department, since = policy.departments.get(ticket.department), ticket.waiting_since
     if not waits_for_us(ticket) or since is None or department is None:
         return ()
+    if department.escalation:
+        return levels.brought(ticket, steps, policy, now)
     note = Note(
         ticket=ticket.number,
         kind="escalated",

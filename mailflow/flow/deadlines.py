@@ -40,6 +40,6 @@ class Deadlines(Rounds):
 
 def _promises(config: Config) -> object:
     """All that what is due depends on."""
-    teams = [(each.name, each.calendar) for each in config.department]
+    teams = [(each.name, each.calendar, each.escalation) for each in config.department]
     agreed = [(each.name, each.calendar) for each in config.contract]
     return config.due, config.calendar, teams, agreed, config.time_zone

@@ -92,11 +92,11 @@ def _ring(connection: Connection, together: Sequence[DueTimer], policy: Policy, 
     """The last step acts, if it is still true."""
     for timer in together:
         timers.remove(connection, timer.number)
-    last = together[-1]
+    *before, last = together
     ticket = tickets.load(connection, last.ticket, lock=True)
     if ticket is None:
         return []
-    actions = sla.due_actions(ticket, last.kind, last.step, policy, now)
+    actions = sla.due_actions(ticket, last.kind, last.step, policy, now, also=[timer.step for timer in before])
     apply.carry_out(connection, ticket.number, actions, policy, now)
     sends = [action for action in actions if isinstance(action, Send)]
     return [send for send in sends if outbox.is_written(connection, send.key)]  # not if a ceiling forbade it

@@ -5,11 +5,15 @@ In batches, each one transaction: the daemon goes on with its mail between them.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 
+from mailflow.desk.actions import SetTimer
 from mailflow.desk.due import LIVE, clocks
 from mailflow.desk.schedule import Schedule
+from mailflow.desk.turn import moved, to_come
+from mailflow.store import timers
 from mailflow.store.tables import ACCOUNT, TICKET
 from mailflow.store.tickets import load_all
 
@@ -32,14 +36,22 @@ def work_out(
     found = select(TICKET.c.id, *(TICKET.c[name] for name in _COLUMNS)).where(*where).order_by(TICKET.c.id).limit(BATCH)
     rows = connection.execute(found).all()
     tickets = load_all(connection, [row.id for row in rows], lock=True)
-    changes = []
+    changes: list[dict[str, Any]] = []
+    begun: list[SetTimer] = []
+    levels: list[SetTimer] = []
     for row in rows:
         kept = clocks(tickets[row.id], schedule, now)
+        if row.response_due is None:  # nothing was promised
+            begun += to_come(tickets[row.id], schedule, now)
+        else:
+            levels += moved(tickets[row.id], schedule)
         values = (kept.pauses, kept.response_due, kept.resolution_due, kept.due)
         if values != tuple(row)[1:]:
             changes.append({"number": row.id, **{f"new_{name}": at for name, at in zip(_COLUMNS, values, strict=True)}})
     if changes:
         connection.execute(_CHANGE, changes)
+    timers.set_all(connection, begun)
+    timers.move_all(connection, levels)
     return rows[-1].id if len(rows) == BATCH else None
 
 

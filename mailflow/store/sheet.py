@@ -35,6 +35,7 @@ from mailflow.desk.expiry import in_words
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.turn import level_timers
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.store import held, journal, merging, outbox, pages, participants, pins, splitting, timers, undeliverable
@@ -64,10 +65,12 @@ class Page:
     tags: list[str] = field(default_factory=list)
     participants: dict[str, dict[str, Any]] = field(default_factory=dict)  # by address
     timers: list[SetTimer] = field(default_factory=list)
+    moved: list[SetTimer] = field(default_factory=list)  # where they stand
     cancelled: set[TimerKind] = field(default_factory=set)
     calls: list[PageOnCall] = field(default_factory=list)  # to whoever is on call
     taken_by: str = ""  # who looks at it: they are called no more
     is_new: bool = False
+    before: Ticket | None = None  # as it was; None: it is opened
 
     def change(self, **columns: Any) -> None:
         self.columns.update(columns)
@@ -83,6 +86,15 @@ class Page:
             self.change(pauses=kept.pauses)
         if policy.config.due:
             self.change(response_due=kept.response_due, resolution_due=kept.resolution_due, due=kept.due)
+            self._keep_levels(policy, now)
+
+    def _keep_levels(self, policy: Policy, now: datetime) -> None:
+        given_up = TimerKind.ESCALATE in self.cancelled
+        kept = level_timers(self.before, self.ticket, policy, now, given_up=given_up)
+        if kept.given_up:
+            self.cancel(frozenset({TimerKind.ESCALATE}))
+        self.timers += kept.set
+        self.moved += kept.moved
 
     def take_part(self, addresses: Iterable[str], now: datetime, why: str, *, not_any_more: bool = False) -> None:
         theirs = frozenset(addresses)
@@ -132,7 +144,7 @@ class Sheet:
             ticket = self._tickets.get(number) if number else None
             if ticket is None:
                 raise Refused(f"there is no ticket {number}" if number else "no ticket is opened here")
-            self.pages[number] = Page(ticket)
+            self.pages[number] = Page(ticket, before=ticket)
         return self.pages[number]
 
     def mail(self, policy: Policy) -> Iterator[Outgoing]:
@@ -292,3 +304,4 @@ def _write_rows(connection: Connection, pages: Sequence[Page]) -> None:
         connection.execute(_TAGS[connection.dialect.name], tags)
     participants.write(connection, [row for page in pages for row in page.rows(page.participants.values())])
     timers.set_all(connection, [replace(timer, ticket=page.ticket.number) for page in pages for timer in page.timers])
+    timers.move_all(connection, [timer for page in pages for timer in page.moved])

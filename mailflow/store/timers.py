@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, not_, or_, select, update
 
 from mailflow.desk.actions import SetTimer, TimerKind
 from mailflow.desk.disruption import STOPPED
@@ -28,6 +28,15 @@ class DueTimer:
 
 
 _SET = insert_or_change(TIMER, ("ticket", "kind", "step"), ("due",))
+_MOVE = (
+    update(TIMER)
+    .where(
+        TIMER.c.ticket == bindparam("of_ticket"),
+        TIMER.c.kind == bindparam("of_kind"),
+        TIMER.c.step == bindparam("of_step"),
+    )
+    .values(due=bindparam("new_due"))
+)
 _CANCEL = delete(TIMER).where(
     TIMER.c.ticket.in_(bindparam("numbers", expanding=True)), TIMER.c.kind.in_(bindparam("kinds", expanding=True))
 )
@@ -55,6 +64,21 @@ def set_all(connection: Connection, timers: Sequence[SetTimer]) -> None:
         connection.execute(_SET[connection.dialect.name], rows)
 
 
+def move_all(connection: Connection, timers: Sequence[SetTimer]) -> None:
+    """Those of them that stand."""
+    rows = [
+        {
+            "of_ticket": timer.ticket,
+            "of_kind": TimerKind(timer.kind).value,
+            "of_step": timer.step,
+            "new_due": aware(timer.due),
+        }
+        for timer in timers
+    ]
+    if rows:
+        connection.execute(_MOVE, rows)
+
+
 def cancel(connection: Connection, tickets: Sequence[int], kinds: Iterable[TimerKind]) -> None:
     connection.execute(_CANCEL, {"numbers": tickets, "kinds": [kind.value for kind in kinds]})
 
@@ -63,6 +87,12 @@ def due(connection: Connection, now: datetime, limit: int) -> list[DueTimer]:
     """The longest overdue first."""
     rows = connection.execute(_DUE, {"now": aware(now), "limit": limit})
     return [DueTimer(row.id, row.ticket, TimerKind(row.kind), row.step, row.due) for row in rows]
+
+
+def steps(connection: Connection, ticket: int, kind: TimerKind) -> list[int]:
+    """Of a ticket, those that are to come."""
+    where = TIMER.c.ticket == ticket, TIMER.c.kind == kind.value
+    return list(connection.execute(select(TIMER.c.step).where(*where).order_by(TIMER.c.step)).scalars())
 
 
 def remove(connection: Connection, number: int) -> None:

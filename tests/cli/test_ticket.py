@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -131,6 +132,28 @@ def test_what_is_due_is_listed_and_explained(company: Any) -> None:
     company.run("ticket", "hold", 1)
     assert company.run("ticket", "list", "--due").err == "nothing is due\n"
     assert ", on hold: " in company.run("ticket", "show", 1).out
+
+
+def test_the_level_of_escalation_that_comes_next_is_shown(company: Any) -> None:
+    level = """escalation = [{ at = "75%", tell = ["lead@staff.example"] }]\n"""
+    text = company.config.read_text().replace('escalate_after = "4h"\n', level)
+    company.config.write_text(text + '[[due]]\nfirst_response = "4h"\n')
+    company.run(
+        *("contact", "add", "--account", "4711", "--name", "Anna", "--address", "anna@kunde.example"),
+        *("--role", "primary"),
+    )
+    company.deliver()
+    found = shown(company)["escalation"]
+    assert found["level"] == 1
+    assert datetime.fromisoformat(found["due"]) < datetime.fromisoformat(shown(company)["next_due"])
+    told = next(line for line in company.run("ticket", "show", 1).out.splitlines() if line.startswith("escalation"))
+    assert re.fullmatch(
+        r"escalation \w{3} \d+ \w{3} \d\d:\d\d UTC: level 1 of 1, at 75% of the first response: "
+        r"tells lead@staff\.example",
+        told,
+    )
+    company.run("ticket", "hold", 1)
+    assert shown(company)["escalation"] is None
 
 
 def test_another_contract_promises_otherwise(company: Any) -> None:

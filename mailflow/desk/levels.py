@@ -1,0 +1,168 @@
+"""Escalation by levels (R3.5): when each is due, and what it brings.
+
+As desk.due has it, when a level is due follows from the ticket and the schedule; that it was not done yet is its timer,
+one a level. After downtime only the latest that is due acts, and says which it stands for.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailflow.config import Level
+from mailflow.config.escalation import ASSIGNEE, TEAM, WHOLE
+from mailflow.desk import notification
+from mailflow.desk.actions import Action, Assign, Kind, Note, PageOnCall, Send, SetPriority, SetTimer, TimerKind
+from mailflow.desk.agents import named, team
+from mailflow.desk.due import Promise, Term, terms, when
+from mailflow.desk.due_told import PROMISES
+from mailflow.desk.hours import ALWAYS
+from mailflow.desk.policy import Policy
+from mailflow.desk.priority import ORDER
+from mailflow.desk.schedule import Schedule
+from mailflow.desk.ticket import Priority, Ticket
+from mailflow.mail.address import canonical
+
+EVENT = "escalated"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A level of one ticket that waits for us. `number` from 1, as in the file."""
+
+    number: int
+    of: int
+    level: Level
+    promise: Promise
+    at: datetime
+
+
+def rungs(ticket: Ticket, schedule: Schedule) -> tuple[Rung, ...]:
+    """All levels of its department, done or not; none where no response is promised, or its clock stands still."""
+    department = schedule.departments.get(ticket.department)
+    if department is None or not department.escalation:
+        return ()
+    term = next((each for each in terms(ticket, schedule) if each.promise is not Promise.RESOLUTION), None)
+    if term is None:
+        return ()
+    moments = ((number, level, _moment(level, term, ticket)) for number, level in enumerate(department.escalation, 1))
+    return tuple(
+        Rung(number, len(department.escalation), level, term.promise, at) for number, level, at in moments if at
+    )
+
+
+def _moment(level: Level, term: Term, ticket: Ticket) -> datetime | None:
+    if level.after:
+        hours = ALWAYS if level.at_night else term.hours
+        return term.due and when(term, ticket, start=term.at, at=hours.after(term.at, level.after), hours=hours)
+    whole = term.hours.between(term.start, term.hours.after(term.start, term.lapse))
+    at = term.hours.add(term.start, whole * (level.at or WHOLE) / WHOLE)
+    return when(term, ticket, start=term.start, at=at, hours=term.hours)
+
+
+def timer(ticket: int | None, rung: Rung) -> SetTimer:
+    return SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=rung.number, due=rung.at)
+
+
+def brought(ticket: Ticket, numbers: Collection[int], policy: Policy, now: datetime) -> tuple[Action, ...]:
+    """By the timers of levels `numbers` of a ticket that waits for us: what the last of them does, and what is too
+    early, or must not be at night, set anew."""
+    found = rungs(ticket, policy.schedule)
+    hours = policy.schedule.hours_of(ticket.department, ticket.contract)
+    is_open = hours.is_open(now)
+    may_act = [each for each in found if each.at <= now and (is_open or each.level.at_night)]
+    rang = [each for each in found if each.number in numbers]
+    acting = max((each.number for each in may_act if each in rang), default=0)
+    later = tuple(
+        timer(ticket.number, replace(each, at=each.at if each.at > now else hours.opens(now)))
+        for each in rang
+        if each.number > acting
+    )
+    if not acting:
+        return later
+    missed = [each.number for each in rang if each.number < acting]
+    (last,) = [each for each in rang if each.number == acting]
+    if after := [each.number for each in may_act if each.number > acting]:
+        text = f"{_name(last)} is passed over: level {after[-1]} is due as well"
+        return Note(ticket=ticket.number, kind=EVENT, text=text), *later
+    return *_acts(ticket, last, missed, policy), *later
+
+
+def coming(ticket: Ticket, schedule: Schedule, numbers: Collection[int] | None = None) -> Rung | None:
+    """The next. `numbers`: of those that are to come; None: of all."""
+    found = (each for each in rungs(ticket, schedule) if numbers is None or each.number in numbers)
+    return min(found, key=lambda each: each.at, default=None)
+
+
+def described(rung: Rung) -> str:
+    """'level 2 of 3, at 75% of the first response: tells the assignee; pages night'."""
+    return f"{_name(rung)}: {'; '.join(_deeds(rung.level))}"
+
+
+def _name(rung: Rung) -> str:
+    level, promise = rung.level, PROMISES[rung.promise]
+    where = f"{level.after} after the {promise} was due" if level.after else f"at {level.at}% of the {promise}"
+    return f"level {rung.number} of {rung.of}, {where}"
+
+
+def _deeds(level: Level) -> Iterator[str]:
+    if level.tell:
+        yield f"tells {', '.join(f'the {each}' if each in (ASSIGNEE, TEAM) else each for each in level.tell)}"
+    if level.priority:
+        yield f"{level.priority} priority"
+    if level.assign:
+        yield f"assigns it to {level.assign}"
+    if level.page:
+        yield f"pages {level.page}"
+
+
+def _acts(ticket: Ticket, rung: Rung, missed: Sequence[int], policy: Policy) -> tuple[Action, ...]:
+    level, since = rung.level, ticket.waiting_since
+    if since is None:
+        return ()
+    said = f"nobody answered since {since:%Y-%m-%d %H:%M} UTC"
+    key = f"{ticket.number}:{since.isoformat()}:{ticket.department}:{rung.number}"
+    raised = min(ticket.priority, Priority(level.priority or ticket.priority), key=ORDER.index)
+    after = replace(ticket, assignee=level.assign or ticket.assignee, priority=raised)
+    to = _readers(after, level, policy)
+    actions: list[Action] = [_letter(ticket, address, since, key) for address in to]
+    if after.priority is not ticket.priority:
+        actions.append(SetPriority(ticket=ticket.number, priority=after.priority))
+    if after.assignee != ticket.assignee:
+        actions.append(Assign(ticket=ticket.number, assignee=after.assignee))
+        cause = f"assigned to {after.assignee}: {said}"
+        actions += notification.told(after, policy, cause=cause, key=f"{key}:assigned", but=to)
+    if level.page:
+        actions.append(PageOnCall(ticket=ticket.number, on_call=level.page, cause=f"{_name(rung)}: {said}"))
+    also = f"; stands for level {', '.join(map(str, missed))} too, due meanwhile" if missed else ""
+    whom = f"; told {', '.join(to) or 'nobody'}" if level.tell else ""
+    actions.append(Note(ticket=ticket.number, kind=EVENT, text=f"{_name(rung)}: {said}{whom}{also}"))
+    return tuple(actions)
+
+
+def _readers(ticket: Ticket, level: Level, policy: Policy) -> tuple[str, ...]:
+    """Their addresses, each once."""
+    found: dict[str, str] = {}
+    for each in level.tell:
+        for address in _of(each, ticket, policy):
+            found.setdefault(canonical(address), address)
+    return tuple(found.values())
+
+
+def _of(who: str, ticket: Ticket, policy: Policy) -> tuple[str, ...]:
+    if who not in (ASSIGNEE, TEAM):
+        return (who,)
+    assignee = named(ticket.assignee, policy.config) if who == ASSIGNEE else None
+    return tuple(agent.addresses[0] for agent in ((assignee,) if assignee else team(ticket.department, policy.config)))
+
+
+def _letter(ticket: Ticket, address: str, since: datetime, key: str) -> Send:
+    return Send(
+        kind=Kind.ESCALATION,
+        to=address,
+        to_name="",
+        language="",  # the mailbox's: it is the team's own
+        mailbox=ticket.mailbox,
+        ticket=ticket.number,
+        key=f"escalation:{key}:{address}",  # one for each turn of ours
+        values={"requester": ticket.requester, "since": f"{since:%Y-%m-%d %H:%M} UTC"},
+    )

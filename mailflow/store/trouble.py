@@ -12,6 +12,8 @@ from mailflow.errors import StoreAway, StoreFull, Trouble
 
 DISK_FULL = frozenset({"SQLITE_FULL", "53100"})  # sqlite3's error name, PostgreSQL's SQLSTATE
 LITTLE = 64 << 10  # octets free: what SQLite needs to open its log
+NO_SUCH_NAME = frozenset({"42P01", "42703"})  # PostgreSQL: no such table, no such column
+NO_SUCH = ("no such table", "no such column")  # SQLite has one name for every mistake in a statement
 AWAY = (
     # classes of SQLSTATE (PostgreSQL, appendix A): connection, its transaction, authorisation, no such database,
     # conflict with another, resources, object in use, an operator, the system; two of its files are damaged
@@ -68,7 +70,15 @@ def in_our_words(file: Path | None = None) -> Iterator[None]:
     except (DBAPIError, PoolTimeout) as error:
         trouble = trouble_of(error)
         assert trouble is not None  # noqa: S101  # both kinds are trouble
-        raise type(trouble)(f"{trouble}{_no_room(file)}") from error
+        raise type(trouble)(f"{trouble}{_other_tables(error)}{_no_room(file)}") from error
+
+
+def _other_tables(error: Exception) -> str:
+    """A command of one version and a database of another, before the daemon was restarted."""
+    if not isinstance(error, DBAPIError):
+        return ""
+    unknown = _said(error) in NO_SUCH_NAME or str(error.orig).startswith(NO_SUCH)
+    return "; its tables are not of this version: restart mailflow, or mailflow db upgrade" if unknown else ""
 
 
 def _no_room(file: Path | None) -> str:

@@ -20,6 +20,16 @@ def test_a_table_that_differs_is_named(company: Any) -> None:
     assert "mailflow db upgrade" in ran.err
 
 
+def test_tables_of_another_version_are_told_with_what_to_do(company: Any) -> None:
+    company.deliver()
+    with sqlite3.connect(company.folder / "var/mailflow.db") as connection:
+        connection.execute("ALTER TABLE ticket DROP COLUMN assignee")
+    connection.close()
+    ran = company.run("ticket", "show", "1")
+    assert ran.code == 75
+    assert "its tables are not of this version: restart mailflow, or mailflow db upgrade\n" in ran.err
+
+
 def test_a_backup_is_a_whole_database_that_others_cannot_read(company: Any) -> None:
     company.deliver()
     copy = company.folder / "copy.db"

@@ -15,6 +15,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     InternalError,
     OperationalError,
+    ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -89,3 +90,19 @@ def test_a_full_disk_is_told_by_its_folder(
     with pytest.raises(StoreAway) as raised, in_our_words(tmp_path / "mailflow.db"):
         raise OperationalError("", {}, Spoken("SQLITE_IOERR_SHMSIZE"))
     assert str(raised.value) == "SQLITE_IOERR_SHMSIZE" + told.format(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (ProgrammingError("", {}, Said("42P01")), True),
+        (ProgrammingError("", {}, Said("42703")), True),
+        (ProgrammingError("", {}, Said("42601")), False),
+        (OperationalError("", {}, sqlite3.OperationalError("no such table: ticket")), True),
+        (OperationalError("", {}, sqlite3.OperationalError("database is locked")), False),
+    ],
+)
+def test_tables_of_another_version_are_told_from_other_trouble(error: DBAPIError, is_told: bool) -> None:
+    with pytest.raises(StoreAway) as told, in_our_words():
+        raise error
+    assert ("mailflow db upgrade" in str(told.value)) is is_told

@@ -247,7 +247,7 @@ def _warn_of_contracts(lines: Iterable[ContactLine], config_file: Path) -> None:
 
 
 def _shown(difference: Difference) -> Iterator[str]:
-    yield from (f"~ {account}" for account in difference.accounts)
+    yield from (f"{'+' if account.is_new else '~'} {account}" for account in difference.accounts)
     yield from (f"+ {change}" for change in difference.added)
     yield from (f"~ {change}" for change in difference.changed)
 

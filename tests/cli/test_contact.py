@@ -27,7 +27,7 @@ def test_an_import_shows_the_difference_and_changes_nothing(company: Any, table:
     ran = company.run("contact", "import", table)
     assert ran.code == 0, ran.err
     assert ran.out.splitlines() == [
-        "~ account 4711: new, domains +kunde.example",
+        "+ account 4711: new, domains +kunde.example",
         "+ Anna Nowak (4711): new, anna@kunde.example, a.nowak@kunde.example",
         "+ Ola Kot (4711): new, ola@kunde.example",
         "2 new, 0 changed, 0 as they were; nothing is changed yet: add --apply",

@@ -85,7 +85,7 @@ def _beside_a_held_copy(case: Case, decision: Decision) -> Decision:
 
 def _from_a_live_address(case: Case, decision: Decision) -> Decision:
     """Whose mail is filed can be reached again."""
-    cleared = cleared_by(case, decision.ticket) if decision.disposition is Disposition.FILED else ()
+    cleared = cleared_by(case, decision) if decision.disposition is Disposition.FILED else ()
     if not cleared:
         return decision
     reason = Reason("address", f"{case.identity.author}", "undeliverable no more: its owner writes")

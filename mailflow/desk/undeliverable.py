@@ -8,7 +8,16 @@ its owner writes.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailflow.desk.actions import Action, Append, CancelTimers, ClearUndeliverable, MarkUndeliverable, Note
+from mailflow.desk.actions import (
+    Action,
+    Append,
+    CancelTimers,
+    ClearUndeliverable,
+    Decision,
+    MarkUndeliverable,
+    Note,
+    OpenTicket,
+)
 from mailflow.desk.case import Case
 from mailflow.desk.sla import QUESTION_TIMERS, our_turn
 from mailflow.desk.ticket import Status, Ticket
@@ -81,13 +90,16 @@ def brought_back(case: Case, ticket: Ticket, warning: str, marks: tuple[MarkUnde
     return append, *stop, *_our_turn(case, ticket)
 
 
-def cleared_by(case: Case, ticket: int | None) -> tuple[Action, ...]:
-    """Who really writes from an address can be answered there."""
+def cleared_by(case: Case, decision: Decision) -> tuple[Action, ...]:
+    """Who really writes from an address can be answered there. The history of its ticket says so, if it is of one."""
     author = case.identity.author
     if author is None or not (case.context.undeliverable and case.identity.acts) or case.is_automatic:
         return ()
+    clear = ClearUndeliverable(ticket=decision.ticket, address=author)
+    if decision.ticket is None and not any(isinstance(action, OpenTicket) for action in decision.actions):
+        return (clear,)
     text = f"{author} wrote to us: mail is written to it again"
-    return ClearUndeliverable(ticket=ticket, address=author), Note(ticket=ticket, kind="deliverable", text=text)
+    return clear, Note(ticket=decision.ticket, kind="deliverable", text=text)
 
 
 def _why(status: str, diagnostic: str) -> str:

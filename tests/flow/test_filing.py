@@ -261,6 +261,19 @@ def test_who_is_shown_in_cc_may_have_been_reached_again_by_a_mail_of_the_same_ba
     assert pieces == [1, 1]
 
 
+def test_who_asks_for_a_list_may_have_been_undeliverable(
+    file_all: FileAll, rows: Rows, database: Database, clock: Any
+) -> None:  # it is of no ticket whose history could say so
+    file_all(mail("a"))
+    with database.begin() as connection:
+        until = clock.now() + timedelta(days=1)
+        lost = MarkUndeliverable(ticket=1, address=ANNA, until=until, status="5.1.1", diagnostic="")
+        undeliverable.mark(connection, [lost], clock.now())
+    assert [type(outcome) for outcome in file_all(mail("x", text="list"))] == [Filed]
+    assert rows("SELECT kind FROM outbox ORDER BY id") == [("acknowledgement",), ("requests",)]
+    assert rows("SELECT address FROM undeliverable") == []
+
+
 def test_a_message_that_fails_in_a_batch_fails_alone(
     file_all: FileAll, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # P6

@@ -28,6 +28,6 @@ def is_asked(case: Case, sent: Sequence[Send]) -> bool:
 def awaiting(case: Case, ticket: OpenTicket) -> tuple[Action, ...]:
     """Of a ticket that is opened with a question."""
     cause = f"a rule asked for {case.ruling.effects.ask}"
-    hours = case.policy.schedule.hours_of(ticket.department, case.contract)
+    hours = case.policy.schedule.hours_in(case.region, ticket.department, case.contract)
     moved = ChangeStatus(ticket=None, move=Move.QUESTION_MAILED, cause=cause)
     return moved, *ladder(case.policy, case.now, None, hours)

@@ -75,6 +75,12 @@ class Case:
         return account.contract if account else ""
 
     @property
+    def region(self) -> str:
+        """The same."""
+        account = self.context.account if self.identity.acts else None
+        return account.region if account else ""
+
+    @property
     def shown_author(self) -> str:
         """The address to show: the author's, else the one From shows, else the envelope sender."""
         shown = self.message.from_.address if self.message.from_ else ""

@@ -42,7 +42,11 @@ class Schedule:
 
     def hours_of_customer(self, ticket: Ticket) -> Hours:
         """By which its requester is given time: that of their region, where it is known, else ours."""
-        return self.regions.get(plain(ticket.region)) or self.hours_of(ticket.department, ticket.contract)
+        return self.hours_in(ticket.region, ticket.department, ticket.contract)
+
+    def hours_in(self, region: str, department: str, contract: str = "") -> Hours:
+        """The same of a ticket that is being opened."""
+        return self.regions.get(plain(region)) or self.hours_of(department, contract)
 
     def promised(self, ticket: Ticket, what: str) -> tuple[Due, Lapse] | None:
         """The first [[due]] that fits the ticket and says anything of it, with what it says."""

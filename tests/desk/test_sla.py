@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
+from mailflow.desk.actions import CancelTimers, ChangeStatus, Kind, Note, OpenTicket, Send, SetTimer, TimerKind
 from mailflow.desk.answer import reply
+from mailflow.desk.asked import awaiting
+from mailflow.desk.case import Case
+from mailflow.desk.contact import Account
+from mailflow.desk.opening import new_ticket
+from mailflow.desk.parent import StandsAlone
 from mailflow.desk.sla import due_actions, our_turn, timers_of_question, timers_of_waiting
 from mailflow.desk.ticket import Move, Status
 from tests.conftest import ORGANISATION
@@ -80,6 +85,18 @@ def test_a_customer_is_given_days_of_theirs(policy: Any, desk: Any, only: Any) -
     second = datetime(2026, 11, 15, 6, 0, tzinfo=UTC)
     assert due_actions(asked, TimerKind.REMIND, 1, policy, second - timedelta(minutes=1)) != ()
     assert due_actions(asked, TimerKind.REMIND, 1, policy, second) == ()
+
+
+def test_who_is_asked_by_a_rule_is_given_the_same_days(policy: Any, desk: Any, only: Any) -> None:  # R4.2
+    friday = datetime(2026, 11, 6, 15, 15, tzinfo=UTC)
+    cairo = {"name": "cairo", "time_zone": "Africa/Cairo", "hours": {"sun-thu": "08:00-16:00"}}
+    config = {**ORGANISATION, "calendar": [cairo], "region": [{"name": "Cairo", "calendar": "cairo"}]}
+    policy = replace(policy, config=Config.model_validate(config))
+    known = replace(desk.contact(), account=Account(id=3, code="4711", name="Kunde", region="CAIRO"))
+    for trusted, due in ((True, datetime(2026, 11, 10, 6, 0, tzinfo=UTC)), (False, friday + 2 * DAY)):
+        case = Case.of(desk.message(), desk.entry(trusted=trusted), known, policy, friday)
+        (ticket,) = only(new_ticket(case, case.mailboxes, StandsAlone()).actions, OpenTicket)
+        assert only(awaiting(case, ticket), SetTimer)[0].due == due
 
 
 OPEN, ASKED, ON_HOLD, RESOLVED = Status.OPEN, Status.AWAITING_CUSTOMER, Status.ON_HOLD, Status.RESOLVED

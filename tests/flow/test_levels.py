@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from mailflow.config import Config
 from mailflow.desk import answer
-from mailflow.desk.actions import Action, ChangeStatus, OpenTicket, Route, SetPriority
+from mailflow.desk.actions import Action, AddPause, ChangeStatus, OpenTicket, Route, SetPriority
+from mailflow.desk.merge import merge
+from mailflow.desk.pause import Pause, Why
 from mailflow.desk.policy import Policy
 from mailflow.desk.sla import our_turn
 from mailflow.desk.ticket import Move, Priority, Status
@@ -66,23 +68,24 @@ class Desk:
         with self.database.begin() as connection:
             apply.carry_out(connection, ticket, actions, self.policy, self.clock.now())
 
-    def ticket(self) -> Any:
+    def ticket(self, number: int = 1) -> Any:
         with self.database.connect() as connection:
-            return tickets.load(connection, 1)
+            return tickets.load(connection, number)
 
-    def somebody_waits(self) -> None:
+    def somebody_waits(self, number: int = 1) -> None:
         """From now on."""
+        of_it = TICKET.update().where(TICKET.c.id == number)
         with self.database.begin() as connection:
-            connection.execute(TICKET.update().values(status="on_hold", waiting_since=self.clock.now()))
-        self.reopen()
+            connection.execute(of_it.values(status="on_hold", waiting_since=self.clock.now()))
+        self.reopen(number)
 
     def hold(self) -> None:
         self.act(*answer.hold(self.ticket(), "ewa"))
 
-    def reopen(self) -> None:
-        ticket = self.ticket()
+    def reopen(self, number: int = 1) -> None:
+        ticket = self.ticket(number)
         turn = our_turn(ticket, replace(ticket, status=Status.OPEN), self.policy, self.clock.now())
-        self.act(ChangeStatus(ticket=1, move=Move.REOPEN, cause="by hand"), *turn)
+        self.act(ChangeStatus(ticket=number, move=Move.REOPEN, cause="by hand"), *turn)
 
     def due(self) -> list[tuple[int, timedelta]]:
         """Which levels are to come, and when, from START on."""
@@ -187,4 +190,20 @@ async def test_what_is_promised_later_has_levels_from_then_on(desk: Desk) -> Non
     assert desk.due() == []
     desk.policy = replace(desk.policy, config=Config.model_validate(CONFIG))
     await desk.deadlines.round()
+    assert desk.due() == [(1, 4 * HOUR), (2, 8 * HOUR), (3, 32 * HOUR)]
+
+
+async def test_a_disruption_that_is_over_moves_them(desk: Desk) -> None:
+    assert await desk.after(4) == [ONE]
+    desk.clock.forward(5 * HOUR)
+    desk.act(AddPause(ticket=1, pause=Pause(START + 4 * HOUR, Why.DISRUPTED, desk.clock.now())))
+    assert desk.due() == [(2, 13 * HOUR), (3, 37 * HOUR)]
+    assert await desk.after(0) == [ONE]
+
+
+async def test_of_two_that_become_one_the_older_wait_counts(desk: Desk) -> None:
+    assert await desk.after(5) == [ONE]
+    desk.act(OPENING, ticket=None)
+    desk.somebody_waits(2)
+    desk.act(*merge(desk.ticket(), desk.ticket(2), "ewa", desk.policy, desk.clock.now()))
     assert desk.due() == [(1, 4 * HOUR), (2, 8 * HOUR), (3, 32 * HOUR)]

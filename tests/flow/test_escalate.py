@@ -159,10 +159,10 @@ async def test_a_mistake_on_one_ticket_does_not_keep_the_others_from_theirs(
     act(ticket, SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=1, due=clock.now()))
     ask_after = module.sla.due_actions
 
-    def stumble(of: Any, kind: TimerKind, *rest: Any) -> Any:
+    def stumble(of: Any, kind: TimerKind, *rest: Any, **also: Any) -> Any:
         if kind is TimerKind.ESCALATE:
             raise ZeroDivisionError("our bug")
-        return ask_after(of, kind, *rest)
+        return ask_after(of, kind, *rest, **also)
 
     monkeypatch.setattr(module.sla, "due_actions", stumble)
     act(ticket, ChangeStatus(ticket=ticket, move=Move.QUESTION_MAILED, cause="ewa asked"))

@@ -1,10 +1,11 @@
 """R3.7: the customer says that it is settled, and who thanks opens nothing again."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Append, ChangeStatus, Kind, Send, SetTimer, TimerKind
+from mailflow.desk.actions import Append, ChangeStatus, Kind, Send, SetAway, SetTimer, TimerKind
 from mailflow.desk.clues import NOTHING_KNOWN
 from mailflow.desk.ticket import Move, Status
 
@@ -38,6 +39,12 @@ def test_what_is_resolved_stays_so(text: str, desk: Any) -> None:
 def test_who_has_more_to_say_opens_it_again(desk: Any, only: Any) -> None:
     decision = said(desk, MORE, Status.RESOLVED)
     assert [change.move for change in only(decision.actions, ChangeStatus)] == [Move.CUSTOMER_WROTE]
+
+
+def test_who_settles_it_is_back(desk: Any, only: Any) -> None:
+    away = desk.now + timedelta(days=9)
+    decision = said(desk, SETTLED, Status.AWAITING_CUSTOMER, question_at=desk.now, away_until=away)
+    assert only(decision.actions, SetAway) == [SetAway(ticket=42, until=None)]
 
 
 def test_thanks_settle_nothing_that_is_open(desk: Any, only: Any) -> None:

@@ -141,6 +141,7 @@ class Split:
     first: int
     waiting_since: datetime | None  # of the ticket, without them
     other_waiting_since: datetime | None
+    other_answered_at: datetime | None
     last_activity: datetime  # of the other
 
 

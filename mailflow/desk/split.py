@@ -68,6 +68,7 @@ def split(
             first=moved[0].id,
             waiting_since=stays,
             other_waiting_since=since,
+            other_answered_at=next((each.at for each in moved if each.direction == "out"), None),
             last_activity=max(each.at for each in moved),
         ),
         *(

@@ -168,7 +168,10 @@ def _split(sheet: Sheet, action: Split) -> None:
     sheet.splits.append(action)
     sheet.page(action.ticket).change(waiting_since=action.waiting_since)
     sheet.page(None).change(
-        split_from=action.ticket, waiting_since=action.other_waiting_since, last_activity=action.last_activity
+        split_from=action.ticket,
+        waiting_since=action.other_waiting_since,
+        answered_at=action.other_answered_at,
+        last_activity=action.last_activity,
     )
 
 

@@ -54,6 +54,12 @@ def test_who_waits(
     assert of_type(actions, Send) == []
 
 
+@pytest.mark.parametrize(("entry", "answered"), [(2, 5), (3, 5), (4, None)])
+def test_when_the_other_matter_was_answered_first(entry: int, answered: int | None, desk: Any) -> None:
+    (done,) = of_type(split(desk.ticket(), conversation(*TALK), entry, "ewa", desk.policy), Split)
+    assert done.other_answered_at == (answered and NOW + answered * HOUR)
+
+
 def test_the_other_ticket_is_of_the_same_people(desk: Any) -> None:
     ticket = desk.ticket(participants=frozenset({ANNA, "karl@kunde.example"}), department="billing")
     actions = split(ticket, conversation(*TALK), 2, "ewa", desk.policy)

@@ -11,6 +11,7 @@ from mailflow.config import Config
 from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Note, Route, Say, SetPriority
 from mailflow.desk.merge import merge
 from mailflow.desk.pause import Why
+from mailflow.desk.split import Said, split
 from mailflow.desk.ticket import Move, Priority
 from mailflow.flow.deadlines import Deadlines
 from mailflow.store import due as kept
@@ -25,6 +26,22 @@ DUE = [
     {"department": "billing", "first_response": "2h"},
     {"priority": "normal", "first_response": "4h", "next_response": "3h", "resolution": "9h"},
 ]
+
+
+def test_what_was_answered_and_is_split_off_is_promised_a_resolution(desk: Any) -> None:
+    desk.policy = policy_with(desk, DUE)
+    desk.open()
+    started, answered = desk.clock.now(), desk.clock.forward(HOUR)
+    said = [
+        Said(id=place, direction=direction, entry=place, at=at, subject="Printer")
+        for place, (direction, at) in enumerate((("in", started), ("in", started), ("out", answered)), 1)
+    ]
+    desk.act(1, Say(ticket=1, text="Both are on.", author="ewa", internal=False))
+    with desk.database.connect() as connection:
+        ticket = tickets.load(connection, 1)
+    assert ticket
+    desk.act(1, *split(ticket, said, 2, "ewa", desk.policy))
+    assert after(desk, answered, 2) == (None, 9 * HOUR, 9 * HOUR)
 
 
 @pytest.fixture

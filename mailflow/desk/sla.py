@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from mailflow.config import zone_named
 from mailflow.desk import levels
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
 from mailflow.desk.disruption import lapsed
@@ -112,7 +113,8 @@ def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[A
     if any(lapsed(ticket, ticket.asked_at, lapse, hours) <= now for lapse in later):
         return ()  # the next one is due as well, and says more
     last = lapsed(ticket, ticket.asked_at, reminders.resolve_after, hours) if reminders.resolve_after else None
-    values = {"resolves_on": last.date().isoformat() if last else ""}
+    zone = zone_named(policy.config.time_zone)
+    values = {"resolves_on": last.astimezone(zone).date().isoformat() if last else ""}
     key = f"reminder:{ticket.number}:{ticket.asked_at.isoformat()}:{step}"
     return tell_requester(ticket, Kind.REMINDER, key, policy, values)
 

@@ -154,6 +154,13 @@ def test_a_reminder_says_when_the_ticket_will_be_resolved(desk: Any, only: Any) 
     assert actions == (send,)  # its event is that it was mailed
 
 
+def test_that_day_is_one_of_our_time_zone(desk: Any, only: Any) -> None:
+    tokyo = desk.having(time_zone="Asia/Tokyo")
+    evening = desk.now.replace(hour=18)  # in Tokyo it is the 13th, ten days later
+    (send,) = only(rings(tokyo, TimerKind.REMIND, 1, 3 * DAY, question_at=evening), Send)
+    assert send.values == {"resolves_on": "2026-11-13"}
+
+
 def test_without_an_answer_the_ticket_is_resolved_and_the_customer_told(desk: Any, only: Any) -> None:
     actions = rings(desk, TimerKind.RESOLVE, 1, 10 * DAY)
     assert [change.move for change in only(actions, ChangeStatus)] == [Move.RESOLVE]

@@ -11,6 +11,7 @@ from mailflow.config import Agent
 from mailflow.desk.actions import Action, Append, Decision, Kind, Reason, Say, Send
 from mailflow.desk.agent_answer import lines_of
 from mailflow.desk.case import Case
+from mailflow.desk.clues import Copies
 from mailflow.desk.opening import new_ticket
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.route import mailbox_of
@@ -59,7 +60,7 @@ def _as_it_was(case: Case, original: PassedOn, agent: Agent) -> Case:
     )
     identity = Identity(author, Verdict.UNVERIFIED, f"passed on by {agent.name}, and nothing else says who wrote it")
     context = replace(case.context, contact=None, account=None, pin=None, addresses=frozenset(), copied={})
-    clues = replace(case.clues, author=author, copies=type(case.clues.copies)())
+    clues = replace(case.clues, author=author, copies=Copies())
     return replace(case, message=message, identity=identity, context=context, clues=clues)
 
 

@@ -95,11 +95,13 @@ def _by_token(case: Case) -> Joins | StandsAlone | None:
 
 
 def _split_off(case: Case, number: int) -> int:
-    """The ticket that the answered mail was moved to, if that was split from `number`: our mails name this one."""
+    """The ticket that the answered mail was moved to, if both were split from one another: our mails name this one."""
     named = (case.context.by_message_id.get(message_id) for message_id in case.clues.message_ids)
     answered = next((each for each in named if each in case.context.tickets), None)
-    moved = answered is not None and case.context.tickets[answered].split_from == number
-    return answered if answered is not None and moved else number
+    if answered is None:
+        return number
+    tickets = case.context.tickets
+    return answered if tickets[answered].family == tickets[number].family else number
 
 
 def _by_old_token(case: Case) -> StandsAlone | None:

@@ -108,6 +108,11 @@ class Ticket:
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
 
     @property
+    def family(self) -> int:
+        """The same for all that were split from one another."""
+        return self.split_from or self.number
+
+    @property
     def asked_at(self) -> datetime | None:
         """From when reminders count: when we asked, or the customer is back; None where nothing was asked."""
         return max(filter(None, (self.question_at, self.away_until))) if self.question_at else None

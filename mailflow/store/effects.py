@@ -166,9 +166,10 @@ def _merge(sheet: Sheet, action: Merge) -> None:
 
 def _split(sheet: Sheet, action: Split) -> None:
     sheet.splits.append(action)
-    sheet.page(action.ticket).change(waiting_since=action.waiting_since)
+    page = sheet.page(action.ticket)
+    page.change(waiting_since=action.waiting_since)
     sheet.page(None).change(
-        split_from=action.ticket,
+        split_from=page.ticket.family,
         waiting_since=action.other_waiting_since,
         answered_at=action.other_answered_at,
         last_activity=action.last_activity,

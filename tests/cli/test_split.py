@@ -107,6 +107,17 @@ def test_an_answer_to_our_mail_that_was_moved_is_put_there_though_its_token_is_o
     assert both.run("audit").code == 0
 
 
+def test_what_was_split_twice_is_found_by_a_token_of_the_first(both: Any) -> None:
+    third = MORE.replace(b"And the invoice", b"And the toner").replace(b"<second@", b"<third@")
+    both.deliver(third.replace(b"The invoice is wrong, too.", b"The toner is empty, too."))
+    ours, reply_to = answered(both)
+    both.run("ticket", "split", 1, "--from", 2)
+    both.run("ticket", "split", 2, "--from", 3)
+    assert words(both, 3) == ["The toner is empty, too.", "We look at the invoice."]
+    both.deliver(answer(ours, "Black, please."), rcpt_to=reply_to)
+    assert words(both, 3)[-1] == "Black, please."
+
+
 def test_a_stranger_with_our_token_is_put_there_with_a_warning_and_nothing_more(both: Any) -> None:  # T1
     ours, reply_to = answered(both)
     both.run("ticket", "split", 1, "--from", 2)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from mailflow.cli import contact, journal, outbox, ticket
+from mailflow.cli import contact, journal, outbox
 from mailflow.cli.table import Column, print_list, table
+from mailflow.cli.ticketlist import COLUMNS
 
 EVIL = "a\x1b[2J\x07\x9b\u202e\u2028\udc80ż"
 ID, SUBJECT = Column(key="id", right=True), Column(key="subject", text=True)
@@ -65,7 +66,10 @@ ROW: dict[str, Any] = {
     "addresses": ["anna@firma.example", "a.nowak@firma.example"],
 }
 LISTS = {
-    "ticket": (ticket.COLUMNS, ("1234", "awaiting_customer", "urgent", "infrastruct…", "annamaria", "A very long s")),
+    "ticket": (
+        COLUMNS,
+        ("1234", "awaiting_customer", "urgent", "infrastruct…", "annamaria", "A very long s"),
+    ),
     "journal": (journal.COLUMNS, ("123456", "duplicate", "anna.maria", "A very long s")),
     "held": (journal.OF_ONE_DISPOSITION, ("123456", " d ", "A very long s")),
     "outbox": (outbox.COLUMNS, ("123456", "acknowledgement", "refused", "A very long s")),
@@ -91,7 +95,7 @@ def test_what_says_nothing_has_no_column_in_a_terminal() -> None:
 
 
 def test_a_pipe_gets_all_of_it() -> None:
-    *_, row = table(ticket.COLUMNS, [ROW], None)
+    *_, row = table(COLUMNS, [ROW], None)
     assert LONG in row
     assert ROW["requester"] in row
 

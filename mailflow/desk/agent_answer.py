@@ -9,8 +9,8 @@ nothing to the ticket: a customer who was shown it is a customer, and the rest i
 import re
 from dataclasses import replace
 
-from mailflow.config import Agent
-from mailflow.desk import answer, replay
+from mailflow.config import Agent, Mailbox
+from mailflow.desk import answer, empowered, replay
 from mailflow.desk.actions import Action, Decision, Disposition, Kind, Note, Reason, Send, TakePages
 from mailflow.desk.case import Case
 from mailflow.desk.clues import AgentSeen
@@ -49,23 +49,13 @@ def an_answer(case: Case) -> Decision | None:
     agent = case.policy.agents.get(case.identity.author or "")
     is_doubtful = case.message.automatic.by_words and agent is not None and case.identity.acts
     if case.message.automatic.kind in MACHINES and not is_doubtful:
-        return _of_a_machine(case)
+        return empowered.dropped(case, "what an agent was told", OwnRule.AGENT_MACHINE)
     if agent is None:
         return _shown_to_another(case)
     if why := _why_not(case, seen):
         return _held(case, seen, why)
     is_own = seen.for_author and _is_to_us(case)
     return _own(case, seen, agent) if is_own else _colleague(case, seen, agent)
-
-
-def _of_a_machine(case: Case) -> Decision:
-    why = case.message.automatic.why or f"it is {case.message.automatic.kind}"
-    return Decision(
-        disposition=Disposition.DROPPED,
-        reason=f"a machine answers what an agent was told: {why}",
-        rule=OwnRule.AGENT_MACHINE,
-        reasons=(Reason("rule", OwnRule.AGENT_MACHINE, why), Reason("mail", "none", "a machine is not answered")),
-    )
 
 
 def _shown_to_another(case: Case) -> Decision:
@@ -224,8 +214,13 @@ def _not_done(case: Case, ticket: Ticket, agent: Agent, why: tuple[str, ...]) ->
 def _confirmation(
     case: Case, ticket: Ticket, *, done: tuple[str, ...] = (), refused: tuple[str, ...] = ()
 ) -> tuple[Send, ...]:
-    mailbox = mailbox_named(ticket.mailbox, case.policy)
-    message = case.message
+    return confirmation(case, mailbox_named(ticket.mailbox, case.policy), ticket.number, done=done, refused=refused)
+
+
+def confirmation(
+    case: Case, mailbox: Mailbox, ticket: int | None, *, done: tuple[str, ...] = (), refused: tuple[str, ...] = ()
+) -> tuple[Send, ...]:
+    """What became of a mail, to the agent who wrote it. `ticket` None: the one that is opened."""
     if why_not_written_to(case, asked=True):
         return ()
     return (
@@ -235,15 +230,15 @@ def _confirmation(
             to_name="",
             language=mailbox.language,
             mailbox=mailbox.address,
-            ticket=ticket.number,
+            ticket=ticket,
             key=f"{Kind.CONFIRMATION}:entry:{case.entry.number}",
-            in_reply_to=message.message_id,
-            values={"done": lines_of(done), "refused": lines_of(refused)},
+            in_reply_to=case.message.message_id,
+            values={"done": _lines(done), "refused": _lines(refused)},
         ),
     )
 
 
-def lines_of(said: tuple[str, ...]) -> str:
+def _lines(said: tuple[str, ...]) -> str:
     """A subject or an address of a stranger's may stand in it."""
     return "\n".join(folded(one_line(each, _LONGEST), "    ") for each in said)
 

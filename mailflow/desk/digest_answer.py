@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox
-from mailflow.desk import replay
+from mailflow.desk import empowered, replay
 from mailflow.desk.actions import Action, Block, Decision, Disposition, Kind, Reason, Reject, Release, Send
 from mailflow.desk.case import Case
 from mailflow.desk.clues import DigestSeen
@@ -23,7 +23,6 @@ from mailflow.desk.notice import answer
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.policy import Policy
 from mailflow.desk.sender_block import blocked_value, why_not_blocked
-from mailflow.desk.silence import from_the_null_sender
 from mailflow.mail.address import canonical
 from mailflow.mail.compose import one_line
 from mailflow.mail.message import AutomaticKind
@@ -46,15 +45,9 @@ def an_answer(case: Case) -> Decision | None:
     if seen is None:
         return None
     if case.message.automatic.kind in MACHINES:
-        why = case.message.automatic.why or f"it is {case.message.automatic.kind}"
-        return Decision(
-            disposition=Disposition.DROPPED,
-            reason=f"a machine answers our digest: {why}",
-            rule=OwnRule.DIGEST_MACHINE,
-            reasons=(Reason("rule", OwnRule.DIGEST_MACHINE, why), Reason("mail", "none", "a machine is not answered")),
-        )
+        return empowered.dropped(case, "our digest", OwnRule.DIGEST_MACHINE)
     if why := _why_not(case, seen):
-        return _held(why)
+        return empowered.held("our digest of held mail", why)
     return _carried_out(case, seen)
 
 
@@ -75,8 +68,7 @@ def _why_not(case: Case, seen: DigestSeen) -> str:
     questions = (
         (case.message.automatic.kind is AutomaticKind.BOUNCE, "it says that the digest did not arrive"),
         (not seen.for_author, "that was sent to another address"),
-        (case.is_automatic or case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
-        (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
+        *empowered.by_a_machine(case),
         (case.entry.released, "that an agent released it does not prove who wrote it"),
         (not case.identity.acts, f"nothing proves that {author} wrote this"),
         (replay.perhaps_handed_in(case), replay.WHY),
@@ -84,15 +76,6 @@ def _why_not(case: Case, seen: DigestSeen) -> str:
         (case.now - seen.moment > lasts, f"only {in_words(lasts)} were given"),
     )
     return next((why for refused, why in questions if refused), "")
-
-
-def _held(why: str) -> Decision:
-    reason = f"it answers our digest of held mail, but {why}"
-    return Decision(
-        disposition=Disposition.HELD,
-        reason=reason,
-        reasons=(Reason("ticket", "none, held", reason), Reason("mail", "none", "such an answer is never answered")),
-    )
 
 
 def _carried_out(case: Case, seen: DigestSeen) -> Decision:

@@ -8,14 +8,13 @@ above it is a note.
 from dataclasses import replace
 
 from mailflow.config import Agent
-from mailflow.desk.actions import Action, Append, Decision, Kind, Reason, Say, Send
-from mailflow.desk.agent_answer import lines_of
+from mailflow.desk.actions import Action, Append, Decision, Reason, Say, Send
+from mailflow.desk.agent_answer import confirmation
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Copies
 from mailflow.desk.opening import new_ticket
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.route import mailbox_of
-from mailflow.desk.silence import why_not_written_to
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.message import Address, PassedOn
@@ -75,19 +74,4 @@ def _note(original: PassedOn, agent: Agent) -> tuple[Action, ...]:
 
 def _told(case: Case, author: str) -> tuple[Send, ...]:
     """The agent, who can answer it at once."""
-    if why_not_written_to(case, asked=True):
-        return ()
-    mailbox = case.mailboxes[0]
-    return (
-        Send(
-            kind=Kind.CONFIRMATION,
-            to=case.identity.author or "",
-            to_name="",
-            language=mailbox.language,
-            mailbox=mailbox.address,
-            ticket=None,
-            key=f"{Kind.CONFIRMATION}:entry:{case.entry.number}",
-            in_reply_to=case.message.message_id,
-            values={"done": lines_of((f"a ticket of {author}",)), "refused": ""},
-        ),
-    )
+    return confirmation(case, case.mailboxes[0], None, done=(f"a ticket of {author}",))

@@ -124,7 +124,7 @@ def _acts(ticket: Ticket, rung: Rung, missed: Sequence[int], policy: Policy) -> 
     raised = min(ticket.priority, Priority(level.priority or ticket.priority), key=ORDER.index)
     after = replace(ticket, assignee=level.assign or ticket.assignee, priority=raised)
     to = _readers(after, level, policy)
-    actions: list[Action] = [_letter(ticket, address, since, key) for address in to]
+    actions: list[Action] = [letter(ticket, address, since, key) for address in to]
     if after.priority is not ticket.priority:
         actions.append(SetPriority(ticket=ticket.number, priority=after.priority))
     if after.assignee != ticket.assignee:
@@ -155,7 +155,8 @@ def _of(who: str, ticket: Ticket, policy: Policy) -> tuple[str, ...]:
     return tuple(agent.addresses[0] for agent in ((assignee,) if assignee else team(ticket.department, policy.config)))
 
 
-def _letter(ticket: Ticket, address: str, since: datetime, key: str) -> Send:
+def letter(ticket: Ticket, address: str, since: datetime, key: str) -> Send:
+    """`key`: the same for the same cause."""
     return Send(
         kind=Kind.ESCALATION,
         to=address,
@@ -163,6 +164,6 @@ def _letter(ticket: Ticket, address: str, since: datetime, key: str) -> Send:
         language="",  # the mailbox's: it is the team's own
         mailbox=ticket.mailbox,
         ticket=ticket.number,
-        key=f"escalation:{key}:{address}",  # one for each turn of ours
+        key=f"escalation:{key}:{address}",
         values={"requester": ticket.requester, "since": f"{since:%Y-%m-%d %H:%M} UTC"},
     )

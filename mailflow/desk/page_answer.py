@@ -5,14 +5,13 @@ ticket without anybody. The words become a note that customers never see. Whatev
 nothing and is held; a machine's is dropped, so that an absence note of who is on call does not end the calls.
 """
 
-from mailflow.desk import answer, replay
+from mailflow.desk import answer, empowered, replay
 from mailflow.desk.actions import Action, Decision, Disposition, Reason, TakePages
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Paged, PageSeen
 from mailflow.desk.oncall import UNTAKEN
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.report import REPORTS
-from mailflow.desk.silence import from_the_null_sender
 from mailflow.mail.message import AutomaticKind
 
 MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
@@ -26,41 +25,21 @@ def an_answer(case: Case) -> Decision | None:
     if seen is None or paged is None or case.entry.released or case.message.automatic.kind in REPORTS:
         return None
     if case.message.automatic.kind in MACHINES:
-        return _of_a_machine(case)
+        return empowered.dropped(case, "our page", OwnRule.PAGE_MACHINE)
     if why := _why_not(case, seen):
-        return _held(why)
+        return empowered.held("our page", why)
     return _taken(case, paged)
-
-
-def _of_a_machine(case: Case) -> Decision:
-    why = case.message.automatic.why or f"it is {case.message.automatic.kind}"
-    return Decision(
-        disposition=Disposition.DROPPED,
-        reason=f"a machine answers our page: {why}",
-        rule=OwnRule.PAGE_MACHINE,
-        reasons=(Reason("rule", OwnRule.PAGE_MACHINE, why), Reason("mail", "none", "a machine is not answered")),
-    )
 
 
 def _why_not(case: Case, seen: PageSeen) -> str:
     """'' when it is of the one who was paged."""
     questions = (
         (not seen.for_author, "that was sent to another address"),
-        (case.is_automatic or case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
-        (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
+        *empowered.by_a_machine(case),
         (not case.identity.acts, f"nothing proves that {case.identity.author} wrote this"),
         (replay.perhaps_handed_in(case), replay.WHY),
     )
     return next((why for refused, why in questions if refused), "")
-
-
-def _held(why: str) -> Decision:
-    reason = f"it answers our page, but {why}"
-    return Decision(
-        disposition=Disposition.HELD,
-        reason=reason,
-        reasons=(Reason("ticket", "none, held", reason), Reason("mail", "none", "such an answer is never answered")),
-    )
 
 
 def _taken(case: Case, paged: Paged) -> Decision:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from mailflow.config import zone_named
 from mailflow.desk import levels
-from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send, SetTimer, TimerKind
+from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, SetTimer, TimerKind
 from mailflow.desk.disruption import lapsed
 from mailflow.desk.hours import ALWAYS, Hours
 from mailflow.desk.notice import tell_requester
@@ -148,7 +148,8 @@ def _escalate(ticket: Ticket, steps: Collection[int], policy: Policy, now: datet
         kind="escalated",
         text=f"nobody answered since {since:%Y-%m-%d %H:%M} UTC; told {', '.join(department.escalate_to) or 'nobody'}",
     )
-    return (*(_escalation(ticket, address, since, now) for address in department.escalate_to), note)
+    key = f"{ticket.number}:{now.isoformat()}"  # who is put on hold may wait for us twice
+    return (*(levels.letter(ticket, address, since, key) for address in department.escalate_to), note)
 
 
 def _wake(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -161,17 +162,4 @@ def _wake(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
         ChangeStatus(ticket=ticket.number, move=Move.REOPEN, cause=cause),
         *our_turn(ticket, after, policy, now),
         *told(after, policy, cause="woke", key=f"{ticket.number}:woke:{now.isoformat()}"),
-    )
-
-
-def _escalation(ticket: Ticket, address: str, since: datetime, now: datetime) -> Send:
-    return Send(
-        kind=Kind.ESCALATION,
-        to=address,
-        to_name="",
-        language="",  # the mailbox's: it is the team's own
-        mailbox=ticket.mailbox,
-        ticket=ticket.number,
-        key=f"escalation:{ticket.number}:{now.isoformat()}:{address}",  # who is put on hold may wait for us twice
-        values={"requester": ticket.requester, "since": f"{since:%Y-%m-%d %H:%M} UTC"},
     )

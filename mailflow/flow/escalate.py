@@ -4,7 +4,7 @@ A timer is a row; it is found, done and removed in one transaction, so a crash n
 of downtime several steps of one kind may be due at once: only the latest acts. Woken by the clock's tick.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,12 +14,11 @@ from mailflow.desk import sla
 from mailflow.desk.actions import Kind, Send, TimerKind
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
-from mailflow.flow.rounds import Rounds
+from mailflow.flow.rounds import Sweeps
 from mailflow.flow.savepoint import apart
 from mailflow.store import apply, outbox, tickets, timers
 from mailflow.store.database import Connection
 from mailflow.store.timers import DueTimer
-from mailflow.store.writer import Writer
 
 SWEEP = 100
 AGAIN = timedelta(hours=1)
@@ -34,26 +33,8 @@ class Rung:
     outcome: Sequence[Send] | Exception
 
 
-class Escalate(Rounds):
+class Escalate(Sweeps):
     """The loop."""
-
-    def __init__(
-        self,
-        writer: Writer,
-        *,
-        policy: Callable[[], Policy],
-        now: Callable[[], datetime],
-        written: Callable[[], None] = lambda: None,
-    ) -> None:
-        super().__init__()
-        self._writer = writer
-        self._policy = policy
-        self._now = now
-        self._written = written
-
-    async def round(self) -> None:
-        while await self.sweep() and not self._stopping:
-            pass
 
     async def sweep(self) -> bool:
         """Ring what is due; was there anything?"""

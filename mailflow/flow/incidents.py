@@ -5,7 +5,7 @@ pieces, each with its mail in one transaction; the command of the agent does it,
 was stopped. Woken by the clock's tick.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,10 +17,9 @@ from mailflow.desk.incident import Incident
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.flow.patience import insist
-from mailflow.flow.rounds import Rounds
+from mailflow.flow.rounds import Sweeps
 from mailflow.store import apply, incidents, outbox, tickets
 from mailflow.store.database import Connection
-from mailflow.store.writer import Writer
 
 AT_ONE_TIME = 50
 """Tickets in one transaction: new mail waits for it."""
@@ -35,26 +34,8 @@ class Told:
     mails: int
 
 
-class Incidents(Rounds):
+class Incidents(Sweeps):
     """The loop."""
-
-    def __init__(
-        self,
-        writer: Writer,
-        *,
-        policy: Callable[[], Policy],
-        now: Callable[[], datetime],
-        written: Callable[[], None] = lambda: None,
-    ) -> None:
-        super().__init__()
-        self._writer = writer
-        self._policy = policy
-        self._now = now
-        self._written = written
-
-    async def round(self) -> None:
-        while await self.sweep() and not self._stopping:
-            pass
 
     async def sweep(self) -> bool:
         """Tell a piece; was there anything?"""

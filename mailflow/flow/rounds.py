@@ -2,6 +2,11 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+
+from mailflow.desk.policy import Policy
+from mailflow.store.writer import Writer
 
 
 class Rounds(ABC):
@@ -22,3 +27,29 @@ class Rounds(ABC):
 
     @abstractmethod
     async def round(self) -> None: ...
+
+
+class Sweeps(Rounds):
+    """One whose round goes on, a transaction at a time, until nothing is left. `written`: to be told of new mail."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__()
+        self._writer = writer
+        self._policy = policy
+        self._now = now
+        self._written = written
+
+    async def round(self) -> None:
+        while await self.sweep() and not self._stopping:
+            pass
+
+    @abstractmethod
+    async def sweep(self) -> bool:
+        """One transaction; was there anything to do?"""

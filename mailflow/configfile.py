@@ -6,24 +6,19 @@ absolute, counted from the folder of the file; secrets are looked for in systemd
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, get_args
 from urllib.parse import urlsplit
-
-from pydantic import ValidationError
 
 from mailflow import tomllines, tomltext
 from mailflow.config import Config, Imap, Listen, OnCall, Section, Smarthost, Step, Store
-from mailflow.crosschecks import Finding, check
+from mailflow.crosschecks import check
 from mailflow.errors import ConfigurationError, Problem
+from mailflow.tomlshape import Finding, dotted, shaped
 
 SQLITE = "sqlite:///"
-KEY = "[key]"
-"""So pydantic marks what is wrong with the name of a value, not with the value."""
 FILES = ("ca_file", "password_file", "certificate", "key", "users_file", "webhook_file", "header_file")
 _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 
@@ -64,10 +59,10 @@ def read(path: Path) -> Read:
 
     def problem(finding: Finding) -> Problem:
         line = tomllines.line_of(lines, finding.path)
-        return Problem(str(path), line, _dotted(finding.path) or "config", finding.why)
+        return Problem(str(path), line, dotted(finding.path) or "config", finding.why)
 
     errors, warnings = check(table)
-    config, mistakes = _validated(table)
+    config, mistakes = shaped(Config, table, FORMS)
     if config is None or errors:
         told = {finding.path for finding in mistakes}
         errors = [finding for finding in errors if finding.path not in told]
@@ -102,10 +97,12 @@ def _home_in(path: Path) -> Home | None:
         top, *tables = _TABLE.split(_text_of(path))
         database = next((each for each in tables if each.startswith("[database]")), "")
         found = tomltext.table_of(top + database, str(path))
-        store = Store.model_validate(found["database"])
+        store, _ = shaped(Store, found["database"], FORMS)
+        if store is None:
+            return None
         bare = Config.model_construct(database=store, node=str(found.get("node", "main")))
-        home = _resolved(bare, path.absolute().parent, lambda key, why: Problem(str(path), 0, _dotted(key), why))
-    except (ConfigurationError, ValidationError, KeyError):
+        home = _resolved(bare, path.absolute().parent, lambda key, why: Problem(str(path), 0, dotted(key), why))
+    except (ConfigurationError, KeyError):
         return None
     return Home(home.database.url, home.node)
 
@@ -189,90 +186,6 @@ def _text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigurationError([Problem(str(path), line, "file", "is not UTF-8 here")]) from None
-
-
-# From a table to a value, and from pydantic's words to ours
-
-
-def _validated(table: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
-    try:
-        return Config.model_validate(table), []
-    except ValidationError as errors:
-        return None, list(_findings(errors.errors(include_url=False)))
-
-
-def _findings(errors: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    for error in errors:
-        path = tuple(key for key in error["loc"] if key != KEY)
-        if error["type"] == "too_short" and error["input"]:
-            continue  # the entries are there, but wrong: they have their own problems
-        yield Finding(path, _why(error, path))
-
-
-def _why(error: Mapping[str, Any], path: tomllines.Path) -> str:
-    given, context = error["input"], error.get("ctx", {})
-    match error["type"]:
-        case "value_error":
-            return str(context["error"])
-        case "extra_forbidden":
-            return _unknown(path)
-        case "missing":
-            return "is required" if len(path) > 1 else f"is required: write at least one [[{path[-1]}]]"
-        case "too_short":
-            return f"write at least one [[{_dotted(path)}]]"
-        case "literal_error":
-            return f"{given!r} is not one of {str(context['expected']).replace(' or ', ', ')}"
-        case "string_pattern_mismatch":
-            return f"{given!r} does not fit; {FORMS.get(_dotted(path), 'its form is ' + str(context['pattern']))}"
-        case "greater_than_equal":
-            return f"{given!r} is too small; the least is {context['ge']}"
-        case "less_than_equal":
-            return f"{given!r} is too large; the most is {context['le']}"
-        case kind:
-            return _wrong_type(kind, path, given) or str(error["msg"])
-
-
-def _wrong_type(kind: str, path: tomllines.Path, given: object) -> str:
-    name = path[-1]
-    if kind == "tuple_type":
-        return f"write [[{name}]], with two brackets" if isinstance(given, dict) else "write a list: [a, b]"
-    if kind == "dict_type":
-        return FORMS.get(_dotted(path), f"write {name}.NAME = …")
-    if kind == "model_type":
-        return f"write [{name}], with one bracket" if isinstance(given, list) else f"write a table: [{name}]"
-    wanted = {"int": "a whole number", "bool": "true or false", "string": "text in quotes", "path": "a path in quotes"}
-    word = wanted.get(kind.partition("_")[0])
-    return f"{given!r} is not {word}" if word else ""
-
-
-def _unknown(path: tomllines.Path) -> str:
-    """What was probably meant by a key that does not exist. The value may be a secret and is not shown."""
-    key, known = str(path[-1]), _keys_of(path[:-1])
-    near = get_close_matches(key, known, n=1, cutoff=0.6) or [name for name in known if name.startswith(key + "_")]
-    if near:
-        return f"there is no such key; did you mean '{near[0]}'?"
-    if len(path) > 1 and key in Config.model_fields:
-        return f"there is no such key here; '{key}' stands at the top of the file, before the first [table]"
-    return f"there is no such key; known here: {', '.join(known)}"
-
-
-def _keys_of(path: tomllines.Path) -> list[str]:
-    section: type[Section] = Config
-    for name in path:
-        if isinstance(name, str):
-            section = _section_in(section.model_fields[name].annotation) or section
-    return list(section.model_fields)
-
-
-def _section_in(annotation: object) -> type[Section] | None:
-    """The table that a field of this type holds: Trust, tuple[Imap, ...], Smarthost | None."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    return next((found for inner in get_args(annotation) if (found := _section_in(inner))), None)
-
-
-def _dotted(path: tomllines.Path) -> str:
-    return ".".join(str(key) for key in path if isinstance(key, str))
 
 
 # Relative paths

@@ -6,12 +6,12 @@ value of the wrong type is somebody else's problem and is passed over here.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from mailflow.config.escalation import ASSIGNEE, TEAM
 from mailflow.tomllines import Path
+from mailflow.tomlshape import Finding
 
 _HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -22,14 +22,6 @@ EVERYBODY = ("0.0.0.0/0", "::/0")
 MAY_BE_NOTHING = ("banner_delay", "free_space")
 
 Table = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong at a path of the configuration."""
-
-    path: Path
-    why: str
 
 
 def check(table: Table) -> tuple[list[Finding], list[Finding]]:

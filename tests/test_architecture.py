@@ -23,6 +23,7 @@ FLOORS = {
     "configfile": 0,
     "crosschecks": 0,
     "tomllines": 0,
+    "tomlshape": 0,
     "tomltext": 0,
     "internet": 0,
     "nearest": 0,
@@ -64,7 +65,7 @@ ONE_IMPORTER = {
     "holidays": {"publicdays.py"},
     "publicsuffixlist": {"mail/identity/alignment.py"},
     "structlog": {"maillog.py"},
-    "pydantic": {"config/", "configfile.py"},
+    "pydantic": {"config/", "tomlshape.py"},
 }
 ONE_FOLDER = {
     "sqlalchemy": "store/",

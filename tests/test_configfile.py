@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from mailflow import configfile
+from mailflow import configfile, tomlshape
 from mailflow.config import Config, Section
 from mailflow.errors import ConfigurationError
 
@@ -276,7 +276,7 @@ def test_true_and_false_are_written_as_such_everywhere() -> None:
     """What looks like a word for them ("no", 0) is refused in every table."""
 
     def sections(of: type[Section]) -> set[type[Section]]:
-        inner = {found for field in of.model_fields.values() if (found := configfile._section_in(field.annotation))}
+        inner = {found for field in of.model_fields.values() if (found := tomlshape.section_in(field.annotation))}
         return {of}.union(*(sections(each) for each in inner))
 
     switches = [

@@ -57,6 +57,7 @@ ONE_IMPORTER = {
     "nh3": {"mail/markup/html.py"},
     "selectolax": {"mail/markup/html.py"},
     "idna": {"mail/address.py"},
+    "babel": {"mail/day.py"},
     "authres": {"mail/identity/results.py"},
     "dkim": {"edge/signatures.py"},
     "dns": {"edge/resolver.py"},

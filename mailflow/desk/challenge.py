@@ -7,7 +7,7 @@ else comes back does nothing; the journal says why.
 
 from datetime import UTC, timedelta
 
-from mailflow.config import Mailbox
+from mailflow.config import Mailbox, zone_named
 from mailflow.desk import replay
 from mailflow.desk.actions import Confirm, Decision, Disposition, Kind, Reason, Send
 from mailflow.desk.allowed import serves, unverified_at
@@ -47,6 +47,7 @@ def challenge(case: Case, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
         return (), Reason("mail", "none", f"mail to {author} does not arrive")
     if asked_at is not None and case.now - asked_at < ONCE_PER:
         return (), Reason("mail", "none", f"{author} was asked within the last 24 hours whether it wrote to us")
+    received = case.entry.received.astimezone(zone_named(case.policy.config.time_zone))
     send = Send(
         kind=Kind.CHALLENGE,
         to=author,
@@ -55,7 +56,7 @@ def challenge(case: Case, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
         mailbox=mailbox.address,
         ticket=None,
         key=f"challenge:{author}:{case.now.astimezone(UTC):%Y-%m-%d}",
-        values={"received": f"{case.entry.received.astimezone(UTC):%Y-%m-%d %H:%M} UTC"},
+        values={"received": f"{received:%Y-%m-%d %H:%M %Z}"},
         challenges=case.entry.number,
     )
     return (send,), mailed(send, mailbox, case)

@@ -13,6 +13,7 @@ from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, parent_of
 from mailflow.desk.ticket import IN_PUBLIC, Status
 from mailflow.mail.compose import one_line
+from mailflow.mail.day import day_in
 from mailflow.mail.replies.wish import Wish
 
 SUBJECT = 60
@@ -53,7 +54,9 @@ def _lines(case: Case, language: str) -> Iterator[str]:
     statuses = case.policy.templates.statuses.get(language, {})
     for each in case.context.requests:
         public = IN_PUBLIC[each.status]
-        created, active = (f"{at.astimezone(zone):%Y-%m-%d}" for at in (each.created, each.last_activity))
+        created, active = (
+            day_in(language, at.astimezone(zone), short=True) for at in (each.created, each.last_activity)
+        )
         yield f"    #{each.number}  {created}  {active}  {statuses.get(public, public)}"
         yield f"        {_subject(each)}"
 

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.mail import sandbox
+from mailflow.mail.day import said_in
 from mailflow.mail.markup.written import BODY, Frame
 from mailflow.mail.sandbox import Words
-from mailflow.mail.values import ANSWERS, FALLBACK, FOOTER, FOOTERS, FRAME, MARKER, VALUES, values_of
+from mailflow.mail.values import ANSWERS, DAYS, FALLBACK, FOOTER, FOOTERS, FRAME, MARKER, VALUES, values_of
 from mailflow.nearest import hint
 
 _ANSWER = re.compile("answers/[a-z0-9_-]{1,40}")
@@ -104,7 +105,8 @@ class Templates:
         """In `language` if there is such a template, else in English."""
         spoken = language if self.speaks(kind, language) else FALLBACK
         status = str(values.get(STATUS, ""))
-        said = {**values, STATUS: self.statuses.get(spoken, {}).get(status, status)}
+        days = {name: said_in(spoken, str(values[name])) for name in DAYS & values.keys()}
+        said = {**values, **days, STATUS: self.statuses.get(spoken, {}).get(status, status)}
         return Rendered(*self.letters[kind, spoken].render(said), spoken)
 
     def has(self, fragment: str) -> bool:

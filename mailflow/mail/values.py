@@ -13,6 +13,8 @@ FOOTER = "footer"
 FOOTERS = "footers/"
 """Before the name of the department whose it is."""
 FRAME = "frame.html"
+DAYS = frozenset({"received", "opened", "resolves_on"})
+"""Values that are days, as mail.day.said_in takes them."""
 
 _ALWAYS = {"organisation": "Example Hosting", "department": "Support", "mailbox": "support@example.org"}
 _TICKET = {**_ALWAYS, "name": "Anna Nowak", "number": "42", "subject": "Printer on fire", "status": "Open"}
@@ -38,7 +40,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "requests": {
         **_ALWAYS,
         "name": "Anna Nowak",
-        "requests": "    #42  2026-02-20  2026-03-01  Open\n        Printer on fire",
+        "requests": "    #42  20 Feb 2026  1 Mar 2026  Open\n        Printer on fire",
     },
     "merged": {**_TICKET, "merged": "57"},
     "split": {**_TICKET, "split": "12"},

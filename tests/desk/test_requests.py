@@ -25,7 +25,7 @@ def test_the_list_is_in_the_words_of_its_reader(desk: Any, only: Any) -> None:
     (told,) = only(decision.actions, Send)
     assert (told.kind, told.to, told.ticket) == (Kind.REQUESTS, desk.anna, None)
     first, second = told.values["requests"].split("\n")[:2]
-    assert first == "    #12  2026-11-02  2026-11-02  Otwarte"  # on hold is open in public
+    assert first == "    #12  2 lis 2026  2 lis 2026  Otwarte"  # on hold is open in public
     assert second == "        Drukarka"
     assert max(map(len, told.values["requests"].split("\n"))) <= 72
 

@@ -35,6 +35,7 @@ endure: .venv/dev
 soak: export SUITES ?= build/suites
 soak: .venv/dev
 	$(BIN)/python -m pytest -m soak -s tests/soak
+	MAILS=$${MAILS:-10000} KILLS=$${KILLS:-200} $(BIN)/python -m pytest -n 2 tests/crash/test_crashes.py
 
 # MAILS mutants of the mails in tests/messages; SEED makes the same ones again
 MAILS ?= 1000000

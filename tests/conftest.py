@@ -178,3 +178,15 @@ def _sql(uri: str, *statements: str) -> None:
     with psycopg.connect(uri, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests measured (`record_property("figures", {…})`), as tables to copy into the documentation."""
+    header: list[str] = []
+    for report in terminalreporter.getreports("passed"):
+        for name, row in getattr(report, "user_properties", ()):
+            if name != "figures":
+                continue
+            if header != (header := list(row)):
+                terminalreporter.write_line("\n| " + " | ".join(header) + " |\n" + "|---" * len(header) + "|")
+            terminalreporter.write_line("| " + " | ".join(map(str, row.values())) + " |")

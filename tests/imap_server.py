@@ -1,4 +1,4 @@
-"""pymap, a real IMAP server from PyPI, as a child of the test: user support, password secret."""
+"""pymap, a real IMAP server from PyPI, as a child of the test: user support."""
 
 import socket
 import subprocess
@@ -11,13 +11,13 @@ READY = 20  # seconds
 
 
 @contextmanager
-def imap_server() -> Iterator[int]:
+def imap_server(password: str = "secret") -> Iterator[int]:
     """Its port. No keywords, no CONDSTORE; IDLE, MOVE and UIDPLUS."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     command = [sys.executable, "-W", "ignore", "-c", "from pymap.main import main; main()"]
     arguments = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "--no-service", "admin"]
-    backend = ["dict", "--demo-user", "support", "--demo-password", "secret"]
+    backend = ["dict", "--demo-user", "support", "--demo-password", password]
     with subprocess.Popen([*command, *arguments, *backend], stdout=subprocess.DEVNULL) as server:
         try:
             _until_open(port, server)

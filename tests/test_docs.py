@@ -93,3 +93,15 @@ def test_what_agents_are_shown_was_said_in_a_story() -> None:
 
 def test_every_instruction_of_an_agent_is_described() -> None:
     assert [verb for verb in Verb if f"`#{verb}" not in page("agents.md")] == []
+
+
+FAMILIES = {*(f"D{n}" for n in range(1, 13)), "I1", "I2", "I3", "L3", *(f"O{n}" for n in range(1, 9))}
+
+
+def test_what_breaks_has_a_test_that_breaks_it() -> None:
+    table = page("reliability.md").partition("\n## What was tried\n")[2]
+    assert set(re.findall(r"^\| ([A-Z]\d+) \|", table, re.MULTILINE)) == FAMILIES
+    named = re.findall(r"\]\(\.\./(tests/[a-z_/]+\.py)\)((?:,? `[a-z0-9_]+`)*)", table)
+    assert len(named) > len(FAMILIES)
+    wanted = [(file, name) for file, names in named for name in re.findall("`(.+?)`", names)]
+    assert [each for each in wanted if f"def test_{each[1]}(" not in (ROOT / each[0]).read_text(encoding="utf-8")] == []

@@ -22,7 +22,8 @@ from mailflow.flow.housekeep import Housekeep
 from mailflow.store import outbox
 from mailflow.store.database import Database
 from mailflow.store.writer import Writer
-from tests.flow.conftest import FarEnd, Now
+from tests.far_end import FarEnd
+from tests.flow.conftest import Now, smarthost
 from tests.running import eventually
 
 STATES = "SELECT state FROM outbox ORDER BY id"
@@ -64,7 +65,7 @@ def once(dispatch_to: Callable[..., Dispatch], far: FarEnd) -> Callable[[], Any]
     """All that is due, one attempt each."""
 
     async def once() -> None:
-        dispatch = dispatch_to(far.smarthost())
+        dispatch = dispatch_to(smarthost(far))
         while await dispatch._begin():
             await asyncio.wait(dispatch._under_way)
         await dispatch._relay.rest()
@@ -83,7 +84,7 @@ async def test_what_is_waiting_is_sent_once(put: Any, once: Any, far: FarEnd, ro
 async def test_the_loop_sends_what_comes_while_it_runs(
     put: Any, dispatch_to: Any, far: FarEnd, rows: Rows, letter: Letter
 ) -> None:
-    dispatch = dispatch_to(far.smarthost())
+    dispatch = dispatch_to(smarthost(far))
     async with dispatching(dispatch):
         put(letter())
         dispatch.wake.set()
@@ -96,7 +97,7 @@ async def test_it_opens_as_many_connections_as_it_may_and_no_more(
 ) -> None:
     put(*(letter(str(number)) for number in range(9)))
     far.open.clear()
-    async with dispatching(dispatch := dispatch_to(far.smarthost(), connections=3)):
+    async with dispatching(dispatch := dispatch_to(smarthost(far), connections=3)):
         await eventually(lambda: far.at_once == 3)
         far.open.set()
         await eventually(lambda: len(far.letters) == 9)
@@ -182,7 +183,7 @@ async def test_a_crash_before_the_content_is_no_doubt(
     put(letter(kind=kind))
     with database.begin() as connection:
         outbox.claim(connection, "main", now(), timedelta(minutes=20), 1)
-    await dispatch_to(far.smarthost()).recover()
+    await dispatch_to(smarthost(far)).recover()
     assert rows(STATES) == [("waiting",)]
 
 
@@ -195,7 +196,7 @@ async def test_a_crash_while_the_content_was_leaving_is_one(
     with database.begin() as connection:
         (claimed,) = outbox.claim(connection, "main", now(), timedelta(minutes=20), 1)
         outbox.mark_sending(connection, claimed)
-    await dispatch_to(far.smarthost()).recover()
+    await dispatch_to(smarthost(far)).recover()
     assert rows(STATES) == [(state,)]
 
 
@@ -204,7 +205,7 @@ async def test_the_row_says_sending_while_the_content_is_on_its_way(
 ) -> None:
     put(letter())
     far.open.clear()
-    async with dispatching(dispatch_to(far.smarthost())):
+    async with dispatching(dispatch_to(smarthost(far))):
         await eventually(lambda: rows(STATES) == [("sending",)])
         assert far.letters == []
         far.open.set()
@@ -225,7 +226,7 @@ async def test_a_clock_that_jumps_sends_nothing_twice(
     # P4: a virtual machine is resumed while mail is on its way
     put(letter())
     far.open.clear()
-    dispatch = dispatch_to(far.smarthost())
+    dispatch = dispatch_to(smarthost(far))
     housekeep = Housekeep(writer, database, now=now, under_way=dispatch.under_way)
     async with dispatching(dispatch):
         await eventually(lambda: rows(STATES) == [("sending",)])
@@ -233,7 +234,7 @@ async def test_a_clock_that_jumps_sends_nothing_twice(
         await housekeep.round()
         dispatch.wake.set()
         far.open.set()
-    await dispatch_to(far.smarthost())._begin()
+    await dispatch_to(smarthost(far))._begin()
     assert far.letters == ["anna@kunde.example"]
     assert rows("SELECT state, attempts FROM outbox") == [("sent", 1)]
 
@@ -332,7 +333,7 @@ async def test_a_burst_of_new_mail_is_filed_first_and_holds_nothing_up_for_ever(
 async def test_in_a_flood_automatic_mail_waits_and_peoples_words_leave(
     put: Any, dispatch_to: Any, far: FarEnd, rows: Rows, letter: Letter
 ) -> None:
-    dispatch = dispatch_to(far.smarthost())
+    dispatch = dispatch_to(smarthost(far))
     assert dispatch.slowed is None
     dispatch._pace.count(1_000_000)
     put(letter("anna"), letter("ben", kind=Kind.REPLY))

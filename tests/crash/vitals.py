@@ -1,0 +1,56 @@
+"""How much of the machine a daemon holds, looked at from outside while it lives."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from tests.running import Installation
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+MEGABYTE = 1 << 20
+
+
+@dataclass
+class Vitals:
+    """The worst that was seen of any of its lives. Of the main process, without children."""
+
+    memory: int = 0  # octets, resident
+    descriptors: int = 0
+    recovery: float = 0.0  # seconds from the start of a new process to its `ready` line
+    unhindered: float = 0.0  # the same without those in which other programs had the processors
+    lives: int = 0
+
+    async def start(self, installation: Installation) -> None:
+        begun = monotonic()
+        await installation.start()
+        self.lives += 1
+        if self.lives > 1:
+            took = monotonic() - begun
+            self.recovery = max(self.recovery, took)
+            self.unhindered = max(self.unhindered, took - _hindered(installation))
+
+    def look(self, installation: Installation) -> None:
+        assert installation.daemon
+        try:
+            process = Path(f"/proc/{installation.daemon.pid}")
+            self.memory = max(self.memory, int((process / "statm").read_text().split()[1]) * PAGE)
+            self.descriptors = max(self.descriptors, len(list((process / "fd").iterdir())))
+        except OSError:  # it is dead
+            pass
+
+    async def watch(self, installation: Installation) -> None:
+        """Until it is cancelled."""
+        while True:
+            self.look(installation)
+            await asyncio.sleep(0.2)
+
+
+def _hindered(installation: Installation) -> float:
+    """Seconds for which the daemon and its children were ready to run and did not (proc(5), schedstat)."""
+    assert installation.daemon
+    process = Path(f"/proc/{installation.daemon.pid}")
+    children = (process / f"task/{process.name}/children").read_text().split()
+    stats = [Path(f"/proc/{each}/schedstat") for each in (process.name, *children)]
+    return sum(int(stat.read_text().split()[1]) for stat in stats if stat.exists()) / 1e9

@@ -27,6 +27,7 @@ from mailflow.edge.resolver import Resolver
 from mailflow.edge.sent import SentFolder
 from mailflow.flow.clock import Clock
 from mailflow.flow.deadlines import Deadlines
+from mailflow.flow.digests import Digests
 from mailflow.flow.dispatch import Dispatch
 from mailflow.flow.door import Door
 from mailflow.flow.escalate import Escalate
@@ -103,7 +104,8 @@ async def serve(file: Path) -> None:
         paging = Paging(
             writer, Pager(password_in), node=config.node, policy=policy, now=_now, written=dispatch.wake.set
         )
-        held = HeldMail(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
+        held = HeldMail(writer, policy=policy, now=_now)
+        digests = Digests(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
         deadlines = Deadlines(writer, policy=policy, now=_now)
         incidents = Incidents(writer, policy=policy, now=_now, written=dispatch.wake.set)
         started = _now()
@@ -127,10 +129,10 @@ async def serve(file: Path) -> None:
 
         clock = await house.enter_async_context(Clock())
         clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake, paging.wake, watch.wake)
-        clock.rings(MINUTE, housekeep.wake, held.wake, deadlines.wake, incidents.wake)
+        clock.rings(MINUTE, housekeep.wake, held.wake, digests.wake, deadlines.wake, incidents.wake)
         loops: dict[str, Loop] = {
-            "filer": filer, "dispatch": dispatch, "escalate": escalate, "held": held, "housekeep": housekeep,
-            "watch": watch, "deadlines": deadlines, "incidents": incidents, "paging": paging,
+            "filer": filer, "dispatch": dispatch, "escalate": escalate, "held": held, "digests": digests,
+            "housekeep": housekeep, "watch": watch, "deadlines": deadlines, "incidents": incidents, "paging": paging,
         }  # fmt: skip
         running = [asyncio.create_task(kept_alive(name, loop.run), name=name) for name, loop in loops.items()]
         for mailbox in mailboxes:

@@ -31,7 +31,8 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
 from mailflow.edge.pager import Tried
-from mailflow.flow.held import write as write_digests
+from mailflow.flow.digests import letters as digests_of
+from mailflow.flow.digests import write as write_digests
 from mailflow.flow.incidents import tell as tell_incidents
 from mailflow.flow.page import Attempt, record, take_up_due
 from mailflow.flow.page import Failed as FailedPage
@@ -44,7 +45,6 @@ from mailflow.store import apply, disruptions, incidents, journal, outbox, ticke
 from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact, add
 from mailflow.store.database import Database
-from mailflow.store.held import piles as piles_of_held
 from mailflow.store.recall import recall
 from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TICKET_TAG, TIMER
 from tests.conftest import ORGANISATION
@@ -230,16 +230,10 @@ class Story:
         return "".join(rung) + "\n" if rung else ""
 
     def _tell(self) -> str:
-        """As flow.held does it."""
-        moment = digest.last_moment(self.policy, self.now)
-        assert moment is not None
-        piles = dict(piles_of_held(self.connection, moment, self.policy))
-        sends = [
-            digest.digest(due, piles[due.department], self.now)
-            for due in digest.due(self.policy, moment)
-            if due.department in piles
-        ]
-        write_digests(self.connection, sends, self.policy, self.now)
+        """As flow.digests does it."""
+        for day in digest.days(self.policy, self.now):
+            sends = digests_of(self.connection, day, self.policy, self.now)
+            write_digests(self.connection, sends, self.policy, self.now)
         return ""
 
     def _forgotten(self) -> Iterator[int]:

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "Say what is wrong in config.toml, filters/ and templates/.",
     "reload": "Have the running daemon read its files again; says what it took.",
     "status": "What is waiting, and what needs a person.",
+    "digest": "What a department is told in the morning, as it is now.",
     "doctor": "Look for reasons why mail does not flow, and say what to do.",
     "ticket": "Read, answer and change tickets.",
     "agent": "Who answers customers, and what waits for each.",

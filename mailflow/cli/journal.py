@@ -141,7 +141,7 @@ def release(numbers: Numbers, agent: Agent = "", config: ConfigFile = DEFAULT_CO
 
 @app.command()
 def reject(numbers: Numbers, why: Why = "", agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Drop held messages for good; nobody is told, and what came is kept."""
+    """Drop held or failed messages for good; nobody is told, and what came is kept."""
     with writing(config) as connection:
         for number in numbers:
             held.reject(connection, number, named(agent), one_line(why), now())

@@ -76,8 +76,8 @@ class Department(Section):
     escalate_to: tuple[Address, ...] = ()
     escalation: tuple[Level, ...] = ()
     digest_to: tuple[Address, ...] | None = None
-    """Agents who are sent what is held for this department, once a day if anything is, and may decide about it by a
-    reply: each by an address of their own. Not set: `escalate_to`; `[]`: nobody."""
+    """Who is told in the morning of each of its working days what is due, overdue, held and failed, if anything is, and
+    may decide by a reply about what is held: each by an address of their own. Not set: `escalate_to`; `[]`: nobody."""
     notify: Literal["all", "assignee", "nobody"] = "all"
     """Whom of the [[agent]]s a mail tells of a ticket that opens and of what its customer writes: the assignee, else
     all of the department; the assignee alone; nobody. A reply to that mail answers the customer."""
@@ -180,6 +180,7 @@ class Held(Section):
     """[held] Mail that waits for a person's decision."""
 
     digest_at: TimeOfDay = time(8)
-    """When agents are sent what is held ([[department]] digest_to), in `time_zone`."""
+    """When departments are told what is due, held and failed ([[department]] digest_to): by the clock of their
+    calendar; without one in `time_zone`."""
     keep: DurationOrNever = None
     """What nobody decided about for so long is rejected; not set: never."""

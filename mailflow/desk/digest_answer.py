@@ -16,11 +16,12 @@ from mailflow.desk.actions import Action, Block, Decision, Disposition, Kind, Re
 from mailflow.desk.case import Case
 from mailflow.desk.clues import DigestSeen
 from mailflow.desk.commands import Command, Verb
-from mailflow.desk.digest import VALID, departments_of, readers
+from mailflow.desk.digest import VALID, readers
 from mailflow.desk.expiry import in_words
 from mailflow.desk.folding import folded
 from mailflow.desk.notice import answer
 from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.pile import departments_of
 from mailflow.desk.policy import Policy
 from mailflow.desk.sender_block import blocked_value, why_not_blocked
 from mailflow.mail.address import canonical

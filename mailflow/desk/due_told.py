@@ -28,8 +28,14 @@ def due(term: Term) -> str:
 
 
 def because(term: Term) -> str:
-    said = f"{_row(term)}: {length(term)} from {instant(term.start, term.hours)}, {calendar(term.hours)}"
+    said = f"{_row(term) or '[[due]]'}: {_from(term)}, {calendar(term.hours)}"
     return "; ".join((said, *_between(term)))
+
+
+def promised(term: Term) -> str:
+    """In short: 'first response of high priority: 4 working hours from Fri 6 Nov 16:15'."""
+    row = _row(term)
+    return f"{PROMISES[term.promise]}{f' of {row}' if row else ''}: {_from(term)}"
 
 
 def length(term: Term) -> str:
@@ -72,7 +78,11 @@ def _row(term: Term) -> str:
         f"contract {row.contract}" if row.contract else "",
         f"department {row.department}" if row.department else "",
     )
-    return ", ".join(filter(None, named)) or "[[due]]"
+    return ", ".join(filter(None, named))
+
+
+def _from(term: Term) -> str:
+    return f"{length(term)} from {instant(term.start, term.hours)}"
 
 
 def _between(term: Term) -> Iterator[str]:

@@ -24,6 +24,26 @@ _INCIDENT = {
     "incident": "No web shop opens",
     "state": "We are replacing a switch; we expect it to take until 15:00.",
 }
+_MAIL = "    17  2 h  x@strangers.example\n        «Invoice»\n        (it is not registered)\n"
+_DUE = "   #42  Mon 2 Nov 08:15  anna@firma.example\n        «Printer on fire»\n        (first response)\n"
+_DIGEST = {
+    **_ALWAYS,
+    "day": "2026-11-02",
+    "overdue": "2",
+    "overdue_list": _DUE,
+    "today": "1",
+    "today_list": _DUE,
+    "held": "51",
+    "held_list": _MAIL,
+    "failed": "1",
+    "failed_list": _MAIL,
+    "pages": "1",
+    "pages_list": "     3  6 h  night, #42\n        (rule outages)\n",
+    "unreachable": "1",
+    "unreachable_list": "   #42  1 d  anna@firma.example\n        (5.1.1 no such user)\n",
+    "doubtful": "1",
+    "doubtful_list": "     8  1 h  anna@firma.example\n        «Printer on fire»\n",
+}
 VALUES: Mapping[str, Mapping[str, str]] = {
     "acknowledgement": _TICKET,
     "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
@@ -59,7 +79,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "since": "2026-02-20 02:05 UTC",
         "attempt": "1",
     },
-    "digest": {**_ALWAYS, "count": "51", "held": "    17  2 h  x@strangers.example\n        «Invoice»\n", "more": "1"},
+    "digest": _DIGEST,
     "handled": {
         **_ALWAYS,
         "released": "17, 20",
@@ -87,9 +107,10 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
 }
 """What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
-`name` is '' when the addressee is not registered; `state` when an incident ended without a word; `more` when all of
-what is held is listed. Of a notification `cause` is `new`, `wrote`, `woke`, or words about what an agent did;
-`assignee` and `warning` may be ''. A confirmation has either `done` or `refused`."""
+`name` is '' when the addressee is not registered; `state` when an incident ended without a word. Of a digest each
+number is '' where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`,
+`wrote`, `woke`, or words about what an agent did; `assignee` and `warning` may be ''. A confirmation has either `done`
+or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

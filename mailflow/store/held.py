@@ -1,40 +1,41 @@
-"""What is held, for those who decide about it (desk.digest), and its end for good, by them or when nobody did."""
+"""What is held or failed, for those who are to look at it (desk.pile), and its end for good, by them or when nobody
+did."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from json import loads
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, cast, func, literal, or_, select, update
+from sqlalchemy import Connection, String, bindparam, case, cast, func, literal, or_, select, update
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Named
 from mailflow.desk.commands import Command
-from mailflow.desk.digest import SHOWN, Addressed, Held, Pile, shares
 from mailflow.desk.expiry import undecided
 from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.pile import NOTHING, SHOWN, Addressed, Kept, Pile, shares
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, domain_of
 from mailflow.store.instants import aware
 from mailflow.store.journal import move
 from mailflow.store.tables import ACCOUNT_DOMAIN, CONTACT_ADDRESS, ENTRY
 
-WAS_HELD = "; it was held: "
-"""Between the reason of an end and that of the hold."""
+WAS_HELD, HAD_FAILED = "; it was held: ", "; it had failed: "
+"""Between the reason of an end and that of the hold, or of the failure."""
 AT_ONE_TIME = 1_000
 """Entries that expire in one transaction: others wait for it."""
 
 _WRITTEN = cast(ENTRY.c.rcpt_tos, String)
-_IS_HELD = (ENTRY.c.disposition == Disposition.HELD.value, ENTRY.c.settled <= bindparam("moment"))
+_LIES_THERE = (ENTRY.c.disposition == bindparam("lies"), ENTRY.c.settled <= bindparam("moment"))
 _ADDRESSED = (
     select(_WRITTEN.label("written"), func.count().label("how_many"), func.max(ENTRY.c.id).label("newest"))
-    .where(*_IS_HELD)
+    .where(*_LIES_THERE)
     .group_by(_WRITTEN)
 )
 _NEWEST = (
     select(ENTRY.c.id, ENTRY.c.received, ENTRY.c.rcpt_tos, ENTRY.c.author, ENTRY.c.subject, ENTRY.c.reason)
-    .where(*_IS_HELD, _WRITTEN.in_(bindparam("among", expanding=True)))
+    .where(*_LIES_THERE, _WRITTEN.in_(bindparam("among", expanding=True)))
     .order_by(ENTRY.c.id.desc())
     .limit(SHOWN)
 )
@@ -54,19 +55,25 @@ _REGISTERED = select(CONTACT_ADDRESS.c.address).where(
 )
 
 
-def piles(connection: Connection, moment: datetime, policy: Policy) -> Iterator[tuple[str, Pile]]:
-    """By department, what is held since `moment` or longer. However much that is, a few of it are read."""
+def pile(
+    connection: Connection, department: str, moment: datetime, policy: Policy, lies: Disposition = Disposition.HELD
+) -> Pile[Kept]:
+    """What of a department's is held, or has failed, since `moment` or longer. However much that is, a few of it are
+    read."""
+    asked = {"moment": aware(moment), "lies": lies.value}
     groups = [
         Addressed(rcpt_tos=tuple(loads(row.written)), written=row.written, count=row.how_many, newest=row.newest)
-        for row in connection.execute(_ADDRESSED, {"moment": aware(moment)})
+        for row in connection.execute(_ADDRESSED, asked)
     ]
-    for department, share in shares(groups, policy).items():
-        rows = connection.execute(_NEWEST, {"moment": aware(moment), "among": share.among})
-        yield department, Pile(share.count, [_held(row) for row in rows])
+    share = shares(groups, policy).get(department)
+    if share is None:
+        return NOTHING
+    rows = connection.execute(_NEWEST, {**asked, "among": share.among})
+    return Pile(share.count, [_kept(row) for row in rows])
 
 
-def _held(row: Any) -> Held:
-    return Held(
+def _kept(row: Any) -> Kept:
+    return Kept(
         number=row.id,
         received=row.received,
         rcpt_tos=tuple(row.rcpt_tos),
@@ -96,9 +103,9 @@ def named_entries(connection: Connection, commands: Collection[Command]) -> dict
 
 
 def reject(connection: Connection, number: int, by: str, why: str, now: datetime) -> None:
-    """An agent ends a held entry for good. Its raw mail is kept."""
+    """An agent ends a held or failed entry for good. Its raw mail is kept."""
     told = f"rejected by {by}" + (f": {why}" if why else "")
-    move(connection, number, {Disposition.HELD}, _dropped(OwnRule.REJECTED, told, now), "reject")
+    move(connection, number, {Disposition.HELD, Disposition.FAILED}, _dropped(OwnRule.REJECTED, told, now), "reject")
 
 
 def expire(connection: Connection, keep: timedelta, now: datetime) -> list[int]:
@@ -131,7 +138,11 @@ def _has_contacts(connection: Connection, domain: str) -> bool:
 def _named(row: Any) -> Named:
     is_held = row.disposition == Disposition.HELD.value
     where = f" in #{row.ticket}" if row.ticket else ""
-    why = f", {row.reason.partition(WAS_HELD)[0]}" if row.disposition == Disposition.DROPPED.value else ""
+    why = (
+        f", {row.reason.partition(WAS_HELD)[0].partition(HAD_FAILED)[0]}"
+        if row.disposition == Disposition.DROPPED.value
+        else ""
+    )
     return Named(
         number=row.id,
         rcpt_tos=tuple(row.rcpt_tos),
@@ -143,8 +154,9 @@ def _named(row: Any) -> Named:
 
 
 def _dropped(rule: OwnRule, reason: str, now: datetime) -> dict[str, Any]:
-    """What it was held for stays in the reason."""
+    """What it was held for, or failed by, stays in the reason."""
+    failed = ENTRY.c.disposition == Disposition.FAILED.value
     return {
         "disposition": Disposition.DROPPED.value, "rule": rule.value, "settled": aware(now),
-        "reason": literal(reason + WAS_HELD) + ENTRY.c.reason,
+        "reason": case((failed, literal(reason + HAD_FAILED)), else_=literal(reason + WAS_HELD)) + ENTRY.c.reason,
     }  # fmt: skip

@@ -1,24 +1,21 @@
-"""The daily round of held mail, on both databases."""
+"""The end of held mail, on both databases."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
 
 from mailflow.config import Config
-from mailflow.desk.actions import Block, Decision, Disposition
+from mailflow.desk.actions import Decision, Disposition
 from mailflow.desk.policy import Policy
-from mailflow.flow.filing import file_batch
-from mailflow.flow.held import HeldMail, write
+from mailflow.flow.held import HeldMail
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
-from mailflow.store import apply, held, journal
+from mailflow.store import apply, journal
 from mailflow.store.audit import audit
 from mailflow.store.database import Database
-from mailflow.store.tables import ENTRY, OUTBOX
 from mailflow.store.writer import Writer
 from tests.conftest import ORGANISATION
 from tests.flow.conftest import Now
@@ -41,12 +38,6 @@ def office(policy: Policy) -> Policy:
 
 
 @pytest.fixture
-def rounds(database: Database, writer: Writer, office: Policy, now: Now) -> Callable[[], HeldMail]:
-    """As if the daemon had just started."""
-    return lambda: HeldMail(writer, database, policy=lambda: office, now=now)
-
-
-@pytest.fixture
 def hold(database: Database, office: Policy, clock: Any) -> Callable[..., int]:
     def hold(rcpt_to: str = TO) -> int:
         with database.begin() as connection:
@@ -60,100 +51,12 @@ def hold(database: Database, office: Policy, clock: Any) -> Callable[..., int]:
     return hold
 
 
-async def test_one_mail_a_day_while_something_is_held(rounds: Any, hold: Any, rows: Rows, clock: Any) -> None:
-    hold()
-    hold("support@firma.example")  # whose department is told by nobody
-    loop = rounds()
-    await loop.round()
-    assert rows(KEYS) == []  # it is nine
-    clock.forward(HOUR)
-    for _ in range(3):
-        await loop.round()
-        await rounds().round()  # another daemon, or a restart
-        clock.forward(HOUR)
-    today = f"digest:billing:ewa@staff.example:{clock.now():%Y-%m-%d}"
-    assert rows(KEYS) == [(today,)]
-    clock.forward(DAY)
-    await loop.round()
-    assert len(rows(KEYS)) == 2
-
-
-async def test_what_is_held_later_waits_for_the_next_day(rounds: Any, hold: Any, rows: Rows, clock: Any) -> None:
-    clock.forward(HOUR)
-    await rounds().round()
-    clock.forward(HOUR)
-    hold()
-    await rounds().round()
-    assert rows(KEYS) == []
-    clock.forward(DAY - HOUR)
-    await rounds().round()
-    assert len(rows(KEYS)) == 1
-
-
-async def test_a_day_without_a_daemon_loses_no_digest(rounds: Any, hold: Any, rows: Rows, clock: Any) -> None:
-    hold()
-    clock.forward(3 * DAY)
-    await rounds().round()
-    assert len(rows(KEYS)) == 1
-
-
-async def test_what_was_decided_is_not_told(rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database) -> None:
-    first, second = hold(), hold()
-    with database.begin() as connection:
-        journal.release(connection, first, "ewa")
-        held.reject(connection, second, "ewa", "", clock.now())
-    clock.forward(HOUR)
-    await rounds().round()
-    assert rows(KEYS) == []
-
-
-def test_two_daemons_write_one(
-    office: Policy, rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database
-) -> None:
-    hold()
-    now = clock.forward(HOUR)
-    moment = now.replace(hour=10, minute=0, second=0, microsecond=0)
-    both = [rounds()._letters(office, moment, now) for _ in range(2)]  # each has read before the other writes
-    for letters in both:
-        with database.begin() as connection:
-            write(connection, letters, office, now)
-    assert len(rows(KEYS)) == 1
-
-
-async def test_an_agent_who_decided_much_gets_the_next_digest(
-    rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database, office: Policy
-) -> None:
-    hold()
-    clock.forward(HOUR)
-    await rounds().round()
-    most = office.config.limits.automatic_per_address
-    with database.begin() as connection:
-        row = dict(connection.execute(OUTBOX.select()).one()._mapping)
-        others = [{**row, "id": 100 + each, "key": f"k{each}", "created": clock.now() + DAY} for each in range(most)]
-        connection.execute(OUTBOX.insert(), others)
-    clock.forward(DAY + HOUR)
-    await rounds().round()
-    assert len(rows(KEYS)) == 2 + most
-
-
-async def test_half_of_it_does_not_stand_in_the_way_of_the_rest(
-    rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database
-) -> None:
-    """An entry of another version, without words."""
-    hold()
-    with database.begin() as connection:
-        connection.execute(update(ENTRY).values(author="", subject="", reason=""))
-    clock.forward(HOUR)
-    await rounds().round()
-    assert len(rows(KEYS)) == 1
-
-
 async def test_what_nobody_decides_about_ends_when_its_time_is_over(
     database: Database, writer: Writer, office: Policy, now: Now, hold: Any, rows: Rows, clock: Any
 ) -> None:
     held = office.config.held.model_copy(update={"keep": 30 * DAY, "digest_at": None})
     policy = replace(office, config=office.config.model_copy(update={"held": held}))
-    loop = HeldMail(writer, database, policy=lambda: policy, now=now)
+    loop = HeldMail(writer, policy=lambda: policy, now=now)
     hold()
     clock.forward(2 * HOUR)
     young = hold()
@@ -171,56 +74,10 @@ async def test_what_nobody_decides_about_ends_when_its_time_is_over(
         assert audit(connection, clock.now()).problems == ()
 
 
-async def test_never_is_the_default(rounds: Any, hold: Any, rows: Rows, clock: Any) -> None:
+async def test_never_is_the_default(
+    writer: Writer, office: Policy, now: Now, hold: Any, rows: Rows, clock: Any
+) -> None:
     hold()
     clock.forward(1000 * DAY)
-    await rounds().round()
+    await HeldMail(writer, policy=lambda: office, now=now).round()
     assert rows("SELECT disposition FROM entry") == [("held",)]
-
-
-ANSWER = """\
-From: ewa@staff.example
-To: {to}
-Subject: Re: held
-Message-ID: <answer@staff.example>
-
-release 1
-reject 2 spam
-block 3 domain
-block 4
-"""
-
-
-async def test_an_agent_decides_by_a_reply(
-    rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database, office: Policy
-) -> None:
-    for _ in range(4):
-        hold()
-    clock.forward(HOUR)
-    await rounds().round()
-    wanted: list[Block] = []
-
-    def block(entries: Sequence[Block], now: datetime) -> dict[int, str]:
-        wanted.extend(entries)
-        return {each.entry: "no space" for each in entries if each.entry != 3}
-
-    with database.begin() as connection:
-        (octets,) = connection.execute(select(OUTBOX.c.octets)).scalars()
-        to = parse(octets).reply_to[0].address
-        answer = ANSWER.format(to=to).encode()
-        envelope = Envelope(source="smtp", mail_from="ewa@staff.example", rcpt_tos=(to,), trusted=True)
-        journal.receive(connection, [Arrival(envelope=envelope, octets=answer)], clock.now())
-        while claimed := journal.claim(connection, "main", clock.now(), HOUR, 10, 1 << 20):
-            file_batch(connection, [(each, parse(each.octets)) for each in claimed], office, clock.now(), block)
-    assert rows("SELECT disposition, rule, ticket, released_by FROM entry ORDER BY id") == [
-        ("filed", "", 1, "ewa@staff.example"),
-        *[("dropped", "rejected", None, "")] * 3,
-        ("filed", "digest", None, ""),
-    ]
-    assert [each.value for each in wanted] == ["strangers.example", "x@strangers.example"]
-    ((octets,),) = rows("SELECT octets FROM outbox WHERE kind = 'handled'")
-    assert "4: x@strangers.example is not blocked: no space" in parse(bytes(octets)).text
-    assert "Blocked: strangers.example\n" in parse(bytes(octets)).text
-    assert [kind for (kind,) in rows("SELECT kind FROM outbox ORDER BY id")][:2] == ["digest", "handled"]
-    with database.connect() as connection:
-        assert audit(connection, clock.now()).problems == ()

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from mailflow.desk.digest import SHOWN, Pile
+from mailflow.desk.actions import Disposition
+from mailflow.desk.pile import SHOWN, Kept, Pile
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.store import held, journal
 
@@ -20,9 +21,9 @@ def hold(desk: Any, *to: tuple[str, ...]) -> list[int]:
         return journal.receive(connection, arrivals, desk.clock.now())
 
 
-def piles(desk: Any) -> dict[str, Pile]:
+def pile(desk: Any, department: str, lies: Disposition = Disposition.HELD) -> Pile[Kept]:
     with desk.database.connect() as connection:
-        return dict(held.piles(connection, desk.clock.now(), desk.policy))
+        return held.pile(connection, department, desk.clock.now(), desk.policy, lies)
 
 
 def test_each_department_has_its_newest_and_is_told_how_much_it_is(desk: Any) -> None:
@@ -30,8 +31,8 @@ def test_each_department_has_its_newest_and_is_told_how_much_it_is(desk: Any) ->
     plain = hold(desk, *[(SUPPORT,)] * SHOWN)
     both = hold(desk, (BILLING, SUPPORT))
     apart = hold(desk, *((f"support+{n}@firma.example",) for n in range(10)))
-    found = piles(desk)
-    assert {name: pile.count for name, pile in found.items()} == {"billing": 2, "support": SHOWN + 11}
+    found = {name: pile(desk, name) for name in ("billing", "support")}
+    assert {name: each.count for name, each in found.items()} == {"billing": 2, "support": SHOWN + 11}
     assert [each.number for each in found["billing"].shown] == [*both, rare]
     newest = [*reversed(apart), *both, *reversed(plain)][:SHOWN]
     assert [each.number for each in found["support"].shown] == newest
@@ -46,5 +47,7 @@ def test_what_came_later_or_is_held_no_more_is_not_among_it(desk: Any) -> None:
     desk.clock.forward(timedelta(hours=1))
     hold(desk, (SUPPORT,))
     with desk.database.connect() as connection:
-        ((department, pile),) = held.piles(connection, moment, desk.policy)
-    assert (department, pile.count, [each.number for each in pile.shown]) == ("support", 1, [second])
+        found = held.pile(connection, "support", moment, desk.policy)
+    assert (found.count, [each.number for each in found.shown]) == (1, [second])
+    assert pile(desk, "billing").count == 0
+    assert pile(desk, "support", Disposition.FAILED).count == 0

@@ -115,6 +115,15 @@ def test_a_held_entry_is_released_once(desk: Any) -> None:
         written(desk, journal.release, entry.number)
 
 
+def test_a_failed_entry_is_rejected_for_good(desk: Any) -> None:
+    entry = desk.entry()
+    written(desk, journal.fail, entry, "Traceback\nRecursionError: too deep", desk.clock.now())
+    written(desk, held.reject, entry.number, "ewa", "", desk.clock.now())
+    (row,) = desk.rows(ENTRY)
+    assert (row.disposition, row.rule) == ("dropped", "rejected")
+    assert row.reason == "rejected by ewa; it had failed: RecursionError: too deep"
+
+
 def test_a_held_entry_is_rejected_for_good(desk: Any) -> None:
     entry = desk.entry()
     desk.file(replace(HELD, reason="who is that?"), None, entry)

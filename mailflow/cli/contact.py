@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from mailflow import configfile
-from mailflow.cli import contactfile
+from mailflow.cli import contactfile, erasure
 from mailflow.cli.opening import now, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, every, named, one_of
 from mailflow.cli.output import moment, print_json, print_values, say, short_moment
@@ -30,6 +30,7 @@ from mailflow.store.database import Connection
 from mailflow.store.latecomers import Tied
 
 app = typer.Typer()
+app.command()(erasure.erase)
 
 COLUMNS = (
     Column(key="account", most=12),

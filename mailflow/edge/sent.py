@@ -6,7 +6,7 @@ the folder is for looking at them. Called by flow.dispatch; its sibling is edge.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,20 @@ class SentFolder:
 
     async def rest(self) -> None:
         """Nothing is kept open."""
+
+
+def erase(folder: Path, numbers: Collection[int], redacted: Callable[[bytes], bytes | None]) -> tuple[int, int]:
+    """Remove the files of these mails, and write anew what `redacted` gives of another. How many of each."""
+    removed = rewritten = 0
+    for file in sorted(folder.glob("*.eml")):
+        number, _, _ = file.name.partition("-")
+        if number.isdecimal() and int(number) in numbers:
+            file.unlink(missing_ok=True)
+            removed += 1
+        elif (anew := redacted(file.read_bytes())) is not None:
+            _write(file, anew)
+            rewritten += 1
+    return removed, rewritten
 
 
 def _write_all(letters: Sequence[_Letter]) -> None:

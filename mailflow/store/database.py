@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from math import inf
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url, text
@@ -34,6 +35,7 @@ PRAGMAS = (
     "journal_size_limit=67108864",  # the log grows to the largest transaction and would stay so
 )
 WAIT = 5  # seconds, for a connection or a lock
+TRIES, PAUSE = 30, 0.2  # of what needs the file for itself; seconds
 UPGRADE_LOCK = 0x6D61696C  # 'mail': two daemons on one PostgreSQL upgrade one after the other
 
 
@@ -123,6 +125,36 @@ class Database:
                 self._outside_transactions("PRAGMA incremental_vacuum(1000)")  # writers get their turn in between
             for pragma in ("wal_checkpoint(TRUNCATE)", "optimize"):
                 self._outside_transactions(f"PRAGMA {pragma}")
+
+    def rebuild(self) -> None:
+        """Write all tables anew, so that nothing of what was deleted is left between the rows, in free pages, in the
+        log or among the values that the planner keeps. Others wait meanwhile, as long as it takes."""
+        if self.file:
+            os.environ["SQLITE_TMPDIR"] = str(self.file.absolute().parent)  # /tmp may be smaller, or memory
+            has_samples = "SELECT name FROM sqlite_master WHERE name = 'sqlite_stat4'"
+            for statement in (
+                "PRAGMA temp_store=FILE",
+                *(["ANALYZE"] if self._outside_transactions(has_samples) else []),
+            ):
+                self._outside_transactions(statement)
+            self._patiently("VACUUM")
+            self._patiently("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        with in_our_words(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in sorted(inspect(connection).get_table_names()):
+                connection.execute(text(f"VACUUM (FULL, ANALYZE) {table}"))
+
+    def _patiently(self, statement: str) -> None:
+        """Until nobody is in the way; StoreAway when somebody always is. (0, …) is a checkpoint that was all done."""
+        for remaining in reversed(range(TRIES)):
+            try:
+                if all(busy == 0 for busy, *_ in self._outside_transactions(statement)):
+                    return
+            except StoreAway:
+                if not remaining:
+                    raise
+            sleep(PAUSE)
+        raise StoreAway(f"{self.file} is in use all the time: {statement} was not done; stop mailflow, and try again")
 
     def close(self) -> None:
         self.engine.dispose()

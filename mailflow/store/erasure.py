@@ -1,0 +1,173 @@
+"""What is a person's own is erased (`mailflow contact erase`): the words of their tickets and mails, raw mail, outgoing
+mail, timers, addresses and names. What stays says nothing of them: numbers, times, states, the digests by which a copy
+of a mail is known, the keys by which a mailbox is not fetched twice. So the sums of the journal stay what they were.
+
+A ticket is one transaction, so is each piece of mail outside of tickets, and the contact goes last: what is interrupted
+is begun again and finds the rest. `store.redaction` then looks through everything that is not theirs.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, case, cast, delete, func, or_, select, update
+from sqlalchemy.sql.sqltypes import String
+
+from mailflow.desk.actions import Disposition
+from mailflow.desk.oncall import UNTAKEN, PageState
+from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.ticket import Status
+from mailflow.mail.traces import ERASED
+from mailflow.store.instants import aware
+from mailflow.store.outbox import State
+from mailflow.store.person import Person, is_of, their_entries
+from mailflow.store.tables import (
+    CONTACT,
+    CONTACT_ADDRESS,
+    CONTACT_EVENT,
+    ENTRY,
+    EVENT,
+    MESSAGE,
+    OCTETS,
+    OUTBOX,
+    PAGE,
+    PARTICIPANT,
+    PIN,
+    TICKET,
+    TICKET_TAG,
+    TIMER,
+    UNDELIVERABLE,
+)  # fmt: skip
+
+PIECE = 100
+"""Rows of one transaction: other writers have their turn in between."""
+NEEDS_OCTETS = [Disposition.RECEIVED.value, Disposition.HELD.value, Disposition.FAILED.value]
+
+Begin = Callable[[], AbstractContextManager[Connection]]
+_UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
+_NO_WORDS: dict[str, Any] = {
+    "subject": "", "text": ERASED, "reply": ERASED, "html": None, "author_name": "", "message_id": "", "warning": "",
+    "attachments": [],
+}  # fmt: skip
+_NOBODY: dict[str, Any] = {
+    "mail_from": "", "peer": "", "helo": "", "message_id": "", "author": "", "subject": ERASED, "trouble": "",
+    "verdict_reason": "", "evidence": None, "rules": None,
+}  # fmt: skip
+
+
+def erase(begin: Begin, person: Person, now: datetime) -> Counter[str]:
+    """How many rows of each table were theirs. Done twice it finds nothing the second time."""
+    done: Counter[str] = Counter()
+    for number in sorted(person.tickets):
+        with begin() as connection:
+            done += _ticket(connection, number, aware(now))
+    while True:
+        with begin() as connection:
+            piece = _mail(connection, person, aware(now))
+        done += piece
+        if not piece:
+            break
+    with begin() as connection:
+        done += _visits(connection, person)
+        done += _letters(connection, is_of(OUTBOX.c.rcpt_to, person.addresses), aware(now))
+    return done
+
+
+def erase_contact(connection: Connection, person: Person) -> Counter[str]:
+    """The last step: until then the contact says what else is to be looked for."""
+    done: Counter[str] = Counter()
+    connection.execute(update(TICKET).where(TICKET.c.contact.in_(person.contacts)).values(contact=None))
+    for table, column in ((CONTACT_ADDRESS, "contact"), (CONTACT, "id")):
+        done += _deleted(connection, table, table.c[column].in_(person.contacts))
+    for table in (PIN, UNDELIVERABLE):
+        done += _deleted(connection, table, table.c.address.in_(person.addresses))
+    return done
+
+
+def _ticket(connection: Connection, number: int, now: datetime) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for table in (TIMER, PARTICIPANT, TICKET_TAG):
+        done += _deleted(connection, table, table.c.ticket == number)
+    done += _changed(connection, EVENT, EVENT.c.ticket == number, {"text": ERASED})
+    said_in = MESSAGE.c.direction == "in"
+    author = case((said_in, ""), else_=MESSAGE.c.author)
+    done += _changed(connection, MESSAGE, MESSAGE.c.ticket == number, {**_NO_WORDS, "author": author})
+    done += _letters(connection, OUTBOX.c.ticket == number, now)
+    done += _entries(
+        connection, list(connection.execute(select(ENTRY.c.id).where(ENTRY.c.ticket == number)).scalars()), now
+    )
+    state = case((PAGE.c.state.in_(sorted(UNTAKEN)), PageState.TAKEN.value), else_=PAGE.c.state)
+    settled = func.coalesce(PAGE.c.settled, now)
+    words = {"cause": ERASED, "last_reply": "", "state": state, "settled": settled, **_UNCLAIMED}
+    done += _changed(connection, PAGE, PAGE.c.ticket == number, words)
+    nobodys: dict[str, Any] = {
+        "subject": ERASED, "status": Status.CLOSED.value, "requester": "", "requester_name": "", "contact": None,
+        "incident": None, "incident_state": 0,
+        **dict.fromkeys(("waiting_since", "question_at", "away_until", "response_due", "resolution_due", "due")),
+    }  # fmt: skip
+    return done + _changed(connection, TICKET, TICKET.c.id == number, nobodys)
+
+
+def _mail(connection: Connection, person: Person, now: datetime) -> Counter[str]:
+    """Some of what they wrote outside of their tickets; nothing when none is left."""
+    numbers = list(
+        connection.execute(
+            select(ENTRY.c.id).where(their_entries(person), ENTRY.c.subject != ERASED).limit(PIECE)
+        ).scalars()
+    )
+    said = is_of(MESSAGE.c.author, person.addresses)
+    messages = list(connection.execute(select(MESSAGE.c.id).where(said).limit(PIECE)).scalars())
+    done = _entries(connection, numbers, now)
+    return done + _changed(connection, MESSAGE, MESSAGE.c.id.in_(messages), {**_NO_WORDS, "author": ""})
+
+
+def _entries(connection: Connection, numbers: Sequence[int], now: datetime) -> Counter[str]:
+    """What has still to be filed, or waits for a decision, is dropped: there is nothing left to decide about."""
+    if not numbers:
+        return Counter()
+    these = ENTRY.c.id.in_(numbers)
+    waits = ENTRY.c.disposition.in_(NEEDS_OCTETS)
+    dropped = {
+        "disposition": Disposition.DROPPED.value, "rule": OwnRule.ERASED.value, "ticket": None, "settled": now,
+        **_UNCLAIMED,
+    }  # fmt: skip
+    connection.execute(update(ENTRY).where(these, waits).values(dropped))
+    done = _changed(connection, ENTRY, these, {**_NOBODY, "reason": ERASED})
+    return done + _deleted(connection, OCTETS, OCTETS.c.entry.in_(numbers))
+
+
+def _visits(connection: Connection, person: Person) -> Counter[str]:
+    done = _deleted(connection, CONTACT_EVENT, CONTACT_EVENT.c.contact.in_(person.contacts))
+    return done + _deleted(connection, PARTICIPANT, PARTICIPANT.c.address.in_(person.addresses))
+
+
+def _letters(connection: Connection, where: ColumnElement[bool], now: datetime) -> Counter[str]:
+    """What waits is not sent; of what is just being sent nobody can say."""
+    where &= OUTBOX.c.rcpt_to != ""
+    state = case(
+        (OUTBOX.c.state.in_([State.WAITING.value, State.CLAIMED.value]), State.CANCELLED.value),
+        (OUTBOX.c.state == State.SENDING.value, State.UNKNOWN.value),
+        else_=OUTBOX.c.state,
+    )
+    values = {
+        "key": "erased:" + cast(OUTBOX.c.id, String), "mail_from": "", "rcpt_to": "", "subject": ERASED,
+        "message_id": "", "last_reply": "", "octets": b"", "state": state,
+        "settled": func.coalesce(OUTBOX.c.settled, now), **_UNCLAIMED,
+    }  # fmt: skip
+    return _changed(connection, OUTBOX, where, values)
+
+
+def _changed(connection: Connection, table: Table, where: ColumnElement[bool], values: dict[str, Any]) -> Counter[str]:
+    return Counter({table.name: connection.execute(update(table).where(where).values(values)).rowcount})
+
+
+def _deleted(connection: Connection, table: Table, where: ColumnElement[bool]) -> Counter[str]:
+    return Counter({table.name: connection.execute(delete(table).where(where)).rowcount})
+
+
+def numbers_of_letters(connection: Connection, person: Person) -> set[int]:
+    """Of the mail to them or about their tickets: its files may lie in a folder. Asked before it is erased."""
+    where = or_(is_of(OUTBOX.c.rcpt_to, person.addresses), OUTBOX.c.ticket.in_(sorted(person.tickets)))
+    return set(connection.execute(select(OUTBOX.c.id).where(where)).scalars())

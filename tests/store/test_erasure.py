@@ -1,0 +1,195 @@
+"""A person in both databases: what is theirs is gone, what is of others stays, the sums agree."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from mailflow.desk.actions import Append, Decision, Disposition, OpenTicket
+from mailflow.mail.address import canonical
+from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.mail.message import Address
+from mailflow.store import contacts, erasure, journal
+from mailflow.store.audit import audit
+from mailflow.store.contacts import NewContact
+from mailflow.store.database import Database
+from mailflow.store.person import Person, person_of
+from mailflow.store.redaction import Redaction, _of_words, _tables
+from mailflow.store.tables import CONTACT, ENTRY, EVENT, MESSAGE, OCTETS, OUTBOX, PIN, TICKET, TIMER
+
+ANNA = "anna@kunde.example"
+BOB = "joanna@kunde.example"  # whose address has hers in it
+SAID = "The third lift of the old mill is stuck between two floors."
+
+
+class Story:
+    """Anna has a ticket, wrote into another's, and something of hers is held."""
+
+    def __init__(self, desk: Any) -> None:
+        self.desk, self.database = desk, desk.database
+        with self.database.begin() as connection:
+            for name, account, address in (("Anna Nowak", "kunde", ANNA), ("Joanna Kos", "kunde", BOB)):
+                person = NewContact(account=account, name=name, addresses=(address,))
+                contacts.add(connection, person, agent="ewa", at=desk.clock.now())
+            values = {"address": ANNA, "verdict": "verified", "method": "dkim", "domain": "kunde.example"}
+            connection.execute(insert(PIN).values(**values, since=desk.clock.now()))
+        self.hers = desk.open(message=self.message(ANNA, "Anna Nowak", SAID))
+        self.others = self.file(BOB, "Joanna Kos", f"I am here.\n> {SAID}\n")
+        self.file(ANNA, "Anna Nowak", "Yes, the old mill.", ticket=self.others)
+        self.held = self.hold()
+
+    def message(self, author: str, name: str, text: str) -> Any:
+        return self.desk.message(author=author, from_=Address(name, author), text=text, reply=text)
+
+    def file(self, author: str, name: str, text: str, ticket: int | None = None) -> int:
+        octets = f"From: {name} <{author}>\r\nSubject: x\r\n\r\n{text}\r\n".encode()
+        self.desk.receive(self.arrival(author, octets))
+        entry = self.desk.claim()[-1].entry
+        opening = OpenTicket(
+            subject="Printer on fire", department="support", also=(), mailbox="support@firma.example",
+            requester=author, requester_name=name, contact=None, account=None, language="en",
+        )  # fmt: skip
+        actions = (Append(ticket=ticket),) if ticket else (opening, Append(ticket=None))
+        decision = Decision(disposition=Disposition.FILED, reason=f"of {author}", actions=actions, ticket=ticket)
+        number = self.desk.file(decision, self.message(author, name, text), entry)
+        assert number
+        return int(number)
+
+    def hold(self) -> int:
+        self.desk.receive(self.arrival(ANNA, b"From: anna@kunde.example\r\n\r\nHeld.\r\n"))
+        entry = self.desk.claim()[-1].entry
+        self.desk.file(
+            Decision(disposition=Disposition.HELD, reason=f"{ANNA} is unknown"), self.message(ANNA, "", "Held."), entry
+        )
+        return int(entry.number)
+
+    def arrival(self, author: str, octets: bytes) -> Arrival:
+        envelope = Envelope(source="smtp", mail_from=author, rcpt_tos=("support@firma.example",))
+        return Arrival(envelope=envelope, octets=octets)
+
+    def person(self) -> Person:
+        with self.database.connect() as connection:
+            return person_of(connection, [ANNA.upper()])
+
+    def erase(self) -> Redaction:
+        person = self.person()
+        redaction = Redaction(self.database, person)
+        erasure.erase(self.database.begin, person, self.desk.clock.now())
+        redaction.carry_out()
+        with self.database.begin() as connection:
+            erasure.erase_contact(connection, person)
+        return redaction
+
+    def every_word(self) -> str:
+        return " ".join(str(row) for table in (CONTACT, *_tables()) for row in self.desk.rows(table))
+
+
+@pytest.fixture
+def story(desk: Any) -> Story:
+    return Story(desk)
+
+
+def test_she_is_known_by_all_that_is_hers(story: Story) -> None:
+    person = story.person()
+    assert (person.addresses, person.names) == ({ANNA}, {"Anna Nowak"})
+    assert (person.tickets, person.visited) == ({story.hers}, {story.others})
+
+
+def test_nothing_of_her_is_left_and_the_sums_agree(story: Story) -> None:
+    before = len(story.desk.rows(ENTRY))
+    redaction = story.erase()
+    assert redaction.found() == {}
+    words = story.every_word().replace(BOB, "")
+    assert [each for each in (ANNA, "Anna Nowak", "third lift", "old mill") if each in words] == []
+    with story.database.connect() as connection:
+        proof = audit(connection, story.desk.clock.now())
+    assert proof.problems == ()
+    assert proof.accepted == before
+
+
+def test_what_others_wrote_stays(story: Story) -> None:
+    story.erase()
+    first, second = story.desk.rows(MESSAGE, ticket=story.others)
+    assert first.text == "I am here.\n> [erased].\n"
+    assert (first.author, first.author_name) == (BOB, "Joanna Kos")
+    assert (second.text, second.author) == ("[erased]", "")
+    assert [row.name for row in story.desk.rows(CONTACT)] == ["Joanna Kos"]
+    octets = {row.entry: row.octets for row in story.desk.rows(OCTETS)}
+    assert b"I am here." in octets[first.entry]
+    assert second.entry not in octets
+
+
+def test_her_ticket_is_a_number_without_words(story: Story) -> None:
+    story.erase()
+    (ticket,) = story.desk.rows(TICKET, id=story.hers)
+    assert (ticket.subject, ticket.status, ticket.requester) == ("[erased]", "closed", "")
+    assert {event.text for event in story.desk.rows(EVENT, ticket=story.hers)} == {"[erased]"}
+    assert story.desk.rows(TIMER, ticket=story.hers) == []
+    (letter,) = story.desk.rows(OUTBOX, ticket=story.hers)
+    assert (letter.state, letter.octets, letter.rcpt_to) == ("cancelled", b"", "")
+
+
+def test_what_was_held_of_her_cannot_be_released(story: Story) -> None:
+    story.erase()
+    (entry,) = story.desk.rows(ENTRY, id=story.held)
+    assert (entry.disposition, entry.rule, entry.author) == ("dropped", "erased", "")
+    with story.database.begin() as connection, pytest.raises(Exception, match="dropped for good"):
+        journal.retry(connection, story.held)
+
+
+def test_done_again_it_finds_nothing(story: Story) -> None:
+    story.erase()
+    assert erasure.erase(story.database.begin, story.person(), story.desk.clock.now()) == {}
+    assert Redaction(story.database, story.person()).carry_out() == {}
+
+
+def test_what_was_interrupted_goes_on(story: Story) -> None:
+    erasure.erase(story.database.begin, story.person(), story.desk.clock.now())
+    again = story.person()
+    assert again.names == {"Anna Nowak"}  # the contact is there still
+    story.erase()
+    assert "Anna Nowak" not in story.every_word()
+
+
+def test_a_name_that_others_have_is_not_hers_alone(story: Story) -> None:
+    with story.database.begin() as connection:
+        other = NewContact(account="andere", name="Anna Nowak", addresses=("an@andere.example",))
+        contacts.add(connection, other, agent="ewa", at=story.desk.clock.now())
+    person = story.person()
+    assert (person.names, person.shared) == (frozenset(), {"Anna Nowak"})
+    story.erase()
+    assert [row.name for row in story.desk.rows(CONTACT)] == ["Joanna Kos", "Anna Nowak"]
+
+
+def test_a_name_that_has_nothing_of_hers_is_not_believed(story: Story) -> None:
+    story.file(ANNA, "Firma Support", "x")
+    assert story.person().names == {"Anna Nowak"}
+
+
+def test_what_is_written_as_an_address_is_looked_at_in_every_table() -> None:
+    looked_at = {f"{table.name}.{column.name}" for table in _tables() for column in _of_words(table)}
+    assert {"message.text", "octets.octets", "outbox.octets", "entry.evidence", "event.text", "page.cause"} <= looked_at
+
+
+def test_the_files_of_a_postgresql_server_have_nothing_of_her(
+    postgresql_url: str, postgresql_server: Any, desk_of: Any
+) -> None:
+    database = Database(postgresql_url)
+    story = Story(desk_of(database))
+    story.erase()
+    database.rebuild()
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        (folder,) = connection.exec_driver_sql("SELECT oid FROM pg_database WHERE datname = current_database()").one()
+        (data,) = connection.exec_driver_sql("SHOW data_directory").one()
+    database.close()
+    files = [file for file in (Path(data) / "base" / str(folder)).iterdir() if file.is_file()]
+    told = [
+        file.name
+        for file in files
+        for octets in [file.read_bytes()]
+        if b"third lift" in octets or b"Anna Nowak" in octets
+    ]
+    assert told == []
+    assert any(canonical(BOB).encode() in file.read_bytes() for file in files)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, union_all, update
+from sqlalchemy import Connection, select, true, union_all, update
 
 from mailflow.cli.promises import promises
 from mailflow.config import UNITS, Config
@@ -131,11 +131,12 @@ class Story:
         return self._ring() + self._tell()
 
     def _file(self, step: dict[str, Any]) -> str:
-        octets = self._filled((self.folder / step["mail"]).read_text("utf-8")).replace("\n", "\r\n").encode()
+        written, answers = (self.folder / step["mail"]).read_text("utf-8"), step.get("answers", "")
+        octets = self._filled(written, answers).replace("\n", "\r\n").encode()
         envelope = Envelope(
             source=step.get("source", "smtp"),
             mail_from=step.get("mail_from", _from(octets)),
-            rcpt_tos=tuple(map(self._filled, step.get("rcpt_to", ["support@firma.example"]))),
+            rcpt_tos=tuple(self._filled(each, answers) for each in step.get("rcpt_to", ["support@firma.example"])),
             peer=step.get("peer", "192.0.2.1"),
             trusted=step.get("trusted", True),
         )
@@ -255,9 +256,10 @@ class Story:
             self.shown = row.id
             yield f"{_written(outbox.outgoing_of(row))}\n"
 
-    def _filled(self, text: str) -> str:
-        """`{reply-to}` and `{message-id}` are those of our last mail, `{sender}` its envelope sender."""
-        row = self.connection.execute(select(OUTBOX).order_by(OUTBOX.c.id.desc()).limit(1)).first()
+    def _filled(self, text: str, to: str) -> str:
+        """`{reply-to}` and `{message-id}` of our last mail (`to` somebody), `{sender}`: its envelope sender."""
+        ours = select(OUTBOX).where(OUTBOX.c.rcpt_to == to if to else true())
+        row = self.connection.execute(ours.order_by(OUTBOX.c.id.desc()).limit(1)).first()
         if row is None:
             return text
         reply_to = re.search(rb"^Reply-To: <(.*)>", row.octets, re.MULTILINE)

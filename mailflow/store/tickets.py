@@ -14,7 +14,6 @@ from sqlalchemy import (
     bindparam,
     func,
     inspect,
-    or_,
     select,
 )
 
@@ -30,15 +29,15 @@ MERGES = 3
 """That agents may do to one ticket while somebody waits for its lock."""
 
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
-_WENT = TICKET.alias("went")
+_NAMED, _WENT = TICKET.alias("named"), TICKET.alias("went")
 _WHERE_THEY_WENT = select(_WENT.c.merged_into).where(_WENT.c.id.in_(_NUMBERS), _WENT.c.merged_into.is_not(None))
+# one list, not two conditions: for "these or those" PostgreSQL reads all tickets
+_WANTED = select(_NAMED.c.id).where(_NAMED.c.id.in_(_NUMBERS)).union_all(_WHERE_THEY_WENT)
 _CONTRACT = select(ACCOUNT.c.contract).where(ACCOUNT.c.id == TICKET.c.account).scalar_subquery().label("contract")
 _REGION = select(ACCOUNT.c.region).where(ACCOUNT.c.id == TICKET.c.account).scalar_subquery().label("region")
 _OPEN_INCIDENT = and_(INCIDENT.c.id == TICKET.c.incident, INCIDENT.c.ended.is_(None))
 _WAITS_FOR = select(INCIDENT.c.name).where(_OPEN_INCIDENT).scalar_subquery().label("waits_for")
-_TICKETS = select(TICKET, _CONTRACT, _REGION, _WAITS_FOR).where(
-    or_(TICKET.c.id.in_(_NUMBERS), TICKET.c.id.in_(_WHERE_THEY_WENT))
-)
+_TICKETS = select(TICKET, _CONTRACT, _REGION, _WAITS_FOR).where(TICKET.c.id.in_(_WANTED))
 # PostgreSQL: two nodes take turns, and in one order; SQLite has one writer anyway
 _LOCKED = _TICKETS.order_by(TICKET.c.id).with_for_update(of=TICKET)
 _ANY = select(TICKET.c.id).limit(1)

@@ -94,6 +94,28 @@ def test_that_it_works_is_enough(text: str) -> None:
     assert wish(text) is Wish.SETTLED
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi Aoife,\n\nIt works now, thank you very much!\n\nKind regards,\nAnna",
+        "Good morning Aoife Byrne\n\nAll sorted, thanks.",
+        "Bonjour Ewa,\n\nça marche à nouveau, merci beaucoup !",
+        "Estimada señora Gómez:\n\nYa funciona. Gracias.",
+        "Dzień dobry, Pani Ewo!\n\nWszystko już działa, dziękuję.",
+        "Sehr geehrte Frau Maj,\n\njetzt geht es wieder. Vielen Dank!",
+    ],
+)
+def test_who_is_greeted_by_name_is_no_reason_to_go_on(text: str) -> None:
+    assert wish(text) is Wish.SETTLED
+
+
+@pytest.mark.parametrize(
+    "text", ["Hi all it burns,\nthanks", "Hallo, Drucker Papier Toner\nDanke", "Hi Bob it burns\nok"]
+)
+def test_what_follows_a_greeting_is_a_name_or_nothing(text: str) -> None:
+    assert wish(text) is Wish.NONE
+
+
 @pytest.mark.parametrize("language", SAID)
 def test_who_says_that_it_is_settled_or_thanks(language: str) -> None:
     settled, thanks = SAID[language]

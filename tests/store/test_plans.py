@@ -54,6 +54,31 @@ def test_no_table_is_scanned(sqlite_desk: Any, name: str) -> None:
     assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in plans if name != "recall")
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", sorted(ASKED.keys() - {"due timers"}))
+def test_postgresql_scans_no_table_either(desk: Any, name: str) -> None:
+    """With few rows it would scan any: it is told not to where there is another way. Of due timers it may look up all
+    disrupted tickets at once, if that costs less."""
+    statements: list[tuple[str, Any]] = []
+    desk.open()
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(desk.database.engine, "before_cursor_execute", note)
+    with desk.database.begin() as connection:
+        ASKED[name](connection, desk.clock.now())
+        asked = [each for each in statements if each[0].startswith("SELECT")]
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plans = [
+            plan
+            for statement, parameters in asked
+            for (plan,) in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+        ]
+    assert plans
+    assert [plan for plan in plans if "Seq Scan on" in plan] == []
+
+
 def test_a_batch_finds_its_copies_by_digest(sqlite_desk: Any) -> None:
     """Of few values SQLite seeks the disposition instead, which nearly all rows have in common."""
     statements: list[tuple[str, Any]] = []

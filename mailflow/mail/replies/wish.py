@@ -18,6 +18,7 @@ LONGEST = 400
 _NAME = 8
 """Words of a name that may stand below."""
 _WORD = re.compile(r"[\w'-]++")
+_HEAD = re.compile(r"[^\n.!:;]++(?=[.!:;]?\n)")
 _OPENINGS = Mapping[str, Sequence[tuple[str, ...]]]
 
 
@@ -48,9 +49,29 @@ def wish_in(reply: str, subject: str, author: str) -> Wish:
     words = tuple(_WORD.findall(plain(reply)))
     if (words or tuple(_WORD.findall(plain(subject)))) in _LIST:
         return Wish.LIST
-    if "?" not in reply and (said := _said(words, frozenset(_WORD.findall(plain(author))[:_NAME]))):
+    names = frozenset(_WORD.findall(plain(author))[:_NAME]) | _greeted(reply)
+    if "?" not in reply and (said := _said(words, names)):
         return said
     return Wish.NEWS if Prose(reply).find(_NEWS) else Wish.NONE
+
+
+def _greeted(reply: str) -> frozenset[str]:
+    """The name, of one or two words, that ends a greeting at the very beginning: "Hi Aoife,", "Guten Tag, Frau Maj!".
+    It begins with a capital, and every word before it belongs to the greeting."""
+    head = _HEAD.match(reply.lstrip())
+    words = _WORD.findall(head[0]) if head else []
+    for name in (words[-1:], words[-2:]):
+        before = tuple(_WORD.findall(plain(" ".join(words[: -len(name)]))))
+        if before and all(word[0].isupper() for word in name) and _is_greeting(before):
+            return frozenset(_WORD.findall(plain(" ".join(name))))
+    return frozenset()
+
+
+def _is_greeting(words: tuple[str, ...]) -> bool:
+    at = 0
+    while at < len(words) and (length := _longest(_FILLER, words, at)):
+        at += length
+    return at == len(words)
 
 
 def _said(words: tuple[str, ...], name: frozenset[str]) -> Wish:
@@ -70,10 +91,10 @@ def _said(words: tuple[str, ...], name: frozenset[str]) -> Wish:
 def _at(words: tuple[str, ...], at: int) -> tuple[Wish, int]:
     """The longest phrase that begins there, and how many words it has."""
     tables = ((_SETTLED, Wish.SETTLED), (_THANKS, Wish.THANKS), (_FILLER, Wish.NONE))
-    fitting = (
-        (wish, len(phrase))
-        for table, wish in tables
-        for phrase in table.get(words[at], ())
-        if words[at : at + len(phrase)] == phrase
-    )
+    fitting = ((wish, length) for table, wish in tables if (length := _longest(table, words, at)))
     return max(fitting, key=lambda each: each[1], default=(Wish.NONE, 0))
+
+
+def _longest(table: _OPENINGS, words: tuple[str, ...], at: int) -> int:
+    """How many words the longest phrase of `table` has that begins there; 0 if none does."""
+    return next((len(each) for each in table.get(words[at], ()) if words[at : at + len(each)] == each), 0)

@@ -111,6 +111,7 @@ class Append:
 
     ticket: int | None
     warning: str = ""  # shown to agents: a token that came from another than its addressee …
+    another_matter: bool = False  # perhaps it is one: agents are offered to split it off
     is_activity: bool = True  # a robot's words do not move the ticket
     waits_for_us: bool = True  # the customer wrote: someone should answer
     passed_on: bool = False  # what joins is the mail that an agent passes on with it

@@ -147,7 +147,8 @@ def _own(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
         return _not_done(case, ticket, agent, (*seen.instructions.mistakes, str(refused)))
     if seen.instructions.mistakes:
         return _not_done(case, ticket, agent, seen.instructions.mistakes)
-    sends = _confirmation(case, ticket, done=done.told)
+    mailbox = mailbox_named(ticket.mailbox, case.policy)
+    sends = confirmation(case, mailbox, None if done.opens else ticket.number, done=done.told)
     return Decision(
         disposition=Disposition.FILED,
         reason=f"{agent.name} on #{ticket.number}: {'; '.join(done.told)}",

@@ -44,7 +44,11 @@ def with_agents_told(case: Case, decision: Decision) -> Decision:
         key=f"entry:{case.entry.number}",
         but=(case.shown_author,),
         also=tuple(name for action in decision.actions for name in _also(action)),
-        values={**_said(case, passed_on=appended.passed_on), "warning": one_line(appended.warning)},
+        values={
+            **_said(case, passed_on=appended.passed_on),
+            "warning": one_line(appended.warning),
+            "another_matter": "yes" if appended.another_matter else "",
+        },
     )
     who = ", ".join(send.to for send in sends)
     reason = Reason("agents", f"told {who}" if who else "none told", _why(ticket, case.policy))

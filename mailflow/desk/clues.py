@@ -172,6 +172,17 @@ class Paged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message or note of a ticket."""
+
+    id: int
+    direction: str  # in, out, note
+    entry: int | None  # of the journal, if it came in
+    at: datetime
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """The last words of an agent's that a customer was sent."""
 
@@ -224,6 +235,8 @@ class Context:
     paged: Paged | None = None  # of clues.page
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
+    told_of_entry: int | None = None  # which mail that told of
+    conversation: tuple[Said, ...] = ()  # of the ticket of clues.agent, oldest first, where it is to be split
     incidents: tuple[Incident, ...] = ()  # of clues.incidents
     told_of: frozenset[int] = frozenset()  # those of them that the author has heard of
 

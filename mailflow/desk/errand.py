@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from mailflow.config import Agent, duration
 from mailflow.desk import answer
-from mailflow.desk.actions import Action, AddTags, Assign, Route, Send, SetPriority, SetType
+from mailflow.desk.actions import Action, AddTags, Assign, OpenTicket, Route, Send, SetPriority, SetType
 from mailflow.desk.agents import known
 from mailflow.desk.case import Case
 from mailflow.desk.instructions import Instruction, Instructions, Verb
 from mailflow.desk.merge import merge
 from mailflow.desk.notification import told
+from mailflow.desk.split import split
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.bounds import Bounds
@@ -71,6 +72,11 @@ class Done:
     actions: tuple[Action, ...] = ()
     told: tuple[str, ...] = field(default=())
 
+    @property
+    def opens(self) -> bool:
+        """Is it the beginning of another ticket?"""
+        return any(isinstance(each, OpenTicket) for each in self.actions)
+
     def then(self, told: str, *actions: Action, **changes: object) -> "Done":
         ticket = replace(self.ticket, **changes)  # type: ignore[arg-type]  # fields of a ticket
         return Done(ticket, (*self.actions, *actions), (*self.told, told))
@@ -80,12 +86,34 @@ def run(errand: Errand) -> Done:
     """Refused, with the sentence that says why, if any of it cannot be done."""
     if not errand.instructions.words and not errand.instructions.wanted:
         raise Refused("there is nothing to send: no words of yours were found")
+    if errand.instructions.has(Verb.SPLIT):
+        return _split(errand)
     done = _said(errand, Done(errand.ticket))
     for verb, carried_out in _STEPS.items():
         for instruction in errand.instructions.wanted:
             if instruction.verb is verb:
                 done = carried_out(errand, done, instruction.argument)
     return _handed_over(errand, done)
+
+
+def _split(errand: Errand) -> Done:
+    """The mail that the agent was told of, and all after it, has a ticket of its own then. Words, and what else is
+    wanted, could be meant for either."""
+    ticket, case = errand.ticket, errand.case
+    if errand.instructions.words or len(errand.instructions.wanted) > 1:
+        raise Refused("#split wants a mail of its own: both tickets can be answered then")
+    entry = case.context.told_of_entry
+    if entry is None:
+        raise Refused("#split begins with the mail that you were told of: answer the mail that brought it to you")
+    actions = split(ticket, case.context.conversation, entry, errand.by, case.policy)
+    other = replace(ticket, number=0, subject=_opened(actions).subject, status=Status.OPEN, assignee="")
+    cause = f"split from #{ticket.number} by {errand.by}"
+    sends = told(other, case.policy, cause=cause, key=f"split:entry:{entry}", but=errand.agent.addresses)
+    return Done(ticket, (*actions, *sends), (f"split from #{ticket.number}: answer this mail about it",))
+
+
+def _opened(actions: tuple[Action, ...]) -> OpenTicket:
+    return next(each for each in actions if isinstance(each, OpenTicket))
 
 
 def _said(errand: Errand, done: Done) -> Done:

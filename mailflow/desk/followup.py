@@ -82,10 +82,11 @@ def _customer(case: Case, joins: Joins) -> Decision:
     ticket = joins.ticket
     then = ticket.status if stays_on_hold(ticket) else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _notice(case, ticket)
-    joins = replace(joins, warning="; ".join(filter(None, (joins.warning, _another_matter(case, ticket)))))
+    another = _another_matter(case, ticket)
+    joins = replace(joins, warning="; ".join(filter(None, (joins.warning, another))))
     joined = copied(case, ticket)
     actions: tuple[Action, ...] = (
-        *_brought(case, joins, then),
+        *_brought(case, joins, then, another_matter=bool(another)),
         *no_more_reminders(ticket),
         *back_again(ticket),
         *_status(ticket, then),
@@ -106,10 +107,10 @@ def _another_matter(case: Case, ticket: Ticket) -> str:
     return f"a new subject, perhaps another matter: {subject}"
 
 
-def _brought(case: Case, joins: Joins, then: Status) -> tuple[Action, ...]:
+def _brought(case: Case, joins: Joins, then: Status, *, another_matter: bool = False) -> tuple[Action, ...]:
     """Put there for an agent to answer. Nobody waits for an answer to what was there before we were."""
     ticket, waits = joins.ticket, not case.entry.backlog
-    append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=waits)
+    append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=waits, another_matter=another_matter)
     since = ticket.waiting_since or (case.now if waits else None)
     return append, *our_turn(ticket, replace(ticket, status=then, waiting_since=since), case.policy, case.now)
 

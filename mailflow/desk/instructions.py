@@ -33,6 +33,7 @@ class Verb(StrEnum):
     WAIT = "wait"
     REOPEN = "reopen"
     MERGE = "merge"
+    SPLIT = "split"
     ASSIGN = "assign"
     PRIORITY = "priority"
     DEPARTMENT = "department"

@@ -4,6 +4,7 @@ Who is told is the assignee, else the team of the department ([[department]] not
 ticket it is. A stranger's words stand in it as a quotation, folded: no mail program makes them an agent's.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from mailflow.config import Agent
@@ -22,6 +23,7 @@ FILES = 20
 """Names of files that came with it."""
 _NAME = 100  # characters
 _MARK = "> "
+_OF_ENTRY = re.compile(r"notification:entry:([0-9]+):")
 
 
 def told(
@@ -42,6 +44,12 @@ def told(
         for agent in _readers(ticket, policy, also)
         if theirs.isdisjoint(map(canonical, agent.addresses))
     )
+
+
+def entry_told_of(key: str) -> int | None:
+    """Of the outbox, by the key that `told` gave it: the mail that it tells of, if it does."""
+    found = _OF_ENTRY.match(key)
+    return int(found[1]) if found else None
 
 
 def files_of(attachments: Sequence[Attachment]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ before. What answers a mail that was moved is put where that is (`desk.parent`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.desk.actions import (
@@ -20,6 +20,7 @@ from mailflow.desk.actions import (
     Split,
     TimerKind,
 )
+from mailflow.desk.clues import Said
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
 from mailflow.desk.sla import timers_of_waiting
@@ -30,17 +31,6 @@ from mailflow.mail.compose import one_line
 from mailflow.mail.subject import base_subject
 
 ESCALATION = frozenset({TimerKind.ESCALATE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One message or note of the ticket."""
-
-    id: int
-    direction: str  # in, out, note
-    entry: int | None  # of the journal, if it came in
-    at: datetime
-    subject: str
 
 
 def split(
@@ -84,9 +74,13 @@ def split(
 
 
 def _moved(ticket: Ticket, conversation: Sequence[Said], entry: int) -> Sequence[Said]:
-    first = next((place for place, each in enumerate(conversation) if each.entry == entry), None)
+    places = (place for place, each in enumerate(conversation) if each.entry == entry and each.direction == "in")
+    first = next(places, None)
     if first is None:
-        raise Refused(f"entry {entry} is no mail of #{ticket.number}; `mailflow ticket show {ticket.number}` has them")
+        raise Refused(
+            f"entry {entry} is no mail of a customer's in #{ticket.number}; `mailflow ticket show {ticket.number}` has "
+            "them"
+        )
     if not any(each.direction == "in" for each in conversation[:first]):
         raise Refused(f"entry {entry} is the first mail of #{ticket.number}: nothing would be left there")
     return conversation[first:]

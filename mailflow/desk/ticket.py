@@ -108,6 +108,11 @@ class Ticket:
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
 
     @property
+    def read_in(self) -> int:
+        """Itself, or the ticket that it was merged into."""
+        return self.merged_into or self.number
+
+    @property
     def family(self) -> int:
         """The same for all that were split from one another."""
         return self.split_from or self.number

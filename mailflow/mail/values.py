@@ -97,6 +97,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "author": "anna@firma.example",
         "sure": "verified: DKIM d=firma.example, aligned",
         "warning": "its author takes no part in this ticket",
+        "another_matter": "yes",
         "text": "> It burns.\n> Please help.",
     },
     "confirmation": {
@@ -109,8 +110,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 """What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
 `name` is '' when the addressee is not registered; `state` when an incident ended without a word. Of a digest each
 number is '' where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`,
-`wrote`, `woke`, or words about what an agent did; `assignee` and `warning` may be ''. A confirmation has either `done`
-or `refused`."""
+`wrote`, `woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''.
+A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

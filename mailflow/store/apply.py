@@ -44,7 +44,7 @@ def file_all(
     tickets that this transaction has loaded and locked, as they are."""
     sheets = _sheets(connection, [(each.decision.actions, each) for each in judged], policy, now, locked)
     tickets = [
-        sheet.opened.ticket.number if sheet.opened else each.decision.ticket
+        sheet.opened.ticket.number if sheet.opened and each.decision.ticket is None else each.decision.ticket
         for each, sheet in zip(judged, sheets, strict=True)
     ]
     settlements = [settlement(each, ticket) for each, ticket in zip(judged, tickets, strict=True)]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from mailflow.desk.actions import WRITTEN
-from mailflow.desk.split import Said
+from mailflow.desk.clues import Said
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX
 
 _CONVERSATION = (

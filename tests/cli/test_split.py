@@ -139,8 +139,8 @@ def test_who_takes_part_takes_part_in_both(both: Any) -> None:
     ("command", "why"),
     [
         ((1, "--from", 1), "entry 1 is the first mail of #1: nothing would be left there"),
-        ((1, "--from", 9), "entry 9 is no mail of #1; `mailflow ticket show 1` has them"),
-        ((1, "--from", 3), "entry 3 is no mail of #1; `mailflow ticket show 1` has them"),
+        ((1, "--from", 9), "entry 9 is no mail of a customer's in #1; `mailflow ticket show 1` has them"),
+        ((1, "--from", 3), "entry 3 is no mail of a customer's in #1; `mailflow ticket show 1` has them"),
         ((9, "--from", 1), "there is no ticket #9"),
         ((3, "--from", 1), "#3 was merged into #2; work on that"),
     ],

@@ -88,3 +88,4 @@ def test_a_new_subject_in_an_old_thread_is_shown_to_the_agent(
     decision = reply(desk, Resolved(), desk.message(subject=subject), status=Status.OPEN, subject="Drukarka płonie")
     (append,) = only(decision.actions, Append)
     assert append.warning == (f"a new subject, perhaps another matter: {subject}" if is_another else "")
+    assert append.another_matter is is_another

@@ -220,6 +220,35 @@ def test_two_machines_stop(world: World) -> None:
     assert any(row.kind == "silence" for row in world.rows(EVENT, ticket=1))
 
 
+def _offered(world: World) -> Any:
+    """What Ewa was told of Anna's mail with a new subject: she may split it off."""
+    world.receive(mail(ANNA, "Die Rechnung", text="Zu hoch."), mail_from=ANNA, to=_plus(world.sign(1)), trusted=True)
+    return [row for row in world.rows(OUTBOX, kind="notification", ticket=1) if row.rcpt_to == EWA][-1]
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("to", ["token", "no-token"])
+def test_t1_nobody_but_an_agent_splits_a_ticket(to: str, who: str, world: World) -> None:
+    author, trusted = WHO[who]
+    offered = _offered(world)
+    before = [(row.id, row.ticket) for row in world.rows(MESSAGE)]
+    octets = mail(author, "Re: Die Rechnung", f"In-Reply-To: <{offered.message_id}>", text="#split")
+    address = _plus(_token(world)) if to == "token" else SUPPORT
+    world.receive(octets, mail_from=author or BOB, to=address, trusted=trusted)
+    assert [(row.id, row.ticket) for row in world.rows(MESSAGE)][: len(before)] == before
+    assert not [row for row in world.rows(TICKET) if row.split_from]
+
+
+def test_t1_an_agent_splits_no_other_ticket_than_the_one_that_is_answered(world: World) -> None:
+    """Ewa's own token of one ticket, and the id of what she was told of another."""
+    offered, tickets = _offered(world), len(world.rows(TICKET))
+    octets = mail(EWA, "Re: Die Rechnung", f"In-Reply-To: <{offered.message_id}>", text="#split")
+    world.receive(octets, mail_from=EWA, to=_plus(_token(world, 4)), trusted=True)
+    assert len(world.rows(TICKET)) == tickets
+    told = " ".join(parse(world.rows(OUTBOX, kind="confirmation")[-1].octets).text.split())
+    assert "is no mail of a customer's in #4" in told
+
+
 ZOE = "zoe@neu.example"
 PASSED_ON = (
     "Bitte helfen.\r\n\r\n---------- Forwarded message ---------\r\nFrom: Zoe <zoe@neu.example>\r\n"

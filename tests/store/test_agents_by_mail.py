@@ -8,9 +8,11 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.desk.policy import Policy
+from mailflow.mail.parse import parse
 from mailflow.store import outbox
+from mailflow.store.audit import audit
 from mailflow.store.database import Database
-from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TIMER
+from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TIMER
 from tests.conftest import ORGANISATION
 from tests.hostile.world import BOB, World, mail
 
@@ -84,3 +86,46 @@ def test_what_was_to_be_said_by_mail_says_where_it_came_from(world: World) -> No
     (said,) = world.rows(MESSAGE, direction="out")
     assert (said.entry, said.verdict, said.html, said.author_name) == (2, "asserted", None, "")
     assert outbox.octets_named(world.connection, said.message_id) is not None
+
+
+def another_matter(world: World) -> None:
+    """Bob answers an old mail, and puts a new subject there."""
+    to = f"sales+{world.sign(1, BOB)}@firma.example"
+    world.receive(mail(BOB, "Die Rechnung", text="Sie ist zu hoch."), mail_from=BOB, to=to, trusted=True)
+
+
+def test_another_matter_is_offered_to_be_split_off_and_is_by_one_line(world: World) -> None:
+    assert b"#split" not in told(world, EWA).octets
+    another_matter(world)
+    assert "    #split " in parse(told(world, EWA).octets).text
+    assert answer(world, EWA, "#split") == [("notification", PIOTR), ("confirmation", EWA)]
+    first, second = world.rows(TICKET)
+    assert (second.split_from, second.subject, second.requester, second.status) == (1, "Die Rechnung", BOB, "open")
+    assert [(row.ticket, row.reply) for row in world.rows(MESSAGE)] == [(1, "It burns."), (2, "Sie ist zu hoch.")]
+    assert (first.waiting_since, second.waiting_since) == (first.created, world.rows(ENTRY)[1].settled)
+    assert [row.ticket for row in world.rows(ENTRY)] == [1, 2, 1]
+    assert (told(world, EWA).ticket, told(world, PIOTR).ticket) == (2, 2)
+    assert answer(world, EWA, "Sie stimmt.") == [("reply", BOB), ("confirmation", EWA)]
+    assert world.rows(MESSAGE, ticket=2)[-1].reply == "Sie stimmt."
+    assert audit(world.connection, world.now).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "to", "why"),
+    [
+        ("#split\n\nHere you are.", 1, "a mail of its own"),
+        ("#split\n#assign me", 1, "a mail of its own"),
+        ("#split 3", 1, "alone in its line"),
+        ("#split", 0, "is the first mail of #1"),
+        ("#split", 2, "that you were told of"),  # a confirmation tells of no mail
+    ],
+)
+def test_a_split_that_is_not_understood_does_nothing(words: str, to: int, why: str, world: World) -> None:
+    told_of = [told(world, EWA)]
+    another_matter(world)
+    told_of.append(told(world, EWA))
+    answer(world, EWA, "Press the key.")
+    told_of.append(told(world, EWA))
+    assert answer(world, EWA, words, told_of[to]) == [("confirmation", EWA)]
+    assert why in " ".join(parse(told(world, EWA).octets).text.split())
+    assert len(world.rows(TICKET)) == 1

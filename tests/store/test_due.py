@@ -9,9 +9,10 @@ from sqlalchemy import event
 
 from mailflow.config import Config
 from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Note, Route, Say, SetPriority
+from mailflow.desk.clues import Said
 from mailflow.desk.merge import merge
 from mailflow.desk.pause import Why
-from mailflow.desk.split import Said, split
+from mailflow.desk.split import split
 from mailflow.desk.ticket import Move, Priority
 from mailflow.flow.deadlines import Deadlines
 from mailflow.store import due as kept

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailflow.desk.clues import Clues, Context
-from mailflow.store.recall.answers import about_challenges, about_held, about_pages, of_agents
+from mailflow.store.recall.answers import about_challenges, about_held, about_pages, conversations, of_agents
 from mailflow.store.recall.asked import Asked, Fields, LookUp
 from mailflow.store.recall.author import copied, mailed, operations, people
 from mailflow.store.recall.mail import earlier, named, reported
@@ -32,6 +32,7 @@ LOOK_UPS: Sequence[LookUp] = (
     waiting,
     requests,
     tickets,
+    conversations,
     standing,
     incidents,
 )

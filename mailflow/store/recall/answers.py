@@ -6,10 +6,13 @@ from mailflow.desk.actions import TO_AGENTS, Disposition
 from mailflow.desk.challenge import ANSWERS
 from mailflow.desk.clues import Answered, Challenged, Clues
 from mailflow.desk.commands import Command
+from mailflow.desk.instructions import Verb
+from mailflow.desk.notification import entry_told_of
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store.held import named_entries
 from mailflow.store.pages import paged_in
 from mailflow.store.recall.asked import Asked, Fields
+from mailflow.store.splitting import conversation
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX
 
 _ALSO = ENTRY.alias()
@@ -36,7 +39,7 @@ _ANSWERED = select(MESSAGE.c.ticket, MESSAGE.c.author, MESSAGE.c.at).where(
         .group_by(_LATER.c.ticket)
     )
 )
-_TO_AGENTS = select(OUTBOX.c.message_id, OUTBOX.c.created).where(
+_TO_AGENTS = select(OUTBOX.c.message_id, OUTBOX.c.created, OUTBOX.c.key).where(
     OUTBOX.c.message_id.in_(bindparam("ids", expanding=True)), OUTBOX.c.kind.in_(sorted(TO_AGENTS))
 )
 
@@ -74,21 +77,32 @@ def about_held(asked: Asked) -> list[Fields]:
 
 
 def of_agents(asked: Asked) -> list[Fields]:
-    """Who answered the ticket last, and when the mail was written that this one answers."""
+    """Who answered the ticket last, and of the mail that this one answers when it was written and which mail it told
+    of."""
     tickets = {clues.agent.ticket for clues in asked.clues if clues.agent}
     ids = {id_ for clues in asked.clues if clues.agent for id_ in clues.message_ids}
     rows = asked.connection.execute(_ANSWERED, {"tickets": list(tickets)}) if tickets else ()
     answered = {row.ticket: Answered(by=row.author, at=row.at) for row in rows}
     rows = asked.connection.execute(_TO_AGENTS, {"ids": list(ids)}) if ids else ()
-    told = {row.message_id: row.created for row in rows}
+    told = {row.message_id: {"told_at": row.created, "told_of_entry": entry_told_of(row.key)} for row in rows}
     return [
         {
             "answered": answered.get(clues.agent.ticket),
-            "told_at": next((told[id_] for id_ in clues.message_ids if id_ in told), None),
+            **next((told[id_] for id_ in clues.message_ids if id_ in told), {}),
         }
         if clues.agent
         else {}
         for clues in asked.clues
+    ]
+
+
+def conversations(asked: Asked) -> list[Fields]:
+    """Of the tickets that agents split, as they are read."""
+    return [
+        {"conversation": tuple(conversation(asked.connection, fields["tickets"][clues.agent.ticket].read_in))}
+        if clues.agent and clues.agent.instructions.has(Verb.SPLIT) and clues.agent.ticket in fields["tickets"]
+        else {}
+        for clues, fields in zip(asked.clues, asked.found, strict=True)
     ]
 
 

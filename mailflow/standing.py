@@ -14,10 +14,11 @@ from math import inf
 from pathlib import Path
 from typing import TypeVar
 
-from mailflow import configfile, keyfile, templatefiles
+from mailflow import configfile, keyfile, templatefiles, typefiles
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.copied import staff_of
 from mailflow.desk.entrylist import EntryList
+from mailflow.desk.intake.catalogue import NO_KINDS
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import NO_RULES, Rule, Rulebook
@@ -67,7 +68,8 @@ def read_policy(
     if not templates.letters:
         names = _as_files_are_named(names, folder / config.templates)
     rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names)) if with_filters else NO_RULES
-    policy = Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules)
+    kinds = or_else(NO_KINDS, problems, lambda: typefiles.read(folder / config.filters, names.departments))
+    policy = Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules, kinds)
     if with_examples and lists_are_right:
         from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import
 

@@ -37,6 +37,7 @@ FLOORS = {
     "listfile": 5,
     "standing": 5,
     "templatefiles": 5,
+    "typefiles": 5,
     "textfile": 5,
     "inforce": 5,
     "daemon": 5,

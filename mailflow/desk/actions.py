@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailflow.desk.intake.given import Given
 from mailflow.desk.pause import Pause
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.rulebook import Ruling
@@ -37,6 +38,8 @@ class Kind(StrEnum):
     REOPENED = "reopened"
     RESOLVED = "resolved"
     REQUESTS = "requests"  # a list of them, to whose they are
+    MISSING = "missing"  # what a request still needs, to who wrote
+    COMPLETE = "complete"  # a request has all that it needs
     STANDING = "standing"  # where a request stands, to who asks
     CLOSED = "closed"  # it came too late to open its ticket again
     REMINDER = "reminder"
@@ -296,6 +299,15 @@ class SetType:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Give:
+    """Items of its request; `complete`: nothing is missing then."""
+
+    ticket: int | None
+    given: tuple[Given, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetPriority:
     ticket: int
     priority: Priority
@@ -407,6 +419,7 @@ Action = (
     | AddTags
     | Route
     | SetType
+    | Give
     | Note
     | MarkUndeliverable
     | ClearUndeliverable

@@ -1,7 +1,8 @@
 """By when a ticket has to be answered and resolved (R1.6, R2.3): a function of the ticket as it is and of the schedule.
 
 So whatever changes of a ticket (its priority, department, contract, status) changes what is due, and nothing has to be
-told. The response counts from the oldest words that nobody answered, the resolution from when the ticket was opened.
+told. The response counts from the oldest words that nobody answered, the resolution from when the
+ticket was opened, or when all that its kind of request needs was given.
 Both stand still on hold and while a region is disrupted, the resolution also while the customer has the move. A pause
 that begins when it is due already moves nothing: what is late stays late.
 """
@@ -108,7 +109,10 @@ def _starts(ticket: Ticket) -> Iterator[tuple[Promise, datetime]]:
     """What was there before we were has nobody who waits, and was never answered: nothing is due of it."""
     if ticket.waiting_since:
         yield (Promise.NEXT_RESPONSE if ticket.answered_at else Promise.FIRST_RESPONSE), ticket.waiting_since
-    if ticket.waiting_since or ticket.answered_at:
+    if ticket.collects:  # R1.6: not from when the first mail came
+        if ticket.complete_at:
+            yield Promise.RESOLUTION, ticket.complete_at
+    elif ticket.waiting_since or ticket.answered_at:
         yield Promise.RESOLUTION, ticket.created
 
 

@@ -17,6 +17,7 @@ from mailflow.desk.actions import (
 from mailflow.desk.affected import stays_on_hold
 from mailflow.desk.away import back_again, moved_by
 from mailflow.desk.case import Case
+from mailflow.desk.intake.collecting import Collected, asks_something, awaiting, continued, waits
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.news import NO_ANSWER, standing
 from mailflow.desk.notice import answer, kept_back, mailed, tell_requester
@@ -79,6 +80,8 @@ def _claimant(case: Case, joins: Joins) -> Decision:
 def _customer(case: Case, joins: Joins) -> Decision:
     if done := settled(case, joins):
         return _filed(joins, done.actions, *done.reasons)
+    if collected := continued(case, joins.ticket):
+        return _giving(case, joins, collected)
     ticket = joins.ticket
     then = ticket.status if stays_on_hold(ticket) else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _notice(case, ticket)
@@ -96,6 +99,35 @@ def _customer(case: Case, joins: Joins) -> Decision:
         *kept_back(case, Kind.REOPENED if ticket.status is Status.RESOLVED else Kind.STANDING, ticket.number, mail),
     )
     return _filed(joins, actions, _status_reason(ticket, then), *joined.reasons, mail)
+
+
+def _giving(case: Case, joins: Joins, collected: Collected) -> Decision:
+    """It brings something that the request needs: what is missing still is asked for, once more."""
+    ticket = joins.ticket
+    mailbox = mailbox_named(ticket.mailbox, case.policy)
+    was_complete, give = ticket.complete_at is not None, collected.give(ticket.number)
+    told, mail = (
+        NO_ANSWER if was_complete and give.complete else collected.told(mailbox, ticket.number, ticket.language)
+    )
+    joined = copied(case, ticket)
+    if waits(told) and not asks_something(case) and not stays_on_hold(ticket):
+        append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=False)
+        moved: tuple[Action, ...] = (append, *awaiting(case, ticket, ticket.department))
+        then = Status.AWAITING_CUSTOMER
+    else:
+        then = ticket.status if stays_on_hold(ticket) else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
+        moved = (*_brought(case, joins, then), *no_more_reminders(ticket), *_status(ticket, then))
+    kind = Kind.COMPLETE if give.complete else Kind.MISSING
+    return _filed(
+        joins,
+        (*moved, give, *back_again(ticket), *joined.actions, *told, *kept_back(case, kind, ticket.number, mail)),
+        *collected.reasons(),
+        Reason(
+            "status", f"{then}" if then is ticket.status else f"{ticket.status} -> {then}", "it gives what was missing"
+        ),
+        *joined.reasons,
+        mail,
+    )
 
 
 def _another_matter(case: Case, ticket: Ticket) -> str:

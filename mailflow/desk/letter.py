@@ -25,6 +25,8 @@ AUTO_SUBMITTED = {
     Kind.CHALLENGE: "auto-replied",
     Kind.REOPENED: "auto-replied",
     Kind.CLOSED: "auto-replied",
+    Kind.MISSING: "auto-replied",
+    Kind.COMPLETE: "auto-replied",
     Kind.STANDING: "auto-replied",
     Kind.REQUESTS: "auto-replied",
     Kind.HANDLED: "auto-replied",

@@ -12,6 +12,8 @@ from mailflow.desk.allowed import Act
 from mailflow.desk.asked import awaiting, is_asked, words_of
 from mailflow.desk.case import Case
 from mailflow.desk.due import terms
+from mailflow.desk.intake import collecting
+from mailflow.desk.intake.collecting import Collected
 from mailflow.desk.notice import answer, kept_back, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.participants import Joined, copied
@@ -41,13 +43,16 @@ def _serves(mailbox: Mailbox, case: Case) -> bool:
 
 def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
     weighed = priority_of(case, mailboxes)
-    ticket = _ticket(case, mailboxes, alone, weighed.value)
+    collected = collecting.begun(case)
+    ticket = _ticket(case, mailboxes, alone, weighed.value, collected)
     before = _spoken_before(alone)
-    acknowledgement, why = _acknowledged(case, mailboxes[0], before)
+    acknowledgement, why = _acknowledged(case, mailboxes[0], before, collected)
     waits = not case.entry.backlog
     incident = affected.incident_of(case)
     aside = (*affected.attached(None, incident), affected.set_aside(None, incident)) if incident else ()
-    asked = is_asked(case, acknowledgement)
+    asks = is_asked(case, acknowledgement)
+    collects = collecting.waits(acknowledgement)
+    asked = asks or collects
     waiting = waits and not incident and not asked
     timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waiting else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
@@ -57,11 +62,14 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     actions: tuple[Action, ...] = (
         ticket,
         append,
+        *collecting.of_the_kind(case, collected),
+        *((collected.give(None),) if collected else ()),
         *told,
         *acknowledgement,
         *kept_back(case, Kind.INCIDENT if incident else Kind.ACKNOWLEDGEMENT, None, why),
         *timers,
-        *(awaiting(case, ticket) if asked else ()),
+        *(awaiting(case, ticket) if asks else ()),
+        *(collecting.awaiting(case, None, ticket.department) if collects else ()),
     )
     where = ", ".join((ticket.department, *ticket.also))
     return Decision(
@@ -72,6 +80,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             Reason("ticket", f"new, for {where}", alone.told),
             Reason("priority", weighed.value, weighed.why),
             *affected.reasons(case),
+            *(collected.reasons() if collected else ()),
             Reason("status", _status(incident is not None, asked)),
             *joined.reasons,
             *_due(ticket, case, waiting),
@@ -111,13 +120,17 @@ def _due(action: OpenTicket, case: Case, waits: bool) -> tuple[Reason, ...]:
     return *due, Reason("escalate", due_told.instant(first.at, hours), levels.described(first))
 
 
-def _acknowledged(case: Case, mailbox: Mailbox, spoken_before: str) -> tuple[tuple[Send, ...], Reason]:
+def _acknowledged(
+    case: Case, mailbox: Mailbox, spoken_before: str, collected: Collected | None
+) -> tuple[tuple[Send, ...], Reason]:
     effects = case.ruling.effects
     template = words_of(case)
     if effects.acknowledge is False and not template:
         return (), Reason("mail", "none", "a rule wants no acknowledgement")
     if incident := affected.incident_of(case):
         return affected.acknowledged(case, incident, mailbox, spoken_before)
+    if collected and not template:
+        return collected.told(mailbox, None, spoken_before)
     return answer(case, Kind.ACKNOWLEDGEMENT, mailbox, ticket=None, spoken_before=spoken_before, template=template)
 
 
@@ -143,13 +156,19 @@ def opened(action: OpenTicket, now: datetime) -> Ticket:
     )
 
 
-def _ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone, priority: Priority) -> OpenTicket:
+def _ticket(
+    case: Case,
+    mailboxes: tuple[Mailbox, ...],
+    alone: StandsAlone,
+    priority: Priority,
+    collected: Collected | None,
+) -> OpenTicket:
     contact = case.context.contact if case.identity.acts else None
     account = case.context.account if case.identity.acts else None
     shown = case.message.from_.name if case.message.from_ else ""
     first = mailboxes[0]
     departments = dict.fromkeys(mailbox.department for mailbox in mailboxes)
-    department = _department(case, first, alone)
+    department = _department(case, first, alone, collected)
     parent = alone.possible_parent.number if alone.possible_parent else None
     return OpenTicket(
         subject=_subject(case, alone),
@@ -176,12 +195,13 @@ def _subject(case: Case, alone: StandsAlone) -> str:
     return one_line(base_subject(case.message.subject, case.policy.tags)) or NO_SUBJECT
 
 
-def _department(case: Case, mailbox: Mailbox, alone: StandsAlone) -> str:
-    """What a rule says, else that of its incident, else that of the ticket that it continues, where an agent may have
-    put it."""
+def _department(case: Case, mailbox: Mailbox, alone: StandsAlone, collected: Collected | None) -> str:
+    """What a rule says, else that of its incident, of its kind of request, of the ticket that it continues, where an
+    agent may have put it."""
     incident = affected.incident_of(case)
+    of_kind = collected.kind.shape.department if collected else ""
     before = alone.possible_parent.department if alone.possible_parent and alone.continues else ""
-    wanted = (case.ruling.effects.department, incident.department if incident else "", before)
+    wanted = (case.ruling.effects.department, incident.department if incident else "", of_kind, before)
     return next((name for name in wanted if name in case.policy.departments), mailbox.department)
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from mailflow.config import Agent, Config, Department, Mailbox, OnCall
 from mailflow.desk.entrylist import EntryList
+from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
 from mailflow.desk.rules.rulebook import NO_RULES, Rulebook
 from mailflow.desk.schedule import Schedule
 from mailflow.mail.address import canonical
@@ -24,6 +25,7 @@ class Policy:
     templates: Templates
     keyring: Keyring
     rules: Rulebook = NO_RULES
+    kinds: Catalogue = NO_KINDS  # of request
 
     @cached_property
     def mailboxes(self) -> Mapping[str, Mailbox]:

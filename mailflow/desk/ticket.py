@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailflow.desk.intake.given import Given
 from mailflow.desk.pause import Pause
 
 
@@ -106,6 +107,10 @@ class Ticket:
     incident_state: int = 0  # the state of that which its requester knows
     waits_for: str = ""  # the name of that incident as long as it is open
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
+    type: str = ""  # the kind of request
+    collects: bool = False  # it needs what its kind lists (filters/types/)
+    complete_at: datetime | None = None  # when the last of that was given; None: something is missing
+    given: tuple[Given, ...] = ()  # of that, the oldest first
 
     @property
     def read_in(self) -> int:

@@ -51,6 +51,19 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         **_ALWAYS,
         "received": "2026-02-20 14:05 UTC",
     },  # nothing a stranger wrote: the one who is asked may never have seen it
+    "missing": {
+        **_TICKET,
+        "type": "Account support: change of reseller",
+        "missing": "- Subscription ID (on every invoice)\n- Proof of payment (PDF or picture)",
+        "unclear": "- Preferred date (a day of the calendar)\n  «31 February»",
+        "known": "    Customer: ABC Ltd",
+        "form": "Subscription ID:\nPreferred date:",
+    },
+    "complete": {
+        **_TICKET,
+        "type": "Account support: change of reseller",
+        "known": "    Subscription ID: SUB-12345\n    Customer: ABC Ltd",
+    },
     "reopened": _TICKET,
     "resolved": _TICKET,
     "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
@@ -111,7 +124,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 `name` is '' when the addressee is not registered; `state` when an incident ended without a word. Of a digest each
 number is '' where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`,
 `wrote`, `woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''.
-A confirmation has either `done` or `refused`."""
+Of `missing` each list may be ''. A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from mailflow.desk.actions import (
     Confirm,
     Detach,
     FallSilent,
+    Give,
     KnowState,
     MarkUndeliverable,
     Merge,
@@ -94,6 +95,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _route(sheet, action)
         case SetType():
             sheet.page(action.ticket).change(type=action.type)
+        case Give():
+            _give(sheet, action)
         case Assign():
             _assign(sheet, action)
         case SetPriority():
@@ -216,6 +219,17 @@ def _assign(sheet: Sheet, action: Assign) -> None:
     page = sheet.page(action.ticket)
     page.change(assignee=action.assignee)
     page.note(sheet.now, "assigned", f"to {action.assignee}" if action.assignee else "to nobody")
+
+
+def _give(sheet: Sheet, action: Give) -> None:
+    page = sheet.page(action.ticket)
+    page.give(action.given)
+    since = (page.ticket.complete_at or sheet.now) if action.complete else None
+    if action.complete and page.ticket.complete_at is None:
+        page.note(sheet.now, "complete", "all that it needs was given")
+    page.change(collects=True, complete_at=since)
+    for each in action.given:
+        page.note(sheet.now, "given", f"{each}")
 
 
 def _set_priority(sheet: Sheet, action: SetPriority) -> None:

@@ -5,7 +5,7 @@ when the sheet is written; until then its page is found under None.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -32,13 +32,26 @@ from mailflow.desk.actions import (
 from mailflow.desk.ceiling import enough, enough_told
 from mailflow.desk.due import clocks
 from mailflow.desk.expiry import in_words
+from mailflow.desk.intake.given import Given
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.turn import level_timers
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import held, journal, merging, outbox, pages, participants, pins, splitting, timers, undeliverable
+from mailflow.store import (
+    given,
+    held,
+    journal,
+    merging,
+    outbox,
+    pages,
+    participants,
+    pins,
+    splitting,
+    timers,
+    undeliverable,
+)
 from mailflow.store.numbers import reserve
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT, TICKET_TAG
 from mailflow.store.upsert import insert_new
@@ -64,6 +77,7 @@ class Page:
     departments: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     participants: dict[str, dict[str, Any]] = field(default_factory=dict)  # by address
+    given: list[Given] = field(default_factory=list)
     timers: list[SetTimer] = field(default_factory=list)
     moved: list[SetTimer] = field(default_factory=list)  # where they stand
     cancelled: set[TimerKind] = field(default_factory=set)
@@ -103,6 +117,10 @@ class Page:
         taking, gone = self.ticket.participants, self.ticket.removed
         taking, gone = (taking - theirs, gone | theirs) if not_any_more else (taking | theirs, gone - theirs)
         self.ticket = replace(self.ticket, participants=taking, removed=gone)
+
+    def give(self, items: Sequence[Given]) -> None:
+        self.given.extend(items)
+        self.ticket = replace(self.ticket, given=(*self.ticket.given, *items))
 
     def cancel(self, kinds: frozenset[TimerKind]) -> None:
         """Those that stand, and those set so far by the same actions."""
@@ -302,6 +320,7 @@ def _write_rows(connection: Connection, pages: Sequence[Page]) -> None:
         connection.execute(_DEPARTMENTS[connection.dialect.name], departments)
     if tags := [row for page in pages for row in page.rows({"tag": tag} for tag in page.tags)]:
         connection.execute(_TAGS[connection.dialect.name], tags)
+    given.write(connection, [row for page in pages for row in page.rows(map(asdict, page.given))])
     participants.write(connection, [row for page in pages for row in page.rows(page.participants.values())])
     timers.set_all(connection, [replace(timer, ticket=page.ticket.number) for page in pages for timer in page.timers])
     timers.move_all(connection, [timer for page in pages for timer in page.moved])

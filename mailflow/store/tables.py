@@ -215,6 +215,23 @@ class TicketRow(Row, table=True):
     incident: int | None = None  # that it is attached to, open or over
     incident_state: int = 0  # the state of that which its requester knows
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
+    collects: bool = False  # it needs what its kind lists
+    complete_at: datetime | None = None  # when the last of that was given
+
+
+class GivenRow(Row, table=True):
+    """What was given of a request, item by item; the last row of an item counts."""
+
+    __tablename__ = "given"
+    id: int | None = Field(default=None, primary_key=True)
+    ticket: int = Field(foreign_key="ticket.id", index=True)
+    item: str
+    value: str  # '': unclear
+    words: str
+    by: str
+    at: datetime
+    entry: int | None = Field(default=None, foreign_key="entry.id")
+    line: int = 0
 
 
 class IncidentRow(Row, table=True):
@@ -449,6 +466,7 @@ INCIDENT_STATE = _table(IncidentStateRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)
 TICKET_TAG = _table(TicketTagRow)
 PARTICIPANT = _table(ParticipantRow)
+GIVEN = _table(GivenRow)
 MESSAGE = _table(MessageRow)
 EVENT = _table(EventRow)
 OUTBOX = _table(OutboxRow)

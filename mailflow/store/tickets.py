@@ -17,8 +17,10 @@ from sqlalchemy import (
     select,
 )
 
+from mailflow.desk.intake.given import Given
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.message import AutomaticKind
+from mailflow.store.given import dossiers
 from mailflow.store.participants import NOBODY, Circle, circles
 from mailflow.store.tables import ACCOUNT, INCIDENT, MESSAGE, TICKET
 
@@ -82,7 +84,11 @@ def load_all(connection: Connection, numbers: Iterable[int], *, lock: bool = Fal
     rows = _rows(connection, _LOCKED if lock else _TICKETS, wanted)
     numbers = [row.id for row in rows]
     conversations, others = _conversations(connection, numbers), circles(connection, numbers)
-    return {row.id: _ticket(row, conversations.get(row.id, ()), others.get(row.id, NOBODY)) for row in rows}
+    files = dossiers(connection, [row.id for row in rows if row.collects])
+    return {
+        row.id: _ticket(row, conversations.get(row.id, ()), others.get(row.id, NOBODY), files.get(row.id, ()))
+        for row in rows
+    }
 
 
 def _rows(connection: Connection, statement: Select[Any], wanted: Sequence[int]) -> Sequence[Row[Any]]:
@@ -112,7 +118,7 @@ def _thread(mail: Sequence[Row[Any]]) -> Sequence[str]:
     return *dict.fromkeys(row.message_id for row in written if row.message_id != answered), answered
 
 
-def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticket:
+def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle, given: tuple[Given, ...]) -> Ticket:
     return Ticket(
         number=row.id,
         subject=row.subject,
@@ -145,4 +151,8 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticke
         incident_state=row.incident_state,
         waits_for=row.waits_for or "",
         merged_into=row.merged_into,
+        type=row.type,
+        collects=row.collects,
+        complete_at=row.complete_at,
+        given=given,
     )

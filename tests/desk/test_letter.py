@@ -57,6 +57,8 @@ def test_only_what_nobody_must_miss_can_bounce(kind: Kind, desk: Any) -> None:  
         Kind.REOPENED,
         Kind.CLOSED,
         Kind.STANDING,
+        Kind.MISSING,
+        Kind.COMPLETE,
         Kind.REQUESTS,
     )
     answers = (*to_a_person, Kind.HANDLED, Kind.CONFIRMATION, Kind.INCIDENT)

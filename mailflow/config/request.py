@@ -1,0 +1,123 @@
+"""The shape of filters/types/NAME.toml: one kind of request, how it is recognised and what it needs (R1.1, R1.2).
+
+Words for people stand by language, so that each is asked in their own: `label.pl = ["ID subskrypcji", "SUB ID"]`. The
+first of several is how we say it, the others are how customers do.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
+
+from mailflow.config.values import Language, Section
+
+LONGEST_WORDS = 200
+"""Characters of a label, a title, a word to recognise by."""
+
+
+class ItemKind(StrEnum):
+    """What the value of an item is, and so how it is read and checked."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    DATE = "date"
+    ADDRESS = "address"  # of e-mail
+    DOMAIN = "domain"
+    NUMBER = "number"
+    PATTERN = "pattern"
+    ATTACHMENT = "attachment"
+
+
+class FileType(StrEnum):
+    """What an attachment may be."""
+
+    PDF = "pdf"
+    IMAGE = "image"
+    TEXT = "text"
+    DOCUMENT = "document"  # of a word processor
+    SHEET = "sheet"
+
+
+def _words(value: object) -> object:
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not given:
+        raise ValueError("write a text in quotes, or a list of them")
+    for each in given:
+        if not (isinstance(each, str) and each.strip() and each.isprintable() and len(each) <= LONGEST_WORDS):
+            raise ValueError(f"write texts of one line, at most {LONGEST_WORDS} characters each")
+    return tuple(each.strip() for each in given)
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+InWords = Mapping[Language, Words]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+
+class Item(Section):
+    """[[item]] One thing that the request needs."""
+
+    name: Name
+    """How agents, rules and other items call it."""
+    kind: ItemKind
+    """`text`, `choice`, `date`, `address`, `domain`, `number`, `pattern`, `attachment`."""
+    label: InWords
+    """By language, how it is called in a line such as `Label: value`; the first is ours, all are understood."""
+    hint: InWords = Field(default_factory=dict)
+    """By language, what is said beside the label when we ask for it."""
+    wrong: InWords = Field(default_factory=dict)
+    """By language, what is said of a value that does not fit."""
+    choice: Mapping[Name, InWords] = Field(default_factory=dict)
+    """Of a choice: by the name of each value, the words for it by language."""
+    pattern: str = ""
+    """Of a pattern: the whole value fits it, an RE2 expression; it is found without a label, too."""
+    sentence: InWords = Field(default_factory=dict)
+    """By language, RE2 expressions with one group that catch the value in a sentence."""
+    accept: tuple[FileType, ...] = ()
+    """Of an attachment: `pdf`, `image`, `text`, `document`, `sheet`; none: any file."""
+    past: StrictBool = False
+    """Of a date: whether it may be over."""
+    optional: StrictBool = False
+    """Kept when it is given, never asked for."""
+    when: Mapping[Name, Words] = Field(default_factory=dict)
+    """Needed only when these other items have one of these values."""
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_wants(self) -> Self:
+        wants: Mapping[ItemKind, str] = {ItemKind.CHOICE: "choice", ItemKind.PATTERN: "pattern"}
+        of: Mapping[str, ItemKind] = {
+            "choice": ItemKind.CHOICE, "pattern": ItemKind.PATTERN, "accept": ItemKind.ATTACHMENT,
+            "past": ItemKind.DATE,
+        }  # fmt: skip
+        if (key := wants.get(self.kind)) and not getattr(self, key):
+            raise ValueError(f"kind = '{self.kind}' needs {key}")
+        for key, kind in of.items():
+            if getattr(self, key) and self.kind is not kind:
+                raise ValueError(f"{key} is for kind = '{kind}'")
+        if not self.label:
+            raise ValueError("label needs a language: label.en = '…'")
+        return self
+
+
+class RequestType(Section):
+    """filters/types/NAME.toml"""
+
+    title: InWords
+    """By language, how customers know it: `["Account support", "Change of reseller"]` has two levels (R1.1)."""
+    words: InWords = Field(default_factory=dict)
+    """By language, what a new mail of this kind says in its subject or its first lines."""
+    department: str = ""
+    """Whose it is; none: that of the mailbox, or what a rule says."""
+    item: tuple[Item, ...] = ()
+    """What it needs."""
+
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> Self:
+        names = [each.name for each in self.item]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two items are called '{twice}'")
+        for each in self.item:
+            for other in each.when:
+                if other not in names or other == each.name:
+                    raise ValueError(f"item {each.name}: when.{other} names no other item")
+        return self

@@ -1,0 +1,91 @@
+"""All kinds of request that filters/types/ has, by name, and which of them a new mail is (R1.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mailflow.config.request import InWords, Item, RequestType
+from mailflow.desk.intake.labelled import Labels
+from mailflow.mail.languages.phrases import JOINED
+from mailflow.mail.languages.wording import plain
+from mailflow.mail.message import Message
+
+BEGINNING = 300
+"""Characters of the new words in which a mail says what it wants."""
+FALLBACK = "en"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of request."""
+
+    name: str  # of its file
+    shape: RequestType
+
+    @cached_property
+    def labels(self) -> Labels:
+        return Labels.of({each.name: _all_words(each.label) for each in self.shape.item})
+
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        return {each.name: each for each in self.shape.item}
+
+    @cached_property
+    def phrases(self) -> tuple[str, ...]:
+        """What recognises it, in all languages, compared: its words, and the last level of its title."""
+        titles = (words[-1] for words in self.shape.title.values())
+        return tuple(dict.fromkeys(plain(each) for each in (*_all_words(self.shape.words), *titles)))
+
+    def title(self, language: str) -> str:
+        """All its levels: 'Account support: change of reseller'."""
+        return ": ".join(words_in(self.shape.title, language))
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, shapes: Mapping[str, RequestType]) -> "Catalogue":
+        return cls({name: Kind(name, shape) for name, shape in shapes.items()})
+
+    def recognised(self, message: Message) -> tuple[Kind, str] | None:
+        """The kind whose longest phrase stands in the subject, else in the first words; and that phrase."""
+        for text in (message.subject, message.reply[:BEGINNING]):
+            said = f" {plain(text)} "
+            found = [
+                (len(phrase), name, phrase)
+                for name, kind in self.kinds.items()
+                for phrase in kind.phrases
+                if _stands(phrase, said)
+            ]
+            if found:
+                _, name, phrase = min(found, key=lambda each: (-each[0], each[1]))
+                return self.kinds[name], phrase
+        return None
+
+
+NO_KINDS = Catalogue()
+
+
+def words_in(words: InWords, language: str) -> tuple[str, ...]:
+    """In this language, else in English, else in the first that there is; () where there is none."""
+    for each in (language, FALLBACK, *words):
+        if each in words:
+            return words[each]
+    return ()
+
+
+def _all_words(words: InWords) -> tuple[str, ...]:
+    return tuple(each for said in words.values() for each in said)
+
+
+def _stands(phrase: str, said: str) -> bool:
+    """As whole words; in scripts without blanks anywhere."""
+    at = said.find(phrase)
+    while phrase and at >= 0:
+        before, after = said[at - 1 : at], said[at + len(phrase) : at + len(phrase) + 1]
+        if phrase >= JOINED or not (before.isalnum() or after.isalnum()):
+            return True
+        at = said.find(phrase, at + 1)
+    return False

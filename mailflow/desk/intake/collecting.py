@@ -1,0 +1,153 @@
+"""A request of a kind that needs something: what a message brings of it, and what its author is told (R1.3, R4.2).
+
+A machine asks again only after a mail that brought something, or something unclear: whoever writes anything else
+writes to a person. What is given is kept in any case.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mailflow.config import Mailbox
+from mailflow.desk.actions import Action, ChangeStatus, Give, Kind, Reason, Send, SetType
+from mailflow.desk.case import Case
+from mailflow.desk.intake.catalogue import Kind as RequestKind
+from mailflow.desk.intake.dossier import Dossier
+from mailflow.desk.intake.form import asking, known
+from mailflow.desk.intake.given import Given
+from mailflow.desk.intake.reading import Reading, readings
+from mailflow.desk.intake.value import Said
+from mailflow.desk.letter import spoken
+from mailflow.desk.notice import answer, language_of_author
+from mailflow.desk.sla import ladder, timers_of_question
+from mailflow.desk.ticket import Move, Ticket
+
+CAUSE = "what its kind of request needs was asked for"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What one message brings to a request."""
+
+    case: Case
+    before: Dossier
+    why: str  # its kind is known
+    readings: tuple[Reading, ...]
+
+    @cached_property
+    def given(self) -> tuple[Given, ...]:
+        """What is new: said before is not given again."""
+        entry, latest = self.case.entry, self.before.latest
+        return tuple(
+            Given(
+                item=each.item,
+                value=each.value,
+                words=each.words,
+                by=self.case.identity.author or self.case.shown_author,
+                at=self.case.now,
+                entry=entry.number or None,
+                line=each.line,
+            )
+            for each in self.readings
+            if each.unfit or each.item not in latest or latest[each.item].value != each.value
+        )
+
+    @cached_property
+    def after(self) -> Dossier:
+        return self.before.with_(self.given)
+
+    @property
+    def kind(self) -> RequestKind:
+        return self.before.kind
+
+    @property
+    def unclear(self) -> tuple[Reading, ...]:
+        return tuple(each for each in self.readings if each.unfit)
+
+    def give(self, ticket: int | None) -> Give:
+        return Give(ticket=ticket, given=self.given, complete=self.after.is_complete)
+
+    def reasons(self) -> tuple[Reason, ...]:
+        missing = ", ".join(each.name for each in self.after.missing)
+        return (
+            Reason("type", self.kind.name, self.why),
+            *(
+                Reason("item", f"{each.item} = {each.value or 'unclear'}", f"{each.unfit or _where(each)}")
+                for each in self.readings
+            ),
+            Reason("missing", missing or "nothing", "" if missing else "the request is complete"),
+        )
+
+    def told(self, mailbox: Mailbox, ticket: int | None, spoken_before: str = "") -> tuple[tuple[Send, ...], Reason]:
+        """What is missing, or that nothing is."""
+        kind = Kind.COMPLETE if self.after.is_complete else Kind.MISSING
+        language = spoken(kind, language_of_author(self.case, mailbox, spoken_before), mailbox, self.case.policy)
+        lists = asking(self.after, self.unclear, language).values
+        values = lists if kind is Kind.MISSING else {"known": known(self.after, language)}
+        return answer(
+            self.case,
+            kind,
+            mailbox,
+            ticket=ticket,
+            spoken_before=spoken_before,
+            values={**values, "type": self.kind.title(language)},
+        )
+
+
+def begun(case: Case) -> Collected | None:
+    """By a new ticket: of the kind that a rule says, else of the one that its words say; None: of no such kind."""
+    kinds = case.policy.kinds
+    if ruled := case.ruling.effects.type:
+        kind, why = kinds.kinds.get(ruled), "a rule says so"
+    else:
+        found = None if case.is_automatic else kinds.recognised(case.message)
+        kind, why = (found[0], f"it says '{found[1]}'") if found else (None, "")
+    return _read(case, Dossier(kind), why, case.message.language) if kind else None
+
+
+def continued(case: Case, ticket: Ticket) -> Collected | None:
+    """By one more mail of it; None: the ticket collects nothing, or the mail says nothing of it."""
+    kind = case.policy.kinds.kinds.get(ticket.type) if ticket.collects else None
+    if kind is None:
+        return None
+    language = case.message.language or ticket.language  # a few words are too short to tell
+    collected = _read(case, Dossier(kind, ticket.given), "of its ticket", language)
+    return collected if collected.given else None
+
+
+def of_the_kind(case: Case, collected: Collected | None) -> tuple[SetType, ...]:
+    """For a new ticket: what a rule says is set by it."""
+    if collected is None or case.ruling.effects.type:
+        return ()
+    return (SetType(ticket=None, type=collected.kind.name),)
+
+
+def awaiting(case: Case, ticket: Ticket | None, department: str) -> tuple[Action, ...]:
+    """The customer's turn, with reminders."""
+    number = ticket.number if ticket else None
+    schedule = case.policy.schedule
+    moved = ChangeStatus(ticket=number, move=Move.QUESTION_MAILED, cause=CAUSE)
+    if ticket:
+        return moved, *timers_of_question(case.policy, case.now, ticket.number, schedule.hours_of_customer(ticket))
+    hours = schedule.hours_in(case.region, department, case.contract)
+    return moved, *ladder(case.policy, case.now, None, hours)
+
+
+def asks_something(case: Case) -> bool:
+    """Beside what it gives: a person should read it."""
+    return "?" in case.message.reply
+
+
+def _read(case: Case, dossier: Dossier, why: str, language: str) -> Collected:
+    said = Said(language=language, at=case.message.date or case.entry.received)
+    missing = {each.name for each in dossier.missing}
+    return Collected(case, dossier, why, readings(dossier.kind, case.message, said, missing))
+
+
+def _where(reading: Reading) -> str:
+    return f"line {reading.line}: «{reading.words}»" if reading.line else f"«{reading.words}»"
+
+
+def waits(sent: Sequence[Send]) -> bool:
+    """Only a question that is written can be waited for."""
+    return any(send.kind is Kind.MISSING for send in sent)

@@ -1,0 +1,54 @@
+"""What has been given of a request so far: the latest value of each item, and what is missing (R1.3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mailflow.config.request import Item, ItemKind
+from mailflow.desk.intake.catalogue import Kind, words_in
+from mailflow.desk.intake.given import Given
+from mailflow.mail.day import said_in
+from mailflow.mail.languages.wording import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Of one request."""
+
+    kind: Kind
+    given: Sequence[Given] = ()  # the oldest first
+
+    @property
+    def latest(self) -> Mapping[str, Given]:
+        """By item, those that have a value."""
+        last = {each.item: each for each in self.given}
+        return {name: last[name] for name in self.kind.items if name in last and last[name].value}
+
+    @property
+    def missing(self) -> tuple[Item, ...]:
+        """In the order of the kind."""
+        known = self.latest
+        return tuple(
+            item
+            for name, item in self.kind.items.items()
+            if name not in known and not item.optional and self._applies(item, known)
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.missing
+
+    def with_(self, more: Sequence[Given]) -> "Dossier":
+        return Dossier(self.kind, (*self.given, *more))
+
+    def _applies(self, item: Item, known: Mapping[str, Given]) -> bool:
+        return all(
+            name in known and plain(known[name].value) in map(plain, values) for name, values in item.when.items()
+        )
+
+
+def shown(item: Item, given: Given, language: str) -> str:
+    """A value as its customer reads it: of a choice our words for it, a day as the language names it."""
+    if item.kind is ItemKind.DATE:
+        return said_in(language, given.value)
+    words = item.choice.get(given.value) if item.kind is ItemKind.CHOICE else None
+    return words_in(words, language)[0] if words else given.value

@@ -1,0 +1,130 @@
+"""Lines in which somebody names a thing and says it: `Label: value`, a row of a table, a label with its value below.
+
+Labels are compared word by word as people write them: without case and accents, whatever list mark or number stands
+before, several in one line. A label that only begins a line, without a colon, is a weak one: 'Date of birth' also
+begins a sentence.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mailflow.mail.languages.wording import plain
+
+MOST_LINES = 2_000
+"""Of one mail that are read."""
+LONGEST_LINE = 1_000
+"""Characters of a line that are read."""
+_TOKEN = re.compile(r"[^\W_]+|\S|\t")
+_MARK = re.compile(r"[ \t]*(?:(?:[-*•·–—▪◦+]|\(?[0-9a-zA-Z]{1,2}[.)])[ \t]+)?")
+"""Of a list, at the beginning of a line."""
+_ASIDE = re.compile(r"\s*(?:\([^()\n]{0,80}\)\s*)?\*?\s*")
+"""Between a label and its colon: what it means, in brackets."""
+_COLON = re.compile("[:=：]|\t+|[ \t][-–—][ \t]")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What stands behind a label, as it is written."""
+
+    name: str  # whose label
+    words: str
+    line: int  # of the text, from 1
+    sure: bool  # a colon, a column or a line of its own sets it apart
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    name: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A label in a line: where it begins, and where what it labels does."""
+
+    name: str
+    start: int
+    value: int
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Those of one kind of request, to be looked for together."""
+
+    by_first: Mapping[str, Sequence[_Label]]
+
+    @classmethod
+    def of(cls, labels: Mapping[str, Sequence[str]]) -> "Labels":
+        """By name, all words for it in all languages."""
+        found: dict[str, list[_Label]] = {}
+        for name, written in labels.items():
+            for words in written:
+                tokens = tuple(token for token, _, _ in _tokens(words))
+                if tokens:
+                    found.setdefault(tokens[0], []).append(_Label(name, tokens))
+        return cls({first: sorted(each, key=lambda label: -len(label.tokens)) for first, each in found.items()})
+
+    def found_in(self, text: str) -> Iterator[Labelled]:
+        """In the order of the text; what stands below a label that has nothing beside it is its value."""
+        below: Labelled | None = None
+        for number, line in enumerate(text.split("\n")[:MOST_LINES], 1):
+            line = line[:LONGEST_LINE]
+            seen = list(self._in_line(line))
+            if seen:
+                below = None
+            elif below and line.strip():
+                yield replace(below, words=_trimmed(_unmarked(line)), line=number)
+                below = None
+            for at, label in enumerate(seen):
+                end = seen[at + 1].start if at + 1 < len(seen) else len(line)
+                found = Labelled(label.name, _trimmed(line[label.value : end]), number, label.sure)
+                if found.words:
+                    yield found
+                elif at + 1 == len(seen):
+                    below = replace(found, sure=True)
+
+    def _in_line(self, line: str) -> Iterator[_Seen]:
+        begins = _end(_MARK, line)
+        tokens = list(_tokens(line))
+        at = 0
+        while at < len(tokens):
+            label = self._at(tokens, at)
+            if label is None:
+                at += 1
+                continue
+            start, end = tokens[at][1], tokens[at + len(label.tokens) - 1][2]
+            aside = _end(_ASIDE, line, end)
+            if colon := _COLON.match(line, aside) or _COLON.match(line, end):
+                yield _Seen(label.name, start, colon.end(), sure=True)
+            elif start == begins:
+                yield _Seen(label.name, start, end, sure=False)
+            at += len(label.tokens)
+
+    def _at(self, tokens: Sequence[tuple[str, int, int]], at: int) -> _Label | None:
+        """The longest that stands there."""
+        for label in self.by_first.get(tokens[at][0], ()):
+            if tuple(token for token, _, _ in tokens[at : at + len(label.tokens)]) == label.tokens:
+                return label
+        return None
+
+
+def _tokens(line: str) -> Iterator[tuple[str, int, int]]:
+    """Words and signs as they are compared, and where they stand."""
+    for match in _TOKEN.finditer(line):
+        yield plain(match[0]), match.start(), match.end()
+
+
+def _unmarked(line: str) -> str:
+    return line[_end(_MARK, line) :]
+
+
+def _trimmed(words: str) -> str:
+    return " ".join(words.split()).strip(" ,;|*_")
+
+
+def _end(pattern: re.Pattern[str], line: str, at: int = 0) -> int:
+    """Of what fits there; `at` where nothing does."""
+    match = pattern.match(line, at)
+    return match.end() if match else at

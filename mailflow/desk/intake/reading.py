@@ -1,0 +1,134 @@
+"""What one message says of the items of its request: each with the words and the line that say it (R1.3, R4.2).
+
+A label before the words is the best proof, then a sentence that the kind has a pattern for, then a value that can be
+nothing else, as a subscription's number. In quoted text only what is missing is looked for: the form that we sent,
+filled in between its lines. A line that only begins like a label counts if its words fit, and is never called unclear.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from mailflow.config.request import FileType, Item, ItemKind
+from mailflow.desk.intake.catalogue import Kind
+from mailflow.desk.intake.value import Said, Unfit, pattern_of, read, sentence_of
+from mailflow.desk.rules.fact import Value as Subject
+from mailflow.mail.languages.wording import plain
+from mailflow.mail.message import Attachment, Message
+
+LONGEST_READ = 100_000
+"""Characters of the new words that sentences are looked for in."""
+_TYPES: Mapping[FileType, tuple[str, ...]] = {
+    FileType.PDF: ("application/pdf",),
+    FileType.IMAGE: ("image/",),
+    FileType.TEXT: ("text/plain",),
+    FileType.DOCUMENT: (
+        "application/msword", "application/rtf", "text/rtf", "application/vnd.oasis.opendocument.text",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml",
+    ),
+    FileType.SHEET: (
+        "application/vnd.ms-excel", "text/csv", "application/vnd.oasis.opendocument.spreadsheet",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml",
+    ),
+}  # fmt: skip
+_ENDINGS: Mapping[str, FileType] = {
+    "pdf": FileType.PDF, "png": FileType.IMAGE, "jpg": FileType.IMAGE, "jpeg": FileType.IMAGE, "heic": FileType.IMAGE,
+    "tif": FileType.IMAGE, "tiff": FileType.IMAGE, "gif": FileType.IMAGE, "webp": FileType.IMAGE,
+    "txt": FileType.TEXT, "doc": FileType.DOCUMENT, "docx": FileType.DOCUMENT, "odt": FileType.DOCUMENT,
+    "rtf": FileType.DOCUMENT, "xls": FileType.SHEET, "xlsx": FileType.SHEET, "ods": FileType.SHEET,
+    "csv": FileType.SHEET,
+}  # fmt: skip
+"""Of a file that its mail program calls application/octet-stream."""
+ANYTHING = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An item as one message says it."""
+
+    item: str
+    value: str  # '' where it is unclear
+    words: str  # as they are written
+    line: int  # of the new words, from 1; 0: not a line of them
+    unfit: Unfit | None = None
+
+
+def readings(kind: Kind, message: Message, said: Said, missing: Collection[str]) -> tuple[Reading, ...]:
+    """Each item once, in the order of the kind; the last words about it count. `missing`: what is not given yet."""
+    found: dict[str, Reading] = {}
+    for reading in _beside_labels(kind, message.reply, said):
+        _take(found, reading)
+    for name, item in kind.items.items():
+        if name not in found and (caught := _without_label(item, message.reply, said)):
+            found[name] = caught
+    for reading in _beside_labels(kind, _unquoted(message.quoted), said):
+        before = found.get(reading.item)
+        if reading.item in missing and reading.value and not (before and before.value):
+            found[reading.item] = Reading(item=reading.item, value=reading.value, words=reading.words, line=0)
+    wanted = [item for item in kind.items.values() if item.kind is ItemKind.ATTACHMENT]
+    for reading in _attached(wanted, message.attachments, missing):
+        found[reading.item] = reading
+    return tuple(found[name] for name in kind.items if name in found)
+
+
+def _take(found: dict[str, Reading], reading: Reading) -> None:
+    """What is clear is not taken back by what is not."""
+    if reading.value or reading.item not in found:
+        found[reading.item] = reading
+
+
+def _beside_labels(kind: Kind, text: str, said: Said) -> Iterator[Reading]:
+    for each in kind.labels.found_in(text):
+        value = read(kind.items[each.name], each.words, said)
+        if value is Unfit.EMPTY:
+            continue
+        unfit = value if isinstance(value, Unfit) else None
+        if each.sure or unfit is None:
+            yield Reading(item=each.name, value="" if unfit else value, words=each.words, line=each.line, unfit=unfit)
+
+
+def _without_label(item: Item, text: str, said: Said) -> Reading | None:
+    """By a sentence of the kind's, or because the value has a form of its own."""
+    for expression in (each for words in item.sentence.values() for each in words):
+        caught = sentence_of(expression).captures(Subject.of(text[:LONGEST_READ]))
+        if caught and len(caught) > 1 and not isinstance(value := read(item, caught[1], said), Unfit):
+            return Reading(item=item.name, value=value, words=caught[1], line=_line_of(caught[1], text))
+    if item.kind is ItemKind.PATTERN and (caught := pattern_of(item.pattern).captures(Subject.of(text[:LONGEST_READ]))):
+        return Reading(item=item.name, value=caught[1], words=caught[1], line=_line_of(caught[1], text))
+    return None
+
+
+def _line_of(words: str, text: str) -> int:
+    at = text.find(words)
+    return text.count("\n", 0, at) + 1 if at >= 0 else 0
+
+
+def _unquoted(text: str) -> str:
+    """Without the marks of a quotation."""
+    return "\n".join(line.lstrip("> ") for line in text.split("\n"))
+
+
+def _attached(wanted: list[Item], attachments: tuple[Attachment, ...], missing: Collection[str]) -> Iterator[Reading]:
+    """Files by what their names say, then by what is missing, each for one item."""
+    files = [each for each in attachments if not each.stands_in_text]
+    by_name = [(item, each) for item in wanted for each in files if _accepts(item, each) and _names(item, each)]
+    by_kind = [(item, each) for item in wanted if item.name in missing for each in files if _accepts(item, each)]
+    used: set[str] = set()
+    answered: set[str] = set()
+    for item, file in (*by_name, *by_kind):
+        if item.name not in answered and file.part not in used:
+            used.add(file.part)
+            answered.add(item.name)
+            yield Reading(item=item.name, value=file.filename or file.content_type, words=file.filename, line=0)
+
+
+def _accepts(item: Item, file: Attachment) -> bool:
+    if not item.accept:
+        return True
+    ending = _ENDINGS.get(file.filename.lower().rpartition(".")[2])
+    by_ending = file.content_type == ANYTHING and ending in item.accept
+    return by_ending or any(file.content_type.startswith(_TYPES[each]) for each in item.accept)
+
+
+def _names(item: Item, file: Attachment) -> bool:
+    said = plain(file.filename.replace("_", " ").replace("-", " "))
+    return any(plain(label) in said for words in item.label.values() for label in words)

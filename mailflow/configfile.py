@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mailflow import tomllines, tomltext
-from mailflow.config import Config, Imap, Listen, OnCall, Section, Smarthost, Step, Store
+from mailflow.config import Config, Imap, Listen, Monitor, OnCall, Section, Smarthost, Step, Store
 from mailflow.crosschecks import check
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.tomlshape import Finding, dotted, shaped
@@ -24,6 +24,7 @@ _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 
 FORMS: Mapping[str, str] = {
     "listen.address": "write host:port, [ipv6]:port or unix:PATH",
+    "monitor.address": "write host:port, [ipv6]:port or unix:PATH",
     "imap.name": "use letters, digits, '.', '_' and '-' only",
     "agent.name": "use small letters, digits, '.', '_' and '-' only, at most 40",
     "calendar.name": "use small letters, digits, '_' and '-' only",
@@ -209,12 +210,12 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
         ca_file = beside(settings.ca_file) if settings.ca_file else None
         return {"ca_file": ca_file, "password_file": secret(settings.password_file)}
 
+    def place(address: str) -> str:
+        return f"unix:{beside(Path(address[5:]))}" if address.startswith("unix:") else address
+
     def door(listen: Listen) -> Listen:
-        address = listen.address
-        if address.startswith("unix:"):
-            address = f"unix:{beside(Path(address[5:]))}"
         files = {"certificate": secret(listen.certificate), "key": secret(listen.key)}
-        return listen.model_copy(update={"address": address, **files})
+        return listen.model_copy(update={"address": place(listen.address), **files})
 
     def rung(step: Step) -> Step:
         files = {"webhook_file": secret(step.webhook_file), "header_file": secret(step.header_file)}
@@ -222,6 +223,9 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
 
     def ladder(on_call: OnCall) -> OnCall:
         return on_call.model_copy(update={"step": tuple(map(rung, on_call.step))})
+
+    def asked_at(monitor: Monitor) -> Monitor:
+        return monitor.model_copy(update={"address": place(monitor.address)}) if monitor.address else monitor
 
     store = _with_url(config.database, secret(config.database.url_file), problem)
     if why := _unusable(store.url):
@@ -238,6 +242,7 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
             "trust": config.trust.model_copy(update={"users_file": secret(config.trust.users_file)}),
             "imap": tuple(imap.model_copy(update=server(imap)) for imap in config.imap),
             "on_call": tuple(map(ladder, config.on_call)),
+            "monitor": asked_at(config.monitor),
             "smarthost": config.smarthost and config.smarthost.model_copy(update=server(config.smarthost)),
         }
     )

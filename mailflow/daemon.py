@@ -16,7 +16,6 @@ from typing import Protocol
 
 from mailflow import maillog
 from mailflow.config import Config
-from mailflow.edge.counters import Counters
 from mailflow.edge.imap import ImapMailbox
 from mailflow.edge.listen import Listeners, listen
 from mailflow.edge.pager import Pager
@@ -35,9 +34,12 @@ from mailflow.flow.filer import Filer
 from mailflow.flow.held import HeldMail
 from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.incidents import Incidents
+from mailflow.flow.lag import LoopLag
+from mailflow.flow.monitor import monitored
 from mailflow.flow.page import Paging
 from mailflow.flow.patience import kept_alive
 from mailflow.flow.shore import Landing
+from mailflow.flow.vitals import Children, Parts, told
 from mailflow.flow.watch import Hangup, Watch
 from mailflow.inforce import InForce
 from mailflow.notify import notify
@@ -72,14 +74,13 @@ async def serve(file: Path) -> None:
     policy, config = files.policy, files.policy().config
     stop, hangup = _signals()
     async with AsyncExitStack() as house:
+        lag = house.enter_context(LoopLag())
         database, still_alone = _database(house, config)
         writer = Writer(database)
         house.push_async_callback(writer.close)
         parser, alone = _parser(house, config, FIRST_LOOK), _parser(house, config)
         await parser.start()
-
         prover = _prover(house, config)
-
         dispatch = Dispatch(
             writer,
             _way_out(config),
@@ -108,14 +109,13 @@ async def serve(file: Path) -> None:
         digests = Digests(writer, database, policy=policy, now=_now, written=dispatch.wake.set)
         deadlines = Deadlines(writer, policy=policy, now=_now)
         incidents = Incidents(writer, policy=policy, now=_now, written=dispatch.wake.set)
-        started = _now()
         housekeep = Housekeep(
             writer,
             database,
             now=_now,
             under_way=dispatch.under_way,
             still_alone=still_alone,
-            pulse=lambda: _pulse(config.node, started, listeners.gate.counters, dispatch, files),
+            pulse=lambda: _pulse(config.node, parts, listeners, dispatch, files),
         )
         watch = Watch(files, writer, database, node=config.node, hangup=hangup, told=housekeep.beat)
         await dispatch.recover()
@@ -126,7 +126,6 @@ async def serve(file: Path) -> None:
         )
         landing = Landing(writer, now=_now, received=filer.wake.set)
         mailboxes = [ImapMailbox(each, secret_of(each), landing, config.limits) for each in config.imap]
-
         clock = await house.enter_async_context(Clock())
         clock.rings(SECOND, filer.wake, dispatch.wake, escalate.wake, paging.wake, watch.wake)
         clock.rings(MINUTE, housekeep.wake, held.wake, digests.wake, deadlines.wake, incidents.wake)
@@ -138,8 +137,11 @@ async def serve(file: Path) -> None:
         for mailbox in mailboxes:
             mailbox.start()
 
+        children: dict[str, Children] = {"parser": parser, "alone": alone, "prover": prover}
+        parts = Parts(_now(), database, listeners.gate, filer, lag, children, mailboxes)
+        monitor = await house.enter_async_context(monitored(config.monitor.address, writer, parts, _now))
         await housekeep.beat()  # who is ready can be asked to reload
-        _say_ready(config, database, listeners)
+        _say_ready(config, database, listeners, monitor)
         await stop.wait()
         _say_stopping()
         await _close_doors(listeners, mailboxes)
@@ -190,11 +192,11 @@ def _database(house: AsyncExitStack, config: Config) -> tuple[Database, Callable
     return database, name.hold
 
 
-def _pulse(node: str, started: datetime, counters: Counters, dispatch: Dispatch, files: InForce) -> Pulse:
-    outdated = files.outdated
+def _pulse(node: str, parts: Parts, listeners: Listeners, dispatch: Dispatch, files: InForce) -> Pulse:
+    outdated, counters = files.outdated, listeners.gate.counters
     return Pulse(
         node=node,
-        started=started,
+        started=parts.started,
         at=_now(),
         limits={str(name): count for name, count in counters.reached.items()},
         refused=counters.refused,
@@ -202,6 +204,9 @@ def _pulse(node: str, started: datetime, counters: Counters, dispatch: Dispatch,
         outdated=outdated.since if outdated else None,
         problems=outdated.problems if outdated else (),
         restart_needed=files.restart_needed,
+        listens=listeners.addresses,
+        imap=told(parts.mailboxes),
+        worst_lag=parts.lag.worst,
     )
 
 
@@ -215,12 +220,13 @@ def _connections(config: Config) -> int:
     return config.smarthost.connections if config.smarthost else FILES_AT_ONCE
 
 
-def _say_ready(config: Config, database: Database, listeners: Listeners) -> None:
+def _say_ready(config: Config, database: Database, listeners: Listeners, monitor: str) -> None:
     maillog.ready(
         listen=listeners.addresses,
         imap=[f"{imap.user}@{imap.host}/{imap.folder}" for imap in config.imap],
         outgoing=str(_way_out(config)),
         database=str(database.file or database.engine.url),
+        monitor=monitor,
     )
     notify(READY=1, STATUS=f"listening on {', '.join(listeners.addresses) or 'no address'}")
 

@@ -69,9 +69,17 @@ def _write_from(level: Level) -> None:
 # The daemon
 
 
-def ready(*, listen: Iterable[str], imap: Iterable[str] = (), outgoing: str = "", database: str = "") -> None:
+def ready(
+    *, listen: Iterable[str], imap: Iterable[str] = (), outgoing: str = "", database: str = "", monitor: str = ""
+) -> None:
     """Mail is accepted from now on. Others wait for this line, so it is written whatever the level is."""
-    values = {"listen": _list(listen), "imap": _list(imap), "outgoing": outgoing, "database": database}
+    values = {
+        "listen": _list(listen),
+        "imap": _list(imap),
+        "outgoing": outgoing,
+        "database": database,
+        "monitor": monitor,
+    }
     _STDERR.msg(_as_line(None, "info", {"event": "ready", "level": "info", **values}))
 
 
@@ -98,6 +106,11 @@ def reload_failed(*, problems: Iterable[object]) -> None:
 def trouble(error: BaseException | str, where: str, **ids: object) -> None:
     """Something we did not expect; the mail it happened to is kept and tried again."""
     _log.error("trouble", where=where, **ids, error=_sentence(error), traceback=_traceback(error))
+
+
+def loop_late(*, seconds: float, times: int = 1) -> None:
+    """Something held up everything for so long: the worst of `times` since the line before."""
+    _log.warning("loop_late", seconds=round(seconds, 3), times=times)
 
 
 # Receiving

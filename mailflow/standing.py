@@ -119,7 +119,7 @@ def mistakes_in(remains: configfile.Remains) -> list[Problem]:
     return problems
 
 
-AT_START = ("hostname", "state", "node", "database", "listen", "dns", "imap", "smarthost")
+AT_START = ("hostname", "state", "node", "database", "listen", "dns", "imap", "smarthost", "monitor")
 LIMITS_ANY_TIME = frozenset(
     {
         "received_hops",

@@ -52,6 +52,8 @@ ONE_IMPORTER = {
     "mailparser": {"mail/parse.py"},
     "aiosmtplib": {"edge/relay.py"},
     "httpx": {"edge/webhook.py"},
+    "h11": {"edge/monitor.py"},
+    "prometheus_client": {"flow/exposition.py"},
     "apscheduler": {"flow/clock.py"},
     "sqlmodel": {"store/tables.py"},
     "jinja2": {"mail/sandbox.py"},

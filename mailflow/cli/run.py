@@ -20,7 +20,10 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 def _where(config: Path, address: str) -> str:
     """The line of config.toml that wants this address."""
-    written = [each.address for each in configfile.load(config).listen]
+    read = configfile.load(config)
+    if address == read.monitor.address:
+        return f"{config}:{configfile.line_of(config, ('monitor', 'address'))}: monitor: {address}"
+    written = [each.address for each in read.listen]
     if address not in written:
         return address
     return f"{config}:{configfile.line_of(config, ('listen', written.index(address), 'address'))}: listen: {address}"

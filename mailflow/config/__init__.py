@@ -13,6 +13,7 @@ from mailflow.config.calendar import Calendar
 from mailflow.config.desk import Agent, Channel, Contract, Department, Due, Held, Mailbox, Region, Reminders, Resolved
 from mailflow.config.escalation import Level
 from mailflow.config.limits import Limits, Parser
+from mailflow.config.monitor import Monitor
 from mailflow.config.paging import OnCall, Step
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
 from mailflow.config.values import LAST_PORT, SIZES, UNITS, Lapse, Section, TimeZone, Unverified, duration, zone_named
@@ -37,6 +38,7 @@ __all__ = [
     "Listen",
     "Mail",
     "Mailbox",
+    "Monitor",
     "OnCall",
     "Parser",
     "Region",
@@ -110,4 +112,5 @@ class Config(Section):
     reminders: Reminders = Reminders()
     resolved: Resolved = Resolved()
     held: Held = Held()
+    monitor: Monitor = Monitor()
     limits: Limits = Limits()

@@ -42,6 +42,11 @@ class Pool(Generic[T]):
         for child in self.children:
             self._idle.put_nowait(child)
 
+    @property
+    def starts(self) -> int:
+        """How many processes that took: more than there are children means that some have died."""
+        return sum(child.starts for child in self.children)
+
     async def start(self) -> None:
         """Warm the children; without it each starts with its first question. Raises Trouble if they cannot run."""
         for child in self.children:
@@ -71,6 +76,7 @@ class Child(Generic[T]):
 
     def __init__(self, allowed: Allowance, understand: Callable[[Any], T], lifetime: int) -> None:
         self._allowed, self._lifetime, self._asked = allowed, lifetime, 0
+        self.starts = 0  # how often a process was started
         self._understand = understand
         self._process: subprocess.Process | None = None
 
@@ -97,6 +103,7 @@ class Child(Generic[T]):
         if self._process and self._process.returncode is None and self._asked < self._lifetime:
             return self._process
         await self.close()
+        self.starts += 1
         self._process = process = await subprocess.create_subprocess_exec(
             *(sys.executable, "-I", "-c", BOOT, ROOT, self._allowed.as_argument()),
             stdin=subprocess.PIPE,

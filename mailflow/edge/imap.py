@@ -50,6 +50,7 @@ class State:
     connected: bool = False
     since: datetime | None = None  # connected, or not, since then
     last_seen: datetime | None = None  # when the whole folder was last looked through
+    left: int = 0  # messages that are still to be fetched
     last_error: str = ""
 
 
@@ -76,7 +77,7 @@ class ImapMailbox:
         self._patience = patience or Patience()
         self._stopping = Event()
         self._wait = wait or self._stopping.wait
-        self._intake = Intake(settings, self._largest, shore, now)
+        self._intake = Intake(settings, self._largest, shore, now, self._left)
         self._trouble, self._refusal = Backoff(TROUBLE), Backoff(REFUSED)
         self._idle_refusals = 0
         self._client: Any = None
@@ -150,6 +151,9 @@ class ImapMailbox:
             self.state = replace(self.state, last_seen=self._now())
             self._linger(folder)
             self._trouble.reset()
+
+    def _left(self, count: int) -> None:
+        self.state = replace(self.state, left=count)
 
     def _linger(self, folder: Folder) -> None:
         """Until there may be something new."""

@@ -55,11 +55,20 @@ class Shore(Protocol):
 class Intake:
     """Takes in one folder, round by round, over any number of connections."""
 
-    def __init__(self, settings: Imap, largest: int, shore: Shore, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: Imap,
+        largest: int,
+        shore: Shore,
+        now: Callable[[], datetime],
+        left: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`left` is told how many messages are still to be fetched."""
         self._settings = settings
         self._largest = largest
         self._shore = shore
         self._now = now
+        self._left = left
         self._uidvalidity = 0
         self._forget()
 
@@ -78,13 +87,17 @@ class Intake:
         uids = folder.search(1 if folder.moves else last_uid + 1)
         self._remember_only(set(uids))
         self._finish(folder, sorted(self._kept))
-        for chunk in _chunks(self._new(uids)):
+        new = self._new(uids)
+        self._left(left := len(new))
+        for chunk in _chunks(new):
             sizes = folder.sizes(chunk)
+            left -= len(chunk)
             for uid in [uid for uid, size in sizes.items() if size > self._largest]:
                 self._leave(folder, uid, sizes.pop(uid), adopted)
             for batch in self._batches(sizes):
                 self._take(folder, batch, adopted)
                 last_uid = self._advance(folder, last_uid, batch[-1], adopted)
+            self._left(left)
         if uids:
             self._advance(folder, last_uid, uids[-1], adopted)
 

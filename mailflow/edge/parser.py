@@ -26,6 +26,10 @@ class Parser:
         self._pool = Pool(allowed, from_wire, children=children, lifetime=lifetime)
         self._children = self._pool.children
 
+    @property
+    def starts(self) -> int:
+        return self._pool.starts
+
     async def start(self) -> None:
         """Warm the children; without it each starts with its first message. Raises Trouble if they cannot run."""
         await self._pool.start()

@@ -35,6 +35,10 @@ class Prover:
         self._turns = Turns(children)  # while names are looked up no child is taken
         self._patience = patience
 
+    @property
+    def starts(self) -> int:
+        return self._pool.starts
+
     async def prove(self, octets: bytes, question: Question) -> Evidence:
         """The evidence for the author of `question`, or why there is none."""
         deadline = asyncio.get_running_loop().time() + self._patience

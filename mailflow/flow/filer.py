@@ -22,6 +22,7 @@ from mailflow.edge.parser import Parser
 from mailflow.flow.filing import Blocker, Failed, Filed, Outcome, Postponed, Read, file_batch, no_list
 from mailflow.flow.patience import insist
 from mailflow.flow.proof import Proofs, Prove
+from mailflow.flow.spread import LONG, Spread
 from mailflow.store import journal
 from mailflow.store.database import Connection
 from mailflow.store.journal import Claimed
@@ -54,6 +55,8 @@ class Filer:
     ) -> None:
         self.wake = asyncio.Event()
         self.busy = False  # there is mail in hand
+        self.turns = 0  # it grows while we live: the clock wakes us
+        self.latency = Spread(LONG)  # from accepted to settled
         self._writer = writer
         self._parser, self._alone = parser, alone
         self._node = node
@@ -73,6 +76,7 @@ class Filer:
         while claimed or read or self._proofs.any_proved or not self._stopping:
             self.wake.clear()
             claimed, read = await self._stroke(claimed, read)
+            self.turns += 1
             self.busy = bool(claimed or read)
             if self.busy:
                 await self._gather(len(claimed))
@@ -130,6 +134,8 @@ class Filer:
         )
         for outcome in outcomes:
             _tell(outcome)
+            if isinstance(outcome, Filed) and outcome.decision.disposition is not Disposition.RECEIVED:
+                self.latency.add((self._now() - outcome.entry.received).total_seconds())
 
     async def _file_alone(self, suspect: Claimed) -> None:
         try:

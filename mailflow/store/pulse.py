@@ -5,6 +5,7 @@ after each reload.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -25,9 +26,15 @@ class Pulse:
     outdated: datetime | None = None  # since when mistakes keep its files from being taken over
     problems: Sequence[Problem] = ()  # these mistakes
     restart_needed: Sequence[str] = ()  # what has changed and is read at the start only
+    listens: Sequence[str] = ()  # addresses
+    imap: Sequence[Mapping[str, Any]] = ()  # of each mailbox: name, connected, since, last_seen, left, error
+    worst_lag: float = 0.0  # seconds by which the loop was late within the last minute
 
 
-_WRITTEN = ("started", "at", "limits", "refused", "slowed", "outdated", "problems", "restart_needed")
+_WRITTEN = (
+    "started", "at", "limits", "refused", "slowed", "outdated", "problems", "restart_needed", "listens", "imap",
+    "worst_lag",
+)  # fmt: skip
 _BEAT = insert_or_change(PULSE, ("node",), _WRITTEN)
 MOST_PROBLEMS = 100
 """A list may have a mistake in each of its lines; nobody reads more, and the row is written once a minute."""
@@ -38,6 +45,7 @@ def beat(connection: Connection, pulse: Pulse) -> None:
         "node": pulse.node, "started": aware(pulse.started), "at": aware(pulse.at), "limits": dict(pulse.limits),
         "refused": dict(pulse.refused), "slowed": pulse.slowed and aware(pulse.slowed),
         "outdated": pulse.outdated and aware(pulse.outdated), "restart_needed": list(pulse.restart_needed),
+        "listens": list(pulse.listens), "imap": [dict(each) for each in pulse.imap], "worst_lag": pulse.worst_lag,
         "problems": [asdict(each) for each in pulse.problems[:MOST_PROBLEMS]], "asked": 0, "answered": 0,
     }  # fmt: skip
     connection.execute(_BEAT[connection.dialect.name], row)

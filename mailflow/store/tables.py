@@ -31,9 +31,15 @@ _DUE = text("due IS NOT NULL")
 _LASTS = text("until IS NULL")
 IN_WORK = text("state IN ('waiting', 'claimed')")
 """Of pages; its words make the index usable."""
+UNTAKEN = text("state IN ('given_up', 'withheld')")
+"""Of pages, by anybody, for good; as IN_WORK."""
 _SPLIT = text("split_from IS NOT NULL")
 _ATTACHED = text("incident IS NOT NULL")
 _GOES_ON = text("ended IS NULL")
+ENDED = text("disposition IN ('dropped', 'held')")
+"""Of entries, by a rule or for a reason."""
+LEFT = text("state IN ('sent', 'refused', 'unknown', 'cancelled')")
+"""Of outgoing mail that is over; both as IN_WORK."""
 
 
 class Row(SQLModel):
@@ -50,6 +56,7 @@ class EntryRow(Row, table=True):
         Index(
             "ix_entry_waiting", "disposition", "due", "id"
         ),  # what is due comes in this order; sums come from it alone
+        Index("ix_entry_ended", "disposition", "rule", "verdict", sqlite_where=ENDED, postgresql_where=ENDED),
         {"sqlite_autoincrement": True},  # a number is never used twice
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -338,6 +345,7 @@ class OutboxRow(Row, table=True):
         UniqueConstraint("key"),  # one cause, one mail
         Index("ix_outbox_waiting", "state", "due", "id"),  # what is due comes in this order; sums come from it alone
         Index("ix_outbox_ceiling", "rcpt_to", "created"),
+        Index("ix_outbox_left", "state", "kind", sqlite_where=LEFT, postgresql_where=LEFT),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -380,6 +388,7 @@ class PageRow(Row, table=True):
         Index("ix_page_due", "due", sqlite_where=IN_WORK, postgresql_where=IN_WORK),
         Index("ix_page_open", "ticket", "on_call", unique=True, sqlite_where=IN_WORK, postgresql_where=IN_WORK),
         Index("ix_page_ceiling", "on_call", "created"),  # how many of late
+        Index("ix_page_untaken", "state", sqlite_where=UNTAKEN, postgresql_where=UNTAKEN),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -441,6 +450,9 @@ class PulseRow(Row, table=True):
     restart_needed: list[str] | None = Field(default=None, sa_type=JSON)  # what changed, but is read at the start only
     asked: int = 0  # how often `mailflow reload` asked it to read its files again
     answered: int = 0  # the last of these questions that it answered
+    listens: list[str] | None = Field(default=None, sa_type=JSON)  # the addresses on which it accepts mail
+    imap: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)  # the state of each mailbox that it fetches
+    worst_lag: float = 0.0  # seconds by which its loop was late within the last minute
 
 
 def _table(row: type[Row]) -> Table:

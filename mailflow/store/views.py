@@ -221,6 +221,9 @@ def _daemon(row: Row[Any]) -> Json:
         "problems": row.problems or [],
         "restart_needed": row.restart_needed or [],
         "answered": row.answered,
+        "listens": row.listens or [],
+        "imap": row.imap or [],
+        "worst_lag": row.worst_lag,
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import event, text
 from mailflow.desk.clues import Clues, TokenSeen
 from mailflow.desk.ticket import Priority
 from mailflow.store import journal, outbox, pages, past, timers
+from mailflow.store.figures import sums, waiting
 from mailflow.store.queue import queue
 from mailflow.store.recall import recall, recall_all
 
@@ -26,6 +27,8 @@ ASKED = {
     "due timers": lambda c, now: timers.due(c, now, 10),
     "due pages": lambda c, now: pages.due(c, now, 10),
     "recall": lambda c, now: recall(c, CLUES, now),
+    "what waits": waiting,
+    "what is over": lambda c, _: sums(c),
     "read the past": lambda c, now: past.batch(c, past.Span(now - timedelta(30), now, 9, 0, 1, 9), 9, 64, 1 << 20),
 }
 

@@ -14,8 +14,9 @@ FIRST = Pulse(node="main", started=NINE, at=NINE, limits={}, refused={})
 
 def test_the_last_word_of_each_node_is_kept(database: Database) -> None:
     later = replace(
-        FIRST, at=NINE + timedelta(minutes=1), limits={"errors": 3}, refused={"bad_address": 1}, slowed=NINE
-    )
+        FIRST, at=NINE + timedelta(minutes=1), limits={"errors": 3}, refused={"bad_address": 1}, slowed=NINE,
+        listens=("127.0.0.1:25",), imap=({"name": "support"},), worst_lag=1.5,
+    )  # fmt: skip
     with database.begin() as connection:
         for pulse in (FIRST, replace(FIRST, node="other"), later):
             beat(connection, pulse)
@@ -23,6 +24,7 @@ def test_the_last_word_of_each_node_is_kept(database: Database) -> None:
     assert (one["node"], one["limits"], one["refused"]) == ("main", {"errors": 3}, {"bad_address": 1})
     assert datetime.fromisoformat(one["at"]) == later.at
     assert datetime.fromisoformat(one["slowed"]) == NINE
+    assert (one["listens"], one["imap"], one["worst_lag"]) == (["127.0.0.1:25"], [{"name": "support"}], 1.5)
     assert (two["node"], two["limits"], two["slowed"]) == ("other", {}, None)
 
 

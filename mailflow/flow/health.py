@@ -1,0 +1,76 @@
+"""Whether the daemon does what it is there for, in words: the loop turns, the writer commits, the database answers, the
+filer moves. What is well says nothing.
+
+Each question is asked once at a time: who is stuck is not asked again, and what it owes is how long it has been silent.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from mailflow.flow.lag import LoopLag
+
+PATIENCE = 5.0
+"""Seconds for an answer of the writer or the database."""
+STUCK = 180.0
+"""Seconds without a turn of the filer, which the clock wakes each second: longer than a batch of the slowest mails."""
+LATE = 5.0
+"""Seconds by which the loop may have been late within the last minute."""
+
+Probe = Callable[[], Awaitable[object]]
+
+
+class Question:
+    """One that is asked again when it was answered, and not before."""
+
+    def __init__(self, probe: Probe, patience: float = PATIENCE) -> None:
+        self._probe, self._patience = probe, patience
+        self._asked = 0.0
+        self._asking: asyncio.Task[object] | None = None
+
+    async def silence(self) -> str:
+        """'' when it is answered in time, else what is wrong."""
+        clock = asyncio.get_running_loop().time
+        if self._asking is None:
+            self._asked = clock()
+            self._asking = asyncio.ensure_future(self._probe())
+        task = self._asking
+        left = max(0.0, self._asked + self._patience - clock())
+        await asyncio.wait([task], timeout=left)
+        if not task.done():
+            return f"has not answered for {clock() - self._asked:.0f} s"
+        if self._asking is task:
+            self._asking = None
+        error = task.exception()
+        return f"is in trouble: {type(error).__name__}" if error else ""
+
+
+class Moves:
+    """Somebody who counts its turns."""
+
+    def __init__(self, turns: Callable[[], int], stuck: float = STUCK) -> None:
+        self._turns, self._stuck = turns, stuck
+        self._seen, self._since = turns(), asyncio.get_running_loop().time()
+
+    def standstill(self) -> str:
+        """'' as long as it moves. Asked often enough, it is noticed when it stopped."""
+        now, turns = asyncio.get_running_loop().time(), self._turns()
+        if turns != self._seen:
+            self._seen, self._since = turns, now
+        stands = now - self._since
+        return f"has not moved for {stands:.0f} s" if stands > self._stuck else ""
+
+
+class Health:
+    """Asked by whoever watches us, as often as they like."""
+
+    def __init__(self, lag: LoopLag, *, writer: Probe, database: Probe, filer: Callable[[], int]) -> None:
+        self._lag = lag
+        self._writer, self._database = Question(writer), Question(database)
+        self._filer = Moves(filer)
+
+    async def problems(self) -> list[str]:
+        """What is wrong, nothing if all is well."""
+        writer, database = await asyncio.gather(self._writer.silence(), self._database.silence())
+        late = f"was late by {self._lag.worst:.1f} s within the last minute" if self._lag.worst > LATE else ""
+        said = {"loop": late, "writer": writer, "database": database, "filer": self._filer.standstill()}
+        return [f"the {name} {words}" for name, words in said.items() if words]

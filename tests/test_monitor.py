@@ -1,0 +1,84 @@
+"""A daemon that is asked how it goes: by a health check, by Prometheus; with what is shipped for both."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.running import Conversation, Installation, eventually, running
+
+MAIL = (
+    b"From: anna@kunde.example\r\nTo: support@firma.example\r\nSubject: Hello\r\nMessage-ID: <1@kunde.example>\r\n"
+    b"\r\nHello.\r\n"
+)
+
+
+@pytest.fixture
+async def installation(tmp_path: Path, database_url: str) -> AsyncIterator[Installation]:
+    more = f'\n[monitor]\naddress = "unix:{tmp_path}/monitor.sock"\n'
+    async with running(Installation(tmp_path, database_url, more)) as installation:
+        yield installation
+
+
+async def asked(installation: Installation, path: str) -> httpx.Response:
+    transport = httpx.AsyncHTTPTransport(uds=str(installation.folder / "monitor.sock"))
+    async with httpx.AsyncClient(transport=transport, timeout=20) as client:
+        return await client.get(f"http://localhost{path}")
+
+
+def value(told: str, series: str) -> float:
+    (found,) = re.findall(rf"^{re.escape(series)} (\S+)$", told, re.MULTILINE)
+    return float(found)
+
+
+async def test_a_daemon_says_how_it_goes(installation: Installation) -> None:
+    await installation.start()
+    for _ in range(2):  # the second is a duplicate
+        conversation = await Conversation.begin(installation.port)
+        await conversation.send(MAIL, "anna@kunde.example")
+        conversation.close()
+    await eventually(lambda: "\nsent " in installation.said() and "\nduplicate " in installation.said())
+    health = await asked(installation, "/healthz")
+    assert (health.status_code, health.text) == (200, "ok\n")
+    told = (await asked(installation, "/metrics")).text
+    assert value(told, "mailflow_accepted_total") == 2
+    assert value(told, 'mailflow_entries{disposition="filed"}') == 1
+    assert value(told, 'mailflow_entries{disposition="duplicate"}') == 1
+    assert value(told, 'mailflow_outbox_ended{kind="acknowledgement",state="sent"}') == 1
+    assert value(told, "mailflow_filing_seconds_count") == 2
+    assert value(told, "mailflow_database_up") == 1
+    assert value(told, "process_resident_memory_bytes") > 1 << 20
+    assert "anna" not in told
+    assert "Hello" not in told
+
+
+async def test_a_database_that_is_locked_makes_it_ill(sqlite_url: str, tmp_path: Path) -> None:
+    """A writer that cannot write; what the daemon knows by itself is told all the same."""
+    more = f'\n[monitor]\naddress = "unix:{tmp_path}/monitor.sock"\n'
+    async with running(Installation(tmp_path, sqlite_url, more)) as installation:
+        await installation.start()
+        with closing(sqlite3.connect(tmp_path / "mailflow.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            health = await asked(installation, "/healthz")
+            assert health.status_code == 503
+            assert re.fullmatch(r"the writer (has not answered for 5 s|is in trouble: StoreAway)\n", health.text)
+            assert (await asked(installation, "/metrics")).status_code == 200
+        async with asyncio.timeout(20):
+            while (await asked(installation, "/healthz")).status_code != 200:
+                pass
+
+
+async def test_an_address_that_is_taken_is_said_with_its_line(tmp_path: Path, sqlite_url: str) -> None:
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    installation = Installation(tmp_path, sqlite_url, f'\n[monitor]\naddress = "127.0.0.1:{port}"\n')
+    status, told = await installation.run("run")
+    server.close()
+    assert status == 75
+    line = installation.file.read_text().count("\n")
+    assert f"config.toml:{line}: monitor: 127.0.0.1:{port}: Address already in use" in told

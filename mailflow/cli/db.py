@@ -1,12 +1,11 @@
 """`mailflow db`: the database itself."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from mailflow.cli.backup import backup
 from mailflow.cli.opening import office
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
+from mailflow.cli.restore import restore, restored
 from mailflow.errors import Refused
 
 app = typer.Typer()
@@ -30,18 +29,8 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         print(f"{_shown(here.config.database.url)} is as this version expects it")
 
 
-@app.command()
-def backup(
-    file: Annotated[Path, typer.Argument(help="The copy, which must not exist yet.")],
-    config: ConfigFile = DEFAULT_CONFIG,
-) -> None:
-    """Copy a SQLite database as it is at one moment, while the daemon runs."""
-    with office(config) as here:
-        if here.database.dialect != "sqlite":
-            raise Refused(f"PostgreSQL has its own tool for this: pg_dump --format=custom --file={file}")
-        here.database.backup(file)
-        file.chmod(0o600)  # customers' mail
-        print(f"{file}: {file.stat().st_size:,} octets")
+for command in (backup, restore, restored):
+    app.command()(command)
 
 
 def _shown(url: str) -> str:

@@ -88,7 +88,10 @@ class Database:
         with self._altering() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
-            if revision(connection) != HEAD:
+            if (found := revision(connection) or "") > HEAD:
+                newer = f"the tables are of a newer mailflow: {found}, and this one knows {HEAD}"
+                raise Refused(f"{newer}. Install that version again, or restore a backup of before")
+            if found != HEAD:
                 from mailflow.store import migrations  # alembic costs 0.2 s, only when there is something to do
 
                 migrations.upgrade(connection)

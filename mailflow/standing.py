@@ -68,7 +68,8 @@ def read_policy(
     if not templates.letters:
         names = _as_files_are_named(names, folder / config.templates)
     rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names)) if with_filters else NO_RULES
-    kinds = or_else(NO_KINDS, problems, lambda: typefiles.read(folder / config.filters, names.departments))
+    in_types: list[Problem] = problems if with_filters else []
+    kinds = or_else(NO_KINDS, in_types, lambda: typefiles.read(folder / config.filters, names.departments))
     policy = Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules, kinds)
     if with_examples and lists_are_right:
         from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import

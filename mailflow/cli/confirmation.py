@@ -10,6 +10,7 @@ from mailflow.desk.actions import (
     Assign,
     Attach,
     Detach,
+    Give,
     Merge,
     RemoveParticipants,
     Say,
@@ -56,6 +57,9 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
                 yield f"{', '.join(action.addresses)} will be sent what is answered in {number}"
             case RemoveParticipants():
                 yield f"{', '.join(action.addresses)} will be sent nothing more of {number}"
+            case Give():
+                for each in action.given:
+                    yield f"{number} {each.item} " + (f"is {each.value}" if each.value else "is taken back")
             case SetPriority():
                 yield f"{number} priority {action.priority}"
     if answers := [each for each in mail if each["kind"] in WRITTEN]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
+from mailflow.cli.items import told
 from mailflow.cli.output import cell, moment, paragraph
 from mailflow.mail.message import AutomaticKind
 from mailflow.maillog import escape
@@ -34,6 +35,7 @@ def _head(ticket: Shown) -> Iterator[str]:
         yield f"its region is disrupted since {moment(ticket['disrupted'])}: no timer rings"
     if ticket.get("type"):
         yield f"type {cell(ticket['type'])}"
+    yield from map(cell, told(ticket.get("items") or ()))
     if ticket.get("tags"):
         yield f"tagged {cell(ticket['tags'])}"
     if ticket.get("incident"):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailflow import configfile, maillog
+from mailflow import configfile, maillog, typefiles
 from mailflow.config import Config
+from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
 from mailflow.desk.policy import Policy
-from mailflow.standing import read_policy
+from mailflow.standing import or_else, read_policy
 from mailflow.store.database import Connection, Database
 
 
@@ -28,6 +29,12 @@ class Office:
     def policy(self) -> Policy:
         """Read when a command needs it: a broken template does not keep anybody from listing tickets."""
         return read_policy(self.config, self.folder)
+
+    @property
+    def kinds(self) -> Catalogue:
+        """Of request; none while there is a mistake in filters/types/, which keeps nobody from looking at a ticket."""
+        departments = frozenset(each.name for each in self.config.department)
+        return or_else(NO_KINDS, [], lambda: typefiles.read(self.folder / self.config.filters, departments))
 
     @property
     def signing_policy(self) -> Policy:

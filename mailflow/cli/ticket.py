@@ -11,6 +11,7 @@ from mailflow.cli.attachment import attachment
 from mailflow.cli.cc import cc
 from mailflow.cli.conversation import conversation
 from mailflow.cli.deed import change
+from mailflow.cli.items import items, set_
 from mailflow.cli.merge import merge
 from mailflow.cli.opening import office
 from mailflow.cli.options import (
@@ -34,7 +35,7 @@ from mailflow.desk.schedule import Schedule
 from mailflow.desk.ticket import Move, Priority, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.enclosure import OCTETS, Enclosure, enclosure
-from mailflow.store import views
+from mailflow.store import tickets, views
 
 app = typer.Typer()
 
@@ -55,7 +56,8 @@ def show(
             raise Refused(f"there is no ticket #{number}")
         schedule = Schedule(here.config)
         promised, coming = (found(connection, number, schedule) for found in (promises, escalation))
-        ticket = {**ticket, "promises": promised, "escalation": coming}
+        given = items(tickets.load(connection, number), here.kinds)
+        ticket = {**ticket, "promises": promised, "escalation": coming, "items": given}
     if as_json:
         print_json(ticket)
     else:
@@ -229,6 +231,7 @@ app.command()(attachment)
 app.command()(cc)
 app.command()(merge)
 app.command()(split)
+app.command("set")(set_)
 
 
 @app.command()

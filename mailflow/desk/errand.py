@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from mailflow.config import Agent, duration
 from mailflow.desk import answer
-from mailflow.desk.actions import Action, AddTags, Assign, OpenTicket, Route, Send, SetPriority, SetType
+from mailflow.desk.actions import Action, AddTags, Assign, Give, OpenTicket, Route, Send, SetPriority, SetType
 from mailflow.desk.agents import known
 from mailflow.desk.case import Case
-from mailflow.desk.instructions import Instruction, Instructions, Verb
+from mailflow.desk.instructions import WANTS, Instruction, Instructions, Verb
+from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.merge import merge
 from mailflow.desk.notification import told
 from mailflow.desk.split import split
@@ -189,6 +190,18 @@ def _tag(errand: Errand, done: Done, argument: str) -> Done:
     return done.then(f"tag {', '.join(tags)}", AddTags(ticket=done.ticket.number, tags=tags))
 
 
+def _set(errand: Errand, done: Done, argument: str) -> Done:
+    name, _, words = argument.partition(" ")
+    if not words:
+        raise Refused(f"write which item and what it is: {WANTS[Verb.SET]}")
+    actions = set_item(done.ticket, name, words.strip(), errand.by, errand.case.policy, errand.case.now)
+    give = next(each for each in actions if isinstance(each, Give))
+    status = Status.OPEN if len(actions) > 1 else done.ticket.status
+    given, complete_at = (*done.ticket.given, *give.given), errand.case.now if give.complete else None
+    told = f"{name} is {give.given[0].value}" if give.given[0].value else f"{name} is taken back"
+    return done.then(told, *actions, given=given, complete_at=complete_at, status=status)
+
+
 def _resolve(errand: Errand, done: Done, argument: str) -> Done:
     """Without words; else the words did it."""
     if done.ticket.status is Status.RESOLVED:
@@ -243,6 +256,7 @@ _STEPS: Mapping[Verb, Callable[[Errand, Done, str], Done]] = {
     Verb.DEPARTMENT: _department,
     Verb.TYPE: _type,
     Verb.TAG: _tag,
+    Verb.SET: _set,
     Verb.RESOLVE: _resolve,
     Verb.CLOSE: _close,
     Verb.HOLD: _hold,

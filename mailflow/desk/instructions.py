@@ -39,6 +39,7 @@ class Verb(StrEnum):
     DEPARTMENT = "department"
     TYPE = "type"
     TAG = "tag"
+    SET = "set"
 
 
 ENDINGS = frozenset({Verb.ASK, Verb.RESOLVE, Verb.CLOSE, Verb.HOLD, Verb.WAIT, Verb.REOPEN, Verb.MERGE})
@@ -51,6 +52,7 @@ WANTS: Mapping[Verb, str] = {
     Verb.DEPARTMENT: "#department NAME",
     Verb.TYPE: "#type WORDS",
     Verb.TAG: "#tag WORD …",
+    Verb.SET: "#set ITEM VALUE",
 }
 """Those that need an argument, and how they are written."""
 

@@ -29,6 +29,7 @@ from mailflow.store.tables import (
     CONTACT_EVENT,
     ENTRY,
     EVENT,
+    GIVEN,
     MESSAGE,
     OCTETS,
     OUTBOX,
@@ -88,7 +89,7 @@ def erase_contact(connection: Connection, person: Person) -> Counter[str]:
 
 def _ticket(connection: Connection, number: int, now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
-    for table in (TIMER, PARTICIPANT, TICKET_TAG):
+    for table in (TIMER, PARTICIPANT, TICKET_TAG, GIVEN):
         done += _deleted(connection, table, table.c.ticket == number)
     done += _changed(connection, EVENT, EVENT.c.ticket == number, {"text": ERASED})
     said_in = MESSAGE.c.direction == "in"
@@ -140,6 +141,7 @@ def _entries(connection: Connection, numbers: Sequence[int], now: datetime) -> C
 
 def _visits(connection: Connection, person: Person) -> Counter[str]:
     done = _deleted(connection, CONTACT_EVENT, CONTACT_EVENT.c.contact.in_(person.contacts))
+    done += _deleted(connection, GIVEN, GIVEN.c.by.in_(person.addresses))
     return done + _deleted(connection, PARTICIPANT, PARTICIPANT.c.address.in_(person.addresses))
 
 

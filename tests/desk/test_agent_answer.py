@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
+from mailflow.config.request import RequestType
 from mailflow.desk.actions import (
     AddTags,
     Append,
@@ -14,6 +15,7 @@ from mailflow.desk.actions import (
     CancelTimers,
     ChangeStatus,
     Disposition,
+    Give,
     Kind,
     Merge,
     Note,
@@ -28,6 +30,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.clues import NOTHING_KNOWN, Answered, Context
 from mailflow.desk.decide import decide
+from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.letter import write
 from mailflow.desk.ruled import Lands, lands_of
 from mailflow.desk.ticket import Move, Priority, Status
@@ -326,3 +329,17 @@ def test_timers_of_what_waits_are_only_the_last(desk: Any, only: Any) -> None:
     cancelled, timer = only(decision.actions, CancelTimers)[0], only(decision.actions, SetTimer)[0]
     assert TimerKind.WAKE in cancelled.kinds
     assert timer.due - desk.now == timedelta(days=3)
+
+
+def test_what_a_request_needs_is_said_by_mail(desk: Any, only: Any) -> None:
+    item = {"name": "date", "kind": "date", "label": {"en": "Date"}}
+    kinds = Catalogue.of({"move": RequestType.model_validate({"title": {"en": "Move"}, "item": [item]})})
+    desk = type(desk)(replace(desk.policy, kinds=kinds))
+    ticket = desk.ticket(status=Status.AWAITING_CUSTOMER, type="move", collects=True)
+    decision = answered(desk, "#set date 3 December 2026", ticket=ticket)
+    (give,), (change,) = only(decision.actions, Give), only(decision.actions, ChangeStatus)
+    assert (give.given[0].value, give.given[0].by, give.complete) == ("2026-12-03", "ewa", True)
+    assert change.move is Move.REOPEN
+    assert "date is 2026-12-03" in told(desk, decision)
+    assert "'soon' cannot be date" in told(desk, answered(desk, "#set date soon", ticket=ticket))
+    assert "#set ITEM VALUE" in told(desk, answered(desk, "#set date", ticket=ticket))

@@ -16,6 +16,10 @@ class Given:
     entry: int | None = None  # of the journal; None: an agent set it
     line: int = 0  # of the new words of that message; 0: a file, or within the form that we sent
 
-    def __str__(self) -> str:
+    @property
+    def evidence(self) -> str:
         where = f"entry {self.entry}" + (f", line {self.line}" if self.line else "") if self.entry else f"by {self.by}"
-        return f"{self.item} = {self.value or 'unclear'} ({where}" + (f": «{self.words}»)" if self.words else ")")
+        return where + (f": «{self.words}»" if self.words else "")
+
+    def __str__(self) -> str:
+        return f"{self.item} = {self.value or 'unclear'} ({self.evidence})"

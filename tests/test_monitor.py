@@ -1,17 +1,21 @@
 """A daemon that is asked how it goes: by a health check, by Prometheus; with what is shipped for both."""
 
 import asyncio
+import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import yaml
 
-from tests.running import Conversation, Installation, eventually, running
+from tests.running import ROOT, Conversation, Installation, eventually, running
 
+PACKAGING = ROOT / "packaging"
 MAIL = (
     b"From: anna@kunde.example\r\nTo: support@firma.example\r\nSubject: Hello\r\nMessage-ID: <1@kunde.example>\r\n"
     b"\r\nHello.\r\n"
@@ -36,6 +40,32 @@ def value(told: str, series: str) -> float:
     return float(found)
 
 
+def exported(told: str) -> set[str]:
+    """Also of families that have no series yet."""
+    families = re.findall(r"^# TYPE (\S+) (\S+)$", told, re.MULTILINE)
+    parts = {"histogram": ("_bucket", "_sum", "_count")}
+    return {name + part for name, kind in families for part in parts.get(kind, ("",))}
+
+
+def wanted_series() -> set[str]:
+    """By the dashboard and the alerts; `up` is Prometheus' own."""
+    panels = json.loads((PACKAGING / "grafana/mailflow.json").read_text("utf-8"))["panels"]
+    asked = [target["expr"] for panel in panels for target in panel["targets"]] + [rule["expr"] for rule in rules()]
+    assert len(asked) > 30
+    return {name for each in asked for name in re.findall(r"\b(?:mailflow|process)_[a-z_]+", each)}
+
+
+def rules() -> list[Any]:
+    (group,) = yaml.safe_load((PACKAGING / "prometheus/mailflow.rules.yml").read_text("utf-8"))["groups"]
+    return list(group["rules"])
+
+
+def test_there_is_something_to_do_about_every_alert() -> None:
+    page = (ROOT / "docs/operations.md").read_text("utf-8").partition("\n### Alerts\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \| \S", page, re.MULTILINE) == [rule["alert"] for rule in rules()]
+    assert all({"expr", "labels", "annotations"} <= set(rule) for rule in rules())
+
+
 async def test_a_daemon_says_how_it_goes(installation: Installation) -> None:
     await installation.start()
     for _ in range(2):  # the second is a duplicate
@@ -54,6 +84,7 @@ async def test_a_daemon_says_how_it_goes(installation: Installation) -> None:
     assert value(told, "mailflow_database_up") == 1
     assert value(told, "process_resident_memory_bytes") > 1 << 20
     assert "anna" not in told
+    assert wanted_series() - exported(told) == set()
     assert "Hello" not in told
 
 

@@ -17,6 +17,7 @@ def test_the_wheel_has_every_file_that_an_admin_edits() -> None:
     }
     wanted = [file for folder in ("filters", "templates") for file in (ROOT / folder).rglob("*") if file.is_file()]
     here = {str(file.relative_to(ROOT)) for file in wanted}
+    shipped -= {"grafana/mailflow.json", "prometheus/mailflow.rules.yml"}
     assert shipped == here | {"config.toml", "mailflow.service", "mailflow-backup.service", "mailflow-backup.timer"}
 
 

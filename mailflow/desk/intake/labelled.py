@@ -8,13 +8,14 @@ begins a sentence.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mailflow.mail.languages.wording import plain
 
-MOST_LINES = 2_000
+MOST_LINES = 500
 """Of one mail that are read."""
-LONGEST_LINE = 1_000
-"""Characters of a line that are read."""
+LONGEST_LINE = 400
+"""Characters of a line that are read: all of a mail is worked through in a tenth of a second, whatever is in it."""
 _TOKEN = re.compile(r"[^\W_]+|\S|\t")
 _MARK = re.compile(r"[ \t]*(?:(?:[-*•·–—▪◦+]|\(?[0-9a-zA-Z]{1,2}[.)])[ \t]+)?")
 """Of a list, at the beginning of a line."""
@@ -34,12 +35,6 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class _Label:
-    name: str
-    tokens: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
     """A label in a line: where it begins, and where what it labels does."""
 
@@ -53,18 +48,18 @@ class _Seen:
 class Labels:
     """Those of one kind of request, to be looked for together."""
 
-    by_first: Mapping[str, Sequence[_Label]]
+    names: Mapping[tuple[str, ...], str]  # by the label, compared: whose it is
+    lengths: Mapping[str, Sequence[int]]  # by its first word: how many words, the longest first
 
     @classmethod
     def of(cls, labels: Mapping[str, Sequence[str]]) -> "Labels":
         """By name, all words for it in all languages."""
-        found: dict[str, list[_Label]] = {}
-        for name, written in labels.items():
-            for words in written:
-                tokens = tuple(token for token, _, _ in _tokens(words))
-                if tokens:
-                    found.setdefault(tokens[0], []).append(_Label(name, tokens))
-        return cls({first: sorted(each, key=lambda label: -len(label.tokens)) for first, each in found.items()})
+        split = {tuple(word for word, _, _ in _tokens(each)): name for name, said in labels.items() for each in said}
+        names = {words: name for words, name in split.items() if words}
+        lengths: dict[str, set[int]] = {}
+        for words in names:
+            lengths.setdefault(words[0], set()).add(len(words))
+        return cls(names, {first: sorted(each, reverse=True) for first, each in lengths.items()})
 
     def found_in(self, text: str) -> Iterator[Labelled]:
         """In the order of the text; what stands below a label that has nothing beside it is its value."""
@@ -86,34 +81,36 @@ class Labels:
                     below = replace(found, sure=True)
 
     def _in_line(self, line: str) -> Iterator[_Seen]:
-        begins = _end(_MARK, line)
-        tokens = list(_tokens(line))
-        at = 0
+        begins, tokens = _end(_MARK, line), list(_tokens(line))
+        words, at = [word for word, _, _ in tokens], 0
         while at < len(tokens):
-            label = self._at(tokens, at)
-            if label is None:
+            length = self._at(words, at)
+            if not length:
                 at += 1
                 continue
-            start, end = tokens[at][1], tokens[at + len(label.tokens) - 1][2]
-            aside = _end(_ASIDE, line, end)
-            if colon := _COLON.match(line, aside) or _COLON.match(line, end):
-                yield _Seen(label.name, start, colon.end(), sure=True)
+            start, end = tokens[at][1], tokens[at + length - 1][2]
+            name = self.names[tuple(words[at : at + length])]
+            if colon := _COLON.match(line, _end(_ASIDE, line, end)) or _COLON.match(line, end):
+                yield _Seen(name, start, colon.end(), sure=True)
             elif start == begins:
-                yield _Seen(label.name, start, end, sure=False)
-            at += len(label.tokens)
+                yield _Seen(name, start, end, sure=False)
+            at += length
 
-    def _at(self, tokens: Sequence[tuple[str, int, int]], at: int) -> _Label | None:
-        """The longest that stands there."""
-        for label in self.by_first.get(tokens[at][0], ()):
-            if tuple(token for token, _, _ in tokens[at : at + len(label.tokens)]) == label.tokens:
-                return label
-        return None
+    def _at(self, words: Sequence[str], at: int) -> int:
+        """How many words the longest label has that stands there; 0: none does."""
+        lengths = self.lengths.get(words[at], ())
+        return next((length for length in lengths if tuple(words[at : at + length]) in self.names), 0)
 
 
 def _tokens(line: str) -> Iterator[tuple[str, int, int]]:
     """Words and signs as they are compared, and where they stand."""
     for match in _TOKEN.finditer(line):
-        yield plain(match[0]), match.start(), match.end()
+        yield _compared(match[0]), match.start(), match.end()
+
+
+@lru_cache(maxsize=2_048)
+def _compared(word: str) -> str:
+    return plain(word)
 
 
 def _unmarked(line: str) -> str:

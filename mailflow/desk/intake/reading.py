@@ -7,6 +7,7 @@ filled in between its lines. A line that only begins like a label counts if its 
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from mailflow.config.request import FileType, Item, ItemKind
 from mailflow.desk.intake.catalogue import Kind
@@ -15,6 +16,8 @@ from mailflow.desk.rules.fact import Value as Subject
 from mailflow.mail.languages.wording import plain
 from mailflow.mail.message import Attachment, Message
 
+MOST = 200
+"""Labels in one mail whose words are read."""
 LONGEST_READ = 100_000
 """Characters of the new words that sentences are looked for in."""
 _TYPES: Mapping[FileType, tuple[str, ...]] = {
@@ -77,7 +80,7 @@ def _take(found: dict[str, Reading], reading: Reading) -> None:
 
 
 def _beside_labels(kind: Kind, text: str, said: Said) -> Iterator[Reading]:
-    for each in kind.labels.found_in(text):
+    for each in islice(kind.labels.found_in(text), MOST):
         value = read(kind.items[each.name], each.words, said)
         if value is Unfit.EMPTY:
             continue

@@ -4,7 +4,7 @@ Read only. Times are ISO 8601 with offset; raw mail is never in a list.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, not_, or_, select
@@ -38,6 +38,8 @@ Json = dict[str, Any]
 DUE = {TimerKind.ESCALATE: "next_response", TimerKind.RESOLVE: "resolution"}
 """Which timer says by when something has to have happened. An answer is the first response until there was one."""
 FIRST_RESPONSE = "first_response"
+NEWEST = 20_000
+"""Rows that are looked at for what came of late, however many there are."""
 
 _LASTS = select(DISRUPTION.c.since).where(DISRUPTION.c.region == ACCOUNT.c.region, LASTS).correlate(ACCOUNT)
 _DISRUPTED = _LASTS.scalar_subquery().label("disrupted")
@@ -157,48 +159,75 @@ def outgoing_mail(connection: Connection, number: int) -> Json | None:
 
 
 def status(connection: Connection, now: datetime) -> Json:
-    """What waits, for how long, and what needs a person."""
-    kept, mail = _counts(connection, ENTRY.c.disposition), _counts(connection, OUTBOX.c.state)
+    """What waits, for how long, what needs a person, and what the last day brought."""
     rooms = _counts(connection, TICKET.c.status)
-    waiting = ENTRY.c.disposition == Disposition.RECEIVED.value
-    runs = not_(is_disrupted(TICKET.c.account))
+    cursors = connection.execute(select(CURSOR).order_by(CURSOR.c.account, CURSOR.c.folder))
     return {
-        "journal": {
-            "waiting": kept.get(Disposition.RECEIVED.value, 0),
-            "oldest_waiting": _first(connection, ENTRY.c.received, waiting),
-            "held": kept.get(Disposition.HELD.value, 0),
-            "failed": kept.get(Disposition.FAILED.value, 0),
-        },
-        "outbox": {
-            "waiting": mail.get(State.WAITING.value, 0),
-            "oldest_waiting": _first(connection, OUTBOX.c.created, OUTBOX.c.state == State.WAITING.value),
-            "sending": mail.get(State.CLAIMED.value, 0) + mail.get(State.SENDING.value, 0),
-            "refused": mail.get(State.REFUSED.value, 0),
-            "unknown": mail.get(State.UNKNOWN.value, 0),
-        },
+        "journal": _journal(connection),
+        "outbox": _outbox(connection),
+        "day": _day(connection, now - timedelta(days=1)),
         "pages": untaken(connection),
         "tickets": {each.value: rooms.get(each.value, 0) for each in Status},
-        "due": {
-            "overdue": connection.execute(select(func.count()).where(TICKET.c.due <= now, runs)).scalar(),
-            "next": _first(connection, TICKET.c.due, TICKET.c.due > now, runs),
-        },
+        **_clocks(connection, now),
         "incidents": incident_views.incidents(connection),
         "silence": connection.execute(
             select(func.count()).where(EVENT.c.kind == "silence", EVENT.c.at > now - PERIOD)
         ).scalar(),
+        "daemons": daemons(connection),
+        "imap": [_cursor(row) for row in cursors],
+    }
+
+
+def _journal(connection: Connection) -> Json:
+    kept = _counts(connection, ENTRY.c.disposition)
+    return {
+        "waiting": kept.get(Disposition.RECEIVED.value, 0),
+        "oldest_waiting": _first(connection, ENTRY.c.received, ENTRY.c.disposition == Disposition.RECEIVED.value),
+        "held": kept.get(Disposition.HELD.value, 0),
+        "failed": kept.get(Disposition.FAILED.value, 0),
+    }
+
+
+def _outbox(connection: Connection) -> Json:
+    mail = _counts(connection, OUTBOX.c.state)
+    return {
+        "waiting": mail.get(State.WAITING.value, 0),
+        "oldest_waiting": _first(connection, OUTBOX.c.created, OUTBOX.c.state == State.WAITING.value),
+        "sending": mail.get(State.CLAIMED.value, 0) + mail.get(State.SENDING.value, 0),
+        "refused": mail.get(State.REFUSED.value, 0),
+        "unknown": mail.get(State.UNKNOWN.value, 0),
+    }
+
+
+def _day(connection: Connection, since: datetime) -> Json:
+    """What has become of what came or was written since then, of the newest NEWEST."""
+    journal = _of_late(connection, ENTRY.c.disposition, ENTRY.c.received, ENTRY.c.id, since)
+    outbox = _of_late(connection, OUTBOX.c.state, OUTBOX.c.created, OUTBOX.c.id, since)
+    return {"since": _iso(since), "came": sum(journal.values()), "journal": journal, "outbox": outbox}
+
+
+def _of_late(connection: Connection, kind: Any, at: Any, number: Any, since: datetime) -> dict[str, int]:
+    newest = select(kind.label("kind"), at.label("at")).order_by(number.desc()).limit(NEWEST).subquery()
+    counted = select(newest.c.kind, func.count()).where(newest.c.at > since).group_by(newest.c.kind)
+    found: dict[str, int] = dict(connection.execute(counted).all())
+    return found
+
+
+def _clocks(connection: Connection, now: datetime) -> Json:
+    runs = not_(is_disrupted(TICKET.c.account))
+    rang = select(func.count()).select_from(TIMER).where(TIMER.c.due <= now, RINGS)
+    return {
+        "due": {
+            "overdue": connection.execute(select(func.count()).where(TICKET.c.due <= now, runs)).scalar(),
+            "next": _first(connection, TICKET.c.due, TICKET.c.due > now, runs),
+        },
         "timers": {
-            "overdue": connection.execute(
-                select(func.count()).select_from(TIMER).where(TIMER.c.due <= now, RINGS)
-            ).scalar(),
+            "overdue": connection.execute(rang).scalar(),
             "next": _first(connection, TIMER.c.due, TIMER.c.due > now, RINGS),
         },
         "disrupted": [
             {"region": row.region, "since": _iso(row.since), "why": row.why}
             for row in connection.execute(select(DISRUPTION).where(LASTS).order_by(DISRUPTION.c.since))
-        ],
-        "daemons": daemons(connection),
-        "imap": [
-            _cursor(row) for row in connection.execute(select(CURSOR).order_by(CURSOR.c.account, CURSOR.c.folder))
         ],
     }
 

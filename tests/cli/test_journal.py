@@ -2,17 +2,19 @@
 
 import re
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
 import pytest
 
 from mailflow import configfile
-from mailflow.cli.status import LAST_BEAT, NOT_RUNNING, WAITING
+from mailflow.cli.status import NOT_RUNNING, WAITING
+from mailflow.cli.underway import LAST_BEAT
 from mailflow.mail.envelope import Tls
 from mailflow.store.database import Database
 from mailflow.store.pulse import Pulse, beat
 from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.tables import OUTBOX
 
 JOURNAL = (
     "id received source mail_from rcpt_tos message_id from subject size disposition reason rule ticket attempts".split()
@@ -334,10 +336,43 @@ def test_the_status_is_calm_when_nobody_is_needed(company: Any) -> None:
     with daemon_of(company):
         first, blank, *under_way = company.run("status").out.splitlines()
     assert (first, blank) == ("nothing needs a person", "")
-    assert [line.split()[0] for line in under_way] == ["journal", "outbox", "tickets", "timers"]
+    assert [line.split()[0] for line in under_way] == ["journal", "outbox", "24", "tickets", "timers"]
     assert "0 to be filed" in under_way[0]
     assert "1 to be sent, the oldest for " in under_way[1]
-    assert under_way[2].endswith(" 1 open")
+    assert under_way[2] == "24 hours      1 came, 1 filed"
+    assert under_way[3].endswith(" 1 open")
+
+
+def test_the_status_says_how_each_daemon_and_its_mailboxes_are(company: Any) -> None:
+    at = datetime.now(UTC)
+    well = {"name": "sales", "connected": True, "since": None, "last_seen": at.isoformat(), "left": 3, "error": ""}
+    ill = {**well, "name": "support", "connected": False, "left": 0, "error": "[AUTHENTICATIONFAILED] \x1b[31mno"}
+    ill["last_seen"] = (at - timedelta(hours=2)).isoformat()
+    pulse = Pulse(
+        node="main", started=at, at=at, limits={}, refused={}, listens=("127.0.0.1:25",), imap=(well, ill),
+        worst_lag=2.34,
+    )  # fmt: skip
+    database = Database(configfile.load(company.config).database.url)
+    with database.begin() as connection:
+        beat(connection, pulse)
+    database.close()
+    with daemon_of(company):
+        lines = company.run("status").out.splitlines()
+    why = "[AUTHENTICATIONFAILED] \\x1b[31mno"
+    assert lines[0] == f"mailbox       — support is not fetched for 2 h: {why}; mailflow doctor tries it"
+    assert f"main          runs since {at.astimezone():%H:%M}, on 127.0.0.1:25, late by 2.3 s within a minute" in lines
+    assert "imap sales    looked through 0 s ago, 3 to be fetched" in lines
+    assert f"imap support  looked through 2 h ago, not connected: {why}" in lines
+
+
+def test_the_status_names_what_waits_too_long(company: Any) -> None:
+    company.deliver()
+    database = Database(configfile.load(company.config).database.url)
+    with database.begin() as connection:
+        connection.execute(OUTBOX.update().values(created=datetime.now(UTC) - timedelta(hours=3)))
+    database.close()
+    with daemon_of(company):
+        assert company.run("status").out.startswith(f"unsent 1      — the oldest for 3 h: {WAITING}\n")
 
 
 def test_held_mail_is_listed_with_who_what_and_why(company: Any) -> None:

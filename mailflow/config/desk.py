@@ -171,6 +171,9 @@ class Resolved(Section):
     close_after: DurationOrNever = timedelta(days=30)
     """Until then a customer's reply opens the ticket again; then it is closed, which nobody is told. `"never"`: a reply
     always opens it again."""
+    close_backlog: DurationOrNever = timedelta(days=30)
+    """A ticket of nothing but mail that was there before us, in a folder that was read for the first time, is closed
+    when its last mail is so old, unless an agent has taken it up. `"never"`: all of them stay open."""
     late_reply: Literal["successor", "refuse"] = "successor"
     """What a customer's reply to a closed ticket brings: a new ticket that continues it, or the answer that it is over
     (`closed.txt`), and the reply is kept where it belongs and brought to nobody."""

@@ -79,6 +79,7 @@ class TimerKind(StrEnum):
     CLOSE = "close"
     ESCALATE = "escalate"
     WAKE = "wake"  # it was put on hold until then
+    RETIRE = "retire"  # of before we were: is it over?
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class Append:
     is_activity: bool = True  # a robot's words do not move the ticket
     waits_for_us: bool = True  # the customer wrote: someone should answer
     passed_on: bool = False  # what joins is the mail that an agent passes on with it
+    said: datetime | None = None  # when, of what was there before we were; None: now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

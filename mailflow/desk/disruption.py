@@ -63,7 +63,9 @@ def _hours(ticket: Ticket, kind: TimerKind, schedule: Schedule) -> Hours:
     """By which it was set (`desk.sla`)."""
     if kind in (TimerKind.REMIND, TimerKind.RESOLVE):
         return schedule.hours_of_customer(ticket)
-    return ALWAYS if kind is TimerKind.CLOSE else schedule.hours_of(ticket.department, ticket.contract)
+    return (
+        ALWAYS if kind in (TimerKind.CLOSE, TimerKind.RETIRE) else schedule.hours_of(ticket.department, ticket.contract)
+    )
 
 
 def _begun(ticket: Ticket, kind: TimerKind) -> datetime | None:

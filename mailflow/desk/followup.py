@@ -16,6 +16,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.affected import stays_on_hold
 from mailflow.desk.away import back_again, moved_by
+from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
 from mailflow.desk.intake.collecting import Collected, asks_something, awaiting, continued, waits
 from mailflow.desk.letter import mailbox_named
@@ -50,7 +51,9 @@ def _robot(case: Case, joins: Joins) -> Decision:
     why = automatic.why or f"it is {automatic.kind}"
     moves = Reason("status", f"{ticket.status}", "an automatic mail neither reopens nor stops a reminder")
     if not case.wants_to_be_read:
-        append = Append(ticket=ticket.number, warning=joins.warning, is_activity=False, waits_for_us=False)
+        append = Append(
+            ticket=ticket.number, warning=joins.warning, is_activity=False, waits_for_us=False, said=said_at(case)
+        )
         later, until = moved_by(case, joins)
         reasons = (moves, *((until,) if until else ()), Reason("mail", "none", why))
         return _filed(joins, (append, *later), *reasons)
@@ -142,9 +145,16 @@ def _another_matter(case: Case, ticket: Ticket) -> str:
 def _brought(case: Case, joins: Joins, then: Status, *, another_matter: bool = False) -> tuple[Action, ...]:
     """Put there for an agent to answer. Nobody waits for an answer to what was there before we were."""
     ticket, waits = joins.ticket, not case.entry.backlog
-    append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=waits, another_matter=another_matter)
+    append = Append(
+        ticket=ticket.number,
+        warning=joins.warning,
+        waits_for_us=waits,
+        another_matter=another_matter,
+        said=said_at(case),
+    )
     since = ticket.waiting_since or (case.now if waits else None)
-    return append, *our_turn(ticket, replace(ticket, status=then, waiting_since=since), case.policy, case.now)
+    after = replace(ticket, status=then, waiting_since=since)
+    return append, *our_turn(ticket, after, case.policy, case.now), *retirement(case, ticket.number)
 
 
 def _filed(joins: Joins, actions: tuple[Action, ...], *reasons: Reason) -> Decision:

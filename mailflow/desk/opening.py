@@ -10,6 +10,7 @@ from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, N
 from mailflow.desk.addressee import addressee
 from mailflow.desk.allowed import Act
 from mailflow.desk.asked import awaiting, is_asked, words_of
+from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
 from mailflow.desk.due import terms
 from mailflow.desk.intake import collecting
@@ -56,7 +57,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     waiting = waits and not incident and not asked
     timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waiting else ()
     warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
-    append = Append(ticket=None, warning=warning, waits_for_us=waits)
+    append = Append(ticket=None, warning=warning, waits_for_us=waits, said=said_at(case))
     joined = _joined(case, opened(ticket, case.now))
     told = (*_told(weighed), *aside, *joined.actions)
     actions: tuple[Action, ...] = (
@@ -68,6 +69,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
         *acknowledgement,
         *kept_back(case, Kind.INCIDENT if incident else Kind.ACKNOWLEDGEMENT, None, why),
         *timers,
+        *retirement(case, None),
         *(awaiting(case, ticket) if asks else ()),
         *(collecting.awaiting(case, None, ticket.department) if collects else ()),
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 from mailflow.config import zone_named
 from mailflow.desk import levels
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, SetTimer, TimerKind
+from mailflow.desk.backlog import retired
 from mailflow.desk.disruption import lapsed
 from mailflow.desk.hours import ALWAYS, Hours
 from mailflow.desk.notice import tell_requester
@@ -103,6 +104,8 @@ def due_actions(
             return _escalate(ticket, {step, *also}, policy, now)
         case TimerKind.WAKE:
             return _wake(ticket, policy, now)
+        case TimerKind.RETIRE:
+            return retired(ticket, policy, now)
 
 
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:

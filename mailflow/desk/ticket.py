@@ -31,6 +31,7 @@ class Move(StrEnum):
     REOPEN = "reopen"
     CLOSE = "close"
     MERGE = "merge"
+    RETIRE = "retire"  # it was there before we were, and is old
 
 
 class Priority(StrEnum):
@@ -58,6 +59,7 @@ TRANSITIONS: dict[tuple[Status, Move], Status] = {
     (Status.RESOLVED, Move.QUESTION_MAILED): Status.AWAITING_CUSTOMER,
     (Status.RESOLVED, Move.REOPEN): Status.OPEN,
     (Status.RESOLVED, Move.CLOSE): Status.CLOSED,
+    (Status.OPEN, Move.RETIRE): Status.CLOSED,
     **{(status, Move.MERGE): Status.CLOSED for status in Status},
 }
 """What is not in the table cannot happen. A customer's mail on a closed ticket opens a new one that names it."""

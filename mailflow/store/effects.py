@@ -1,6 +1,7 @@
 """What each kind of action changes, entered into the sheet of its transaction (store.sheet), which writes it."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, assert_never
 
 from mailflow.desk.actions import (
@@ -45,7 +46,7 @@ from mailflow.desk.ticket import TRANSITIONS, Move, Priority
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.store.judged import Judged, conversation_row
-from mailflow.store.sheet import Sheet
+from mailflow.store.sheet import Page, Sheet
 
 OURS_NO_MORE = frozenset({Move.QUESTION_MAILED, Move.RESOLVE, Move.CLOSE, Move.MERGE})
 """After these nobody waits for us."""
@@ -136,11 +137,19 @@ def _append(sheet: Sheet, action: Append, judged: Judged | None) -> None:
     if judged is None:
         raise Refused("only a message can be appended")
     page = sheet.page(action.ticket)
-    page.messages.append(conversation_row(judged, action.warning, passed_on=action.passed_on))
+    row = conversation_row(judged, action.warning, passed_on=action.passed_on)
+    page.messages.append({**row, "at": action.said or row["at"]})
     if action.is_activity:
-        page.change(last_activity=sheet.now)
+        page.change(last_activity=_active(page, action, sheet))
     if action.waits_for_us and page.ticket.waiting_since is None:
         page.change(waiting_since=sheet.now)
+
+
+def _active(page: Page, action: Append, sheet: Sheet) -> datetime:
+    """What was said before we were moves a ticket no further than that."""
+    if action.said is None:
+        return sheet.now
+    return action.said if page.is_new else max(page.ticket.last_activity, action.said)
 
 
 def _confirm(sheet: Sheet, action: Confirm, judged: Judged | None) -> None:

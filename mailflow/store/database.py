@@ -7,7 +7,7 @@ PostgreSQL with `synchronous_commit=on`, asserted on each new connection (a role
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from math import inf
 from pathlib import Path
 from time import sleep
@@ -36,6 +36,9 @@ PRAGMAS = (
 )
 WAIT = 5  # seconds, for a connection or a lock
 TRIES, PAUSE = 30, 0.2  # of what needs the file for itself; seconds
+FROZEN = "2min"
+"""How long PostgreSQL waits for the next statement of a transaction: a machine that stands still in the middle of one
+would keep the rows that it locked from all others."""
 UPGRADE_LOCK = 0x6D61696C  # 'mail': two daemons on one PostgreSQL upgrade one after the other
 
 
@@ -46,6 +49,7 @@ class Database:
         self._url = _understood(url)
         self.dialect = self._url.get_backend_name()
         self.file = Path(self._url.database or "") if self.dialect == "sqlite" else None
+        self._inode: tuple[int, int] | None = None  # of the file since it was first opened
         if self.file:
             self.engine = _sqlite(self.file, "BEGIN IMMEDIATE")
             self._reading = _sqlite(self.file, "BEGIN", query_only=True)
@@ -187,8 +191,14 @@ class Database:
                 raise StoreAway(str(error)) from error
             return rows
 
-    def _opened(self) -> AbstractContextManager[None]:
-        return _file_expected(self.file)
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        if self.file is None:
+            yield
+            return
+        self._inode = _same_file(self.file, self._inode)
+        with _writable(self.file):
+            yield
 
 
 def revision(connection: Connection) -> str | None:
@@ -266,7 +276,8 @@ def _postgresql(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, record: object) -> None:
         assert_durable(connection, "postgresql")
-        connection.rollback()  # the question opened a transaction
+        connection.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", (FROZEN,))
+        connection.commit()  # the question opened a transaction
 
     return engine
 
@@ -293,17 +304,22 @@ def _create(file: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
 
 
-@contextmanager
-def _file_expected(file: Path | None) -> Iterator[None]:
-    if file is None:
-        yield
-        return
+def _same_file(file: Path, before: tuple[int, int] | None) -> tuple[int, int]:
+    """Its inode. StoreAway when there is no file, or another than `before`: what is open is the old one, and what is
+    written to that is lost with the last who has it open."""
     try:
-        there = file.exists()
+        found = file.stat()
+    except FileNotFoundError:
+        raise StoreAway(f"there is no database {file}; create it with: mailflow db upgrade") from None
     except OSError as error:  # of its folder
         raise StoreAway(no_access(file, error)) from None
-    if not there:
-        raise StoreAway(f"there is no database {file}; create it with: mailflow db upgrade")
+    if before not in (None, (found.st_dev, found.st_ino)):
+        raise StoreAway(f"{file} is another file than before: restart mailflow, or put the old one back")
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def _writable(file: Path) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:

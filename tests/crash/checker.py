@@ -62,15 +62,17 @@ async def settled(database: Database, mails: int, within: float = 120) -> None:
     await eventually(lambda: not rows(database, UNFINISHED), within=within, every=0.2)
 
 
-async def check(database: Database, installation: Installation, told: Told, vitals: Vitals | None = None) -> Figures:
-    """All of it, when the daemon has stopped and everything has settled."""
+async def check(
+    database: Database, installation: Installation, told: Told, vitals: Vitals | None = None, *, trouble: bool = False
+) -> Figures:
+    """All of it, when the daemon has stopped and everything has settled. `trouble`: it had some, and may say so."""
     status, said = await installation.run("audit")
     assert status == 0, said
     entries, mails = ledger(database, told)
     repeated = outgoing(database, told)
     claims(database)
     sound(database)
-    silent(installation)
+    silent(installation, trouble=trouble)
     if vitals:
         within_budget(vitals)
     events = len(rows(database, "SELECT id FROM message WHERE direction = 'in'"))

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from mailflow.errors import ConfigurationError, Refused, StoreAway, StoreFull
+from mailflow.store import database as store
 from mailflow.store import migrations
 from mailflow.store.database import HEAD, PRAGMAS, Database, assert_durable, revision
 from mailflow.store.sole_use import NodeName, claim_sole_use, is_running
@@ -227,6 +228,22 @@ def test_nobody_else_reads_a_new_file(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o077 == 0
 
 
+def test_a_file_that_was_replaced_is_not_written_behind_its_back(sqlite_url: str, tmp_path: Path) -> None:
+    # D5: what is open is the old file, which is gone with the last who has it open
+    database, file, aside = Database(sqlite_url), tmp_path / "mailflow.db", tmp_path / "aside"
+    with database.begin() as connection:
+        connection.execute(text("CREATE TABLE mine (number INTEGER)"))
+    shutil.copyfile(file, tmp_path / "restored")
+    file.rename(aside)
+    (tmp_path / "restored").rename(file)
+    with pytest.raises(StoreAway, match="is another file than before: restart mailflow"), database.begin():
+        pass
+    aside.rename(file)
+    with database.begin() as connection:
+        connection.execute(text("INSERT INTO mine VALUES (1)"))
+    database.close()
+
+
 def test_a_second_daemon_on_one_file_is_refused(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     lock_file = database.lock_file
@@ -309,6 +326,31 @@ def test_a_connection_that_postgresql_dropped_costs_nobody_anything(postgresql_u
         assert connection.execute(text("SELECT 1")).scalar() == 1
     database.close()
     other.close()
+
+
+def test_who_stands_still_in_a_transaction_keeps_nobody_waiting_for_long(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # D7: a machine that sleeps with rows locked
+    monkeypatch.setattr(store, "FROZEN", "200ms")
+    asleep, awake = Database(postgresql_url), Database(postgresql_url)
+    with asleep.begin() as connection:
+        connection.execute(text("CREATE TABLE one (number INTEGER)"))
+        connection.execute(text("INSERT INTO one VALUES (1)"))
+
+    def sleep_while_another_writes() -> None:
+        with asleep.begin() as connection:
+            connection.execute(text("UPDATE one SET number = 2"))
+            with awake.begin() as other:
+                other.execute(text("SET lock_timeout = '5s'"))
+                other.execute(text("UPDATE one SET number = 3"))
+
+    with pytest.raises(StoreAway):
+        sleep_while_another_writes()
+    with awake.connect() as connection:
+        assert connection.execute(text("SELECT number FROM one")).scalars().all() == [3]
+    asleep.close()
+    awake.close()
 
 
 def test_a_second_daemon_of_the_same_name_is_refused(postgresql_url: str) -> None:

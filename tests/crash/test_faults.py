@@ -1,0 +1,161 @@
+"""What fails around a running daemon: disk, system calls, file, locks, descriptors (D3–D5, O8).
+
+Temporary trouble is 4xx and nothing else, what was acknowledged is there, and when the trouble is over it goes on by
+itself. POSITIONS is how many system calls of each kind are tried as the first that fails.
+"""
+
+import asyncio
+import resource
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mailflow.store.database import Database
+from tests.crash.checker import Told, check, settled
+from tests.crash.faults import Sender, descriptors, failing, limited, needs_strace, only_temporary, small_disk
+from tests.crash.senders import world
+from tests.far_end import FarEnd, far_end
+from tests.running import Installation, eventually, figure, running
+
+POSITIONS = figure("POSITIONS", 1, 5)
+OF_SQLITE = [
+    ("fdatasync", "EIO"),
+    ("fdatasync", "ENOSPC"),
+    ("pwrite64", "EIO"),
+    ("pwrite64", "ENOSPC"),
+    ("pread64", "EIO"),
+    ("openat", "EMFILE"),
+    ("sendto", "EPIPE"),
+    ("recvfrom", "ECONNRESET"),
+]
+OF_POSTGRESQL = [
+    ("sendto", "EPIPE"),
+    ("recvfrom", "ECONNRESET"),
+    ("connect", "ETIMEDOUT"),
+    ("openat", "EMFILE"),
+]
+
+pytestmark = [pytest.mark.endure, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+async def far() -> AsyncIterator[FarEnd]:
+    async with far_end() as far:
+        yield far
+
+
+async def ended_well(installation: Installation, database: Database, sender: Sender, far: FarEnd) -> None:
+    await sender.until_taken()
+    await settled(database, len(sender.acknowledged))
+    assert await installation.stop() == 0
+    await check(database, installation, Told(sender.acknowledged, sender.sent, far.taken), trouble=True)
+
+
+async def test_system_calls_that_fail_lose_nothing(
+    database: Database, database_url: str, far: FarEnd, tmp_path: Path
+) -> None:  # D3
+    needs_strace()
+    calls = OF_SQLITE if database.dialect == "sqlite" else OF_POSTGRESQL
+    calls = calls if POSITIONS > 1 else calls[::3]
+    async with running(Installation(tmp_path, database_url, world(tmp_path, smarthost=far.port))) as installation:
+        await installation.start()
+        sender, told = Sender(installation), Counter[str]()
+        for call, error in calls:
+            for position in range(1, 1 + POSITIONS):
+                async with failing(installation, call, error, when=f"{position}+"):
+                    answers = await sender.offer(2)
+                assert only_temporary(answers), (call, error, position, answers)
+                told += answers
+                await sender.until_taken()
+        print(dict(told))
+        assert told.total() > told["250"]  # something did fail
+        await ended_well(installation, database, sender, far)
+
+
+async def test_a_full_disk_is_452_until_there_is_room(sqlite_template: Path, far: FarEnd, tmp_path: Path) -> None:  # D4
+    with small_disk(tmp_path / "disk", megabytes=8) as disk:
+        shutil.copyfile(sqlite_template, disk / "mailflow.db")
+        more = world(tmp_path, smarthost=far.port) + "free_space = 0\n"
+        async with running(Installation(tmp_path, f"sqlite:///{disk}/mailflow.db", more)) as installation:
+            await installation.start()
+            database, sender, ballast = (
+                Database(f"sqlite:///{disk}/mailflow.db"),
+                Sender(installation),
+                disk / "ballast",
+            )
+            assert await sender.offer(2) == {"250": 2}
+            await eventually(lambda: len(far.taken) == 2)
+            told = Counter[str]()
+            for _ in range(1 + POSITIONS):
+                fill(ballast)
+                told += await sender.offer(20)
+                ballast.unlink()
+                await sender.until_taken()
+            print(dict(told))
+            assert only_temporary(told)
+            assert told["452"]
+            await ended_well(installation, database, sender, far)
+            database.close()
+
+
+def fill(file: Path) -> None:
+    """To the last octet."""
+    with file.open("ab", buffering=0) as ballast:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    ballast.write(b"\0" * size)
+            except OSError:
+                continue
+
+
+async def test_whatever_becomes_of_the_file_nothing_acknowledged_is_missing(
+    sqlite_url: str, far: FarEnd, tmp_path: Path
+) -> None:  # D4, D5, O8
+    file, aside = tmp_path / "mailflow.db", tmp_path / "aside"
+    async with running(Installation(tmp_path, sqlite_url, world(tmp_path, smarthost=far.port))) as installation:
+        await installation.start()
+        sender = Sender(installation)
+        assert await sender.offer(2) == {"250": 2}
+        await eventually(lambda: len(far.taken) == 2)
+
+        with limited(installation, resource.RLIMIT_FSIZE, 1 << 12):  # no file may grow
+            assert only_temporary(told := await sender.offer(3)), told
+            assert not told["250"]
+        await sender.until_taken()
+
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # for longer than anybody waits for a lock
+            assert await sender.offer() == {"451": 1}
+        await sender.until_taken()
+
+        file.rename(aside)
+        assert await sender.offer() == {"451": 1}
+        assert not file.exists()  # no empty one in its place
+        shutil.copyfile(aside, file)
+        assert await sender.offer() == {"451": 1}  # it is another
+        aside.rename(file)
+        await sender.until_taken()
+
+        with limited(installation, resource.RLIMIT_NOFILE, descriptors(installation) + 1):
+            assert only_temporary(told := await offered_at_once(sender, 5)), told
+        await sender.until_taken()
+
+        database = Database(sqlite_url)
+        await ended_well(installation, database, sender, far)
+        database.close()
+
+
+async def offered_at_once(sender: Sender, count: int) -> Counter[str]:
+    """Whoever is not let in waits in the queue of the kernel, and is cut when it has waited long enough."""
+    offers = [asyncio.create_task(sender.offer()) for _ in range(count)]
+    done, waiting = await asyncio.wait(offers, timeout=3)
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(offers)
+    return sum((each.result() for each in done), Counter[str]())

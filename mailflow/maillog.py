@@ -16,9 +16,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Literal
-
-import structlog
+from typing import Literal
 
 Level = Literal["debug", "info", "warning", "error"]
 LEVELS: Mapping[str, int] = {
@@ -43,27 +41,14 @@ _BARE = re.compile(r'[^\s"=\\]+')
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(?=@)")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-_log: Any = None  # bound once for each configuration: structlog's own would be made anew for each line
-
 
 def configure(level: Level = "info") -> None:
     """Log from `level` upwards, and what libraries warn of in the same form. What comes before is logged from info."""
-    _write_from(level)
+    _log.least = LEVELS[level]
     root = logging.getLogger()
     root.handlers[:] = [*(each for each in root.handlers if not isinstance(each, _FromLibraries)), _FromLibraries()]
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _write_from(level: Level) -> None:
-    global _log  # noqa: PLW0603  # the log is the one thing that is everywhere
-    structlog.configure(
-        processors=[structlog.processors.add_log_level, _as_line],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=lambda *_: _STDERR,
-        cache_logger_on_first_use=False,
-    )
-    _log = structlog.get_logger().bind()
 
 
 # The daemon
@@ -80,7 +65,7 @@ def ready(
         "database": database,
         "monitor": monitor,
     }
-    _STDERR.msg(_as_line(None, "info", {"event": "ready", "level": "info", **values}))
+    _STDERR.msg(_as_line("info", "ready", values))
 
 
 def stopping(*, because: str) -> None:
@@ -101,6 +86,11 @@ def reload_failed(*, problems: Iterable[object]) -> None:
     """The old configuration stays (DESIGN rule 9): one line for each mistake."""
     for problem in problems:
         _log.error("reload_failed", problem=problem)
+
+
+def stuck(*, what: Iterable[str], seconds: float) -> None:
+    """What must move does not. If that lasts, systemd hears no more of us and starts us again."""
+    _log.error("stuck", what=_list(what), seconds=round(seconds, 1))
 
 
 def trouble(error: BaseException | str, where: str, **ids: object) -> None:
@@ -304,14 +294,12 @@ def _escaped(match: re.Match[str]) -> str:
     return _NAMED.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
-def _as_line(_logger: object, _method: str, event: Any) -> str:
-    """The last structlog processor: the event and its values as one line."""
-    values = dict(event)
-    name, level = values.pop("event"), values.pop("level")
+def _as_line(level: Level, event: str, values: Mapping[str, object]) -> str:
+    """The event and its values as one line."""
     in_journal = _stderr_is_the_journal()
     if not in_journal:
-        values |= {"level": level if level != "info" else "", "at": datetime.now(UTC)}
-    words = [escape(str(name)), *(f"{key}={_value(value)}" for key, value in values.items() if value not in ("", None))]
+        values = {**values, "level": level if level != "info" else "", "at": datetime.now(UTC)}
+    words = [escape(event), *(f"{key}={_value(value)}" for key, value in values.items() if value not in ("", None))]
     return (f"<{SYSLOG[level]}>" if in_journal else "") + " ".join(words)
 
 
@@ -404,7 +392,24 @@ class _Stderr:
         except (OSError, ValueError):  # disk full, pipe closed: mail goes on
             pass
 
-    debug = info = warning = error = msg
+
+class _Log:
+    """Events from a level upwards. No library: we would use these lines of it, and it loads others for colours."""
+
+    least = LEVELS["info"]
+
+    def info(self, event: str, **values: object) -> None:
+        self.say("info", event, values)
+
+    def warning(self, event: str, **values: object) -> None:
+        self.say("warning", event, values)
+
+    def error(self, event: str, **values: object) -> None:
+        self.say("error", event, values)
+
+    def say(self, level: Level, event: str, values: Mapping[str, object]) -> None:
+        if LEVELS[level] >= self.least:
+            _STDERR.msg(_as_line(level, event, values))
 
 
 class _FromLibraries(logging.Handler):
@@ -419,10 +424,10 @@ class _FromLibraries(logging.Handler):
         except Exception:  # noqa: BLE001  # their format string, their arguments
             message = str(record.msg)
         error = record.exc_info[1] if record.exc_info else None
-        level = "error" if record.levelno >= logging.ERROR else "warning"
+        level: Level = "error" if record.levelno >= logging.ERROR else "warning"
         values = {"logger": record.name, "message": _sentence(message), "traceback": _traceback(error) if error else ""}
-        getattr(_log, level)("library", **values)
+        _log.say(level, "library", values)
 
 
 _STDERR = _Stderr()
-_write_from("info")
+_log = _Log()

@@ -66,18 +66,26 @@ class Installation:
         self.file = folder / "config.toml"
         self.log = folder / "log"
         self.daemon: asyncio.subprocess.Process | None = None
+        self.environment: dict[str, str] = {}  # of the daemon, besides ours
         self.port = 0
         self.configure(CONFIG.format(root=ROOT, url=url, folder=folder) + more)
 
     def configure(self, text: str) -> None:
         self.file.write_text(text, encoding="utf-8")
 
-    async def start(self) -> None:
-        """Returns with the `ready` line; or raises with what was said instead."""
+    async def start(self, before: Sequence[str] = (), pass_fds: Sequence[int] = ()) -> None:
+        """Returns with the `ready` line; or raises with what was said instead. `before`: what runs the daemon."""
         with self.log.open("ab") as log:
             begin = log.tell()
             self.daemon = await asyncio.create_subprocess_exec(
-                *self.command("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                *before,
+                *self.command("run"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=pass_fds,
+                env=os.environ | self.environment,
             )
         await eventually(lambda: self._ready(begin) or self._gone())
         found = self._ready(begin)

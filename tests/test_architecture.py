@@ -41,6 +41,7 @@ FLOORS = {
     "textfile": 5,
     "inforce": 5,
     "daemon": 5,
+    "rooms": 5,
     "cli": 5,
     "__main__": 6,
     "__init__": 0,
@@ -68,7 +69,6 @@ ONE_IMPORTER = {
     "re2": {"desk/rules/pattern.py"},
     "holidays": {"publicdays.py"},
     "publicsuffixlist": {"mail/identity/alignment.py"},
-    "structlog": {"maillog.py"},
     "pydantic": {"config/", "tomlshape.py"},
 }
 ONE_FOLDER = {

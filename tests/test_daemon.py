@@ -406,22 +406,6 @@ async def test_what_a_command_writes_beside_the_daemon_is_seen_within_seconds(in
     await eventually(lambda: sent(installation), within=5)
 
 
-async def test_systemd_hears_when_it_is_ready_and_when_it_stops(installation: Installation, tmp_path: Path) -> None:
-    # O2
-    path = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
-        supervisor.bind(path)
-        supervisor.settimeout(PATIENCE)
-        os.environ["NOTIFY_SOCKET"] = path
-        try:
-            await installation.start()
-        finally:
-            del os.environ["NOTIFY_SOCKET"]
-        await installation.stop()
-        told = [supervisor.recv(1000).decode().partition("\n")[0] for _ in range(2)]
-    assert told == ["READY=1", "STOPPING=1"]
-
-
 async def test_postgresql_away_is_451_and_it_goes_on_by_itself(
     postgresql_url: str, postgresql_server: Any, tmp_path: Path
 ) -> None:  # D6, P5

@@ -31,7 +31,7 @@ from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import TRANSITIONS, Ticket
 from mailflow.edge.parser import Answer, Parser
 from mailflow.edge.prove import Prover
-from mailflow.edge.prove_child import Question
+from mailflow.edge.question import Question
 from mailflow.edge.resolver import Resolver
 from mailflow.errors import ParserDied, Refused
 from mailflow.flow.proof import question_of

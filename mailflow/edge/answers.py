@@ -4,9 +4,18 @@ What is not here yet is `Wanted`, and asked for before the next attempt; what no
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 Told = Mapping[str, tuple[Sequence[str], str]]
 """'TXT _dmarc.kunde.example': records, and why they cannot be known now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Records as text: addresses, names, 'PREFERENCE NAME' of MX, TXT joined and one character an octet."""
+
+    records: tuple[str, ...] = ()
+    trouble: str = ""  # why it cannot be known now
 
 
 class Wanted(Exception):

@@ -75,6 +75,7 @@ class Child(Generic[T]):
     """One process and its pipe; one batch at a time."""
 
     def __init__(self, allowed: Allowance, understand: Callable[[Any], T], lifetime: int) -> None:
+        self.answered = 0  # also those that only say why there is no answer
         self._allowed, self._lifetime, self._asked = allowed, lifetime, 0
         self.starts = 0  # how often a process was started
         self._understand = understand
@@ -92,8 +93,10 @@ class Child(Generic[T]):
             for _ in requests:
                 async with asyncio.timeout(self._allowed.wall):
                     answers.append(self._answer(await self._read(process)))
+                self.answered += 1
         except (TimeoutError, EOFError, OSError, ValueError) as error:
             answers.append(ParserDied(await self._post_mortem(error)))
+            self.answered += 1
         except BaseException:  # cancelled: the answer to this must not meet the next question
             await self.close()
             raise

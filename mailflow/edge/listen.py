@@ -4,7 +4,6 @@ All of them share one Gate, so that limits and closing are about the daemon and 
 """
 
 import asyncio
-import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +12,7 @@ from pathlib import Path
 from mailflow.config import Limits, Listen
 from mailflow.edge.doorkeeper import Doorkeeper
 from mailflow.edge.gate import Gate
+from mailflow.edge.inherited import Inherited
 from mailflow.edge.lmtp import LmtpSession
 from mailflow.edge.reception import Reception
 from mailflow.edge.security import Credentials, Security
@@ -22,14 +22,6 @@ from mailflow.errors import CannotListen
 
 SPEAKS = {"smtp": Session, "lmtp": LmtpSession}
 BACKLOG = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Inherited:
-    """A socket that is bound already: systemd's, or a test's."""
-
-    protocol: str  # smtp, lmtp
-    sock: socket.socket
 
 
 @dataclass(slots=True)
@@ -63,28 +55,28 @@ async def listen(
     inherited: Sequence[Inherited] = (),
     credentials: Callable[[], Credentials] = Credentials,
 ) -> Listeners:
-    """Opens everything or nothing; raises CannotListen. `credentials` are those of `places`, asked for again and
-    again."""
+    """Opens everything or nothing; raises CannotListen. A place for which sockets are `inherited` is not opened again.
+    `credentials` are those of `places`, asked for again and again."""
     gate = Gate(limits)
     listeners = Listeners(gate)
     reception = Reception(door, limits, gate.counters)
     shut: list[tuple[str, str]] = []
-    doors: list[Listen | Inherited] = [*places, *inherited]
-    for place in doors:
-        described = place if isinstance(place, Listen) else Listen.model_construct(protocol=place.protocol)
-        speak = partial(SPEAKS[place.protocol], reception, gate, Security(described, credentials), hostname)
+    given = [each.place for each in inherited]
+    doors: list[Inherited | Listen] = [*inherited, *(place for place in places if place not in given)]
+    for each in doors:
+        place = each.place if isinstance(each, Inherited) else each
+        speak = partial(SPEAKS[place.protocol], reception, gate, Security(place, credentials), hostname)
         try:
-            await _open(place, speak, listeners)
+            await _open(each, speak, listeners)
         except OSError as error:
-            where = place.address if isinstance(place, Listen) else "inherited socket"
-            shut.append((where, why(error)))
+            shut.append((place.address, why(error)))
     if shut:
         await listeners.close(0)
         raise CannotListen(shut)
     return listeners
 
 
-async def _open(place: Listen | Inherited, speak: "partial[Session]", listeners: Listeners) -> None:
+async def _open(place: Inherited | Listen, speak: "partial[Session]", listeners: Listeners) -> None:
     loop = asyncio.get_running_loop()
     if isinstance(place, Inherited):
         # Not create_unix_server for unix sockets: since Python 3.13 it removes them, and this one is not ours.

@@ -10,7 +10,6 @@ from pathlib import Path
 from mailflow.config import Step
 from mailflow.config.paging import webhook_url
 from mailflow.edge.pager_command import run
-from mailflow.edge.webhook import post
 from mailflow.errors import Trouble
 
 
@@ -36,6 +35,8 @@ class Pager:
             url, fields = self._url(step), self._header(step)
         except Trouble as trouble:
             return Tried(False, str(trouble))
+        from mailflow.edge.webhook import post  # its library is large, and few page by webhook
+
         return Tried(*await post(url, body, fields, seconds, step.ca_file))
 
     def _url(self, step: Step) -> str:

@@ -22,13 +22,17 @@ class Parser:
     """Octets in, messages out, in at most `children` processes."""
 
     def __init__(self, allowed: Allowance = USUALLY, *, children: int = 1, lifetime: int = LIFETIME) -> None:
-        self.parsed = 0  # answers given, for `status`: it grows while we live
         self._pool = Pool(allowed, from_wire, children=children, lifetime=lifetime)
         self._children = self._pool.children
 
     @property
     def starts(self) -> int:
         return self._pool.starts
+
+    @property
+    def parsed(self) -> int:
+        """Answers given: it grows while messages are read."""
+        return sum(child.answered for child in self._children)
 
     async def start(self) -> None:
         """Warm the children; without it each starts with its first message. Raises Trouble if they cannot run."""
@@ -58,7 +62,6 @@ class Parser:
         answers: list[Answer] = []
         async with self._pool.turn() as child:
             await child.ask(requests, answers)
-        self.parsed += len(answers)
         return answers
 
     async def close(self) -> None:
@@ -69,5 +72,4 @@ class Parser:
         async with self._pool.turn() as child:
             while len(answers) < len(requests):
                 await child.ask(requests[len(answers) :], answers)
-        self.parsed += len(answers)
         return answers

@@ -6,14 +6,14 @@ kills the child leaves its author unproved. Called by flow.proof and cli.explain
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
-from mailflow.edge.answers import Told
+from mailflow.edge.answers import Answer, Told
 from mailflow.edge.child import Pool
 from mailflow.edge.parser_child import Allowance
-from mailflow.edge.prove_child import Question
-from mailflow.edge.resolver import Answer, Resolver
+from mailflow.edge.question import Question
 from mailflow.edge.turns import Turns
 from mailflow.errors import ParserDied
 from mailflow.mail.identity.evidence import Evidence
@@ -26,10 +26,27 @@ MOST_NAMES = 100
 NOT_ASKED = Answer(trouble="there was no time left to ask")
 
 
+class Asks(Protocol):
+    """edge.resolver.Resolver"""
+
+    async def ask(self, kind: str, name: str) -> Answer: ...
+
+
+class WhenAsked:
+    """A resolver that is made with its first question: its library is large, and only strangers are asked about."""
+
+    def __init__(self, make: Callable[[], Asks]) -> None:
+        self._make = make
+        self._made: Asks | None = None
+
+    async def ask(self, kind: str, name: str) -> Answer:
+        if self._made is None:
+            self._made = self._make()
+        return await self._made.ask(kind, name)
+
+
 class Prover:
-    def __init__(
-        self, resolver: Resolver, allowed: Allowance, *, children: int = 1, patience: float = PATIENCE
-    ) -> None:
+    def __init__(self, resolver: Asks, allowed: Allowance, *, children: int = 1, patience: float = PATIENCE) -> None:
         self._resolver = resolver
         self._pool = Pool(allowed, _told, children=children)
         self._turns = Turns(children)  # while names are looked up no child is taken

@@ -7,7 +7,6 @@ records come from strangers, so everything has a bound.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import monotonic
 
 import dns.asyncresolver
@@ -23,6 +22,8 @@ from dns.rdtypes.ANY.TXT import TXT
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 
+from mailflow.edge.answers import Answer
+
 MOST_KEPT = 10_000
 LONGEST_KEPT = 3600.0  # seconds, whatever the TTL says: a key that was withdrawn is not believed for days
 SHORTEST_KEPT = 5.0
@@ -35,14 +36,6 @@ PORT = 53
 KINDS = frozenset({"A", "AAAA", "MX", "PTR", "TXT"})
 Asked = tuple[str, str]
 """Kind and name: ('TXT', '_dmarc.kunde.example')."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Records as text: addresses, names, 'PREFERENCE NAME' of MX, TXT joined and one character an octet."""
-
-    records: tuple[str, ...] = ()
-    trouble: str = ""  # why it cannot be known now
 
 
 class Resolver:

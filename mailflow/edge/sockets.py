@@ -13,7 +13,7 @@ UNIX_MODE = 0o660  # who may connect is put into our group; everybody else on th
 ADVICE: Mapping[int, str] = {
     errno.EADDRINUSE: "another program listens there: `ss -ltnp` (or `ss -lxp`, for unix:) shows which",
     errno.EADDRNOTAVAIL: "this host has no such address: `ip address` shows those it has",
-    errno.EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE, a unix socket a folder that may be written",
+    errno.EACCES: "ports below 1024 are for mailflow.socket to open, a unix socket needs a folder that may be written",
 }
 
 

@@ -10,7 +10,7 @@ flow.filing files.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -67,6 +67,7 @@ class Filer:
         self._stopping = False
         self._proofs = Proofs(prove, policy=policy, ready=self.wake.set)
         self._suspects: set[asyncio.Task[None]] = set()
+        self._steps = 0
 
     async def run(self) -> None:
         """Until `stop`, and then what was begun."""
@@ -87,6 +88,11 @@ class Filer:
         await self._proofs.stop()
         if self._suspects:
             await asyncio.wait(self._suspects)
+
+    @property
+    def progress(self) -> int:
+        """It grows with each tick, each message read and each step that is tried again because of trouble elsewhere."""
+        return self._steps + self._parser.parsed + self._alone.parsed
 
     def stop(self) -> None:
         self._stopping = True
@@ -123,7 +129,7 @@ class Filer:
         if not claimed:
             return []
         requests = [(each.octets, each.look) for each in claimed]
-        answers = await insist(lambda: parser.parse_some(requests), "parser")
+        answers = await self._insist(lambda: parser.parse_some(requests), "parser")
         return list(zip(claimed, answers, strict=False))
 
     async def _file(self, read: Sequence[Read]) -> None:
@@ -145,7 +151,14 @@ class Filer:
             maillog.trouble(error, "filer", entry=suspect.entry.number)
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
-        return await insist(lambda: self._writer.write(work), "filer")
+        return await self._insist(lambda: self._writer.write(work), "filer")
+
+    async def _insist(self, step: Callable[[], Awaitable[T]], where: str) -> T:
+        def counted() -> Awaitable[T]:
+            self._steps += 1
+            return step()
+
+        return await insist(counted, where)
 
 
 def _tell(outcome: Outcome) -> None:

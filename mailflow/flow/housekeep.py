@@ -12,12 +12,15 @@ from mailflow import maillog
 from mailflow.errors import MailflowError
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Rounds
+from mailflow.notify import notify
 from mailflow.store import outbox
-from mailflow.store.database import Database
+from mailflow.store.backlog import Backlog, backlog
+from mailflow.store.database import Connection, Database
 from mailflow.store.pulse import Pulse, beat
 from mailflow.store.writer import Writer
 
 TIDY = timedelta(days=1)
+OUTDATED = "; mistakes keep the files of before in use: mailflow status"
 
 
 class Housekeep(Rounds):
@@ -41,6 +44,7 @@ class Housekeep(Rounds):
         self._still_alone = still_alone
         self._pulse = pulse
         self._tidied = now()
+        self._said = ""
 
     async def run(self) -> None:
         """Until `stop`, and says so."""
@@ -58,15 +62,22 @@ class Housekeep(Rounds):
             self._tidied = now
 
     async def beat(self) -> bool:
-        """Whether it could be said. Nobody has to say it again: the next one says more."""
+        """Whether it could be said, to the database and to systemd. Nobody says it again: the next one says more."""
         if self._pulse is None:
             return False
+        pulse = self._pulse()
         try:
-            await self._writer.write(partial(beat, pulse=self._pulse()))
+            waiting = await self._writer.write(partial(_beat, pulse=pulse))
         except MailflowError as error:
             maillog.trouble(error, "housekeep")
             return False
+        self._say(f"{waiting}{OUTDATED if pulse.outdated else ''}")
         return True
+
+    def _say(self, status: str) -> None:
+        if status != self._said:
+            notify(STATUS=status)
+            self._said = status
 
     async def _make_sure_of_the_name(self) -> None:
         """That another daemon has it is said each time: only a person can tell which of the two is to stop."""
@@ -74,3 +85,8 @@ class Housekeep(Rounds):
             await asyncio.to_thread(self._still_alone)
         except MailflowError as error:
             maillog.trouble(error, "housekeep")
+
+
+def _beat(connection: Connection, pulse: Pulse) -> Backlog:
+    beat(connection, pulse)
+    return backlog(connection)

@@ -14,7 +14,7 @@ from mailflow.config import Config
 from mailflow.desk.clues import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.proof import believed_servers, has_to_be_proved
-from mailflow.edge.prove_child import Question
+from mailflow.edge.question import Question
 from mailflow.flow.filing import Crowded, Read
 from mailflow.flow.lane import Lane
 from mailflow.mail.address import canonical

@@ -6,7 +6,7 @@ PostgreSQL with `synchronous_commit=on`, asserted on each new connection (a role
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from math import inf
 from pathlib import Path
@@ -85,8 +85,9 @@ class Database:
         with in_our_words(self.file), self._opened(), self._reading.connect() as connection:
             yield connection if self.file else connection.execution_options(postgresql_readonly=True)
 
-    def upgrade(self) -> None:
-        """Bring the tables to what this code expects; creates the file of a new SQLite database."""
+    def upgrade(self, told: Callable[[int], None] = lambda done: None) -> None:
+        """Bring the tables to what this code expects; creates the file of a new SQLite database. `told` hears before
+        each step how many are done."""
         if self.file:
             _create(self.file)
         with self._altering() as connection:
@@ -98,7 +99,7 @@ class Database:
             if found != HEAD:
                 from mailflow.store import migrations  # alembic costs 0.2 s, only when there is something to do
 
-                migrations.upgrade(connection)
+                migrations.upgrade(connection, told=told)
         if self.file:
             _beside(self.file, ".known").touch()
 

@@ -44,6 +44,19 @@ class Taken:
     after: timedelta
 
 
+_DUE = (  # of all pages that there ever were the index has what is in work; in just these words, or it is not used
+    select(PAGE)
+    .where(
+        IN_WORK,
+        or_(
+            and_(PAGE.c.state == PageState.WAITING.value, PAGE.c.due <= bindparam("now")),
+            and_(PAGE.c.state == PageState.CLAIMED.value, PAGE.c.claimed_until < bindparam("now")),
+        ),
+        PAGE.c.id.not_in(bindparam("under_way", expanding=True)),
+    )
+    .order_by(PAGE.c.due, PAGE.c.id)
+    .limit(bindparam("limit"))
+)
 _UNCLAIMED: dict[str, Any] = {"claimed_by": "", "claimed_until": None}
 _INSERT = insert(PAGE).returning(PAGE.c.id)
 _SAME = select(PAGE.c.id).where(
@@ -125,11 +138,8 @@ def take(connection: Connection, ticket: int, by: str, now: datetime) -> list[Ta
 
 def due(connection: Connection, now: datetime, limit: int, under_way: Collection[int] = ()) -> list[Page]:
     """The longest overdue first; those too whose claim is over, but for what is `under_way` here."""
-    stale = and_(PAGE.c.state == PageState.CLAIMED.value, PAGE.c.claimed_until < aware(now))
-    waits = and_(PAGE.c.state == PageState.WAITING.value, PAGE.c.due <= aware(now))
-    # Of all pages that there ever were the index has what is in work; in just these words, or it is not used.
-    wanted = select(PAGE).where(IN_WORK, or_(waits, stale), PAGE.c.id.not_in(under_way))
-    return [_page(row) for row in connection.execute(wanted.order_by(PAGE.c.due, PAGE.c.id).limit(limit))]
+    values = {"now": aware(now), "under_way": list(under_way), "limit": limit}
+    return [_page(row) for row in connection.execute(_DUE, values)]
 
 
 def claim(connection: Connection, page: Page, way: str, node: str, until: datetime) -> None:

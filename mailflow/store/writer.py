@@ -56,6 +56,7 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self.commits = 0  # groups committed, for status and tests
+        self._asked = self._done = 0  # pieces of work
         self._database = database
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()  # None: no more after this
         self._loop = asyncio.get_running_loop()
@@ -73,6 +74,12 @@ class Writer:
         result: T = await self._submit(work)
         return result
 
+    @property
+    def progress(self) -> int | None:
+        """Pieces of work done, also those that failed; None while nothing waits for the thread."""
+        done = self._done
+        return None if done == self._asked else done
+
     async def close(self) -> None:
         """Everything submitted before is still done."""
         self._closed = True
@@ -83,6 +90,7 @@ class Writer:
         if self._closed:
             raise StoreAway("mailflow is stopping")
         future: asyncio.Future[Any] = self._loop.create_future()
+        self._asked += 1
         self._queue.put(_Item(work, future))
         return future
 
@@ -92,6 +100,7 @@ class Writer:
             group, closing = self._next_group()
             for part in _in_turn(group):
                 outcomes = self._commit([item.work for item in part])
+                self._done += len(part)
                 with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                     self._loop.call_soon_threadsafe(_resolve, part, outcomes)
 

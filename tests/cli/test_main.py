@@ -31,7 +31,7 @@ HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "apscheduler", "aiosmtpd", "imapcl
 def test_the_version_loads_nothing_heavy() -> None:
     modules, out = modules_after("--version")
     assert out == f"mailflow {__version__}\n"
-    assert modules & (HEAVY | {"structlog", "rich", "asyncio"}) == set()
+    assert modules & (HEAVY | {"rich", "asyncio"}) == set()
 
 
 def test_the_list_of_commands_loads_none_of_them() -> None:

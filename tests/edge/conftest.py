@@ -15,7 +15,8 @@ import trustme
 from mailflow.config import Limits, Listen
 from mailflow.desk.rejected import Rejection
 from mailflow.edge.doorkeeper import Recipient
-from mailflow.edge.listen import Inherited, Listeners, listen
+from mailflow.edge.inherited import Inherited
+from mailflow.edge.listen import Listeners, listen
 from mailflow.edge.security import Credentials, read_credentials
 from mailflow.mail.envelope import Arrival, Envelope, Tls
 

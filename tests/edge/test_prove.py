@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from mailflow.edge.parser_child import Allowance
 from mailflow.edge.prove import MOST_NAMES, Prover
-from mailflow.edge.prove_child import Question
+from mailflow.edge.question import Question
 from mailflow.edge.resolver import Resolver
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.identity.authentication import Identity, identity_of

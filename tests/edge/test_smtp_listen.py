@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.edge.listen import Inherited
+from mailflow.config import Listen
+from mailflow.edge.inherited import Inherited
 from mailflow.edge.peer import counted_as
 from mailflow.errors import CannotListen
 
@@ -83,7 +84,7 @@ async def test_a_socket_may_be_inherited(edge: Any, tmp_path: Path, family: sock
     sock = socket.socket(family)
     sock.bind(("127.0.0.1", 0) if family == socket.AF_INET else str(tmp_path / "theirs.sock"))
     sock.listen()
-    listeners = await edge.listen(inherited=[Inherited("smtp", sock)])
+    listeners = await edge.listen(inherited=[Inherited(Listen(protocol="smtp", address="127.0.0.1:0"), sock)])
     client = await edge.another(listeners)
     await client.open()
     assert await client.say("hello\r\n.") == ["250 2.0.0 Kept"]

@@ -16,7 +16,7 @@ from mailflow.desk.proof import WAITS
 from mailflow.edge.parser import Parser
 from mailflow.edge.parser_child import Allowance
 from mailflow.edge.prove import Prover
-from mailflow.edge.prove_child import Question
+from mailflow.edge.question import Question
 from mailflow.edge.resolver import Resolver
 from mailflow.flow import lane
 from mailflow.flow.filer import Filer

@@ -11,7 +11,7 @@ import pytest
 
 from mailflow.edge.parser_child import Allowance
 from mailflow.edge.prove import Prover
-from mailflow.edge.prove_child import Question
+from mailflow.edge.question import Question
 from mailflow.edge.resolver import Resolver
 from mailflow.mail.address import author_of
 from mailflow.mail.identity.evidence import Evidence

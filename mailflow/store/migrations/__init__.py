@@ -6,6 +6,8 @@ migration that fails half way leaves nothing behind on either database. There is
 """
 
 import argparse
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,21 @@ FOLDER = Path(__file__).parent
 SPELLED = {"Text": "sa.String()", "AutoString": "sa.String()", "UTCDateTime": "sa.DateTime(timezone=True)"}
 
 
-def upgrade(connection: Connection, folder: Path | None = None, to: str = "head") -> None:
-    """Refused when it cannot be done; the caller's transaction is to be rolled back then."""
+def upgrade(
+    connection: Connection,
+    folder: Path | None = None,
+    to: str = "head",
+    *,
+    told: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Refused when it cannot be done; the caller's transaction is to be rolled back then. `told` hears before each step
+    how many are done."""
+    done = count(1)
+    config = _configured(connection, folder or FOLDER)
+    config.attributes["applied"] = lambda **_: told(next(done))
+    told(0)
     try:
-        command.upgrade(_configured(connection, folder or FOLDER), to)
+        command.upgrade(config, to)
         _every_row_has_its_parent(connection)
     except CommandError as error:
         raise Refused(f"the tables were made by another version of mailflow: {error}") from error

@@ -9,6 +9,7 @@ context.configure(
     render_item=given["render_item"],
     render_as_batch=True,  # SQLite alters a table by copying it
     compare_type=True,
+    on_version_apply=given.get("applied"),
 )
 with context.begin_transaction():
     context.run_migrations()

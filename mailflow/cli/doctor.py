@@ -3,28 +3,35 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from mailflow import configfile, maillog
-from mailflow.cli import probes
+from mailflow.cli import machineprobes, probes
+from mailflow.cli.domainprobes import domains
+from mailflow.cli.finding import Finding
 from mailflow.cli.opening import now
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import print_json, say
-from mailflow.cli.probes import Finding
+from mailflow.cli.pagerprobes import pagers
 from mailflow.cli.status import FOR_A_PERSON
 from mailflow.config import Config
 from mailflow.errors import MailflowError, Refused
 from mailflow.maillog import escape
 from mailflow.standing import read_policy
 from mailflow.store import views
+from mailflow.store.checkup import Checkup, checkup
 from mailflow.store.database import Database
 
+SendTo = Annotated[str, typer.Option("--send-to", metavar="ADDRESS", help="Send one mail there by the smarthost.")]
 
-def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Look for reasons why mail does not flow, and say what to do."""
+
+def doctor(config: ConfigFile = DEFAULT_CONFIG, send_to: SendTo = "", as_json: AsJson = False) -> None:
+    """Look for reasons why mail does not flow, and say what to do. Sends nothing without --send-to."""
     maillog.configure("error")
     ill = 0
-    for finding in _findings(config):
+    for finding in _findings(config, send_to):
         ill += not finding.is_well
         if as_json:
             advice = finding.advice or None
@@ -37,13 +44,19 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
         raise Refused(f"{ill} of these need{'s' if ill == 1 else ''} a person")
 
 
-def _findings(file: Path) -> Iterator[Finding]:
+def _findings(file: Path, send_to: str) -> Iterator[Finding]:
     read = configfile.read(file)  # nothing can be tried without it: its problems are the answer
     yield from (Finding("configuration", str(each)) for each in read.warnings)
     yield _policy(read.config, file.absolute().parent)
-    yield probes.room(read.config)
+    yield from machineprobes.files(read.config, file.absolute())
+    yield machineprobes.room(read.config)
     yield from _database(read.config)
-    yield from probes.network(read.config)
+    yield from probes.network(read.config, send_to)
+    yield from domains(read.config)
+    yield from pagers(read.config)
+    if read.config.monitor.address:
+        yield machineprobes.health(read.config.monitor.address)
+    yield machineprobes.unit()
 
 
 def _policy(config: Config, folder: Path) -> Finding:
@@ -60,12 +73,23 @@ def _database(config: Config) -> Iterator[Finding]:
         differences = database.check()
         yield Finding("database", "; ".join(differences) or "as expected", "mailflow db upgrade" if differences else "")
         if not differences:
+            found = checkup(database, now())
+            yield _fitness(database, found)
+            yield machineprobes.clock(found)
             with database.connect() as connection:
                 yield from backlog(views.status(connection, now()), now())
     except MailflowError as error:
         yield Finding("database", str(error), "is the server running, is the file there? else: mailflow db upgrade")
     finally:
         database.close()
+
+
+def _fitness(database: Database, found: Checkup) -> Finding:
+    about = f"{database.dialect} {found.version}"
+    if found.faults:
+        return Finding(about, f"is damaged: {'; '.join(found.faults)}", "stop mailflow, restore a backup")
+    read = ", read through without a fault" if found.faults is not None else ", not read through"
+    return Finding(about, f"may be written, and what is committed survives a power cut{read}")
 
 
 ADVICE: Mapping[str, str] = {

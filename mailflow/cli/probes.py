@@ -4,41 +4,29 @@ Uses the standard library's clients on purpose: a second opinion beside the ones
 """
 
 import imaplib
-import os
 import smtplib
 import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
 from pathlib import Path
 
+from mailflow.cli.finding import NOT_RUNNING, PATIENCE, Finding
 from mailflow.config import Config, Imap, Listen, Smarthost
+from mailflow.edge.sockets import ADVICE
 from mailflow.errors import Trouble
 from mailflow.standing import password_in, secret_of
 
-PATIENCE = 10  # seconds for each network step
-NOT_RUNNING = "is the daemon running? start it: systemctl start mailflow; by hand: mailflow run, in a clone make run"
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one probe found. `advice` is empty when all is well."""
-
-    about: str
-    found: str
-    advice: str = ""
-
-    @property
-    def is_well(self) -> bool:
-        return not self.advice
-
-
-def network(config: Config) -> Iterator[Finding]:
+def network(config: Config, send_to: str = "") -> Iterator[Finding]:
+    """`send_to`: who gets a mail by way of the smarthost; '': nothing is sent."""
     for listen in config.listen:
         yield listener(listen)
     if config.smarthost:
-        yield smarthost(config.smarthost, config.hostname)
+        mail = _mail(config, send_to) if send_to else None
+        yield smarthost(config.smarthost, config.hostname, mail)
     else:
         yield Finding("smarthost", f"none: mail of ours is written to {config.state / 'sent'}")
     for settings in config.imap:
@@ -50,10 +38,22 @@ def listener(listen: Listen) -> Finding:
     try:
         greeting = _greeting(listen)
     except OSError as error:
-        return Finding(about, f"does not answer: {error}", NOT_RUNNING)
+        return Finding(about, f"does not answer: {error}", _may_be_taken(listen.address) or NOT_RUNNING)
     if not greeting.startswith("220"):
         return Finding(about, f"says {greeting!r}", "another program listens there: change [[listen]] or stop it")
     return Finding(about, "answers")
+
+
+def _may_be_taken(address: str) -> str:
+    """'' if we could listen there; else what to do first."""
+    host, _, port = address.rpartition(":")
+    if address.startswith("unix:"):
+        return ""
+    try:
+        socket.create_server((host.strip("[]"), int(port))).close()
+    except OSError as error:
+        return ADVICE.get(error.errno or 0, "")
+    return ""
 
 
 def _greeting(listen: Listen) -> str:
@@ -78,7 +78,20 @@ def _said(connection: socket.socket, listen: Listen) -> str:
         return encrypted.recv(512).decode("ascii", "replace")
 
 
-def smarthost(settings: Smarthost, hostname: str) -> Finding:
+def _mail(config: Config, to: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = config.mailbox[0].address, to
+    mail["Subject"] = f"mailflow doctor of {config.hostname}"
+    mail["Date"], mail["Message-ID"] = formatdate(), make_msgid(domain=config.hostname)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(
+        "This mail was asked for by: mailflow doctor --send-to.\n\n"
+        "Look at its header: Authentication-Results says whether spf, dkim and dmarc pass.\n"
+    )
+    return mail
+
+
+def smarthost(settings: Smarthost, hostname: str, mail: EmailMessage | None = None) -> Finding:
     about = f"smarthost {settings.host}:{settings.port}"
     try:
         with _smtp(settings, hostname) as client:
@@ -87,13 +100,21 @@ def smarthost(settings: Smarthost, hostname: str) -> Finding:
             client.ehlo_or_helo_if_needed()
             if settings.user and settings.password_file:
                 _authenticate(client, settings.user, password_in(settings.password_file))
+            if mail:
+                client.send_message(mail)
     except smtplib.SMTPAuthenticationError as error:
         return Finding(about, f"does not let us in: {error.smtp_code} {_text(error.smtp_error)}", _CREDENTIALS)
     except Trouble as error:
         return Finding(about, str(error), _UNREADABLE)
+    except smtplib.SMTPRecipientsRefused as error:
+        ((code, said),) = error.recipients.values()
+        return Finding(about, f"does not take the mail: {code} {_text(said)}", "may this user send as our mailbox?")
+    except smtplib.SMTPResponseException as error:
+        return Finding(about, f"says {error.smtp_code} {_text(error.smtp_error)}", _advice(error, "smarthost"))
     except (OSError, smtplib.SMTPException) as error:
         return Finding(about, str(error) or type(error).__name__, _advice(error, "smarthost"))
-    return Finding(about, "lets us in")
+    sent = f" and took a mail to {mail['To']}: look at its Authentication-Results" if mail else ""
+    return Finding(about, f"lets us in{sent}")
 
 
 def _authenticate(client: smtplib.SMTP, user: str, password: str) -> None:
@@ -126,6 +147,7 @@ def imap(settings: Imap) -> Finding:
             _login(client, settings)
             folder = '"' + settings.folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
             answer, count = client.select(folder, readonly=True)
+            able = _able(client, settings) if answer == "OK" else None
     except imaplib.IMAP4.error as error:
         return Finding(about, f"does not let us in: {error}", _CREDENTIALS)
     except Trouble as error:
@@ -134,7 +156,34 @@ def imap(settings: Imap) -> Finding:
         return Finding(about, str(error) or type(error).__name__, _advice(error, "imap"))
     if answer != "OK":
         return Finding(about, f"has no folder {settings.folder!r}", "correct folder in this [[imap]]")
-    return Finding(about, f"lets us in, {_text(count[0] or b'0')} messages in {settings.folder}")
+    messages = f"{_text(count[0] or b'0')} messages in {settings.folder}"
+    return Finding(about, f"lets us in, {messages}, {able.found}", able.advice) if able else Finding(about, messages)
+
+
+def _able(client: imaplib.IMAP4, settings: Imap) -> Finding:
+    """What it can do of what we would like; after the login, for some say less before."""
+    client.capability()
+    able = {str(each).upper() for each in client.capabilities}
+    _, said = client.capability()
+    able |= {each.upper() for each in _text(said[0] or b"").split()}
+    idles = "IDLE" in able and _idles(client)
+    found = "IDLE works" if idles else f"no IDLE: looked at every {settings.poll.total_seconds():.0f} s"
+    if settings.when_done == "move" and not able & {"MOVE", "UIDPLUS"}:
+        return Finding("", f"{found}, neither MOVE nor UIDPLUS", 'set when_done = "flag": nothing can be moved safely')
+    return Finding("", found + (", MOVE" if "MOVE" in able else ""))
+
+
+def _idles(client: imaplib.IMAP4) -> bool:
+    """RFC 2177: begun and ended; what else is said meanwhile is news of the folder."""
+    client.send(b"doctor IDLE\r\n")
+    while (line := client.readline()).startswith(b"* "):
+        pass
+    if not line.startswith(b"+"):
+        return False
+    client.send(b"DONE\r\n")
+    while (line := client.readline()).startswith(b"* "):
+        pass
+    return line.startswith(b"doctor OK")
 
 
 def _imap(settings: Imap) -> imaplib.IMAP4:
@@ -154,18 +203,6 @@ def _login(client: imaplib.IMAP4, settings: Imap) -> None:
         client.login('"' + user.replace("\\", "\\\\").replace('"', '\\"') + '"', secret)
     else:
         client.authenticate("PLAIN", lambda _: _plain(user, secret))
-
-
-def room(config: Config) -> Finding:
-    """Of the disk that mail is kept on."""
-    folder = config.state if config.state.exists() else config.state.parent
-    try:
-        status = os.statvfs(folder)
-    except OSError as error:
-        return Finding("disk", str(error), f"create {config.state}, owned by the user that runs mailflow")
-    free = status.f_bavail * status.f_frsize
-    advice = "" if free > 10 * config.limits.message_size else "make room: mail is answered 452 when the disk is full"
-    return Finding("disk", f"{free / (1 << 30):.1f} GiB free at {folder}", advice)
 
 
 _CREDENTIALS = "check user and password_file (or token_command); does the provider want an app password?"

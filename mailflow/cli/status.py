@@ -39,7 +39,7 @@ def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
     with daemon_room(config) as (database, node):
         with database.connect() as connection:
             found = views.status(connection, now())
-        found["running"] = is_running(database, node)
+        found |= {"node": node, "running": is_running(database, node)}
     if as_json:
         print_json(found)
         return

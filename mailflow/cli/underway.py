@@ -22,7 +22,7 @@ def under_way(found: Found) -> Iterator[str]:
     yield from _clocks(found)
     daemons = alive(found)
     for daemon in daemons:
-        yield from _daemon(daemon)
+        yield from _daemon(daemon, found)
     yield from _folders(found["imap"], {each["name"] for daemon in daemons for each in daemon["imap"]})
     timers = found["timers"]
     overdue = f"{timers['overdue']} due now" if timers["overdue"] else ""
@@ -62,12 +62,14 @@ def _clocks(found: Found) -> Iterator[str]:
         yield row("region", escape(f"{each['region']} is disrupted since {short_moment(each['since'])}{why}"))
 
 
-def _daemon(daemon: Found) -> Iterator[str]:
+def _daemon(daemon: Found, found: Found) -> Iterator[str]:
     """How it is, its mailboxes, and what its listeners turned away since it started."""
     since = f"since {short_moment(daemon['started'])}"
     where = f"on {', '.join(daemon['listens'])}" if daemon["listens"] else ""
     late = f"late by {daemon['worst_lag']:.1f} s within a minute" if daemon["worst_lag"] > LATE else ""
-    yield row(daemon["node"], f"runs {since}", where, late)
+    ended = daemon["node"] == found["node"] and not found["running"]
+    runs = f"ended; last heard of at {short_moment(daemon['at'])}" if ended else f"runs {since}"
+    yield row(daemon["node"], runs, where, late)
     for mailbox in daemon["imap"]:
         yield row(f"imap {mailbox['name']}", *_mailbox(mailbox))
     for name, counted in (("refused", daemon["refused"]), ("limits", daemon["limits"])):

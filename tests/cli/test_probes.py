@@ -6,10 +6,11 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mailflow.cli import probes
+from mailflow.cli import machineprobes, probes
 from mailflow.config import Config, Imap, Listen, Smarthost
 from tests.edge.fake_imap import FakeImap
 
@@ -114,16 +115,19 @@ def test_a_secret_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def imap(port: int, password: Path) -> probes.Finding:
-    return probes.imap(
-        Imap(
-            name="support",
-            host="127.0.0.1",
-            port=port,
-            tls="none",
-            user="u",
-            password_file=password,
-            mailbox="support@firma.example",
-        )
+    return probes.imap(settings(port, password))
+
+
+def settings(port: int, password: Path, **more: Any) -> Imap:
+    return Imap(
+        name="support",
+        host="127.0.0.1",
+        port=port,
+        tls="none",
+        user="u",
+        password_file=password,
+        mailbox="support@firma.example",
+        **more,
     )
 
 
@@ -140,6 +144,35 @@ def test_a_disk_with_room_is_well(tmp_path: Path) -> None:
             "limits": {"message_size": 1},
         }
     )
-    assert probes.room(config).is_well
+    assert machineprobes.room(config).is_well
     full = config.model_copy(update={"limits": config.limits.model_copy(update={"message_size": 1 << 60})})
-    assert "452" in probes.room(full).advice
+    assert "452" in machineprobes.room(full).advice
+
+
+def test_a_mailbox_says_what_it_can_do(password: Path) -> None:
+    with FakeImap() as far:
+        assert imap(far.port, password).found.endswith("IDLE works, MOVE")
+    with FakeImap(capabilities="IMAP4rev1 AUTH=PLAIN") as far:
+        polled = imap(far.port, password)
+        moved = probes.imap(settings(far.port, password, when_done="move"))
+    assert polled.is_well
+    assert polled.found.endswith("no IDLE: looked at every 60 s")
+    assert 'when_done = "flag"' in moved.advice
+
+
+def test_a_mail_is_sent_only_when_it_is_asked_for() -> None:
+    basis = {
+        "hostname": "mail.firma.example",
+        "mailbox": [{"address": "support@firma.example", "department": "support"}],
+        "department": [{"name": "support", "title": "Support"}],
+    }
+    heard: list[bytes] = []
+    said = [b"220 hello", b"250 hello", b"250 ok", b"250 ok", b"354 go"]
+    with server(*said, log=heard) as port:
+        config = Config.model_validate({**basis, "smarthost": {"host": "127.0.0.1", "port": port, "tls": "none"}})
+        (finding,) = probes.network(config, "anna@staff.example")
+    assert [line.split(b":")[-1].strip() for line in heard[1:3]] == [
+        b"<support@firma.example>",
+        b"<anna@staff.example>",
+    ]
+    assert not finding.is_well  # it hung up instead of an answer

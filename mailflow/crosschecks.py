@@ -18,6 +18,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ZERO = re.compile("0+[smhdwKMG]")
 _LOCAL = ("localhost", "127.", "::1", "[::1]")
 PROMISES = {"first_response", "next_response", "resolution"}
+_COUNTED_BY = {"response": ("first_response", "next_response"), "resolution": ("resolution",)}
 EVERYBODY = ("0.0.0.0/0", "::/0")
 MAY_BE_NOTHING = ("banner_delay", "free_space")
 
@@ -41,7 +42,7 @@ def check(table: Table) -> tuple[list[Finding], list[Finding]]:
         *_nothing(table),
         *_text(table),
     ]
-    return errors, [*_doubtful_identity(table), *_doubtful_doors(table)]
+    return errors, [*_doubtful_identity(table), *_doubtful_doors(table), *_doubtful_readers(table)]
 
 
 # Errors
@@ -192,33 +193,42 @@ def _levels(table: Table) -> Iterator[Finding]:
     """Whom they name there is, and they have a time to count by."""
     for path, department in _each(table, "department"):
         levels = [((*path, *place), level) for place, level in _each(department, "escalation")]
+        name = _word(department, "name")
         for place, level in levels:
-            yield from _of_a_level(place, level, table)
-        if levels and not _responds(table, _word(department, "name")):
-            why = "there is no [[due]] with first_response or next_response for it: nothing to count by"
-            yield Finding((*path, "escalation"), why)
+            yield from _of_a_level(place, level, name, table)
+        for of, promises in _COUNTED_BY.items():
+            if any(level.get("of", "response") == of for _, level in levels) and not _promises(table, name, promises):
+                why = f"there is no [[due]] with {' or '.join(promises)} for it: nothing to count by"
+                yield Finding((*path, "escalation"), why)
 
 
-def _of_a_level(path: Path, level: Table, table: Table) -> Iterator[Finding]:
+def _of_a_level(path: Path, level: Table, department: str, table: Table) -> Iterator[Finding]:
     for key, section in (("assign", "agent"), ("page", "on_call")):
         name, known = _word(level, key), [_word(each, "name") for _, each in _each(table, section)]
         if name and name not in known and (known or key == "page"):
             yield Finding((*path, key), f"there is no [[{section}]] named '{name}'{_near(name, known)}")
     for position, written in _words(level, "tell"):
-        if written in (ASSIGNEE, TEAM) and not _each(table, "agent"):
-            yield Finding((*path, "tell", position), f"'{written}' is nobody: there is no [[agent]]")
+        if written in (ASSIGNEE, TEAM) and not _works_for(department, table):
+            who = f"of the department '{department}'" if _each(table, "agent") else ""
+            yield Finding((*path, "tell", position), f"'{written}' is nobody: there is no [[agent]] {who}".rstrip())
         if written.lower() in _addresses(table):
             why = f"{written} is a [[mailbox]] of ours: its escalations would come back as tickets"
             yield Finding((*path, "tell", position), why)
 
 
-def _responds(table: Table, department: str) -> bool:
-    """Is anything promised that its levels count by?"""
+def _works_for(department: str, table: Table) -> bool:
+    """Does any agent? Who names no departments works for all."""
+    named = (agent.get("departments") for _, agent in _each(table, "agent"))
+    return any(not each or (isinstance(each, list) and department in each) for each in named)
+
+
+def _promises(table: Table, department: str, what: Collection[str]) -> bool:
+    """Is any of it promised that levels of the department count by?"""
     return any(
         due.get(key, "never") != "never"
         for _, due in _each(table, "due")
         if _word(due, "department") in ("", department)
-        for key in ("first_response", "next_response")
+        for key in what
     )
 
 
@@ -296,6 +306,14 @@ def _doubtful_doors(table: Table) -> Iterator[Finding]:
             yield Finding((*path, "tls"), "sends the password in clear text over the network")
     if smarthost and table.get("hostname", "localhost") == "localhost":
         yield Finding(("smarthost",), "our mail says it comes from 'localhost': set hostname at the top of the file")
+
+
+def _doubtful_readers(table: Table) -> Iterator[Finding]:
+    """Levels of escalation in the place of `escalate_to`, which others rely on."""
+    for path, department in _each(table, "department"):
+        if department.get("escalation") and not department.get("escalate_to") and "digest_to" not in department:
+            why = "nobody is told in the morning what is due and held for it: set digest_to, or [] if that is meant"
+            yield Finding((*path, "escalation"), why)
 
 
 # Reading a table that may be wrong

@@ -200,6 +200,24 @@ mailbox = "support@firma.example"
 """
 
 
+LEVELS = """
+[[due]]
+first_response = "4h"
+
+[[department.escalation]]
+at = "75%"
+tell = ["lead@firma.example"]
+"""
+
+
+def test_levels_without_readers_of_the_digest_are_warned_of(tmp_path: Path) -> None:
+    (warning,) = warnings_of(tmp_path, GOOD + LEVELS)
+    assert "nobody is told in the morning" in warning
+    for to in ("[]", '["lead@firma.example"]'):
+        told = GOOD.replace('title = "Support"\n', f'title = "Support"\ndigest_to = {to}\n')
+        assert warnings_of(tmp_path, told + LEVELS) == []
+
+
 def test_an_untrusted_account_for_registered_contacts_is_warned_of(tmp_path: Path) -> None:
     (warning,) = warnings_of(tmp_path, GOOD + IMAP)
     assert warning.startswith("14: imap.trusted: this mailbox is registered_only, and of its mail only what is signed")

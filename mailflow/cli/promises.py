@@ -4,7 +4,6 @@ late."""
 from typing import Any
 
 from mailflow.desk import due_told, levels
-from mailflow.desk.actions import TimerKind
 from mailflow.desk.due import terms
 from mailflow.desk.schedule import Schedule
 from mailflow.store import disruptions, tickets, timers
@@ -29,7 +28,8 @@ def promises(connection: Connection, number: int, schedule: Schedule) -> list[di
 
 def escalation(connection: Connection, number: int, schedule: Schedule) -> dict[str, Any] | None:
     """The level that comes next, None if none does: not those that were, nor any while its region is disrupted."""
-    ticket, steps = tickets.load(connection, number), timers.steps(connection, number, TimerKind.ESCALATE)
+    ticket = tickets.load(connection, number)
+    steps = [step for kind in levels.OF for step in timers.steps(connection, number, kind)]
     if ticket is None or not steps or disruptions.of_ticket(connection, number):
         return None
     coming = levels.coming(ticket, schedule, steps)

@@ -86,9 +86,10 @@ class Department(Section):
     def _one_way_up(self) -> Self:
         if self.escalation and self.escalate_after:
             raise ValueError("set either escalate_after or [[department.escalation]]")
-        places = [level.place for level in self.escalation]
-        if places != sorted(set(places)):
-            raise ValueError("levels must come in order: growing shares first, then growing times after")
+        for promise in ("response", "resolution"):
+            places = [level.place for level in self.escalation if level.of == promise]
+            if places != sorted(set(places)):
+                raise ValueError("levels must come in order: growing shares first, then growing times after")
         return self
 
 

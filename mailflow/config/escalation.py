@@ -1,7 +1,7 @@
 """What is done when nobody answers: levels, each at a share of the promised time or after it."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, StrictBool, model_validator
 
@@ -33,10 +33,13 @@ Told = Annotated[str, BeforeValidator(_told)]
 
 
 class Level(Section):
-    """[[department.escalation]] What is done when nobody answered by then, in place of `escalate_after`."""
+    """[[department.escalation]] What is done when nobody answered, or resolved it, by then; in place of
+    `escalate_after`."""
 
+    of: Literal["response", "resolution"] = "response"
+    """What [[due]] promises: the response, first or next, or the resolution."""
     at: Share | None = None
-    """A share of the time that [[due]] promises for the response: `"75%"`."""
+    """A share of the time that is promised for it: `"75%"`."""
     after: WorkingTime | None = None
     """Or so much later than that was due."""
     tell: tuple[Told, ...] = ()
@@ -61,5 +64,5 @@ class Level(Section):
 
     @property
     def place(self) -> tuple[int, int]:
-        """In the order of levels: the share, then seconds behind all of it."""
+        """In the order of levels of the same promise: the share, then seconds behind all of it."""
         return self.at or WHOLE, int(self.after.full.total_seconds()) if self.after else 0

@@ -77,7 +77,8 @@ class TimerKind(StrEnum):
     REMIND = "remind"
     RESOLVE = "resolve"
     CLOSE = "close"
-    ESCALATE = "escalate"
+    ESCALATE = "escalate"  # nobody answers
+    ESCALATE_RESOLUTION = "escalate_resolution"  # nobody resolves it
     WAKE = "wake"  # it was put on hold until then
     RETIRE = "retire"  # of before we were: is it over?
 

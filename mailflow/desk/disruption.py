@@ -74,5 +74,7 @@ def _begun(ticket: Ticket, kind: TimerKind) -> datetime | None:
         return ticket.asked_at
     if kind is TimerKind.CLOSE:
         return next((each.since for each in reversed(ticket.pauses) if each.why is Why.RESOLVED), None)
-    ends = [each.until for each in ticket.pauses if each.why is Why.ON_HOLD and each.until]
-    return max([each for each in (ticket.waiting_since, *ends) if each], default=None)
+    if kind is TimerKind.ESCALATE_RESOLUTION:
+        ends = (each.until for each in ticket.pauses if each.why is not Why.DISRUPTED)
+        return max(each for each in (ticket.created, ticket.complete_at, *ends) if each)
+    return ticket.turn_began

@@ -1,10 +1,10 @@
-"""Escalation by levels (R3.5): when each is due, and what it brings.
+"""Escalation by levels (R3.5), of the response and of the resolution: when each is due, and what it brings.
 
 As desk.due has it, when a level is due follows from the ticket and the schedule; that it was not done yet is its timer,
 one a level. After downtime only the latest that is due acts, and says which it stands for.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from mailflow.desk.actions import Action, Assign, Kind, Note, PageOnCall, Send, 
 from mailflow.desk.agents import named, team
 from mailflow.desk.due import Promise, Term, terms, when
 from mailflow.desk.due_told import PROMISES
-from mailflow.desk.hours import ALWAYS
+from mailflow.desk.hours import ALWAYS, Hours
 from mailflow.desk.policy import Policy
 from mailflow.desk.priority import ORDER
 from mailflow.desk.schedule import Schedule
@@ -23,31 +23,50 @@ from mailflow.desk.ticket import Priority, Ticket
 from mailflow.mail.address import canonical
 
 EVENT = "escalated"
+OF: Mapping[TimerKind, str] = {TimerKind.ESCALATE: "response", TimerKind.ESCALATE_RESOLUTION: "resolution"}
+"""Which timers ring for levels of what."""
+_SAID: Mapping[TimerKind, str] = {
+    TimerKind.ESCALATE: "nobody answered since",
+    TimerKind.ESCALATE_RESOLUTION: "not resolved since",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A level of one ticket that waits for us. `number` from 1, as in the file."""
+    """A level of one ticket. `number` from 1, as in the file."""
 
+    kind: TimerKind
     number: int
     of: int
     level: Level
     promise: Promise
+    due: datetime  # what was promised
     at: datetime
 
 
-def rungs(ticket: Ticket, schedule: Schedule) -> tuple[Rung, ...]:
-    """All levels of its department, done or not; none where no response is promised, or its clock stands still."""
-    department = schedule.departments.get(ticket.department)
-    if department is None or not department.escalation:
-        return ()
-    term = next((each for each in terms(ticket, schedule) if each.promise is not Promise.RESOLUTION), None)
+def rungs(ticket: Ticket, schedule: Schedule, kind: TimerKind) -> tuple[Rung, ...]:
+    """All levels of that kind of its department, done or not; none where nothing is promised, or its clock stands
+    still."""
+    levels, of = _levels(ticket, schedule, kind)
+    term = term_of(ticket, schedule, kind) if levels else None
     if term is None:
         return ()
-    moments = ((number, level, _moment(level, term, ticket)) for number, level in enumerate(department.escalation, 1))
-    return tuple(
-        Rung(number, len(department.escalation), level, term.promise, at) for number, level, at in moments if at
-    )
+    moments = ((number, level, _moment(level, term, ticket)) for number, level in levels)
+    return tuple(Rung(kind, number, of, level, term.promise, term.at, at) for number, level, at in moments if at)
+
+
+def term_of(ticket: Ticket, schedule: Schedule, kind: TimerKind) -> Term | None:
+    """The promise that levels of that kind count by."""
+    of_resolution = kind is TimerKind.ESCALATE_RESOLUTION
+    found = terms(ticket, schedule)
+    return next((each for each in found if (each.promise is Promise.RESOLUTION) is of_resolution), None)
+
+
+def _levels(ticket: Ticket, schedule: Schedule, kind: TimerKind) -> tuple[Sequence[tuple[int, Level]], int]:
+    """With their numbers; and how many its department has, of any kind."""
+    department = schedule.departments.get(ticket.department)
+    every = department.escalation if department else ()
+    return [(number, level) for number, level in enumerate(every, 1) if level.of == OF[kind]], len(every)
 
 
 def _moment(level: Level, term: Term, ticket: Ticket) -> datetime | None:
@@ -60,13 +79,15 @@ def _moment(level: Level, term: Term, ticket: Ticket) -> datetime | None:
 
 
 def timer(ticket: int | None, rung: Rung) -> SetTimer:
-    return SetTimer(ticket=ticket, kind=TimerKind.ESCALATE, step=rung.number, due=rung.at)
+    return SetTimer(ticket=ticket, kind=rung.kind, step=rung.number, due=rung.at)
 
 
-def brought(ticket: Ticket, numbers: Collection[int], policy: Policy, now: datetime) -> tuple[Action, ...]:
-    """By the timers of levels `numbers` of a ticket that waits for us: what the last of them does, and what is too
-    early, or must not be at night, set anew."""
-    found = rungs(ticket, policy.schedule)
+def brought(
+    ticket: Ticket, kind: TimerKind, numbers: Collection[int], policy: Policy, now: datetime
+) -> tuple[Action, ...]:
+    """By the timers of levels `numbers` of a ticket: what the last of them does, and what is too early, or must not be
+    at night, set anew."""
+    found = rungs(ticket, policy.schedule, kind)
     hours = policy.schedule.hours_of(ticket.department, ticket.contract)
     is_open = hours.is_open(now)
     may_act = [each for each in found if each.at <= now and (is_open or each.level.at_night)]
@@ -84,13 +105,14 @@ def brought(ticket: Ticket, numbers: Collection[int], policy: Policy, now: datet
     if after := [each.number for each in may_act if each.number > acting]:
         text = f"{_name(last)} is passed over: level {after[-1]} is due as well"
         return Note(ticket=ticket.number, kind=EVENT, text=text), *later
-    return *_acts(ticket, last, missed, policy), *later
+    return *_acts(ticket, last, missed, policy, now), *later
 
 
 def coming(ticket: Ticket, schedule: Schedule, numbers: Collection[int] | None = None) -> Rung | None:
     """The next. `numbers`: of those that are to come; None: of all."""
-    found = (each for each in rungs(ticket, schedule) if numbers is None or each.number in numbers)
-    return min(found, key=lambda each: each.at, default=None)
+    found = (each for kind in OF for each in rungs(ticket, schedule, kind))
+    wanted = (each for each in found if numbers is None or each.number in numbers)
+    return min(wanted, key=lambda each: each.at, default=None)
 
 
 def described(rung: Rung) -> str:
@@ -115,16 +137,18 @@ def _deeds(level: Level) -> Iterator[str]:
         yield f"pages {level.page}"
 
 
-def _acts(ticket: Ticket, rung: Rung, missed: Sequence[int], policy: Policy) -> tuple[Action, ...]:
-    level, since = rung.level, ticket.waiting_since
+def _acts(ticket: Ticket, rung: Rung, missed: Sequence[int], policy: Policy, now: datetime) -> tuple[Action, ...]:
+    level, since = rung.level, _since(ticket, rung.kind)
     if since is None:
         return ()
-    said = f"nobody answered since {since:%Y-%m-%d %H:%M} UTC"
+    said = f"{_SAID[rung.kind]} {since:%Y-%m-%d %H:%M} UTC"
     key = f"{ticket.number}:{since.isoformat()}:{ticket.department}:{rung.number}"
+    hours = policy.schedule.hours_of(ticket.department, ticket.contract)
+    values = where_we_are(since, hours, rung, now)
     raised = min(ticket.priority, Priority(level.priority or ticket.priority), key=ORDER.index)
     after = replace(ticket, assignee=level.assign or ticket.assignee, priority=raised)
     to = _readers(after, level, policy)
-    actions: list[Action] = [letter(ticket, address, since, key) for address in to]
+    actions: list[Action] = [letter(ticket, address, key, values) for address in to]
     if after.priority is not ticket.priority:
         actions.append(SetPriority(ticket=ticket.number, priority=after.priority))
     if after.assignee != ticket.assignee:
@@ -155,8 +179,26 @@ def _of(who: str, ticket: Ticket, policy: Policy) -> tuple[str, ...]:
     return tuple(agent.addresses[0] for agent in ((assignee,) if assignee else team(ticket.department, policy.config)))
 
 
-def letter(ticket: Ticket, address: str, since: datetime, key: str) -> Send:
-    """`key`: the same for the same cause."""
+def _since(ticket: Ticket, kind: TimerKind) -> datetime | None:
+    return ticket.waiting_since if kind is TimerKind.ESCALATE else ticket.created
+
+
+def where_we_are(since: datetime, hours: Hours, rung: Rung | None, now: datetime) -> dict[str, str]:
+    """What the mail says of it, by the clock of the place where they work. No `rung`: nothing was promised."""
+    return {
+        "promise": OF[rung.kind] if rung else "response",
+        "since": _instant(since, hours),
+        "due": _instant(rung.due, hours) if rung else "",
+        "late": "yes" if rung and rung.due <= now else "",
+    }
+
+
+def _instant(at: datetime, hours: Hours) -> str:
+    return f"{at.astimezone(hours.zone):%Y-%m-%d %H:%M %Z}"
+
+
+def letter(ticket: Ticket, address: str, key: str, values: Mapping[str, str]) -> Send:
+    """`key`: the same for the same cause; `values`: of `where_we_are`."""
     return Send(
         kind=Kind.ESCALATION,
         to=address,
@@ -165,5 +207,5 @@ def letter(ticket: Ticket, address: str, since: datetime, key: str) -> Send:
         mailbox=ticket.mailbox,
         ticket=ticket.number,
         key=f"escalation:{key}:{address}",
-        values={"requester": ticket.requester, "since": f"{since:%Y-%m-%d %H:%M} UTC"},
+        values={"requester": ticket.requester, **values},
     )

@@ -4,7 +4,7 @@ A timer that rings is asked again whether it is still true: the ticket may have 
 several steps may be due at once; only the last of them is done.
 
 One rule for escalation: a ticket that waits for us has an ESCALATE timer until it rings, no other ticket has one. Those
-of a department with levels are desk.turn's, one a level.
+of a department with levels are desk.turn's, one a level; so are those of the resolution, while its clock runs.
 """
 
 from collections.abc import Collection
@@ -102,6 +102,8 @@ def due_actions(
             return _close(ticket, policy)
         case TimerKind.ESCALATE:
             return _escalate(ticket, {step, *also}, policy, now)
+        case TimerKind.ESCALATE_RESOLUTION:
+            return levels.brought(ticket, kind, {step, *also}, policy, now)
         case TimerKind.WAKE:
             return _wake(ticket, policy, now)
         case TimerKind.RETIRE:
@@ -145,14 +147,15 @@ def _escalate(ticket: Ticket, steps: Collection[int], policy: Policy, now: datet
     if not waits_for_us(ticket) or since is None or department is None:
         return ()
     if department.escalation:
-        return levels.brought(ticket, steps, policy, now)
+        return levels.brought(ticket, TimerKind.ESCALATE, steps, policy, now)
     note = Note(
         ticket=ticket.number,
         kind="escalated",
         text=f"nobody answered since {since:%Y-%m-%d %H:%M} UTC; told {', '.join(department.escalate_to) or 'nobody'}",
     )
     key = f"{ticket.number}:{now.isoformat()}"  # who is put on hold may wait for us twice
-    return (*(levels.letter(ticket, address, since, key) for address in department.escalate_to), note)
+    values = levels.where_we_are(since, policy.schedule.hours_of(ticket.department, ticket.contract), None, now)
+    return (*(levels.letter(ticket, address, key, values) for address in department.escalate_to), note)
 
 
 def _wake(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailflow.desk.intake.given import Given
-from mailflow.desk.pause import Pause
+from mailflow.desk.pause import Pause, Why
 
 
 class Status(StrEnum):
@@ -113,6 +113,12 @@ class Ticket:
     collects: bool = False  # it needs what its kind lists (filters/types/)
     complete_at: datetime | None = None  # when the last of that was given; None: something is missing
     given: tuple[Given, ...] = ()  # of that, the oldest first
+
+    @property
+    def turn_began(self) -> datetime | None:
+        """Since when it waits for us, without what it was on hold for: from the end of the last hold on."""
+        holds = (each.until for each in self.pauses if each.why is Why.ON_HOLD)
+        return max((each for each in (self.waiting_since, *holds) if each), default=None)
 
     @property
     def read_in(self) -> int:

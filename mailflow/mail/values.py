@@ -80,7 +80,14 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "incident": _INCIDENT,
     "incident_update": _INCIDENT,
     "incident_over": _INCIDENT,
-    "escalation": {**_TICKET, "requester": "anna@firma.example", "since": "2026-02-20 14:05 UTC"},
+    "escalation": {
+        **_TICKET,
+        "requester": "anna@firma.example",
+        "promise": "response",
+        "since": "2026-02-20 14:05 UTC",
+        "due": "2026-02-20 18:05 UTC",
+        "late": "yes",
+    },
     "recap": {**_TICKET, "text": "Your printer needs water; we bring some on Monday.", "agent": "ewa"},
     "page": {
         **_TICKET,

@@ -114,6 +114,10 @@ def _questions(now: datetime) -> dict[str, Select[Any]]:
             select(TIMER.c.ticket).join(TICKET, TICKET.c.id == TIMER.c.ticket)
             .where(TIMER.c.kind == TimerKind.ESCALATE.value, ~waits_for_us)
         ),
+        "ticket {} is about to be escalated for its resolution, and its clock stands still": (
+            select(TIMER.c.ticket).join(TICKET, TICKET.c.id == TIMER.c.ticket)
+            .where(TIMER.c.kind == TimerKind.ESCALATE_RESOLUTION.value, TICKET.c.status != Status.OPEN.value)
+        ),
     }  # fmt: skip
 
 

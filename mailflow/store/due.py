@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, 
 from mailflow.desk.actions import SetTimer
 from mailflow.desk.due import LIVE, clocks
 from mailflow.desk.schedule import Schedule
-from mailflow.desk.turn import moved, to_come
+from mailflow.desk.turn import RESOLUTION, RESPONSE, moved, to_come
 from mailflow.store import timers
 from mailflow.store.tables import ACCOUNT, TICKET
 from mailflow.store.tickets import load_all
@@ -41,10 +41,11 @@ def work_out(
     levels: list[SetTimer] = []
     for row in rows:
         kept = clocks(tickets[row.id], schedule, now)
-        if row.response_due is None:  # nothing was promised
-            begun += to_come(tickets[row.id], schedule, now)
-        else:
-            levels += moved(tickets[row.id], schedule)
+        for kind, was_due in ((RESPONSE, row.response_due), (RESOLUTION, row.resolution_due)):
+            if was_due is None:  # nothing was promised
+                begun += to_come(tickets[row.id], schedule, now, kind)
+            else:
+                levels += moved(tickets[row.id], schedule, kind)
         values = (kept.pauses, kept.response_due, kept.resolution_due, kept.due)
         if values != tuple(row)[1:]:
             changes.append({"number": row.id, **{f"new_{name}": at for name, at in zip(_COLUMNS, values, strict=True)}})

@@ -100,13 +100,12 @@ class Page:
             self.change(pauses=kept.pauses)
         if policy.config.due:
             self.change(response_due=kept.response_due, resolution_due=kept.resolution_due, due=kept.due)
-            self._keep_levels(policy, now)
+        self._keep_levels(policy, now)
 
     def _keep_levels(self, policy: Policy, now: datetime) -> None:
-        given_up = TimerKind.ESCALATE in self.cancelled
-        kept = level_timers(self.before, self.ticket, policy, now, given_up=given_up)
+        kept = level_timers(self.before, self.ticket, policy, now, given_up=self.cancelled)
         if kept.given_up:
-            self.cancel(frozenset({TimerKind.ESCALATE}))
+            self.cancel(kept.given_up)
         self.timers += kept.set
         self.moved += kept.moved
 

@@ -65,7 +65,7 @@ def waiting(desk: Any) -> Callable[..., Any]:
 
 
 def moments(ticket: Any, policy: Policy) -> list[datetime]:
-    return [each.at for each in rungs(ticket, policy.schedule)]
+    return [each.at for each in rungs(ticket, policy.schedule, TimerKind.ESCALATE)]
 
 
 def pause(since: datetime, until: datetime | None, why: Why = Why.ON_HOLD) -> Pause:
@@ -215,6 +215,30 @@ def test_whoever_is_on_call_is_paged(waiting: Any, with_levels: Any, only: Any) 
     assert [note.text for note in only(actions, Note)] == [cause]
 
 
+@pytest.mark.parametrize(
+    ("step", "now", "said"),
+    [
+        (1, MONDAY + HOUR, {"promise": "response", "due": "2026-11-09 11:00 UTC", "late": ""}),
+        (2, MONDAY + 2 * HOUR, {"promise": "response", "due": "2026-11-09 11:00 UTC", "late": "yes"}),
+        (3, MONDAY + DAY + 2 * HOUR, {"promise": "resolution", "due": "2026-11-10 15:00 UTC", "late": ""}),
+        (4, MONDAY + DAY + 6 * HOUR, {"promise": "resolution", "due": "2026-11-10 15:00 UTC", "late": "yes"}),
+    ],
+)
+def test_the_mail_says_where_we_are(
+    step: int, now: datetime, said: dict[str, str], waiting: Any, with_levels: Any, only: Any
+) -> None:
+    levels = [*LEVELS[:2], *({"of": "resolution", **each} for each in LEVELS[:2])]
+    policy = with_levels(*levels, due=[{"first_response": "4h", "resolution": "2d"}])
+    kind = TimerKind.ESCALATE if step < 3 else TimerKind.ESCALATE_RESOLUTION
+    (send,) = only(due_actions(waiting(), kind, step, policy, now), Send)
+    assert send.values == {"requester": send.values["requester"], "since": "2026-11-06 15:00 UTC", **said}
+
+
+def test_a_single_step_says_nothing_of_what_was_not_promised(waiting: Any, with_levels: Any, only: Any) -> None:
+    actions = due_actions(waiting(department="sales"), TimerKind.ESCALATE, 1, with_levels(), MONDAY)
+    assert [(each.values["due"], each.values["late"]) for each in only(actions, Send)] == [("", "")]
+
+
 def test_what_comes_next_is_said(waiting: Any, with_levels: Any) -> None:
     last = {
         "after": "2h",
@@ -261,5 +285,6 @@ def test_timers_are_set_with_our_turn_and_moved_with_what_is_due(
     before: Any, after: Any, now: datetime, given_up: bool, expected: Any, waiting: Any, with_levels: Any
 ) -> None:
     was, is_ = None if before is None else waiting(**before), waiting(**after)
-    kept = level_timers(was, is_, with_levels(), now, given_up=given_up)
-    assert (kept.given_up, [each.step for each in kept.set], [each.step for each in kept.moved]) == expected
+    gone = {TimerKind.ESCALATE} if given_up else set()
+    kept = level_timers(was, is_, with_levels(), now, given_up=gone)
+    assert (bool(kept.given_up), [each.step for each in kept.set], [each.step for each in kept.moved]) == expected

@@ -19,6 +19,7 @@ from mailflow.desk.ticket import Move, Priority, Status
 from mailflow.flow.deadlines import Deadlines
 from mailflow.flow.escalate import Escalate
 from mailflow.store import apply, tickets
+from mailflow.store.audit import audit
 from mailflow.store.database import Database
 from mailflow.store.tables import TICKET, TIMER
 from mailflow.store.writer import Writer
@@ -53,12 +54,26 @@ OPENING = OpenTicket(
 )
 
 
+OF_RESOLUTION = {"of": "resolution", "at": "50%", "tell": ["four@firma.example"]}
+BOTH = {
+    **CONFIG,
+    "department": [
+        {"name": "support", "title": "Support", "escalation": [
+            *LEVELS[:1], OF_RESOLUTION, {**OF_RESOLUTION, "at": None, "after": "1d", "tell": ["five@firma.example"]},
+        ]},
+        {"name": "billing", "title": "Billing", "escalation": [{**OF_RESOLUTION, "at": "100%"}]},
+        {"name": "sales", "title": "Sales"},
+    ],
+    "due": [{"priority": "high", "resolution": "10h"}, {"first_response": "8h", "resolution": "20h"}],
+}  # fmt: skip
+
+
 class Desk:
     """One ticket that waits for us since START, and everything that may happen to it."""
 
     def __init__(self, database: Database, writer: Writer, policy: Policy, clock: Clock, rows: Rows) -> None:
         self.database, self.clock, self.rows = database, clock, rows
-        self.policy = replace(policy, config=Config.model_validate(CONFIG))
+        self.policy = policy
         self.escalate = Escalate(writer, policy=lambda: self.policy, now=clock.now)
         self.deadlines = Deadlines(writer, policy=lambda: self.policy, now=clock.now)
         self.act(OPENING, ticket=None)
@@ -87,9 +102,9 @@ class Desk:
         turn = our_turn(ticket, replace(ticket, status=Status.OPEN), self.policy, self.clock.now())
         self.act(ChangeStatus(ticket=number, move=Move.REOPEN, cause="by hand"), *turn)
 
-    def due(self) -> list[tuple[int, timedelta]]:
+    def due(self, kind: str = "escalate") -> list[tuple[int, timedelta]]:
         """Which levels are to come, and when, from START on."""
-        escalate = select(TIMER.c.step, TIMER.c.due).where(TIMER.c.kind == "escalate").order_by(TIMER.c.step)
+        escalate = select(TIMER.c.step, TIMER.c.due).where(TIMER.c.kind == kind).order_by(TIMER.c.step)
         with self.database.connect() as connection:
             return [(row.step, row.due - START) for row in connection.execute(escalate)]
 
@@ -103,10 +118,23 @@ class Desk:
 
 @pytest.fixture
 def desk(database: Database, writer: Writer, policy: Policy, clock: Clock, rows: Rows) -> Desk:
-    return Desk(database, writer, policy, clock, rows)
+    return Desk(database, writer, replace(policy, config=Config.model_validate(CONFIG)), clock, rows)
 
 
-ONE, TWO, THREE = (f"{each}@firma.example" for each in ("one", "two", "three"))
+ONE, TWO, THREE, FOUR, FIVE = (f"{each}@firma.example" for each in ("one", "two", "three", "four", "five"))
+RESOLUTION = "escalate_resolution"
+
+
+@pytest.fixture
+def both(database: Database, writer: Writer, policy: Policy, clock: Clock, rows: Rows) -> Desk:
+    """Levels of the response and of the resolution, which is due after twenty hours."""
+    return Desk(database, writer, replace(policy, config=Config.model_validate(BOTH)), clock, rows)
+
+
+@pytest.fixture
+def single(database: Database, writer: Writer, policy: Policy, clock: Clock, rows: Rows) -> Desk:
+    """Departments with one step each, and no [[due]]."""
+    return Desk(database, writer, replace(policy, config=Config.model_validate(SINGLE)), clock, rows)
 
 
 async def test_each_level_comes_once_in_its_time(desk: Desk) -> None:
@@ -207,3 +235,90 @@ async def test_of_two_that_become_one_the_older_wait_counts(desk: Desk) -> None:
     desk.somebody_waits(2)
     desk.act(*merge(desk.ticket(), desk.ticket(2), "ewa", desk.policy, desk.clock.now()))
     assert desk.due() == [(1, 4 * HOUR), (2, 8 * HOUR), (3, 32 * HOUR)]
+
+
+def say(desk: Desk, then: Move | None) -> None:
+    desk.act(*answer.reply(desk.ticket(), "It is on.", "ewa", desk.policy, desk.clock.now(), then=then))
+
+
+async def test_the_resolution_has_levels_of_its_own_which_an_answer_does_not_end(both: Desk) -> None:
+    assert (both.due(), both.due(RESOLUTION)) == ([(1, 4 * HOUR)], [(2, 10 * HOUR), (3, 44 * HOUR)])
+    assert await both.after(5) == [ONE]
+    say(both, None)
+    assert (both.due(), both.due(RESOLUTION)) == ([], [(2, 10 * HOUR), (3, 44 * HOUR)])
+    assert await both.after(6) == [ONE, FOUR]
+    assert both.rows("SELECT text FROM event WHERE kind = 'escalated' ORDER BY id DESC LIMIT 1") == [
+        ("level 2 of 3, at 50% of the resolution: not resolved since 2026-11-02 09:00 UTC; told four@firma.example",)
+    ]
+    assert await both.after(40) == [ONE, FOUR, FIVE]
+    assert await both.after(1000) == [ONE, FOUR, FIVE]
+
+
+@pytest.mark.parametrize("then", [Move.QUESTION_MAILED, Move.RESOLVE, Move.HOLD])
+async def test_it_stands_still_with_the_clock_of_the_resolution(then: Move, both: Desk) -> None:
+    both.clock.forward(5 * HOUR)
+    both.hold() if then is Move.HOLD else say(both, then)
+    assert both.due(RESOLUTION) == []
+    assert FOUR not in await both.after(100)
+    both.act(ChangeStatus(ticket=1, move=Move.CUSTOMER_WROTE, cause="it is not"))
+    assert both.due(RESOLUTION) == [(2, 110 * HOUR), (3, 144 * HOUR)]
+    assert FOUR in await both.after(5)
+    say(both, Move.RESOLVE)
+    both.act(ChangeStatus(ticket=1, move=Move.CUSTOMER_WROTE, cause="it is not"))
+    assert [step for step, _ in both.due(RESOLUTION)] == [3]  # once for a ticket
+    with both.database.connect() as connection:
+        assert audit(connection, both.clock.now()).problems == ()
+
+
+async def test_what_moves_the_resolution_moves_its_levels(both: Desk) -> None:
+    both.act(SetPriority(ticket=1, priority=Priority.HIGH))
+    assert both.due(RESOLUTION) == [(2, 5 * HOUR), (3, 34 * HOUR)]
+    both.act(Route(ticket=1, department="billing"))
+    assert both.due(RESOLUTION) == [(1, 10 * HOUR)]
+    both.act(Route(ticket=1, department="sales"))
+    assert both.due(RESOLUTION) == []
+    both.act(Route(ticket=1, department="support"))
+    both.policy = replace(both.policy, config=Config.model_validate({**BOTH, "due": [{"resolution": "40h"}]}))
+    await both.deadlines.round()
+    assert both.due(RESOLUTION) == [(2, 20 * HOUR), (3, 64 * HOUR)]
+
+
+async def test_where_a_resolution_is_promised_later_its_levels_count_from_then_on(both: Desk) -> None:
+    both.policy = replace(both.policy, config=Config.model_validate({**BOTH, "due": BOTH["due"][:1]}))
+    both.hold()
+    both.reopen()
+    assert both.due(RESOLUTION) == []
+    both.act(SetPriority(ticket=1, priority=Priority.HIGH))
+    assert both.due(RESOLUTION) == [(2, 5 * HOUR), (3, 34 * HOUR)]
+
+
+SINGLE = {
+    **ORGANISATION,
+    "department": [
+        {"name": "support", "title": "Support", "escalate_after": "4h", "escalate_to": [ONE]},
+        {"name": "billing", "title": "Billing", "escalate_after": "6h", "escalate_to": [TWO]},
+        {"name": "sales", "title": "Sales"},
+    ],
+}
+
+
+async def test_in_another_department_its_one_step_counts(single: Desk) -> None:
+    assert single.due() == [(1, 4 * HOUR)]
+    single.act(Route(ticket=1, department="billing"))
+    assert single.due() == [(1, 6 * HOUR)]
+    single.act(Route(ticket=1, department="sales"))
+    assert single.due() == []
+    single.act(Route(ticket=1, department="billing"))
+    assert await single.after(7) == [TWO]
+    single.act(Route(ticket=1, department="support"))
+    assert single.due() == [(1, 11 * HOUR)]  # four hours were over already: they count anew
+    assert await single.after(0) == [TWO]
+    assert await single.after(4) == [TWO, ONE]
+
+
+async def test_what_was_on_hold_counts_from_the_end_of_that_in_another_department(single: Desk) -> None:
+    single.hold()
+    single.clock.forward(5 * HOUR)
+    single.reopen()
+    single.act(Route(ticket=1, department="billing"))
+    assert single.due() == [(1, 11 * HOUR)]

@@ -62,8 +62,8 @@ async def serve(file: Path) -> None:
             **rooms.sweepers(core, written=dispatch.wake.set),
         }  # fmt: skip
 
-        await _wind_up(house, loops)
-        everybody: dict[str, Ends] = {**loops, "watchdog": rooms.watchdog(core, filer)}
+        await _wind_up(house, loops, core)
+        everybody: dict[str, Ends] = {**loops, "timepiece": core.timepiece, "watchdog": rooms.watchdog(core, filer)}
         running = [_running(name, each.run) for name, each in everybody.items()]
         for mailbox in doors.mailboxes:
             mailbox.start()
@@ -88,8 +88,9 @@ def _signals() -> tuple[asyncio.Event, Hangup]:
     return stop, hangup
 
 
-async def _wind_up(house: AsyncExitStack, loops: Mapping[str, Loop]) -> None:
+async def _wind_up(house: AsyncExitStack, loops: Mapping[str, Loop], core: rooms.Core) -> None:
     clock = await house.enter_async_context(Clock())
+    core.timepiece.when_set_back = clock.begin_anew
     clock.rings(SECOND, *(loop.wake for name, loop in loops.items() if name in EACH_SECOND))
     clock.rings(MINUTE, *(loop.wake for name, loop in loops.items() if name not in EACH_SECOND))
 

@@ -14,7 +14,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Literal
 
@@ -229,6 +229,24 @@ def escalated(*, ticket: int, to: str | Iterable[str], because: str = "") -> Non
 
 def reminded(*, ticket: int, step: int = 0, to: str = "") -> None:
     _log.info("reminded", ticket=_number(ticket), step=step, to=to)
+
+
+# The clock
+
+
+def clock_doubted(*, because: str) -> None:
+    """It shows a time that it can hardly be: nothing is done that is due by it. A person must look."""
+    _log.error("clock_doubted", because=because)
+
+
+def clock_believed(*, because: str) -> None:
+    """What is due is done again."""
+    _log.warning("clock_believed", because=because)
+
+
+def clock_set_back(*, by: timedelta) -> None:
+    """Seconds."""
+    _log.warning("clock_set_back", by=round(by.total_seconds()))
 
 
 # Paging

@@ -30,13 +30,14 @@ from mailflow.flow.lag import LoopLag
 from mailflow.flow.page import Paging
 from mailflow.flow.rounds import Rounds
 from mailflow.flow.shore import Landing
+from mailflow.flow.timepiece import Timepiece
 from mailflow.flow.vitals import Children, Parts, told
 from mailflow.flow.watchdog import Watchdog
 from mailflow.inforce import InForce
 from mailflow.notify import migrating, watchdog_period
 from mailflow.standing import allowance, password_in, secret_of
 from mailflow.store.database import Database
-from mailflow.store.pulse import Pulse
+from mailflow.store.pulse import Pulse, last_beat
 from mailflow.store.sole_use import NodeName, claim_sole_use
 from mailflow.store.writer import Writer
 
@@ -60,6 +61,7 @@ class Core:
     database: Database
     writer: Writer
     still_alone: Callable[[], None]
+    timepiece: Timepiece
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ def core(house: AsyncExitStack, files: InForce) -> Core:
     database, still_alone = _database(house, config)
     writer = Writer(database)
     house.push_async_callback(writer.close)
-    return Core(files, config, database, writer, still_alone)
+    with database.connect() as connection:
+        timepiece = Timepiece(now, last_beat=last_beat(connection))
+    return Core(files, config, database, writer, still_alone, timepiece)
 
 
 def _database(house: AsyncExitStack, config: Config) -> tuple[Database, Callable[[], None]]:
@@ -220,15 +224,16 @@ def _pulse(core: Core, dispatch: Dispatch, doors: Doors, parts: Parts) -> Pulse:
         listens=doors.listeners.addresses,
         imap=told(parts.mailboxes),
         worst_lag=parts.lag.worst,
+        doubted=core.timepiece.why,
     )
 
 
 def sweepers(core: Core, *, written: Callable[[], None]) -> Mapping[str, Rounds | Paging]:
     """Who does what falls due by itself."""
-    writer, policy, node = core.writer, core.files.policy, core.config.node
+    writer, policy, node, rests = core.writer, core.files.policy, core.config.node, core.timepiece.rests
     return {
-        "escalate": Escalate(writer, policy=policy, now=now, written=written),
-        "held": HeldMail(writer, policy=policy, now=now),
+        "escalate": Escalate(writer, policy=policy, now=now, written=written, rests=rests),
+        "held": HeldMail(writer, policy=policy, now=now, rests=rests),
         "digests": Digests(writer, core.database, policy=policy, now=now, written=written),
         "deadlines": Deadlines(writer, policy=policy, now=now),
         "incidents": Incidents(writer, policy=policy, now=now, written=written),

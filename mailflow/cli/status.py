@@ -74,6 +74,8 @@ def _alarms(daemon: Found) -> Iterator[str]:
         since = short_moment(daemon["outdated"])
         yield _need("reload", f"since {since} {daemon['node']} works by the files of before, because of mistakes:")
         yield from (f"  {problem_of(each)}" for each in daemon["problems"])
+    if daemon["doubted"]:
+        yield _need("clock", f"{escape(daemon['doubted'])} ({daemon['node']})")
     if daemon["slowed"]:
         since = short_moment(daemon["slowed"])
         yield _need("ceiling", f"automatic mail waits since {since}, perhaps a loop: {WAITING}")

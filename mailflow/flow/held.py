@@ -18,16 +18,26 @@ SWEEP = timedelta(hours=1)
 
 
 class HeldMail(Rounds):
-    """The loop."""
+    """The loop. `rests`: whether what is due has to wait (flow.timepiece)."""
 
-    def __init__(self, writer: Writer, *, policy: Callable[[], Policy], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        rests: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__()
+        self._rests = rests
         self._writer = writer
         self._policy = policy
         self._now = now
         self._swept: datetime | None = None
 
     async def round(self) -> None:
+        if self._rests():
+            return
         keep, now = self._policy().config.held.keep, self._now()
         if keep and (self._swept is None or now - self._swept >= SWEEP):
             await self._expire(keep, now)

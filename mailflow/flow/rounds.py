@@ -30,7 +30,8 @@ class Rounds(ABC):
 
 
 class Sweeps(Rounds):
-    """One whose round goes on, a transaction at a time, until nothing is left. `written`: to be told of new mail."""
+    """One whose round goes on, a transaction at a time, until nothing is left. `written`: to be told of new mail.
+    `rests`: whether what is due has to wait (flow.timepiece)."""
 
     def __init__(
         self,
@@ -39,15 +40,17 @@ class Sweeps(Rounds):
         policy: Callable[[], Policy],
         now: Callable[[], datetime],
         written: Callable[[], None] = lambda: None,
+        rests: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self._writer = writer
         self._policy = policy
         self._now = now
         self._written = written
+        self._rests = rests
 
     async def round(self) -> None:
-        while await self.sweep() and not self._stopping:
+        while not self._rests() and await self.sweep() and not self._stopping:
             pass
 
     @abstractmethod

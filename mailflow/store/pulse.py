@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from mailflow.errors import Problem
 from mailflow.store.instants import aware
@@ -29,15 +29,21 @@ class Pulse:
     listens: Sequence[str] = ()  # addresses
     imap: Sequence[Mapping[str, Any]] = ()  # of each mailbox: name, connected, since, last_seen, left, error
     worst_lag: float = 0.0  # seconds by which the loop was late within the last minute
+    doubted: str = ""  # why what is due waits: the clock can hardly be right
 
 
 _WRITTEN = (
     "started", "at", "limits", "refused", "slowed", "outdated", "problems", "restart_needed", "listens", "imap",
-    "worst_lag",
+    "worst_lag", "doubted",
 )  # fmt: skip
 _BEAT = insert_or_change(PULSE, ("node",), _WRITTEN)
 MOST_PROBLEMS = 100
 """A list may have a mistake in each of its lines; nobody reads more, and the row is written once a minute."""
+
+
+def last_beat(connection: Connection) -> datetime | None:
+    """Of any node; None before the first."""
+    return connection.execute(select(func.max(PULSE.c.at))).scalar()
 
 
 def beat(connection: Connection, pulse: Pulse) -> None:
@@ -47,5 +53,6 @@ def beat(connection: Connection, pulse: Pulse) -> None:
         "outdated": pulse.outdated and aware(pulse.outdated), "restart_needed": list(pulse.restart_needed),
         "listens": list(pulse.listens), "imap": [dict(each) for each in pulse.imap], "worst_lag": pulse.worst_lag,
         "problems": [asdict(each) for each in pulse.problems[:MOST_PROBLEMS]], "asked": 0, "answered": 0,
+        "doubted": pulse.doubted,
     }  # fmt: skip
     connection.execute(_BEAT[connection.dialect.name], row)

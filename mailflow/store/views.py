@@ -249,6 +249,7 @@ def _daemon(row: Row[Any]) -> Json:
         "outdated": _iso(row.outdated),
         "problems": row.problems or [],
         "restart_needed": row.restart_needed or [],
+        "doubted": row.doubted or None,
         "answered": row.answered,
         "listens": row.listens or [],
         "imap": row.imap or [],

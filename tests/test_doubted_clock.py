@@ -1,0 +1,38 @@
+"""A daemon that finds a database of long ago takes mail, and leaves alone what is due until a person says so (D8)."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mailflow.store import views
+from mailflow.store.database import Database
+from mailflow.store.pulse import Pulse, beat, last_beat
+from tests.running import Conversation, Installation, running
+
+MAIL = b"From: anna@kunde.example\r\nSubject: Drukarka\r\n\r\nNie dziala.\r\n"
+
+
+@pytest.fixture
+async def installation(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Installation]:
+    async with running(Installation(tmp_path, sqlite_url)) as installation:
+        yield installation
+
+
+async def test_a_database_of_long_ago_is_asked_about(installation: Installation, sqlite_url: str) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=40)
+    why = f"nothing was heard of this database since {long_ago:%Y-%m-%d}"
+    database = Database(sqlite_url)
+    with database.begin() as connection:
+        beat(connection, Pulse(node="main", started=long_ago, at=long_ago, limits={}, refused={}))
+    await installation.start()
+    assert f'clock_doubted because="{why}: what is due waits until' in installation.said()
+    conversation = await Conversation.begin(installation.port)
+    await conversation.send(MAIL, "anna@kunde.example")
+    conversation.close()
+    with database.connect() as connection:
+        (daemon,) = views.daemons(connection)
+        assert last_beat(connection) > long_ago + timedelta(days=39)
+    database.close()
+    assert daemon["doubted"].startswith(why)

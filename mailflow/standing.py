@@ -14,11 +14,12 @@ from math import inf
 from pathlib import Path
 from typing import TypeVar
 
-from mailflow import configfile, keyfile, templatefiles, typefiles
+from mailflow import articlefiles, configfile, keyfile, templatefiles, typefiles
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.copied import staff_of
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.intake.catalogue import NO_KINDS
+from mailflow.desk.knowledge.article import Article
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import NO_RULES, Rule, Rulebook
@@ -68,9 +69,15 @@ def read_policy(
     if not templates.letters:
         names = _as_files_are_named(names, folder / config.templates)
     rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names)) if with_filters else NO_RULES
-    in_types: list[Problem] = problems if with_filters else []
-    kinds = or_else(NO_KINDS, in_types, lambda: typefiles.read(folder / config.filters, names.departments))
-    policy = Policy(config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules, kinds)
+    not_for_agents: list[Problem] = problems if with_filters else []
+    kinds = or_else(NO_KINDS, not_for_agents, lambda: typefiles.read(folder / config.filters, names.departments))
+    no_articles: tuple[Article, ...] = ()
+    articles = or_else(
+        no_articles, not_for_agents, lambda: articlefiles.read(folder / config.templates, names.departments)
+    )
+    policy = Policy(
+        config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules, kinds, articles
+    )
     if with_examples and lists_are_right:
         from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import
 

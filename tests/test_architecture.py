@@ -38,6 +38,7 @@ FLOORS = {
     "standing": 5,
     "templatefiles": 5,
     "typefiles": 5,
+    "articlefiles": 5,
     "textfile": 5,
     "inforce": 5,
     "daemon": 5,

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, true, union_all, update
 
-from mailflow import typefiles
+from mailflow import articlefiles, typefiles
 from mailflow.cli.promises import promises
 from mailflow.config import UNITS, Config
 from mailflow.desk import affected, answer, digest, participants, sla
@@ -89,7 +89,8 @@ class Story:
         lists = {file.stem: block_list(file) for file in (folder / "filters").glob("*.txt")}
         rules = rules_of(folder / "filters", names_in(config, policy.templates, lists))
         kinds = typefiles.read(folder / "filters", frozenset(each.name for each in config.department))
-        self.policy = replace(policy, config=config, rules=rules, kinds=kinds)
+        articles = articlefiles.read(folder / "templates", frozenset(each.name for each in config.department))
+        self.policy = replace(policy, config=config, rules=rules, kinds=kinds, articles=articles)
         self.now = self.world.get("start", START)
         self.shown = 0  # outgoing mail up to this row
 

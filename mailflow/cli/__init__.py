@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "incident": "Trouble that many write about: how it stands, and who waits.",
     "contact": "Accounts and their registered contacts.",
     "region": "Where customers cannot answer: their clocks stand still.",
+    "article": "What is often asked, with the answer.",
     "block": "Domains, addresses and networks from which no mail is taken.",
     "journal": "Every message ever accepted, and what became of it.",
     "outbox": "Every mail of ours, and how far it got.",

@@ -10,7 +10,19 @@ from typing import Literal
 from pydantic import Field
 
 from mailflow.config.calendar import Calendar
-from mailflow.config.desk import Agent, Channel, Contract, Department, Due, Held, Mailbox, Region, Reminders, Resolved
+from mailflow.config.desk import (
+    Agent,
+    Articles,
+    Channel,
+    Contract,
+    Department,
+    Due,
+    Held,
+    Mailbox,
+    Region,
+    Reminders,
+    Resolved,
+)
 from mailflow.config.escalation import Level
 from mailflow.config.limits import Limits, Parser
 from mailflow.config.monitor import Monitor
@@ -23,6 +35,7 @@ __all__ = [
     "SIZES",
     "UNITS",
     "Agent",
+    "Articles",
     "Calendar",
     "Channel",
     "Config",
@@ -112,5 +125,6 @@ class Config(Section):
     reminders: Reminders = Reminders()
     resolved: Resolved = Resolved()
     held: Held = Held()
+    articles: Articles = Articles()
     monitor: Monitor = Monitor()
     limits: Limits = Limits()

@@ -180,6 +180,13 @@ class Resolved(Section):
     (`closed.txt`), and the reply is kept where it belongs and brought to nobody."""
 
 
+class Articles(Section):
+    """[articles] What is often asked, templates/<language>/articles/."""
+
+    stale_after: DurationOrNever = timedelta(days=365)
+    """So long after somebody confirmed an article it is to be looked at again."""
+
+
 class Held(Section):
     """[held] Mail that waits for a person's decision."""
 

@@ -1,6 +1,6 @@
 """A new ticket: for whom, in which departments, and what its author is told (R2.5, R3.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,8 @@ from mailflow.desk.case import Case
 from mailflow.desk.due import terms
 from mailflow.desk.intake import collecting
 from mailflow.desk.intake.collecting import Collected
+from mailflow.desk.knowledge.matching import Match
+from mailflow.desk.knowledge.offer import in_words, notes, offered
 from mailflow.desk.notice import answer, kept_back, language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.participants import Joined, copied
@@ -47,7 +49,8 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     collected = collecting.begun(case)
     ticket = _ticket(case, mailboxes, alone, weighed.value, collected)
     before = _spoken_before(alone)
-    acknowledgement, why = _acknowledged(case, mailboxes[0], before, collected)
+    found = () if collected else offered(case, ticket.language, ticket.department)
+    acknowledgement, why = _acknowledged(case, mailboxes[0], before, collected, found)
     waits = not case.entry.backlog
     incident = affected.incident_of(case)
     aside = (*affected.attached(None, incident), affected.set_aside(None, incident)) if incident else ()
@@ -66,6 +69,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
         *collecting.of_the_kind(case, collected),
         *((collected.give(None),) if collected else ()),
         *told,
+        *notes(found, acknowledgement),
         *acknowledgement,
         *kept_back(case, Kind.INCIDENT if incident else Kind.ACKNOWLEDGEMENT, None, why),
         *timers,
@@ -83,6 +87,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             Reason("priority", weighed.value, weighed.why),
             *affected.reasons(case),
             *(collected.reasons() if collected else ()),
+            *(Reason("article", each.article.name, f"it says '{each.phrase}'") for each in found),
             Reason("status", _status(incident is not None, asked)),
             *joined.reasons,
             *_due(ticket, case, waiting),
@@ -123,7 +128,7 @@ def _due(action: OpenTicket, case: Case, waits: bool) -> tuple[Reason, ...]:
 
 
 def _acknowledged(
-    case: Case, mailbox: Mailbox, spoken_before: str, collected: Collected | None
+    case: Case, mailbox: Mailbox, spoken_before: str, collected: Collected | None, articles: Sequence[Match]
 ) -> tuple[tuple[Send, ...], Reason]:
     effects = case.ruling.effects
     template = words_of(case)
@@ -133,7 +138,15 @@ def _acknowledged(
         return affected.acknowledged(case, incident, mailbox, spoken_before)
     if collected and not template:
         return collected.told(mailbox, None, spoken_before)
-    return answer(case, Kind.ACKNOWLEDGEMENT, mailbox, ticket=None, spoken_before=spoken_before, template=template)
+    return answer(
+        case,
+        Kind.ACKNOWLEDGEMENT,
+        mailbox,
+        ticket=None,
+        spoken_before=spoken_before,
+        template=template,
+        values={} if template else {"articles": in_words(articles)},
+    )
 
 
 def opened(action: OpenTicket, now: datetime) -> Ticket:

@@ -10,6 +10,7 @@ from functools import cached_property
 from mailflow.config import Agent, Config, Department, Mailbox, OnCall
 from mailflow.desk.entrylist import EntryList
 from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
+from mailflow.desk.knowledge.article import Article
 from mailflow.desk.rules.rulebook import NO_RULES, Rulebook
 from mailflow.desk.schedule import Schedule
 from mailflow.mail.address import canonical
@@ -26,6 +27,7 @@ class Policy:
     keyring: Keyring
     rules: Rulebook = NO_RULES
     kinds: Catalogue = NO_KINDS  # of request
+    articles: tuple[Article, ...] = ()
 
     @cached_property
     def mailboxes(self) -> Mapping[str, Mailbox]:

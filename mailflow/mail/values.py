@@ -45,7 +45,7 @@ _DIGEST = {
     "doubtful_list": "     8  1 h  anna@firma.example\n        «Printer on fire»\n",
 }
 VALUES: Mapping[str, Mapping[str, str]] = {
-    "acknowledgement": _TICKET,
+    "acknowledgement": {**_TICKET, "articles": "Reset your password\n--------\nOpen https://example.org/reset."},
     "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
     "challenge": {
         **_ALWAYS,
@@ -131,7 +131,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 `name` is '' when the addressee is not registered; `state` when an incident ended without a word. Of a digest each
 number is '' where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`,
 `wrote`, `woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''.
-Of `missing` each list may be ''. A confirmation has either `done` or `refused`."""
+Of `missing` each list may be '',
+and so may `articles`. A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

@@ -1,4 +1,7 @@
-"""Writes what docs/ says of keys from the code: `python docs/reference.py`. A test says when it is old."""
+"""Writes what docs/ says of keys, and the units of packaging/, from the code: `python docs/reference.py`.
+
+Tests say when they are old.
+"""
 
 import ast
 import inspect
@@ -12,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from mailflow import config
+from mailflow.cli.units import Machine, units
 from mailflow.desk.rules.effectfile import EFFECTS
 from mailflow.desk.rules.fact import COMPARISONS_OF
 from mailflow.desk.rules.facts import FACTS
@@ -20,6 +24,7 @@ from mailflow.mail.values import ANSWERS, FOOTER, FOOTERS, FRAME, MARKER, VALUES
 
 PAGE = Path(__file__).parent / "configuration.md"
 FILTERS = Path(__file__).parent / "filters.md"
+PACKAGING = Path(__file__).parent.parent / "packaging"
 TEMPLATES = Path(__file__).parent / "templates.md"
 
 INTRODUCTION = """\
@@ -239,7 +244,14 @@ def values_table() -> str:
     return "\n".join(lines) + f"\n\nFilters: {filters}.\n"
 
 
+def units_written() -> dict[Path, str]:
+    """The units of packaging/, for where docs/operations.md puts everything."""
+    return {PACKAGING / name: text for name, text in units(Machine()).items()}
+
+
 if __name__ == "__main__":
+    for unit, text in units_written().items():
+        unit.write_text(text, encoding="utf-8")
     TEMPLATES.write_text(templates_page(), encoding="utf-8")
     FILTERS.write_text(filters_page(), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")

@@ -20,6 +20,8 @@ from mailflow.tomlshape import Finding, dotted, shaped
 
 SQLITE = "sqlite:///"
 FILES = ("ca_file", "password_file", "certificate", "key", "users_file", "webhook_file", "header_file")
+SECRETS = (*(key for key in FILES if key != "ca_file"), "url_file")
+"""Those of them that may be credentials."""
 _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 
 FORMS: Mapping[str, str] = {
@@ -142,6 +144,29 @@ def remains(path: Path) -> Remains:
         mailboxes=names("mailbox", "address"),
         on_call=names("on_call", "name"),
     )
+
+
+def credentials(path: Path) -> Mapping[str, Path]:
+    """The files that are looked for among systemd's credentials first, by their name there: secrets that config.toml
+    names by a relative path. ConfigurationError when two have one name: a service could be given only one of them."""
+    table = Config.model_validate(tomltext.table_of(_text_of(path), str(path)))
+    found: dict[str, Path] = {}
+    for file in _secrets(table):
+        here = path.absolute().parent / file
+        if found.setdefault(file.name, here) != here:
+            why = f"{found[file.name]} and {here} have one name; a service's credentials need two"
+            raise ConfigurationError([Problem(str(path), 0, "credentials", why)])
+    return found
+
+
+def _secrets(section: Section) -> Iterator[Path]:
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, Section):
+                yield from _secrets(each)
+            elif name in SECRETS and isinstance(each, Path) and not each.expanduser().is_absolute():
+                yield each
 
 
 def line_of(path: Path, key: tomllines.Path) -> int:

@@ -4,6 +4,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+from mailflow.cli.units import NAMES, Machine, units
+
 ROOT = Path(__file__).parent.parent
 SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
 
@@ -18,13 +20,25 @@ def test_the_wheel_has_every_file_that_an_admin_edits() -> None:
     wanted = [file for folder in ("filters", "templates") for file in (ROOT / folder).rglob("*") if file.is_file()]
     here = {str(file.relative_to(ROOT)) for file in wanted}
     shipped -= {"grafana/mailflow.json", "prometheus/mailflow.rules.yml"}
-    assert shipped == here | {"config.toml", "mailflow.service", "mailflow-backup.service", "mailflow-backup.timer"}
+    assert shipped == here | {
+        "config.toml",
+        "mailflow.service",
+        "mailflow.socket",
+        "mailflow-backup.service",
+        "mailflow-backup.timer",
+    }
 
 
 def test_the_wheel_has_every_file_of_the_package_that_is_no_module() -> None:
     shipped = {file for pattern in SETUPTOOLS["package-data"]["mailflow"] for file in (ROOT / "mailflow").glob(pattern)}
     files = {file for file in (ROOT / "mailflow").rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")}
     assert shipped == files
+
+
+def test_the_shipped_units_are_those_of_the_code() -> None:
+    """`python docs/reference.py` writes them."""
+    written = {name: (ROOT / "packaging" / name).read_text("utf-8") for name in NAMES}
+    assert written == units(Machine())
 
 
 def test_make_leaves_no_half_venv_and_says_what_to_install(tmp_path: Path) -> None:

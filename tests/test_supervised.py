@@ -5,15 +5,17 @@ handed (O3). Nobody here is PID 1: tests.supervisor does what systemd does.
 import asyncio
 import re
 import signal
+import socket
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.running import Installation, eventually, running
-from tests.supervisor import Supervisor
+from tests.running import Conversation, Installation, eventually, figure, running
+from tests.supervisor import Supervisor, handed_over
 
 BACKLOG = r"STATUS=\d+ to file, \d+ held, \d+ failed, \d+ to send"
 RELOADING = r"RELOADING=1\nMONOTONIC_USEC=\d+"
@@ -115,3 +117,89 @@ async def test_who_has_no_valid_configuration_is_never_ready(supervised: Supervi
     await supervised.no_more()
     assert installation.daemon
     assert installation.daemon.returncode == 78
+
+
+# Sockets that are handed over
+
+RESTARTS = figure("RESTARTS", 3, 20)
+A_SECOND = 20  # messages
+
+
+class Stream:
+    """Mail that comes all the time, each on a connection of its own, as from many servers."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._senders: list[asyncio.Task[None]] = []
+        self.outcomes: Counter[str] = Counter()
+        self.ended = False
+
+    async def flow(self) -> None:
+        while not self.ended:
+            self._senders.append(asyncio.create_task(self._send(len(self._senders))))
+            await asyncio.sleep(1 / A_SECOND)
+        await asyncio.gather(*self._senders)
+
+    async def _send(self, number: int) -> None:
+        """Until it is theirs."""
+        while True:
+            try:
+                conversation = await Conversation.begin(self._port)
+                try:
+                    await conversation.send(letter(number), f"customer{number}@kunde.example")
+                finally:
+                    conversation.close()
+            except ConnectionRefusedError:
+                self.outcomes["refused"] += 1
+            except (ConnectionError, asyncio.IncompleteReadError):
+                self.outcomes["told to come back"] += 1
+            else:
+                self.outcomes["taken"] += 1
+                return
+            await asyncio.sleep(0.05)
+
+
+def letter(number: int) -> bytes:
+    return (
+        f"From: customer{number}@kunde.example\r\nTo: support@firma.example\r\nSubject: Request {number}\r\n"
+        f"Message-ID: <{number}@kunde.example>\r\n\r\nThis is request {number}.\r\n"
+    ).encode()
+
+
+@pytest.mark.endure
+@pytest.mark.timeout(900)
+async def test_restarts_under_load_refuse_nobody_and_lose_nothing(tmp_path: Path, sqlite_url: str) -> None:  # O3
+    with socket.create_server(("127.0.0.1", 0)) as listener, handed_over([listener], "smtp") as (before, descriptors):
+        async with running(Installation(tmp_path, sqlite_url)) as installation:
+            await installation.start(before, descriptors)
+            assert installation.port == listener.getsockname()[1]
+            stream = Stream(installation.port)
+            flowing = asyncio.create_task(stream.flow())
+            for restart in range(1, RESTARTS + 1):
+                await eventually(lambda so_far=restart * A_SECOND: stream.outcomes["taken"] >= so_far, within=120)
+                assert await installation.stop() == 0
+                await installation.start(before, descriptors)
+            stream.ended = True
+            await flowing
+            assert await installation.stop() == 0
+            status, told = await installation.run("audit")
+    print(f"{RESTARTS} restarts: {dict(stream.outcomes)}")
+    assert stream.outcomes["refused"] == 0
+    assert (status, entries(sqlite_url)) == (0, stream.outcomes["taken"]), told
+    assert "Traceback" not in installation.said()
+
+
+def entries(url: str) -> int:
+    """Those that were kept, filed or not yet; a copy that was sent again is a duplicate of one."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        ((found,),) = database.execute("SELECT count(*) FROM entry WHERE disposition IN ('filed', 'received')")
+    return int(found)
+
+
+async def test_a_socket_that_is_no_listen_keeps_the_daemon_from_starting(tmp_path: Path, sqlite_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, handed_over([listener], "web") as (before, descriptors):
+        async with running(Installation(tmp_path, sqlite_url)) as installation:
+            with pytest.raises(AssertionError, match=r"FileDescriptorName=web is no \[\[listen\]\]"):
+                await installation.start(before, descriptors)
+            assert installation.daemon
+            assert installation.daemon.returncode == 75

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "reload": "Have the running daemon read its files again; says what it took.",
     "status": "What is waiting, and what needs a person.",
     "digest": "What a department is told in the morning, as it is now.",
+    "install-service": "Write the units of this machine for systemd.",
     "doctor": "Look for reasons why mail does not flow, and say what to do.",
     "ticket": "Read, answer and change tickets.",
     "agent": "Who answers customers, and what waits for each.",
@@ -101,11 +102,12 @@ def _assembled(wanted: set[str]) -> typer.Typer:
 
 
 def _register(app: typer.Typer, name: str, line: str) -> None:
-    module = import_module(f"mailflow.cli.{name}")
+    word = name.replace("-", "_")
+    module = import_module(f"mailflow.cli.{word}")
     if hasattr(module, "app"):
         app.add_typer(module.app, name=name, help=line, no_args_is_help=True)
     else:
-        app.command(name)(getattr(module, name))
+        app.command(name)(getattr(module, word))
 
 
 def _not_loaded() -> None:

@@ -11,7 +11,12 @@ import trustme
 
 from tests.interop.servers import Dovecot, program
 
-PACKAGES = {"dovecot": "dovecot-imapd and dovecot-lmtpd", "postfix": "postfix", "swaks": "swaks"}
+PACKAGES = {
+    "dovecot": "dovecot-imapd and dovecot-lmtpd",
+    "postfix": "postfix",
+    "swaks": "swaks",
+    "systemd-analyze": "systemd",
+}
 
 
 def needed(name: str) -> None:

@@ -51,6 +51,12 @@ def figure(name: str, short: int, long: int) -> int:
     return int(os.environ.get(name) or (long if os.environ.get("ENDURE") else short))
 
 
+def hindered(*pids: int) -> float:
+    """Seconds for which they were ready to run and other programs had the processors (proc(5), schedstat)."""
+    stats = [Path(f"/proc/{pid}/schedstat") for pid in pids]
+    return sum(int(stat.read_text().split()[1]) for stat in stats if stat.exists()) / 1e9
+
+
 async def eventually(condition: Callable[[], object], within: float = PATIENCE, every: float = 0.01) -> None:
     """For what another program does; inside our own, events say when."""
     async with asyncio.timeout(within):

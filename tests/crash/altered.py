@@ -1,9 +1,9 @@
-"""The daemon as a program of its own, altered from outside for one story: it dies at a named point.
+"""The daemon as a program of its own, altered from outside for one story: it dies at a named point, or waits for less.
 
     python tests/crash/altered.py CHANGE run --config FILE
 
-CHANGE is a name of POINTS, the 24 of threats-and-tests.md, section 3, or `lease=SECONDS`. Nothing of this is in the
-product: a function of it is wrapped before the daemon begins.
+CHANGE is a name of POINTS, the 24 of threats-and-tests.md, section 3, or `lease=SECONDS` or `backoff=SECONDS`. Nothing
+of this is in the product: a function or a constant of it is replaced before the daemon begins.
 """
 
 import os
@@ -143,10 +143,17 @@ def die() -> NoReturn:
     raise AssertionError("nobody survives this")
 
 
-def shorten(lease: timedelta) -> None:
+def shorten_leases(lease: timedelta) -> None:
     for module in ("mailflow.flow.filer", "mailflow.flow.dispatch"):
         import_module(module).LEASE = lease  # type: ignore[attr-defined]
     import_module("mailflow.daemon").MINUTE = timedelta(seconds=1)  # type: ignore[attr-defined]
+
+
+def shorten_waits(backoff: timedelta) -> None:
+    import_module("mailflow.flow.dispatch").BACKOFF = (backoff,)  # type: ignore[attr-defined]
+
+
+SHORTER = {"lease": shorten_leases, "backoff": shorten_waits}
 
 
 def _place(function: str) -> tuple[Any, str]:
@@ -160,10 +167,11 @@ def _place(function: str) -> tuple[Any, str]:
 
 if __name__ == "__main__":
     change = sys.argv.pop(1)
-    if change.startswith("lease="):
-        shorten(timedelta(seconds=float(change.removeprefix("lease="))))
+    name, _, seconds = change.partition("=")
+    if seconds:
+        SHORTER[name](timedelta(seconds=float(seconds)))
     else:
-        arm(POINTS[change])
+        arm(POINTS[name])
     from mailflow.cli import main
 
     main()

@@ -1,7 +1,8 @@
 """What fails around a running daemon: disk, system calls, file, locks, descriptors (D3–D5, O8).
 
 Temporary trouble is 4xx and nothing else, what was acknowledged is there, and when the trouble is over it goes on by
-itself. POSITIONS is how many system calls of each kind are tried as the first that fails.
+itself. POSITIONS is how many system calls of each kind are tried as the first that fails, STOPS how often PostgreSQL
+goes away.
 """
 
 import asyncio
@@ -12,7 +13,10 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from mailflow.store.database import Database
@@ -21,8 +25,10 @@ from tests.crash.faults import Sender, descriptors, failing, limited, needs_stra
 from tests.crash.senders import world
 from tests.far_end import FarEnd, far_end
 from tests.running import Installation, eventually, figure, running
+from tests.test_daemon import switch
 
 POSITIONS = figure("POSITIONS", 1, 5)
+STOPS = figure("STOPS", 1, 10)
 OF_SQLITE = [
     ("fdatasync", "EIO"),
     ("fdatasync", "ENOSPC"),
@@ -149,6 +155,36 @@ async def test_whatever_becomes_of_the_file_nothing_acknowledged_is_missing(
         database = Database(sqlite_url)
         await ended_well(installation, database, sender, far)
         database.close()
+
+
+async def test_postgresql_that_comes_and_goes_loses_and_doubles_nothing(
+    postgresql_url: str, postgresql_server: Any, far: FarEnd, tmp_path: Path
+) -> None:  # D6
+    name, database = urlsplit(postgresql_url).path[1:], Database(postgresql_url)
+    async with running(Installation(tmp_path, postgresql_url, world(tmp_path, smarthost=far.port))) as installation:
+        await installation.start()
+        sender, told = Sender(installation), Counter[str]()
+        for _ in range(STOPS):
+            offering = asyncio.create_task(sender.offer(10))
+            for _ in range(3):
+                await asyncio.sleep(0.1)  # mail is on its way, in whatever state
+                await asyncio.to_thread(hang_up, postgresql_server, name)
+            await asyncio.to_thread(switch, postgresql_server, name, False)
+            told += await sender.offer(2)
+            await asyncio.to_thread(switch, postgresql_server, name, True)
+            told += await offering
+            await sender.until_taken()
+        print(dict(told))
+        assert only_temporary(told)
+        assert told["451"] >= STOPS
+        await ended_well(installation, database, sender, far)
+    database.close()
+
+
+def hang_up(server: Any, name: str) -> None:
+    """Every connection but ours, in the middle of whatever it does."""
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
 
 
 async def offered_at_once(sender: Sender, count: int) -> Counter[str]:

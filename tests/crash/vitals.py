@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from tests.running import Installation
+from tests.running import Installation, hindered
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1 << 20
@@ -29,7 +29,7 @@ class Vitals:
         if self.lives > 1:
             took = monotonic() - begun
             self.recovery = max(self.recovery, took)
-            self.unhindered = max(self.unhindered, took - _hindered(installation))
+            self.unhindered = max(self.unhindered, took - hindered(*_family(installation)))
 
     def look(self, installation: Installation) -> None:
         assert installation.daemon
@@ -47,10 +47,7 @@ class Vitals:
             await asyncio.sleep(0.2)
 
 
-def _hindered(installation: Installation) -> float:
-    """Seconds for which the daemon and its children were ready to run and did not (proc(5), schedstat)."""
+def _family(installation: Installation) -> list[int]:
     assert installation.daemon
-    process = Path(f"/proc/{installation.daemon.pid}")
-    children = (process / f"task/{process.name}/children").read_text().split()
-    stats = [Path(f"/proc/{each}/schedstat") for each in (process.name, *children)]
-    return sum(int(stat.read_text().split()[1]) for stat in stats if stat.exists()) / 1e9
+    pid = installation.daemon.pid
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mailflow.cli.opening import Office, now, office
-from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
+from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile, number_in
 from mailflow.errors import Refused
 from mailflow.standing import KEY_FILE
 
@@ -22,7 +22,8 @@ def backup(
         typer.Argument(metavar="FILE|FOLDER", help="The copy, which must not exist yet; or where copies are kept."),
     ],
     keep: Annotated[
-        int | None, typer.Option("--keep", min=1, metavar="N", help="Of the copies in FOLDER only the newest N.")
+        int | None,
+        typer.Option("--keep", parser=number_in, metavar="N", help="Of the copies in FOLDER only the newest N."),
     ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mailflow.cli.deed import change
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, named, one_of
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named, number_in, one_of
 from mailflow.desk import participants
 from mailflow.desk.actions import Action
 from mailflow.desk.policy import Policy
@@ -20,7 +20,7 @@ class Deed(StrEnum):
 
 
 def cc(
-    number: Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")],
+    number: Annotated[int, typer.Argument(parser=number_in, metavar="NUMBER", help="The ticket's number.")],
     deed: Annotated[Deed, typer.Argument(parser=one_of(Deed), metavar="add|remove", help="From now on, or no longer.")],
     addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS…", help="Whose addresses.")],
     agent: Agent = "",

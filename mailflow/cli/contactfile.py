@@ -1,6 +1,6 @@
 """Contacts as a table that people keep elsewhere: CSV (RFC 4180), UTF-8, one contact a row.
 
-    account,account_name,domains,name,language,roles,addresses
+    account,account_name,contract,region,domains,name,language,roles,addresses
     4711,Firma,firma.example;firma.test,Anna Nowak,pl,technical;billing,anna@firma.example;a.nowak@firma.example
 
 A table without the columns `contract` or `region` leaves them as they are; an empty one of a whole account ends them.

@@ -7,7 +7,7 @@ import typer
 
 from mailflow.cli.deed import carry_out, change, locked
 from mailflow.cli.opening import Office, now, office, reading
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limit, named, number_in
 from mailflow.cli.output import Shown, moment, print_json, print_values, say, short_moment
 from mailflow.cli.progress import progress
 from mailflow.cli.table import Column, print_list
@@ -44,7 +44,7 @@ State = Annotated[
     ),
 ]
 Tell = Annotated[bool, typer.Option("--tell", help="Mail it to everybody who waits.")]
-Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="TICKET", help="The ticket's number.")]
+Number = Annotated[int, typer.Argument(parser=number_in, metavar="TICKET", help="The ticket's number.")]
 
 
 @app.command("open")

@@ -12,7 +12,7 @@ import typer
 from mailflow import listfile
 from mailflow.cli.block import taken_up
 from mailflow.cli.opening import now, office, reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, every, named, one_of
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limit, every, named, number_in, one_of
 from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.config import Config
@@ -57,8 +57,8 @@ OF_ONE_DISPOSITION = (
 SESSIONS: Mapping[str, str] = {"smtp": "SMTP", "submission": "SMTP", "lmtp": "LMTP"}
 """What spoke to us, by what stands before the colon of the source."""
 
-Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The entry's number.")]
-Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The entries' numbers.")]
+Number = Annotated[int, typer.Argument(parser=number_in, metavar="NUMBER", help="The entry's number.")]
+Numbers = Annotated[list[int], typer.Argument(parser=number_in, metavar="NUMBER...", help="The entries' numbers.")]
 
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with it.")]
 Held = Annotated[bool, typer.Option("--held", help="Only what is held: who, why, and for how long.")]

@@ -7,7 +7,7 @@ import typer
 
 from mailflow.cli.deed import carry_out, locked
 from mailflow.cli.opening import now, office, reading
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, named
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named, number_in
 from mailflow.cli.output import cell
 from mailflow.desk import merge as desk
 from mailflow.errors import Refused
@@ -16,8 +16,8 @@ from mailflow.store.database import Connection
 
 
 def merge(
-    number: Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket that ends.")],
-    into: Annotated[int, typer.Option("--into", min=1, max=LARGEST, metavar="NUMBER", help="The one that stands.")],
+    number: Annotated[int, typer.Argument(parser=number_in, metavar="NUMBER", help="The ticket that ends.")],
+    into: Annotated[int, typer.Option("--into", parser=number_in, metavar="NUMBER", help="The one that stands.")],
     other_requester: Annotated[
         bool, typer.Option("--other-requester", help="Also if they are of two people; that of NUMBER is not answered.")
     ] = False,

@@ -28,11 +28,21 @@ ConfigFile = Annotated[
     ),
 ]
 LARGEST = (1 << 31) - 1  # number that a table of PostgreSQL can hold
-TicketNumber = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket's number.")]
+
+
+def number_in(said: object) -> int:
+    """For typer: 12, or #12 as mail has it."""
+    digits = str(said).removeprefix("#")
+    if not (digits.isascii() and digits.isdecimal() and 0 < int(digits[:20]) <= LARGEST):
+        raise typer.BadParameter(f"{str(said)!r} is no number; write 12")
+    return int(digits)
+
+
+TicketNumber = Annotated[int, typer.Argument(parser=number_in, metavar="NUMBER", help="The ticket's number.")]
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object a line.")]
 Limit = Annotated[
-    int, typer.Option("--limit", min=1, max=LARGEST, metavar="N", help="At most so many, the newest first.")
+    int, typer.Option("--limit", parser=number_in, metavar="N", help="At most so many, the newest first.")
 ]
 Agent = Annotated[str, typer.Option("--agent", metavar="NAME", envvar="MAILFLOW_AGENT", help="Who does this.")]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mailflow.cli.opening import now, reading, writing
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile, Limit, every, one_of
+from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Limit, every, number_in, one_of
 from mailflow.cli.output import cell, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
@@ -33,8 +33,8 @@ COLUMNS = (
     Column(key="last_reply", text=True, shown=_unless_taken),
 )
 
-Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The mail's number.")]
-Numbers = Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The mails' numbers.")]
+Number = Annotated[int, typer.Argument(parser=number_in, metavar="NUMBER", help="The mail's number.")]
+Numbers = Annotated[list[int], typer.Argument(parser=number_in, metavar="NUMBER...", help="The mails' numbers.")]
 
 
 @app.command("list")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mailflow.cli.opening import now, office, reading
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, Limit, named
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limit, named, number_in
 from mailflow.cli.output import Shown, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.desk.actions import TakePages
@@ -30,7 +30,7 @@ COLUMNS = (
     Column(key="cause", text=True, spare=5),
 )
 
-Number = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The page's number.")]
+Number = Annotated[int, typer.Argument(parser=number_in, metavar="NUMBER", help="The page's number.")]
 
 
 @app.command("list")
@@ -62,7 +62,7 @@ def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = 
 
 @app.command()
 def take(
-    numbers: Annotated[list[int], typer.Argument(min=1, max=LARGEST, metavar="NUMBER...", help="The pages' numbers.")],
+    numbers: Annotated[list[int], typer.Argument(parser=number_in, metavar="NUMBER...", help="The pages' numbers.")],
     agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from mailflow.cli.deed import locked
 from mailflow.cli.opening import now, office
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, named
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named, number_in
 from mailflow.cli.output import Shown, print_json, say
 from mailflow.desk import split as desk
 from mailflow.desk.actions import Kind, TakePages
@@ -17,13 +17,12 @@ from mailflow.store import apply, splitting, views
 
 
 def split(
-    number: Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="NUMBER", help="The ticket of both matters.")],
+    number: Annotated[int, typer.Argument(parser=number_in, metavar="NUMBER", help="The ticket of both matters.")],
     from_: Annotated[
         int,
         typer.Option(
             "--from",
-            min=1,
-            max=LARGEST,
+            parser=number_in,
             metavar="ENTRY",
             help="The mail that begins the other matter: its entry, as `ticket show` has it. All after it goes too.",
         ),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mailflow.cli.opening import now, office
-from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, AsJson, ConfigFile
+from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, number_in
 from mailflow.cli.output import say
 from mailflow.cli.table import Column, print_list
 from mailflow.desk.explain import letter_html, letter_text
@@ -44,7 +44,7 @@ def show(
     template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="acknowledgement, reply … or answers/NAME.")],
     language: Annotated[str, typer.Option("--language", help="In this; else in that of the ticket.")] = "",
     number: Annotated[
-        int | None, typer.Option("--ticket", min=1, max=LARGEST, help="As it would be for this ticket; else a sample.")
+        int | None, typer.Option("--ticket", parser=number_in, help="As it would be for this ticket; else a sample.")
     ] = None,
     html: Annotated[bool, typer.Option("--html", help="The HTML of it, also where [mail] html is false.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,

@@ -17,12 +17,15 @@ from mailflow.desk.notification import told
 from mailflow.desk.split import split
 from mailflow.desk.ticket import Move, Priority, Status, Ticket
 from mailflow.errors import Refused
+from mailflow.mail.address import canonical
 from mailflow.mail.bounds import Bounds
 from mailflow.mail.enclosure import Enclosure, described, enclosure
 from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.nearest import hint
 
 LONGEST_WAIT = timedelta(days=365)
+LEFT_OUT = 5
+"""Addresses of which it is told that they were sent nothing."""
 LONGEST_WORD = 80
 """Characters of a tag, as for rules."""
 KEPT_BACK = frozenset(
@@ -139,7 +142,17 @@ def _said(errand: Errand, done: Done) -> Done:
     whom = ", ".join(action.to for action in actions if isinstance(action, Send))
     files = "".join(f", with {each.filename}" for each in errand.enclosures)
     answered = done.then(f"answered {whom}{files}", *actions, waiting_since=None, status=status)
-    return replace(answered, told=(*answered.told, *_in_words(then)))
+    return replace(answered, told=(*answered.told, *_in_words(then), *_left_out(errand)))
+
+
+def _left_out(errand: Errand) -> tuple[str, ...]:
+    """Whom the agent had in copy, and who takes no part: nothing of ours goes there."""
+    policy, ticket = errand.case.policy, errand.ticket
+    known = {*map(canonical, ticket.participants), *policy.agents}
+    left = [address for address in errand.case.clues.copies.others if address not in known][:LEFT_OUT]
+    who = ", ".join(left)
+    add = f"mailflow ticket cc {ticket.number} add {' '.join(left)}"
+    return (f"not sent to {who}, who takes no part; from the next answer on: {add}",) if left else ()
 
 
 def _in_words(then: Move | None) -> tuple[str, ...]:

@@ -75,6 +75,18 @@ def test_the_installed_configuration_is_meant_where_there_is_none(
     assert company.run("ticket", "list", "--config", "other.toml").code == 78
 
 
+@pytest.mark.parametrize("number", ["abc", "0", "1.5", "99999999999", "٣", ""])
+def test_what_is_no_number_is_said_in_our_words(number: str, company: Any) -> None:
+    for command in (("ticket", "show", number), ("journal", "retry", 1, number), ("ticket", "list", "--limit", number)):
+        ran = company.run(*command)
+        assert (ran.code, f"{number!r} is no number; write 12" in ran.err) == (2, True)
+
+
+def test_a_ticket_is_found_by_its_number_as_mail_has_it(company: Any) -> None:
+    company.deliver()
+    assert company.run("ticket", "show", "#1").out == company.run("ticket", "show", "1").out
+
+
 def test_a_command_that_does_not_exist_is_a_mistake_of_the_caller(company: Any) -> None:
     ran = company.run("tickets")
     assert ran.code == 2

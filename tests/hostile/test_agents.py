@@ -195,6 +195,22 @@ def test_what_an_agent_attaches_goes_along_and_what_stands_in_the_text_does_not(
     assert [(each["filename"], each["part"]) for each in said.attachments] == [("Plan ä.pdf", "3")]
 
 
+@pytest.mark.parametrize(
+    ("copied", "left_out"),
+    [("ulf@fremd.example", True), (f"{PIOTR}, {ANNA}", False), (f"Ulf <ulf@fremd.example>, {PIOTR}", True)],
+)
+def test_an_agent_is_told_who_in_copy_is_sent_nothing(copied: str, left_out: bool, world: World) -> None:
+    mails = len(world.rows(OUTBOX))
+    octets = mail(EWA, "Re: Frage", f"To: {_plus(_token(world))}", f"Cc: {copied}", text="Nehmen Sie Wasser.")
+    world.receive(octets, mail_from=EWA, to=_plus(_token(world)), trusted=True)
+    reply, confirmation = world.rows(OUTBOX)[mails:]
+    assert (reply.rcpt_to, confirmation.rcpt_to) == (ANNA, EWA)
+    text = " ".join(parse(confirmation.octets).text.replace("… ", "").split())
+    said = "not sent to ulf@fremd.example, who takes no part; from the next answer on: mailflow ticket cc 1 add ulf@"
+    assert (said in text) is left_out
+    assert "piotr" not in text
+
+
 def test_too_much_is_not_sent(world: World) -> None:
     limits = world.policy.config.limits.model_copy(update={"enclosures": 3})
     world.policy = replace(world.policy, config=world.policy.config.model_copy(update={"limits": limits}))

@@ -220,6 +220,12 @@ def incident_told(*, incident: str, tickets: int, mails: int) -> None:
     _log.info("incident_told", incident=incident, tickets=tickets, mails=mails)
 
 
+def details_changed(*, correction: int, ticket: int, withheld: str) -> None:
+    """What is on file of a contact is what it said; or `withheld`: an agent is to decide, because of that."""
+    event = "details_withheld" if withheld else "details_changed"
+    _log.info(event, correction=correction, ticket=ticket, because=withheld)
+
+
 # Timers
 
 

@@ -17,6 +17,7 @@ from mailflow.edge.pager import Pager
 from mailflow.edge.parser import Parser
 from mailflow.edge.prove import Asks, Prover, WhenAsked
 from mailflow.edge.sent import SentFolder
+from mailflow.flow.corrections import Corrections
 from mailflow.flow.deadlines import Deadlines
 from mailflow.flow.digests import Digests
 from mailflow.flow.dispatch import Dispatch, Relay
@@ -237,6 +238,7 @@ def sweepers(core: Core, *, written: Callable[[], None]) -> Mapping[str, Rounds 
         "digests": Digests(writer, core.database, policy=policy, now=now, written=written),
         "deadlines": Deadlines(writer, policy=policy, now=now),
         "incidents": Incidents(writer, policy=policy, now=now, written=written),
+        "corrections": Corrections(writer, policy=policy, now=now, written=written),
         "paging": Paging(writer, Pager(password_in), node=node, policy=policy, now=now, written=written),
     }
 

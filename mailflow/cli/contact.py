@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from mailflow import configfile
-from mailflow.cli import contactfile, erasure
+from mailflow.cli import changes, contactfile, erasure
 from mailflow.cli.opening import now, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, every, named, one_of
 from mailflow.cli.output import moment, print_json, print_values, say, short_moment
@@ -24,13 +24,14 @@ from mailflow.desk.undeliverable import Undeliverable
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.maillog import escape
-from mailflow.store import contact_history, contacts, due, latecomers, undeliverable
+from mailflow.store import contact_history, contacts, corrections, due, latecomers, undeliverable
 from mailflow.store.contacts import ContactLine, Difference, NewContact
 from mailflow.store.database import Connection
 from mailflow.store.latecomers import Tied
 
 app = typer.Typer()
 app.command()(erasure.erase)
+app.add_typer(changes.app, name="changes", help="What contacts have corrected by mail.", no_args_is_help=True)
 
 COLUMNS = (
     Column(key="account", most=12),
@@ -38,6 +39,7 @@ COLUMNS = (
     Column(key="contract", most=10, spare=6),
     Column(key="region", most=10, spare=7),
     Column(key="name", most=24),
+    Column(key="phone", most=20, spare=8),
     Column(key="language", spare=4),
     Column(key="roles", most=20, spare=3),
     Column(key="verified", shown=short_moment, spare=1),
@@ -94,10 +96,13 @@ def show(address: Address, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson 
         if contact is None:
             raise Refused(f"{address} is nobody's here")
         (contact,) = _with_lost(connection, [contact])
+        contact["corrections"] = corrections.list_(connection, contact=contact["id"])
     if as_json:
         print_json(contact)
     else:
-        print_values({**contact, "undeliverable": [each["why"] for each in contact["undeliverable"]]})
+        lost = [each["why"] for each in contact["undeliverable"]]
+        wanted = [f"{each['id']}: {each['state']}, {changes.said(each['wanted'])}" for each in contact["corrections"]]
+        print_values({**contact, "undeliverable": lost, "corrections": wanted})
 
 
 def _with_lost(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -136,7 +141,7 @@ def deliverable(address: Address, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 @app.command()
 def history(address: Address, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """List what became of a contact's details, oldest first: added, changed, verified."""
+    """List what became of a contact's details, oldest first: added, changed, verified, asked, corrected, objected."""
     with reading(config) as connection:
         contact = contacts.find(connection, address)
         if contact is None:
@@ -171,6 +176,7 @@ def add(
         list[Role] | None,
         typer.Option("--role", parser=one_of(Role), metavar="ROLE", help=f"{every(Role)}; may be repeated."),
     ] = None,
+    phone: Annotated[str, typer.Option("--phone", help="The contact's.")] = "",
     language: Annotated[str, typer.Option("--language", help="The language code of mail to the contact.")] = "",
     agent: Agent = "",
     config: ConfigFile = DEFAULT_CONFIG,
@@ -181,6 +187,7 @@ def add(
         "account_name": account_name,
         "domains": ";".join(domain or ()),
         "name": name,
+        "phone": phone,
         "language": language,
         "roles": ";".join(role or ()),
         "addresses": ";".join(address),
@@ -195,6 +202,7 @@ def add(
         region=line.region,
         domains=line.domains,
         name=line.name,
+        phone=line.phone,
         language=line.language,
         roles=line.roles,
         addresses=line.addresses,

@@ -3,7 +3,8 @@
     account,account_name,contract,region,domains,name,language,roles,addresses
     4711,Firma,firma.example;firma.test,Anna Nowak,pl,technical;billing,anna@firma.example;a.nowak@firma.example
 
-A table without the columns `contract` or `region` leaves them as they are; an empty one of a whole account ends them.
+A table without the columns `contract`, `region` or `phone` leaves them as they are; an empty one ends them, of the
+first two if it is so for the whole account.
 Several values in one field are separated by `;`, the first address is where mail goes. Where Excel writes `;` between
 the columns (the header line shows it), several values are separated by `,`, `|` or, in quotes, `;`. All mistakes come
 at once, as `file:line: column: why`.
@@ -23,7 +24,18 @@ from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.envelope import read_path
 from mailflow.store.contacts import Conflict
 
-COLUMNS = ("account", "account_name", "contract", "region", "domains", "name", "language", "roles", "addresses")
+COLUMNS = (
+    "account",
+    "account_name",
+    "contract",
+    "region",
+    "domains",
+    "name",
+    "phone",
+    "language",
+    "roles",
+    "addresses",
+)
 REQUIRED = ("account", "name", "addresses")
 OF_ACCOUNT = ("account_name", "contract", "region")
 SEPARATORS: Mapping[str, re.Pattern[str]] = {",": re.compile(";"), ";": re.compile("[;,|]")}
@@ -45,6 +57,7 @@ class Line:
     region: str | None
     domains: tuple[str, ...]
     name: str
+    phone: str | None
     language: str
     roles: tuple[Role, ...]
     addresses: tuple[str, ...]
@@ -150,6 +163,7 @@ class _Reading:
             region=fields.get("region"),
             domains=tuple(self._domains(line, fields)),
             name=fields["name"],
+            phone=fields.get("phone"),
             language=self._language(line, fields),
             roles=tuple(self._roles(line, fields)),
             addresses=tuple(self._own_addresses(line, fields)),

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from mailflow.config.calendar import Calendar
+from mailflow.config.contacts import Verification
 from mailflow.config.desk import (
     Agent,
     Articles,
@@ -63,6 +64,7 @@ __all__ = [
     "Store",
     "Trust",
     "Unverified",
+    "Verification",
     "duration",
     "zone_named",
 ]
@@ -126,5 +128,6 @@ class Config(Section):
     resolved: Resolved = Resolved()
     held: Held = Held()
     articles: Articles = Articles()
+    verification: Verification = Verification()
     monitor: Monitor = Monitor()
     limits: Limits = Limits()

@@ -42,6 +42,9 @@ class Kind(StrEnum):
     COMPLETE = "complete"  # a request has all that it needs
     STANDING = "standing"  # where a request stands, to who asks
     CLOSED = "closed"  # it came too late to open its ticket again
+    DETAILS_PENDING = "details_pending"  # what is on file of a contact will change, to that contact
+    DETAILS_CHANGED = "details_changed"
+    DETAILS_KEPT = "details_kept"  # it does not change
     REMINDER = "reminder"
     CLOSING = "closing"  # resolved because the customer did not answer
     MERGED = "merged"  # two tickets of the addressee are one

@@ -13,7 +13,7 @@ FOOTER = "footer"
 FOOTERS = "footers/"
 """Before the name of the department whose it is."""
 FRAME = "frame.html"
-DAYS = frozenset({"received", "opened", "resolves_on"})
+DAYS = frozenset({"in_force", "received", "opened", "resolves_on"})
 """Values that are days, as mail.day.said_in takes them."""
 
 _ALWAYS = {"organisation": "Example Hosting", "department": "Support", "mailbox": "support@example.org"}
@@ -23,6 +23,12 @@ _INCIDENT = {
     **_TICKET,
     "incident": "No web shop opens",
     "state": "We are replacing a switch; we expect it to take until 15:00.",
+}
+_CORRECTION = {
+    **_ALWAYS,
+    "name": "Anna Nowak",
+    "details": "    Phone: +48 22 555 01 23\n    E-mail: anna@firma.example",
+    "address": "anna@firma.example",
 }
 _MAIL = "    17  2 h  x@strangers.example\n        «Invoice»\n        (it is not registered)\n"
 _DUE = "   #42  Mon 2 Nov 08:15  anna@firma.example\n        «Printer on fire»\n        (first response)\n"
@@ -66,6 +72,9 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     },
     "reopened": _TICKET,
     "resolved": _TICKET,
+    "details_pending": {**_CORRECTION, "in_force": "2026-02-21 14:05 UTC"},
+    "details_changed": _CORRECTION,
+    "details_kept": _CORRECTION,
     "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
     "closing": _TICKET,
     "closed": _TICKET,

@@ -1,4 +1,5 @@
-"""What became of a contact's details: who added, changed or verified them, and when (R0.1, R0.3). Rows are only added.
+"""What became of a contact's details: who added, changed, verified or corrected them, and when (R0.1, R0.3). Rows are
+only added. Who did it is an agent, or the address of a contact that did it by mail.
 
 `verified` says that what is on file is true, and what that was. It stands until the next one, also if something is
 changed later: the history shows both. For how long it is good is for whoever asks.
@@ -18,6 +19,10 @@ class Happened(StrEnum):
     ADDED = "added"
     CHANGED = "changed"
     VERIFIED = "verified"
+    ASKED = "asked"  # whether it is true
+    CORRECTED = "corrected"  # what it should be; it takes effect later
+    OBJECTED = "objected"
+    REJECTED = "rejected"
 
 
 _OF_ONE = select(CONTACT_EVENT).order_by(CONTACT_EVENT.c.at, CONTACT_EVENT.c.id)

@@ -27,6 +27,8 @@ class ContactLine(AccountLine, Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def phone(self) -> str | None: ...  # None: as it is
+    @property
     def language(self) -> str: ...
     @property
     def roles(self) -> tuple[Role, ...]: ...
@@ -44,6 +46,7 @@ class NewContact:
     region: str | None = None
     domains: tuple[str, ...] = ()
     name: str
+    phone: str | None = None
     language: str = ""
     roles: tuple[Role, ...] = ()
     addresses: tuple[str, ...]
@@ -145,7 +148,8 @@ def verify(connection: Connection, address: str, *, agent: str, at: datetime) ->
     contact = find(connection, address)
     if contact is None:
         raise Refused(f"{address} is nobody's here")
-    line = NewContact(**{name: contact[name] for name in ("account", "name", "language", "roles", "addresses")})
+    kept = ("account", "name", "phone", "language", "roles", "addresses")
+    line = NewContact(**{name: contact[name] for name in kept})
     text = _on_file(line, contact["contract"], contact["region"])
     record(connection, contact["id"], Happened.VERIFIED, text, agent=agent, at=at)
     return {**contact, "verified": at.isoformat(), "verified_by": agent}
@@ -154,8 +158,8 @@ def verify(connection: Connection, address: str, *, agent: str, at: datetime) ->
 def list_(
     connection: Connection, account: str | None = None, unverified_since: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """By account and name: id, account, account_name, contract, region, name, language, roles, addresses, verified,
-    verified_by.
+    """By account and name: id, account, account_name, contract, region, name, phone, language, roles, addresses,
+    verified, verified_by.
     `unverified_since`: only those who were last verified before, or never."""
     where = [ACCOUNT.c.code == account] if account is not None else []
     if unverified_since is not None:
@@ -214,6 +218,7 @@ def _problems(matched: Sequence[tuple[ContactLine, dict[str, Any] | None]], know
 def _words(found: dict[str, Any], line: ContactLine) -> tuple[str, ...]:
     return (
         *became("name", found["name"], line.name),
+        *became("phone", found["phone"], found["phone"] if line.phone is None else line.phone),
         *became("language", found["language"], line.language),
         *moved("roles", sorted(found["roles"]), sorted(role.value for role in line.roles)),
         *moved("addresses", found["addresses"], line.addresses),
@@ -232,13 +237,17 @@ def _on_file(line: ContactLine, contract: str, region: str) -> str:
     roles = ", ".join(line.roles) or "no role"
     served = (f", {name} {value}" for name, value in (("contract", contract), ("region", region)) if value)
     where = f"account {line.account}{''.join(served)}"
-    return f"{line.name}, {where}, {roles}, {line.language or 'no language'}: {', '.join(line.addresses)}"
+    phone = f", {line.phone}" if line.phone else ""
+    return f"{line.name}, {where}, {roles}, {line.language or 'no language'}{phone}: {', '.join(line.addresses)}"
 
 
 def _write_contact(connection: Connection, change: Change, account: int) -> int:
     """Its number."""
     line, number = change.line, change.contact
-    values = {"name": line.name, "language": line.language, "roles": [role.value for role in line.roles]}
+    values: dict[str, Any] = {
+        "name": line.name, "language": line.language, "roles": [role.value for role in line.roles],
+        **({} if line.phone is None else {"phone": line.phone}),
+    }  # fmt: skip
     if number is None:
         new = insert(CONTACT).values(account=account, **values).returning(CONTACT.c.id)
         number = connection.execute(new).scalar_one()
@@ -262,7 +271,8 @@ def _contacts(connection: Connection, *where: Any) -> list[dict[str, Any]]:
     contacts = {
         row.id: {
             "id": row.id, "account": row.code, "account_name": row.account_name, "contract": row.contract,
-            "region": row.region, "name": row.name, "language": row.language, "roles": row.roles, "addresses": [],
+            "region": row.region, "name": row.name, "phone": row.phone, "language": row.language, "roles": row.roles,
+            "addresses": [],
             "verified": row.at.isoformat() if row.at else None, "verified_by": row.agent,
         }
         for row in connection.execute(found.where(*where).order_by(ACCOUNT.c.code, CONTACT.c.name, CONTACT.c.id))

@@ -27,6 +27,8 @@ from mailflow.store.tables import (
     CONTACT,
     CONTACT_ADDRESS,
     CONTACT_EVENT,
+    CONTACT_QUESTION,
+    CORRECTION,
     ENTRY,
     EVENT,
     GIVEN,
@@ -140,7 +142,9 @@ def _entries(connection: Connection, numbers: Sequence[int], now: datetime) -> C
 
 
 def _visits(connection: Connection, person: Person) -> Counter[str]:
-    done = _deleted(connection, CONTACT_EVENT, CONTACT_EVENT.c.contact.in_(person.contacts))
+    done: Counter[str] = Counter()
+    for table in (CONTACT_EVENT, CONTACT_QUESTION, CORRECTION):
+        done += _deleted(connection, table, table.c.contact.in_(person.contacts))
     done += _deleted(connection, GIVEN, GIVEN.c.by.in_(person.addresses))
     return done + _deleted(connection, PARTICIPANT, PARTICIPANT.c.address.in_(person.addresses))
 

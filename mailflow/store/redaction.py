@@ -23,7 +23,9 @@ from mailflow.store.tables import Row as Tables
 ROWS = 200
 """Looked at together; a few of raw mail."""
 MAILS = 20
-AGENTS = frozenset({"agent", "assignee", "claimed_by", "ended_by", "node", "opened_by", "released_by", "taken_by"})
+AGENTS = frozenset(
+    {"agent", "assignee", "claimed_by", "ended_by", "node", "opened_by", "released_by", "settled_by", "taken_by"}
+)
 """Columns of names of ours: an agent may be called as a customer is."""
 KEYS = frozenset({"source_key", "digest"})
 """By these it is known what was here before; a part of an address means nothing there."""

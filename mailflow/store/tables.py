@@ -33,6 +33,9 @@ IN_WORK = text("state IN ('waiting', 'claimed')")
 """Of pages; its words make the index usable."""
 UNTAKEN = text("state IN ('given_up', 'withheld')")
 """Of pages, by anybody, for good; as IN_WORK."""
+PENDING = text("state = 'pending'")
+"""Of corrections; as IN_WORK."""
+OPEN = text("state IN ('pending', 'waits')")
 _SPLIT = text("split_from IS NOT NULL")
 _ATTACHED = text("incident IS NOT NULL")
 _GOES_ON = text("ended IS NULL")
@@ -134,6 +137,7 @@ class ContactRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     account: int = Field(foreign_key="account.id", index=True)
     name: str
+    phone: str = ""
     language: str = ""
     roles: list[str] = Field(sa_type=JSON)
 
@@ -152,9 +156,43 @@ class ContactEventRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     contact: int = Field(foreign_key="contact.id", index=True)
     at: datetime
-    kind: str  # added, changed, verified
-    agent: str
+    kind: str  # store.contact_history.Happened
+    agent: str  # or the address that said it by mail
     text: str
+
+
+class ContactQuestionRow(Row, table=True):
+    """The last time that a contact was asked whether what is on file is true."""
+
+    __tablename__ = "contact_question"
+    contact: int = Field(primary_key=True, foreign_key="contact.id")
+    at: datetime
+    address: str  # canonical: who was asked
+    message_id: str  # of the mail that asked
+    answered: bool = False  # so that no answer counts twice
+
+
+class CorrectionRow(Row, table=True):
+    """What a contact says that is on file should be, until it is so or is not to be."""
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        Index("ix_correction_due", "due", sqlite_where=PENDING, postgresql_where=PENDING),
+        Index("uq_correction_open", "contact", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        {"sqlite_autoincrement": True},  # keys of outgoing mail have the number
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    contact: int = Field(foreign_key="contact.id", index=True)
+    ticket: int = Field(foreign_key="ticket.id")  # in which it was said
+    entry: int = Field(foreign_key="entry.id", unique=True)  # that said it
+    by: str  # canonical
+    at: datetime
+    wanted: dict[str, str] = Field(sa_type=JSON)  # by desk.details.Detail
+    state: str = "pending"  # desk.correction.State
+    due: datetime  # when it takes effect, while it is pending
+    why: str = ""  # it waits for an agent, or is not done
+    settled: datetime | None = None
+    settled_by: str = ""  # agent; '' by itself
 
 
 class PinRow(Row, table=True):
@@ -471,6 +509,8 @@ ACCOUNT_DOMAIN = _table(AccountDomainRow)
 CONTACT = _table(ContactRow)
 CONTACT_ADDRESS = _table(ContactAddressRow)
 CONTACT_EVENT = _table(ContactEventRow)
+CONTACT_QUESTION = _table(ContactQuestionRow)
+CORRECTION = _table(CorrectionRow)
 PIN = _table(PinRow)
 UNDELIVERABLE = _table(UndeliverableRow)
 TICKET = _table(TicketRow)

@@ -36,6 +36,7 @@ def test_a_row_is_a_contact(tmp_path: Path) -> None:
             region=None,
             domains=("firma.example", "xn--w-uga1v8h.example"),
             name="Anna Nowak",
+            phone=None,
             language="pl",
             roles=(Role.TECHNICAL, Role.BILLING),
             addresses=("anna@firma.example", "a@x.example"),

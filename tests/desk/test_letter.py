@@ -60,6 +60,8 @@ def test_only_what_nobody_must_miss_can_bounce(kind: Kind, desk: Any) -> None:  
         Kind.MISSING,
         Kind.COMPLETE,
         Kind.REQUESTS,
+        Kind.DETAILS_PENDING,
+        Kind.DETAILS_KEPT,
     )
     answers = (*to_a_person, Kind.HANDLED, Kind.CONFIRMATION, Kind.INCIDENT)
     token = desk.policy.keyring.agent(42, desk.anna, desk.now) if kind in TO_AGENTS else desk.token()

@@ -15,6 +15,7 @@ Words = tuple[str, ...]
 TABLES: Mapping[str, frozenset[str]] = {
     "reply": frozenset({"on", "wrote", "original", "forwarded", "above"}),
     "wish": frozenset({"news", "list", "settled", "thanks", "filler"}),
+    "details": frozenset({"name", "phone", "addresses", "language", "region", "confirm", "object", "more"}),
     "header": frozenset({"from", "date", "to", "cc", "subject"}),
     "signature": frozenset({"device", "device_end"}),
     "absence": frozenset(
@@ -63,18 +64,20 @@ TABLES: Mapping[str, frozenset[str]] = {
     "words": frozenset({"small", "letters", "script"}),
 }
 """The tables and keys a file may have; each is optional."""
+SHOWN = "details"
+"""The table whose words we write, too: they keep their case."""
 
 
 def _read(text: str) -> Mapping[str, Words]:
-    """'table.key' to its words, folded for comparing."""
+    """'table.key' to its words, folded for comparing; 'name' to the language's own name."""
     tables = tomllib.loads(text)
-    tables.pop("name")
-    found: dict[str, Words] = {}
+    found: dict[str, Words] = {"name": (tables.pop("name"),)}
     for table, keys in tables.items():
         for key, words in keys.items():
             if key not in TABLES[table]:
                 raise KeyError(f"{table}.{key}")
-            found[f"{table}.{key}"] = tuple(word.casefold() for word in ([words] if isinstance(words, str) else words))
+            several = [words] if isinstance(words, str) else words
+            found[f"{table}.{key}"] = tuple(word if table == SHOWN else word.casefold() for word in several)
     return MappingProxyType(found)
 
 

@@ -1,0 +1,196 @@
+"""What contacts say of themselves waits, is stopped, takes effect or is rejected: once, whoever settles it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mailflow.desk.actions import OpenTicket
+from mailflow.desk.contact import Role
+from mailflow.desk.correction import Correction
+from mailflow.desk.details import Detail
+from mailflow.desk.policy import Policy
+from mailflow.errors import Refused
+from mailflow.flow.corrections import approve, reject, settle_due
+from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.store import apply, contacts, corrections, details, journal
+from mailflow.store.contact_history import history
+from mailflow.store.contacts import NewContact
+from mailflow.store.database import Database
+from mailflow.store.tables import CORRECTION, OUTBOX, TICKET
+
+AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+DUE = AT + timedelta(hours=24)
+ANNA, OLA, KARL, DORA = "anna@kunde.example", "ola@kunde.example", "karl@kunde.example", "dora@andere.example"
+NEW = "anna@neu.example"
+PEOPLE = (
+    ("1", "Anna", ANNA, Role.TECHNICAL),
+    ("1", "Ola", OLA, Role.PRIMARY),
+    ("1", "Karl", KARL, Role.TECHNICAL),
+    ("2", "Dora", DORA, Role.PRIMARY),
+)
+
+
+class Office:
+    """Anna, her account's primary contact Ola, and two who have nothing to do with it."""
+
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self.database, self.policy = database, policy
+        with database.begin() as connection:
+            for account, name, address, role in PEOPLE:
+                new = NewContact(account=account, name=name, addresses=(address,), roles=(role,), language="en")
+                contacts.add(connection, new, agent="ewa", at=AT)
+            self.anna = contacts.find(connection, ANNA)["id"]  # type: ignore[index]
+            opening = OpenTicket(
+                subject="Printer", department="support", also=(), mailbox="support@firma.example", requester=ANNA,
+                requester_name="Anna", contact=self.anna, account=None, language="en",
+            )  # fmt: skip
+            self.ticket = apply.carry_out(connection, None, (opening,), policy, AT)
+
+    def corrects(self, **wanted: str) -> int:
+        """The entry of the mail that says it."""
+        with self.database.begin() as connection:
+            envelope = Envelope(source="smtp", mail_from=ANNA, rcpt_tos=("support@firma.example",))
+            (entry,) = journal.receive(connection, [Arrival(envelope=envelope, octets=b"From: x\r\n\r\n" + repr(wanted).encode())], AT)  # fmt: skip  # noqa: E501
+            before = details.on_file(connection, [self.anna])[self.anna]
+            said = {Detail(name): value for name, value in wanted.items()}
+            assert self.ticket
+            corrections.begin(connection, before, said, ticket=self.ticket, entry=entry, by=ANNA, at=AT, due=DUE)
+        return entry
+
+    def settle(self, at: datetime = DUE) -> list[tuple[int, str]]:
+        settled = []
+        while True:
+            with self.database.begin() as connection:
+                found = settle_due(connection, self.policy, at)
+            if found is None:
+                return settled
+            settled.append((found[0].number, found[1]))
+
+    def decide(self, what: Any, *said: Any) -> Correction:
+        with self.database.begin() as connection:
+            correction: Correction = what(connection, 1, "ewa", *said, self.policy, AT)
+        return correction
+
+    def rows(self, table: Any) -> list[Any]:
+        with self.database.connect() as connection:
+            return list(connection.execute(table.select().order_by(table.c.id)))
+
+    def mailed(self) -> list[tuple[str, str]]:
+        return [(row.kind, row.rcpt_to) for row in self.rows(OUTBOX)]
+
+    def on_file(self) -> tuple[str, str, tuple[str, ...]]:
+        with self.database.connect() as connection:
+            found = details.on_file(connection, [self.anna])[self.anna]
+        return found.name, found.phone, found.addresses
+
+    def history(self) -> list[tuple[str, str]]:
+        with self.database.connect() as connection:
+            return [(each["kind"], each["text"]) for each in history(connection, self.anna)]
+
+
+@pytest.fixture
+def office(database: Database, policy: Policy) -> Office:
+    return Office(database, policy)
+
+
+def test_nothing_changes_before_its_time(office: Office) -> None:
+    office.corrects(phone="+48 22 555 01 23")
+    assert office.settle(DUE - timedelta(seconds=1)) == []
+    assert office.on_file() == ("Anna", "", (ANNA,))
+    assert office.mailed() == []
+
+
+def test_then_it_takes_effect_once_and_is_announced_to_whom_it_concerns(office: Office) -> None:
+    office.corrects(phone="+48 22 555 01 23", addresses=NEW)
+    assert office.settle() == [(1, "")]
+    assert office.settle() == []
+    assert office.on_file() == ("Anna", "+48 22 555 01 23", (NEW,))
+    assert sorted(office.mailed()) == [("details_changed", each) for each in sorted((ANNA, NEW, OLA))]
+    assert [kind for kind, _ in office.history()] == ["added", "corrected", "changed", "verified"]
+    assert office.history()[2][1] == f"phone none -> +48 22 555 01 23, addresses {ANNA} -> {NEW}; as {ANNA} said"
+
+
+def test_what_is_answered_in_their_tickets_goes_to_where_they_are(office: Office) -> None:
+    office.corrects(addresses=NEW)
+    office.settle()
+    assert [row.requester for row in office.rows(TICKET)] == [NEW]
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        (DORA, f"{DORA} is another contact's"),
+        (KARL, f"{KARL} is another contact's"),
+        ("support@firma.example", "support@firma.example is an address of ours"),
+        ("support+x@firma.example", "support+x@firma.example is an address of ours"),
+        ("lead@firma.example", "lead@firma.example is an agent's"),
+        ("x@qq.com", "x@qq.com is blocked"),
+    ],
+)
+def test_an_address_that_cannot_be_theirs_waits_for_an_agent_and_nobody_else_hears(
+    address: str, why: str, office: Office
+) -> None:
+    office.corrects(addresses=f"{ANNA}, {address}")
+    assert office.settle() == [(1, why)]
+    assert office.settle() == []
+    assert [(row.state, row.why) for row in office.rows(CORRECTION)] == [("waits", why)]
+    assert office.on_file() == ("Anna", "", (ANNA,))
+    assert office.mailed() == []
+    with pytest.raises(Refused, match="cannot take effect"):
+        office.decide(approve)
+
+
+def test_who_was_registered_meanwhile_keeps_the_address(office: Office) -> None:
+    office.corrects(addresses=NEW)
+    with office.database.begin() as connection:
+        contacts.add(connection, NewContact(account="2", name="New", addresses=(NEW,)), agent="ewa", at=AT)
+    assert office.settle() == [(1, f"{NEW} is another contact's")]
+
+
+def test_an_agent_lets_it_take_effect_at_once(office: Office) -> None:
+    office.corrects(name="Anna Nowak")
+    office.decide(approve)
+    assert office.on_file()[0] == "Anna Nowak"
+    assert [(row.state, row.settled_by) for row in office.rows(CORRECTION)] == [("done", "ewa")]
+    assert office.settle() == []
+    with pytest.raises(Refused, match="correction 1 is done already"):
+        office.decide(reject, "")
+
+
+def test_an_agent_rejects_it_and_the_contact_alone_is_told(office: Office) -> None:
+    office.corrects(addresses=NEW)
+    office.decide(reject, "not hers")
+    assert office.mailed() == [("details_kept", ANNA)]
+    assert office.settle() == []
+    assert office.history()[-1] == ("rejected", "correction 1: not hers")
+
+
+def test_what_is_stopped_waits_and_is_stopped_once(office: Office) -> None:
+    entry = office.corrects(addresses=NEW)
+    with office.database.begin() as connection:
+        assert corrections.stop(connection, entry, "anna objects", by=ANNA, at=AT)
+        assert not corrections.stop(connection, entry, "anna objects", by=ANNA, at=AT)
+    assert office.settle() == []
+    assert [row.state for row in office.rows(CORRECTION)] == ["waits"]
+
+
+def test_a_later_correction_takes_the_place_of_the_one_before(office: Office) -> None:
+    office.corrects(name="Anna N")
+    office.corrects(name="Anna Nowak")
+    assert office.settle() == [(2, "")]
+    assert office.on_file()[0] == "Anna Nowak"
+    assert [row.state for row in office.rows(CORRECTION)] == ["rejected", "done"]
+
+
+def test_a_question_is_answered_once(office: Office) -> None:
+    with office.database.begin() as connection:
+        details.ask(connection, office.anna, ANNA, "no such mail", AT)
+        assert not details.answer(connection, office.anna)
+    office.corrects(name="Anna Nowak")
+    office.settle()
+    key = office.rows(OUTBOX)[0].key
+    with office.database.begin() as connection:
+        details.ask(connection, office.anna, ANNA, key, AT)
+        assert details.answer(connection, office.anna)
+        assert not details.answer(connection, office.anna)

@@ -304,6 +304,11 @@ def imap_oversize(*, account: str, uid: int, size: int) -> None:
     _log.warning("imap_oversize", account=account, uid=uid, size=size)
 
 
+def retention(*, mail: int, letters: int, tickets: int, pages: int) -> None:
+    """What is kept no longer went: so many of each."""
+    _log.info("retention", mail=mail, letters=letters, tickets=tickets, pages=pages)
+
+
 # How a line is made
 
 

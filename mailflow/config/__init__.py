@@ -29,6 +29,7 @@ from mailflow.config.limits import Limits, Parser
 from mailflow.config.monitor import Monitor
 from mailflow.config.paging import OnCall, Step
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
+from mailflow.config.retention import Retention
 from mailflow.config.values import LAST_PORT, SIZES, UNITS, Lapse, Section, TimeZone, Unverified, duration, zone_named
 from mailflow.config.writing import Mail
 
@@ -58,6 +59,7 @@ __all__ = [
     "Region",
     "Reminders",
     "Resolved",
+    "Retention",
     "Section",
     "Smarthost",
     "Step",
@@ -129,5 +131,6 @@ class Config(Section):
     held: Held = Held()
     articles: Articles = Articles()
     verification: Verification = Verification()
+    retention: Retention = Retention()
     monitor: Monitor = Monitor()
     limits: Limits = Limits()

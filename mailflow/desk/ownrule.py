@@ -18,4 +18,5 @@ class OwnRule(StrEnum):
     HEADER_ONLY = "limits.message_size"  # held, of which no more is kept than the header
     REJECTED = "rejected"  # held, and dropped by a person
     EXPIRED = "held-expired"  # held for as long as [held] keep allows, and decided by nobody
+    RETENTION = "retention"  # failed, and kept no longer
     ERASED = "erased"  # its author was erased before it was filed, or decided about

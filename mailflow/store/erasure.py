@@ -65,7 +65,7 @@ def erase(begin: Begin, person: Person, now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     for number in sorted(person.tickets):
         with begin() as connection:
-            done += _ticket(connection, number, aware(now))
+            done += erase_ticket(connection, number, aware(now))
     while True:
         with begin() as connection:
             piece = _mail(connection, person, aware(now))
@@ -89,7 +89,8 @@ def erase_contact(connection: Connection, person: Person) -> Counter[str]:
     return done
 
 
-def _ticket(connection: Connection, number: int, now: datetime) -> Counter[str]:
+def erase_ticket(connection: Connection, number: int, now: datetime) -> Counter[str]:
+    """It is closed, and a number without words."""
     done: Counter[str] = Counter()
     for table in (TIMER, PARTICIPANT, TICKET_TAG, GIVEN):
         done += _deleted(connection, table, table.c.ticket == number)
@@ -137,7 +138,7 @@ def _entries(connection: Connection, numbers: Sequence[int], now: datetime) -> C
         **_UNCLAIMED,
     }  # fmt: skip
     connection.execute(update(ENTRY).where(these, waits).values(dropped))
-    done = _changed(connection, ENTRY, these, {**_NOBODY, "reason": ERASED})
+    done = _changed(connection, ENTRY, these, {**_NOBODY, "reason": ERASED, "emptied": now})
     return done + _deleted(connection, OCTETS, OCTETS.c.entry.in_(numbers))
 
 
@@ -160,7 +161,8 @@ def _letters(connection: Connection, where: ColumnElement[bool], now: datetime) 
     values = {
         "key": "erased:" + cast(OUTBOX.c.id, String), "mail_from": "", "rcpt_to": "", "subject": ERASED,
         "message_id": "", "last_reply": "", "octets": b"", "state": state,
-        "settled": func.coalesce(OUTBOX.c.settled, now), **_UNCLAIMED,
+        "settled": func.coalesce(OUTBOX.c.settled, now),
+        "emptied": now, **_UNCLAIMED,
     }  # fmt: skip
     return _changed(connection, OUTBOX, where, values)
 

@@ -29,7 +29,7 @@ from mailflow.store.numbers import reserve
 from mailflow.store.tables import ENTRY, OCTETS
 
 RECEIVED = Disposition.RECEIVED.value
-FINAL = (OwnRule.REJECTED.value, OwnRule.EXPIRED.value, OwnRule.ERASED.value)
+FINAL = (OwnRule.REJECTED.value, OwnRule.EXPIRED.value, OwnRule.ERASED.value, OwnRule.RETENTION.value)
 """What is dropped by one of these stays so."""
 
 

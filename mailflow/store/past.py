@@ -106,4 +106,5 @@ def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...
 
 def _judged() -> ColumnElement[bool]:
     """coalesce: hides the column from SQLite, which would rather sort all that was ever filed than walk the numbers."""
-    return and_(func.coalesce(ENTRY.c.disposition, "").in_(SETTLED), ENTRY.c.rule != OwnRule.HEADER_ONLY.value)
+    whole = and_(ENTRY.c.rule != OwnRule.HEADER_ONLY.value, ENTRY.c.emptied.is_(None))
+    return and_(func.coalesce(ENTRY.c.disposition, "").in_(SETTLED), whole)

@@ -99,6 +99,7 @@ class EntryRow(Row, table=True):
     claimed_by: str = ""
     claimed_until: datetime | None = None
     settled: datetime | None = None  # when it got its disposition
+    emptied: datetime | None = None  # when its octets went, and what was erased
     verdict: str = ""  # of who wrote it
     verdict_reason: str = ""
     evidence: dict[str, Any] | None = Field(
@@ -403,6 +404,7 @@ class OutboxRow(Row, table=True):
     claimed_by: str = ""
     claimed_until: datetime | None = None
     settled: datetime | None = None
+    emptied: datetime | None = None  # when its octets went
     octets: bytes = Field(sa_type=LargeBinary)  # last: SQLite walks over it to reach what stands behind
 
 

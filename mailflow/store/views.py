@@ -327,6 +327,7 @@ def _entry(row: Row[Any]) -> Json:
         "attempts": row.attempts,
         "due": _iso(max(row.due, row.received)) if row.disposition == Disposition.RECEIVED.value else None,
         "settled": _iso(row.settled),
+        "emptied": _iso(row.emptied),
         "trouble": row.trouble,
         "peer": row.peer,
         "helo": row.helo,
@@ -361,6 +362,7 @@ def _outgoing(row: Row[Any]) -> Json:
         "created": _iso(row.created),
         "due": _iso(max(row.due, row.created)) if row.state == State.WAITING.value else None,
         "settled": _iso(row.settled),
+        "emptied": _iso(row.emptied),
         "last_reply": row.last_reply,
         "key": row.key,
     }

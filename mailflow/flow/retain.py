@@ -1,0 +1,74 @@
+"""Once a day, and at the start, what is kept no longer goes ([retention]): in pieces, between which everybody else has
+their turn. What goes is known by store.retention. Interrupted, it goes on at the next start. Woken by the clock's tick.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from mailflow import maillog
+from mailflow.config import Retention
+from mailflow.desk.policy import Policy
+from mailflow.flow.patience import insist
+from mailflow.flow.rounds import Rounds
+from mailflow.store.database import Connection, Database
+from mailflow.store.retention import KINDS, PIECE, Empty, Found, Look
+from mailflow.store.writer import Writer
+
+DAY = timedelta(days=1)
+
+
+class Retain(Rounds):
+    """The loop. `rests`: while the clock is doubted nothing goes (flow.timepiece)."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        database: Database,
+        *,
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        rests: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__()
+        self._writer = writer
+        self._database = database
+        self._policy = policy
+        self._now = now
+        self._rests = rests
+        self._done: datetime | None = None
+
+    async def round(self) -> None:
+        now = self._now()
+        if self._rests() or (self._done is not None and now - self._done < DAY):
+            return
+        self._done = now
+        gone: Counter[str] = Counter()
+        for kind, (look, empty) in KINDS.items():
+            gone[kind] = await self._go(look, empty, self._policy().config.retention, now)
+        if gone.total():
+            maillog.retention(**gone)
+
+    async def _go(self, look: Look, empty: Empty, retention: Retention, now: datetime) -> int:
+        """How many went."""
+        gone = 0
+        found = await self._found(look, retention, 0, now)
+        while found.last is not None and not self._stopping:
+            for at in range(0, len(found.numbers), PIECE):
+                gone += await self._emptied(empty, found.numbers[at : at + PIECE], now)
+            found = await self._found(look, retention, found.last, now)
+        return gone
+
+    async def _found(self, look: Look, retention: Retention, after: int, now: datetime) -> Found:
+        def reading() -> Found:
+            with self._database.connect() as connection:
+                return look(connection, retention, after, now)
+
+        return await insist(lambda: asyncio.to_thread(reading), "retention")
+
+    async def _emptied(self, empty: Empty, numbers: Sequence[int], now: datetime) -> int:
+        def work(connection: Connection) -> int:
+            return empty(connection, numbers, now)
+
+        return await insist(lambda: self._writer.write(work), "retention")

@@ -1,0 +1,147 @@
+"""What is kept no longer ([retention]): raw mail, the content of what was sent, the words of closed tickets, pages. The
+rows of journal and outbox stay, and say when they were emptied: sums, numbers and digests outlive what they are about.
+
+Looking is done apart from the writer, a piece at a time in the order of numbers; a piece is emptied in one short
+transaction, which makes sure that nobody took it up meanwhile.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select, update
+
+from mailflow.config import Retention
+from mailflow.desk.actions import Disposition
+from mailflow.desk.oncall import PageState
+from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.ticket import Status
+from mailflow.mail.traces import ERASED
+from mailflow.store.erasure import erase_ticket
+from mailflow.store.instants import aware
+from mailflow.store.outbox import State
+from mailflow.store.tables import ENTRY, OCTETS, OUTBOX, PAGE, TICKET
+
+STEP = 500
+"""Rows that are looked at together."""
+PIECE = 100
+"""Rows that are emptied in one transaction; of tickets a tenth."""
+DONE_WITH = (State.SENT.value, State.CANCELLED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is over, of a piece that was looked at; `last` is its last number, None when nothing is left to look at."""
+
+    numbers: Sequence[int]
+    last: int | None
+
+
+Look = Callable[[Connection, Retention, int, datetime], Found]
+Empty = Callable[[Connection, Sequence[int], datetime], int]
+
+
+def _ages(retention: Retention) -> Mapping[str, timedelta]:
+    kept = {
+        Disposition.FILED: retention.filed,
+        Disposition.DROPPED: retention.dropped,
+        Disposition.DUPLICATE: retention.duplicate,
+        Disposition.FAILED: retention.failed,
+    }
+    return {disposition.value: age for disposition, age in kept.items() if age is not None}
+
+
+def look_at_mail(connection: Connection, retention: Retention, after: int, now: datetime) -> Found:
+    """Only what has its octets still."""
+    ages = _ages(retention)
+    if not ages:
+        return Found((), None)
+    rows = connection.execute(
+        select(ENTRY.c.id, ENTRY.c.disposition, ENTRY.c.settled)
+        .join(OCTETS, OCTETS.c.entry == ENTRY.c.id)
+        .where(OCTETS.c.entry > after, ENTRY.c.received <= now - min(ages.values()))
+        .order_by(OCTETS.c.entry)
+        .limit(STEP)
+    ).all()
+    over = [
+        row.id for row in rows if row.disposition in ages and row.settled and row.settled <= now - ages[row.disposition]
+    ]
+    return Found(over, rows[-1].id if rows else None)
+
+
+def empty_mail(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
+    """How many; not what somebody brought back meanwhile."""
+    given_up = {"disposition": Disposition.DROPPED.value, "rule": OwnRule.RETENTION.value}
+    these = ENTRY.c.id.in_(numbers)
+    connection.execute(update(ENTRY).where(these, ENTRY.c.disposition == Disposition.FAILED.value).values(given_up))
+    ends = [each.value for each in (Disposition.FILED, Disposition.DROPPED, Disposition.DUPLICATE)]
+    emptied = update(ENTRY).where(these, ENTRY.c.disposition.in_(ends)).values(emptied=aware(now)).returning(ENTRY.c.id)
+    done = connection.execute(emptied).scalars().all()
+    connection.execute(delete(OCTETS).where(OCTETS.c.entry.in_(done)))
+    return len(done)
+
+
+def look_at_letters(connection: Connection, retention: Retention, after: int, now: datetime) -> Found:
+    if retention.sent is None:
+        return Found((), None)
+    rows = connection.execute(
+        select(OUTBOX.c.id, OUTBOX.c.state, OUTBOX.c.settled)
+        .where(OUTBOX.c.id > after, OUTBOX.c.emptied.is_(None), OUTBOX.c.created <= now - retention.sent)
+        .order_by(OUTBOX.c.id)
+        .limit(STEP)
+    ).all()
+    over = [row.id for row in rows if row.state in DONE_WITH and row.settled and row.settled <= now - retention.sent]
+    return Found(over, rows[-1].id if rows else None)
+
+
+def empty_letters(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
+    done_with = OUTBOX.c.id.in_(numbers) & OUTBOX.c.state.in_(DONE_WITH)
+    return connection.execute(update(OUTBOX).where(done_with).values(octets=b"", emptied=aware(now))).rowcount
+
+
+def look_at_tickets(connection: Connection, retention: Retention, after: int, now: datetime) -> Found:
+    if retention.closed_tickets is None:
+        return Found((), None)
+    over = (
+        select(TICKET.c.id)
+        .where(TICKET.c.id > after, TICKET.c.status == Status.CLOSED.value, TICKET.c.subject != ERASED)
+        .where(TICKET.c.last_activity <= now - retention.closed_tickets)
+        .order_by(TICKET.c.id)
+        .limit(PIECE // 10)
+    )
+    numbers = connection.execute(over).scalars().all()
+    return Found(numbers, numbers[-1] if numbers else None)
+
+
+def empty_tickets(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
+    closed = (TICKET.c.id.in_(numbers), TICKET.c.status == Status.CLOSED.value)
+    found = connection.execute(select(TICKET.c.id).where(*closed).with_for_update()).scalars().all()
+    for number in found:
+        erase_ticket(connection, number, now)
+    return len(found)
+
+
+def look_at_pages(connection: Connection, retention: Retention, after: int, now: datetime) -> Found:
+    if retention.pages is None:
+        return Found((), None)
+    over = (
+        select(PAGE.c.id)
+        .where(PAGE.c.id > after, PAGE.c.state == PageState.TAKEN.value, PAGE.c.settled <= now - retention.pages)
+        .order_by(PAGE.c.id)
+        .limit(PIECE)
+    )
+    numbers = connection.execute(over).scalars().all()
+    return Found(numbers, numbers[-1] if numbers else None)
+
+
+def empty_pages(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
+    taken = PAGE.c.id.in_(numbers) & (PAGE.c.state == PageState.TAKEN.value)
+    return connection.execute(delete(PAGE).where(taken)).rowcount
+
+
+KINDS: Mapping[str, tuple[Look, Empty]] = {
+    "mail": (look_at_mail, empty_mail),
+    "letters": (look_at_letters, empty_letters),
+    "tickets": (look_at_tickets, empty_tickets),
+    "pages": (look_at_pages, empty_pages),
+}

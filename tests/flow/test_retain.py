@@ -1,0 +1,211 @@
+"""What is kept no longer goes, in pieces, and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from mailflow.config import Retention
+from mailflow.desk.actions import ChangeStatus, Decision, Disposition
+from mailflow.desk.ticket import Move
+from mailflow.flow.retain import Retain
+from mailflow.mail.parse import parse
+from mailflow.store import retention as kept
+from mailflow.store.audit import audit
+from mailflow.store.database import Database
+from mailflow.store.tables import ENTRY, OCTETS, OUTBOX, PAGE, TICKET
+from mailflow.store.writer import Writer
+
+DAY = timedelta(days=1)
+MONTH = timedelta(days=30)
+FOR_A_MONTH = dict.fromkeys(("filed", "dropped", "duplicate", "failed", "sent", "closed_tickets", "pages"), "30d")
+ALL = Retention.model_validate(FOR_A_MONTH)
+FOR_A_DAY = Retention.model_validate(dict.fromkeys(("filed", "dropped", "duplicate"), "1d"))
+Kept = Callable[[Retention], Any]
+
+
+@pytest.fixture
+async def retained(database: Database, policy: Any, clock: Any) -> Any:
+    """A pass by these settings; as the daemon does it on its first round."""
+    writer = Writer(database)
+
+    async def go(settings: Retention) -> None:
+        config = policy.config.model_copy(update={"retention": settings})
+        await Retain(writer, database, policy=lambda: replace(policy, config=config), now=clock.now).round()
+
+    yield go
+    await writer.close()
+
+
+@pytest.fixture
+def desk(database: Database, policy: Any, clock: Any) -> Any:
+    from tests.store.conftest import Desk
+
+    return Desk(database, policy, clock)
+
+
+def ended(desk: Any, disposition: Disposition) -> int:
+    """An entry with this end; its number."""
+    entry = desk.entry()
+    if disposition is Disposition.FAILED:
+        with desk.database.begin() as connection:
+            from mailflow.store import journal
+
+            journal.fail(connection, entry, "broken", desk.clock.now())
+    elif disposition is not Disposition.RECEIVED:
+        original = 1 if disposition is Disposition.DUPLICATE else None
+        desk.file(Decision(disposition=disposition, reason="x", duplicate_of=original), None, entry)
+    return int(entry.number)
+
+
+def raw(desk: Any) -> list[int]:
+    return [row.entry for row in desk.rows(OCTETS)]
+
+
+async def test_by_default_all_is_kept(desk: Any, retained: Kept, clock: Any) -> None:
+    desk.open()
+    clock.forward(1000 * DAY)
+    await retained(Retention())
+    assert raw(desk) == [1]
+
+
+@pytest.mark.parametrize(
+    ("disposition", "goes"),
+    [
+        (Disposition.RECEIVED, False),
+        (Disposition.DROPPED, True),
+        (Disposition.HELD, False),
+        (Disposition.DUPLICATE, True),
+        (Disposition.FAILED, True),
+    ],
+)
+async def test_raw_mail_goes_when_its_time_is_over(
+    desk: Any, retained: Kept, clock: Any, disposition: Disposition, goes: bool
+) -> None:
+    desk.open()
+    number = ended(desk, disposition)
+    clock.forward(MONTH - DAY)
+    await retained(ALL)
+    assert number in raw(desk)
+    clock.forward(DAY)
+    await retained(ALL)
+    assert (number in raw(desk)) is not goes
+    (entry,) = desk.rows(ENTRY, id=number)
+    assert (entry.emptied == clock.now()) is goes
+    with desk.database.connect() as connection:
+        proof = audit(connection, clock.now())
+    claimed = ("entry 2 is claimed by nobody alive",) if disposition is Disposition.RECEIVED else ()
+    assert (proof.problems, proof.accepted) == (claimed, 2)
+
+
+async def test_what_failed_is_given_up_with_its_mail(desk: Any, retained: Kept, clock: Any) -> None:
+    ended(desk, Disposition.FAILED)
+    clock.forward(MONTH)
+    await retained(ALL)
+    (entry,) = desk.rows(ENTRY)
+    assert (entry.disposition, entry.rule) == ("dropped", "retention")
+
+
+async def test_a_copy_that_comes_after_it_is_a_duplicate_all_the_same(desk: Any, retained: Kept, clock: Any) -> None:
+    from mailflow.desk.decide import decide
+    from mailflow.desk.thread import clues_of
+    from mailflow.store.recall import recall
+
+    octets = b"From: a@kunde.example\r\nDate: Mon, 2 Nov 2026 09:00:00 +0000\r\nMessage-ID: <1@x>\r\n\r\nHello.\r\n"
+    dispositions = []
+    for _ in range(2):
+        arrival = desk.arrival(octets=octets)
+        desk.receive(replace(arrival, envelope=replace(arrival.envelope, rcpt_tos=("sales@firma.example",))))
+        (claimed,) = desk.claim()
+        message = parse(octets)
+        with desk.database.begin() as connection:
+            context = recall(connection, clues_of(message, claimed.entry, desk.policy), clock.now())
+        decision = decide(message, claimed.entry, context, desk.policy, clock.now())
+        dispositions.append(decision.disposition)
+        desk.file(decision, message, claimed.entry)
+        clock.forward(timedelta(days=5))
+        await retained(FOR_A_DAY)
+        assert raw(desk) == []
+    assert dispositions == [Disposition.FILED, Disposition.DUPLICATE]
+
+
+async def test_of_what_was_sent_the_content_goes(desk: Any, retained: Kept, clock: Any) -> None:
+    desk.open()
+    desk.open()
+    with desk.database.begin() as connection:
+        sent = update(OUTBOX).where(OUTBOX.c.id == 1).values(state="sent", settled=clock.now())
+        connection.execute(sent)
+    clock.forward(MONTH)
+    await retained(ALL)
+    first, second = desk.rows(OUTBOX)
+    assert (first.octets, first.emptied, first.rcpt_to) == (b"", clock.now(), "anna@kunde.example")
+    assert second.octets
+    assert second.emptied is None
+
+
+async def test_a_closed_ticket_is_a_number_in_the_end(desk: Any, retained: Kept, clock: Any) -> None:
+    closed, waits = desk.open(), desk.open()
+    desk.act(closed, ChangeStatus(ticket=closed, move=Move.RESOLVE, cause="x"))
+    desk.act(closed, ChangeStatus(ticket=closed, move=Move.CLOSE, cause="x"))
+    clock.forward(MONTH)
+    await retained(Retention.model_validate({"closed_tickets": "30d"}))
+    subjects = {row.id: (row.subject, row.requester) for row in desk.rows(TICKET)}
+    assert subjects == {closed: ("[erased]", ""), waits: ("Printer on fire", "anna@kunde.example")}
+    assert raw(desk) == [2]
+    with desk.database.connect() as connection:
+        assert audit(connection, clock.now()).problems == ()
+
+
+async def test_what_somebody_brings_back_meanwhile_stays(desk: Any, database: Database, clock: Any) -> None:
+    from mailflow.store import journal
+
+    number = ended(desk, Disposition.DROPPED)
+    with database.begin() as connection:
+        journal.retry(connection, number)
+        assert kept.empty_mail(connection, [number], clock.now()) == 0
+    assert raw(desk) == [number]
+
+
+async def test_much_goes_in_pieces_that_others_can_write_between(
+    desk: Any, retained: Kept, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "STEP", 3)
+    monkeypatch.setattr("mailflow.flow.retain.PIECE", 2)
+    numbers = [ended(desk, Disposition.DROPPED if each % 2 else Disposition.HELD) for each in range(10)]
+    clock.forward(MONTH)
+    await retained(ALL)
+    assert raw(desk) == numbers[::2]
+
+
+async def test_it_is_looked_through_once_a_day(desk: Any, database: Database, policy: Any, clock: Any) -> None:
+    writer = Writer(database)
+    config = policy.config.model_copy(update={"retention": ALL})
+    retain = Retain(writer, database, policy=lambda: replace(policy, config=config), now=clock.now)
+    clock.forward(MONTH)
+    await retain.round()
+    first = ended(desk, Disposition.DROPPED)
+    with database.begin() as connection:
+        connection.execute(update(ENTRY).values(received=clock.now() - 2 * MONTH, settled=clock.now() - 2 * MONTH))
+    await retain.round()
+    assert raw(desk) == [first]
+    clock.forward(DAY)
+    await retain.round()
+    assert raw(desk) == []
+    await writer.close()
+
+
+def test_pages_that_somebody_took_go(database: Database, desk: Any, clock: Any) -> None:
+    ticket = desk.open()
+    with database.begin() as connection:
+        for state, settled in (("taken", clock.now()), ("waiting", None)):
+            row = {
+                "ticket": ticket, "on_call": f"night {state}", "cause": "x", "state": state, "created": clock.now(),
+                "due": clock.now(), "settled": settled,
+            }  # fmt: skip
+            connection.execute(PAGE.insert().values(**row))
+        found = kept.look_at_pages(connection, ALL, 0, clock.now() + MONTH)
+        assert kept.empty_pages(connection, found.numbers, clock.now()) == 1
+    assert [row.state for row in desk.rows(PAGE)] == ["waiting"]

@@ -18,6 +18,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Literal
 
+from mailflow.concealed import concealed
+
 Level = Literal["debug", "info", "warning", "error"]
 LEVELS: Mapping[str, int] = {
     "debug": logging.DEBUG,
@@ -334,7 +336,7 @@ def _as_line(level: Level, event: str, values: Mapping[str, object]) -> str:
 
 def _value(value: object) -> str:
     text = _moment(value) if isinstance(value, datetime) else str(value)
-    text = _PASSWORD.sub(r"\1***", text) if "://" in text else text
+    text = concealed(_PASSWORD.sub(r"\1***", text) if "://" in text else text)
     if len(text) > LONGEST_VALUE and not isinstance(value, _Traceback):
         text = text[:LONGEST_VALUE] + "…"
     if _BARE.fullmatch(text) and not _UNSAFE.search(text):

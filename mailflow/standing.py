@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailflow import articlefiles, configfile, keyfile, templatefiles, typefiles
+from mailflow.concealed import conceal
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.copied import staff_of
 from mailflow.desk.entrylist import EntryList
@@ -168,7 +169,7 @@ def password_in(file: Path | None) -> str:
     if file is None:
         return ""
     try:
-        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        return conceal(file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r"))
     except (OSError, UnicodeDecodeError) as error:
         raise Trouble(f"cannot read {file}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
 
@@ -189,7 +190,7 @@ def _said_by(command: tuple[str, ...]) -> str:
     token = done.stdout.decode("ascii", "replace").strip()
     if done.returncode or not token:
         raise Trouble(f"token_command {command[0]} ended with {done.returncode} and {len(token)} letters of a token")
-    return token
+    return conceal(token)
 
 
 # The files

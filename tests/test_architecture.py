@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mailflow"
 
 FLOORS = {
+    "concealed": 0,
     "config": 0,
     "errors": 0,
     "maillog": 0,

@@ -1,6 +1,7 @@
 """`mailflow doctor`: why does mail not flow? Tries everything once, the way the daemon does, and says what to do."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import print_json, say
 from mailflow.cli.pagerprobes import pagers
 from mailflow.cli.status import FOR_A_PERSON
+from mailflow.concealed import concealed
 from mailflow.config import Config
 from mailflow.errors import MailflowError, Refused
 from mailflow.maillog import escape
@@ -31,7 +33,8 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, send_to: SendTo = "", as_json: A
     """Look for reasons why mail does not flow, and say what to do. Sends nothing without --send-to."""
     maillog.configure("error")
     ill = 0
-    for finding in _findings(config, send_to):
+    for told in _findings(config, send_to):
+        finding = replace(told, found=concealed(told.found))
         ill += not finding.is_well
         if as_json:
             advice = finding.advice or None

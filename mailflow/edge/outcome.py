@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
 
+from mailflow.concealed import concealed
+
 LONGEST = 500
 
 
@@ -20,7 +22,7 @@ class Reply:
     @classmethod
     def of(cls, code: int, text: str) -> Self:
         """Of what a server said: any octets at all, any number of lines."""
-        words = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").split()
+        words = concealed(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).split()
         return cls(code, "".join(c if c.isprintable() else "\ufffd" for c in " ".join(words))[:LONGEST])
 
     def __str__(self) -> str:

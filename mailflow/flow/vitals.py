@@ -11,6 +11,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, Protocol
 
+from mailflow.concealed import concealed
 from mailflow.edge.gate import Gate
 from mailflow.flow.lag import LoopLag
 from mailflow.flow.spread import Spread
@@ -104,7 +105,7 @@ def told(mailboxes: Collection[Mailbox]) -> list[dict[str, Any]]:
             "since": _iso(each.state.since),
             "last_seen": _iso(each.state.last_seen),
             "left": each.state.left,
-            "error": "" if each.state.connected else each.state.last_error[:LONGEST_ERROR],
+            "error": "" if each.state.connected else concealed(each.state.last_error)[:LONGEST_ERROR],
         }
         for each in mailboxes
     ]

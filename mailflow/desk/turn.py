@@ -45,7 +45,9 @@ def _of_response(before: Ticket | None, after: Ticket, policy: Policy, now: date
     schedule = policy.schedule
     if not waits_for_us(after):
         return AS_THEY_ARE
-    if before is None or not waits_for_us(before):
+    if before is None:  # also one that is split off, and has waited for long
+        return Timers(set=moved(after, schedule, RESPONSE))
+    if not waits_for_us(before):
         return Timers(set=to_come(after, schedule, now, RESPONSE))
     if before.department != after.department:
         set_ = (*to_come(after, schedule, now, RESPONSE), *_single(after, policy, now))

@@ -266,6 +266,7 @@ BEGUN = [1, 2, 3]
     ("before", "after", "now", "given_up", "expected"),
     [
         (None, {}, FRIDAY, False, (False, BEGUN, [])),
+        (None, {}, MONDAY + 2 * HOUR, False, (False, BEGUN, [])),  # it was split off: the latest that is due acts
         (None, {"status": Status.ON_HOLD}, FRIDAY, False, (False, [], [])),
         ({"waiting_since": None}, {}, FRIDAY, False, (False, BEGUN, [])),
         ({"status": Status.ON_HOLD}, {}, MONDAY + 1.5 * HOUR, False, (False, [2, 3], [])),  # the first was told

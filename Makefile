@@ -47,6 +47,7 @@ bench: .venv/dev
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.understand tests/messages
 	$(BIN)/python -m bench.rules
+	$(BIN)/python -m bench.idle
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .hypothesis

@@ -78,11 +78,12 @@ class Filer:
             self.wake.clear()
             claimed, read = await self._stroke(claimed, read)
             self.turns += 1
-            self.busy = bool(claimed or read)
+            was_busy, self.busy = self.busy, bool(claimed or read)
             if self.busy:
                 await self._gather(len(claimed))
                 continue
-            self._filed()
+            if was_busy:
+                self._filed()
             if not self._stopping:
                 await self.wake.wait()
         await self._proofs.stop()

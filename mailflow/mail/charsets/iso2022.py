@@ -5,6 +5,8 @@ Where they do, the double octets are shifted to where Shift_JIS has them: code p
 """
 
 import re
+from collections.abc import Mapping
+from functools import cache
 
 MOST_SHIFTED = 1 << 20  # octets of a text; to shift them pair by pair is slow
 MOST_RUNS = 200_000  # between SO and SI; what is behind them stays as it is
@@ -36,7 +38,8 @@ def euc_jp(octets: bytes) -> str:
     if len(octets) > MOST_SHIFTED:
         return octets.decode("euc_jp", "replace")
     half_width = _EUC_KANA.sub(lambda kana: b"" if kana[1] is None else b"\x1b" + kana[1], octets)
-    pairs = _EUC_PAIR.sub(lambda pair: _SHIFT_JIS[pair[0].translate(_LOW)], half_width)
+    table = _shift_jis_of_pairs()
+    pairs = _EUC_PAIR.sub(lambda pair: table[pair[0].translate(_LOW)], half_width)
     return pairs.replace(b"\x1b", b"").decode("cp932", "replace")
 
 
@@ -50,7 +53,8 @@ def _shift_jis_of_segment(segment: re.Match[bytes]) -> bytes:
     double, half_width = segment.groups()
     if half_width is not None:
         return half_width.translate(_HIGH)
-    return _PAIR.sub(lambda pair: _SHIFT_JIS[pair[0]], double or b"")
+    table = _shift_jis_of_pairs()
+    return _PAIR.sub(lambda pair: table[pair[0]], double or b"")
 
 
 def _shift_jis(row: int, cell: int) -> bytes:
@@ -60,4 +64,7 @@ def _shift_jis(row: int, cell: int) -> bytes:
     return bytes((first, second))
 
 
-_SHIFT_JIS = {bytes((row, cell)): _shift_jis(row, cell) for row in _ROWS for cell in _ROWS}
+@cache
+def _shift_jis_of_pairs() -> Mapping[bytes, bytes]:
+    """A megabyte, for who has Japanese mail of this kind."""
+    return {bytes((row, cell)): _shift_jis(row, cell) for row in _ROWS for cell in _ROWS}

@@ -1,23 +1,21 @@
 """A new ticket: for whom, in which departments, and what its author is told (R2.5, R3.2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
 from mailflow.desk import affected, allowed, due_told, levels
-from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, Note, OpenTicket, Reason, Send
+from mailflow.desk.acknowledgement import acknowledgement
+from mailflow.desk.actions import Append, Decision, Disposition, Note, OpenTicket, Reason
 from mailflow.desk.addressee import addressee
 from mailflow.desk.allowed import Act
-from mailflow.desk.asked import awaiting, is_asked, words_of
 from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
 from mailflow.desk.due import terms
 from mailflow.desk.intake import collecting
 from mailflow.desk.intake.collecting import Collected
-from mailflow.desk.knowledge.matching import Match
-from mailflow.desk.knowledge.offer import in_words, notes, offered
-from mailflow.desk.notice import answer, kept_back, language_of_author
+from mailflow.desk.notice import language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.participants import Joined, copied
 from mailflow.desk.priority import Weighed, priority_of
@@ -45,55 +43,42 @@ def _serves(mailbox: Mailbox, case: Case) -> bool:
 
 
 def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
-    weighed = priority_of(case, mailboxes)
-    collected = collecting.begun(case)
+    weighed, collected = priority_of(case, mailboxes), collecting.begun(case)
     ticket = _ticket(case, mailboxes, alone, weighed.value, collected)
-    before = _spoken_before(alone)
-    found = () if collected else offered(case, ticket.language, ticket.department)
-    acknowledgement, why = _acknowledged(case, mailboxes[0], before, collected, found)
-    waits = not case.entry.backlog
-    incident = affected.incident_of(case)
-    aside = (*affected.attached(None, incident), affected.set_aside(None, incident)) if incident else ()
-    asks = is_asked(case, acknowledgement)
-    collects = collecting.waits(acknowledgement)
-    asked = asks or collects
-    waiting = waits and not incident and not asked
-    timers = timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waiting else ()
-    warning = "" if case.identity.acts else f"not verified: {case.identity.evidence}"
-    append = Append(ticket=None, warning=warning, waits_for_us=waits, said=said_at(case))
+    told = acknowledgement(case, ticket, mailboxes[0], _spoken_before(alone), collected)
+    incident, waits = affected.incident_of(case), not case.entry.backlog
+    waiting = waits and not incident and not told.asks
     joined = _joined(case, opened(ticket, case.now))
-    told = (*_told(weighed), *aside, *joined.actions)
-    actions: tuple[Action, ...] = (
-        ticket,
-        append,
-        *collecting.of_the_kind(case, collected),
-        *((collected.give(None),) if collected else ()),
-        *told,
-        *notes(found, acknowledgement),
-        *acknowledgement,
-        *kept_back(case, Kind.INCIDENT if incident else Kind.ACKNOWLEDGEMENT, None, why),
-        *timers,
-        *retirement(case, None),
-        *(awaiting(case, ticket) if asks else ()),
-        *(collecting.awaiting(case, None, ticket.department) if collects else ()),
-    )
-    where = ", ".join((ticket.department, *ticket.also))
     return Decision(
         disposition=Disposition.FILED,
         reason="a new ticket" + (f"; {alone.told}" if alone.told else ""),
-        actions=actions,
+        actions=(
+            ticket,
+            Append(ticket=None, warning=_warning(case), waits_for_us=waits, said=said_at(case)),
+            *(collected.begun() if collected else ()),
+            *_weighed(weighed),
+            *((*affected.attached(None, incident), affected.set_aside(None, incident)) if incident else ()),
+            *joined.actions,
+            *told.actions(),
+            *(timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waiting else ()),
+            *retirement(case, None),
+        ),
         reasons=(
-            Reason("ticket", f"new, for {where}", alone.told),
+            Reason("ticket", f"new, for {', '.join((ticket.department, *ticket.also))}", alone.told),
             Reason("priority", weighed.value, weighed.why),
             *affected.reasons(case),
             *(collected.reasons() if collected else ()),
-            *(Reason("article", each.article.name, f"it says '{each.phrase}'") for each in found),
-            Reason("status", _status(incident is not None, asked)),
+            *told.reasons(),
+            Reason("status", _status(incident is not None, told.asks)),
             *joined.reasons,
             *_due(ticket, case, waiting),
-            why,
+            told.why,
         ),
     )
+
+
+def _warning(case: Case) -> str:
+    return "" if case.identity.acts else f"not verified: {case.identity.evidence}"
 
 
 def _status(is_aside: bool, is_asked: bool) -> Status:
@@ -108,7 +93,7 @@ def _joined(case: Case, ticket: Ticket) -> Joined:
     return Joined((*first.actions, *others.actions), (*first.reasons, *others.reasons))
 
 
-def _told(weighed: Weighed) -> tuple[Note, ...]:
+def _weighed(weighed: Weighed) -> tuple[Note, ...]:
     """Where somebody gave it any, the ticket's history says who."""
     return (Note(ticket=None, kind="priority", text=f"{weighed.value}: {weighed.why}"),) if weighed.why else ()
 
@@ -125,28 +110,6 @@ def _due(action: OpenTicket, case: Case, waits: bool) -> tuple[Reason, ...]:
         return due
     hours = schedule.hours_of(ticket.department, ticket.contract)
     return *due, Reason("escalate", due_told.instant(first.at, hours), levels.described(first))
-
-
-def _acknowledged(
-    case: Case, mailbox: Mailbox, spoken_before: str, collected: Collected | None, articles: Sequence[Match]
-) -> tuple[tuple[Send, ...], Reason]:
-    effects = case.ruling.effects
-    template = words_of(case)
-    if effects.acknowledge is False and not template:
-        return (), Reason("mail", "none", "a rule wants no acknowledgement")
-    if incident := affected.incident_of(case):
-        return affected.acknowledged(case, incident, mailbox, spoken_before)
-    if collected and not template:
-        return collected.told(mailbox, None, spoken_before)
-    return answer(
-        case,
-        Kind.ACKNOWLEDGEMENT,
-        mailbox,
-        ticket=None,
-        spoken_before=spoken_before,
-        template=template,
-        values={} if template else {"articles": in_words(articles)},
-    )
 
 
 def opened(action: OpenTicket, now: datetime) -> Ticket:

@@ -64,6 +64,12 @@ class Collected:
     def unclear(self) -> tuple[Reading, ...]:
         return tuple(each for each in self.readings if each.unfit)
 
+    def begun(self) -> tuple[Action, ...]:
+        """Of a new ticket. A kind that a rule says is set by that."""
+        ruled = self.case.ruling.effects.type
+        kind = () if ruled else (SetType(ticket=None, type=self.kind.name),)
+        return *kind, self.give(None)
+
     def give(self, ticket: int | None) -> Give:
         return Give(ticket=ticket, given=self.given, complete=self.after.is_complete)
 
@@ -113,13 +119,6 @@ def continued(case: Case, ticket: Ticket) -> Collected | None:
     language = case.message.language or ticket.language  # a few words are too short to tell
     collected = _read(case, Dossier(kind, ticket.given), "of its ticket", language)
     return collected if collected.given else None
-
-
-def of_the_kind(case: Case, collected: Collected | None) -> tuple[SetType, ...]:
-    """For a new ticket: what a rule says is set by it."""
-    if collected is None or case.ruling.effects.type:
-        return ()
-    return (SetType(ticket=None, type=collected.kind.name),)
 
 
 def awaiting(case: Case, ticket: Ticket | None, department: str) -> tuple[Action, ...]:

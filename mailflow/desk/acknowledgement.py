@@ -1,0 +1,75 @@
+"""What the author of a new ticket is told at once: that it came, or in the place of that what a rule answers or asks,
+how an incident stands, what a request of its kind needs; and which articles may help."""
+
+from dataclasses import dataclass
+
+from mailflow.config import Mailbox
+from mailflow.desk import affected
+from mailflow.desk.actions import Action, Kind, OpenTicket, Reason, Send
+from mailflow.desk.asked import awaiting, is_asked, words_of
+from mailflow.desk.case import Case
+from mailflow.desk.intake import collecting
+from mailflow.desk.intake.collecting import Collected
+from mailflow.desk.knowledge.matching import Match
+from mailflow.desk.knowledge.offer import in_words, notes, offered
+from mailflow.desk.notice import answer, kept_back
+
+Told = tuple[tuple[Send, ...], Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    case: Case
+    ticket: OpenTicket
+    sends: tuple[Send, ...]
+    why: Reason  # it is sent, or not
+    articles: tuple[Match, ...]
+
+    @property
+    def asks(self) -> bool:
+        """The ticket awaits an answer to it."""
+        return is_asked(self.case, self.sends) or collecting.waits(self.sends)
+
+    def actions(self) -> tuple[Action, ...]:
+        kind = Kind.INCIDENT if affected.incident_of(self.case) else Kind.ACKNOWLEDGEMENT
+        written: tuple[Action, ...] = (
+            *notes(self.articles, self.sends),
+            *self.sends,
+            *kept_back(self.case, kind, None, self.why),
+        )
+        if is_asked(self.case, self.sends):
+            return *written, *awaiting(self.case, self.ticket)
+        if collecting.waits(self.sends):
+            return *written, *collecting.awaiting(self.case, None, self.ticket.department)
+        return written
+
+    def reasons(self) -> tuple[Reason, ...]:
+        return tuple(Reason("article", each.article.name, f"it says '{each.phrase}'") for each in self.articles)
+
+
+def acknowledgement(
+    case: Case, ticket: OpenTicket, mailbox: Mailbox, spoken_before: str, collected: Collected | None
+) -> Acknowledgement:
+    articles = () if collected else offered(case, ticket.language, ticket.department)
+    return Acknowledgement(case, ticket, *_told(case, mailbox, spoken_before, collected, articles), articles)
+
+
+def _told(
+    case: Case, mailbox: Mailbox, spoken_before: str, collected: Collected | None, articles: tuple[Match, ...]
+) -> Told:
+    template = words_of(case)
+    if case.ruling.effects.acknowledge is False and not template:
+        return (), Reason("mail", "none", "a rule wants no acknowledgement")
+    if incident := affected.incident_of(case):
+        return affected.acknowledged(case, incident, mailbox, spoken_before)
+    if collected and not template:
+        return collected.told(mailbox, None, spoken_before)
+    return answer(
+        case,
+        Kind.ACKNOWLEDGEMENT,
+        mailbox,
+        ticket=None,
+        spoken_before=spoken_before,
+        template=template,
+        values={} if template else {"articles": in_words(articles)},
+    )

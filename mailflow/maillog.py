@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -33,6 +34,9 @@ QUIET = ("mail.log", "mail.debug", "imapclient", "mailparser", "apscheduler", "a
 
 LONGEST_VALUE = 500
 LONGEST_TRACEBACK = 6000
+ONCE_IN = 60.0
+"""Seconds, of the same line of a library: without a descriptor asyncio says so a thousand times a second."""
+MOST_LINES = 500  # of which it is remembered
 MOST_VALUES = 10
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
@@ -444,19 +448,34 @@ class _Log:
 
 
 class _FromLibraries(logging.Handler):
-    """What libraries log from WARNING upwards, in our form."""
+    """What libraries log from WARNING upwards, in our form; the same once a minute, with how often it was not told."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
+        self._told: dict[tuple[str, str], float] = {}  # when
+        self._untold: Counter[tuple[str, str]] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             message = record.getMessage()
         except Exception:  # noqa: BLE001  # their format string, their arguments
             message = str(record.msg)
+        line = record.name, message
+        if record.created - self._told.get(line, -ONCE_IN) < ONCE_IN:
+            self._untold[line] += 1
+            return
+        if len(self._told) >= MOST_LINES:
+            self._told.clear()
+            self._untold.clear()
+        self._told[line] = record.created
         error = record.exc_info[1] if record.exc_info else None
         level: Level = "error" if record.levelno >= logging.ERROR else "warning"
-        values = {"logger": record.name, "message": _sentence(message), "traceback": _traceback(error) if error else ""}
+        values = {
+            "logger": record.name,
+            "message": _sentence(message),
+            "untold": self._untold.pop(line, ""),  # times, since the last
+            "traceback": _traceback(error) if error else "",
+        }
         _log.say(level, "library", values)
 
 

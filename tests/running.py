@@ -9,6 +9,9 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 30.0  # seconds to start or stop, on a busy machine
@@ -49,6 +52,11 @@ title = "Support"
 def figure(name: str, short: int, long: int) -> int:
     """How much of it: `short` in `make test`, `long` in `make endure`, or what the environment says of `name`."""
     return int(os.environ.get(name) or (long if os.environ.get("ENDURE") else short))
+
+
+def only_at_length(test: Any) -> Any:
+    """What `make endure` tells, and no other."""
+    return pytest.mark.skipif(not os.environ.get("ENDURE"), reason="told by make endure")(test)
 
 
 def hindered(*pids: int) -> float:

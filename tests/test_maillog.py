@@ -1,6 +1,7 @@
 """The log: one event is one line, whatever was in the mail (threats M10)."""
 
 import inspect
+import itertools
 import logging
 import os
 import re
@@ -181,6 +182,25 @@ def test_a_library_is_heard_from_warning_upwards_and_in_our_form(capsys: pytest.
     logging.getLogger("mail.log").info("('127.0.0.1', 1) Data: b'MAIL FROM:<a\r@b>'")
     logging.getLogger("imapclient.imaplib").warning("odd %s", "answer\rfiled entry=1")
     assert line(capsys) == 'library logger=imapclient.imaplib message="odd answer\\rfiled entry=1" level=warning'
+
+
+def test_a_library_that_says_the_same_a_thousand_times_is_heard_once_a_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = itertools.chain(itertools.repeat(1000.0, 1000), [1061.0])
+    monkeypatch.setattr("time.time", lambda: next(now, 1061.0))
+    monkeypatch.setattr("time.time_ns", lambda: int(next(now, 1061.0) * 1e9))
+    logger = logging.getLogger("busy")
+    for _ in range(999):
+        logger.warning("no descriptor left")
+    logger.warning("something else")
+    logger.warning("no descriptor left")
+    said = [each.rpartition(" level=")[0] for each in capsys.readouterr().err.splitlines()]
+    assert said == [
+        'library logger=busy message="no descriptor left"',
+        'library logger=busy message="something else"',
+        'library logger=busy message="no descriptor left" untold=998',
+    ]
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ DISK_FULL = frozenset({"SQLITE_FULL", "53100"})  # sqlite3's error name, Postgre
 LITTLE = 64 << 10  # octets free: what SQLite needs to open its log
 NO_SUCH_NAME = frozenset({"42P01", "42703"})  # PostgreSQL: no such table, no such column
 NO_SUCH = ("no such table", "no such column")  # SQLite has one name for every mistake in a statement
+DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 AWAY = (
     # classes of SQLSTATE (PostgreSQL, appendix A): connection, its transaction, authorisation, no such database,
     # conflict with another, resources, object in use, an operator, the system; two of its files are damaged
@@ -70,7 +71,7 @@ def in_our_words(file: Path | None = None) -> Iterator[None]:
     except (DBAPIError, PoolTimeout) as error:
         trouble = trouble_of(error)
         assert trouble is not None  # noqa: S101  # both kinds are trouble
-        raise type(trouble)(f"{trouble}{_other_tables(error)}{_no_room(file)}") from error
+        raise type(trouble)(f"{trouble}{_other_tables(error)}{_damaged(error, file)}{_no_room(file)}") from error
 
 
 def _other_tables(error: Exception) -> str:
@@ -79,6 +80,11 @@ def _other_tables(error: Exception) -> str:
         return ""
     unknown = _said(error) in NO_SUCH_NAME or str(error.orig).startswith(NO_SUCH)
     return "; its tables are not of this version: restart mailflow, or mailflow db upgrade" if unknown else ""
+
+
+def _damaged(error: Exception, file: Path | None) -> str:
+    damaged = isinstance(error, DBAPIError) and _said(error).startswith(DAMAGED)
+    return f"; {file} is damaged: stop mailflow and bring back a backup with: mailflow db restore" if damaged else ""
 
 
 def _no_room(file: Path | None) -> str:

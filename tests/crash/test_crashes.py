@@ -39,7 +39,7 @@ async def test_what_was_acknowledged_is_in_exactly_one_ticket(
                 await settled(database, MAILS, within=60 + MAILS / 10)
                 assert await installation.stop() == 0
                 told = Told(senders.acknowledged, senders.acknowledged, far.taken)
-                figures = await check(database, installation, told, vitals)
+                figures = check(database, installation, told, vitals)
     assert len(senders.acknowledged) == figures.mails == MAILS
     record_property("figures", row(database, senders, figures, vitals, monotonic() - begun))
 

@@ -20,7 +20,7 @@ from tests.crash.faults import Sender
 from tests.crash.senders import world
 from tests.crash.test_points import Altered
 from tests.far_end import FarEnd, far_end
-from tests.running import Installation, eventually, running
+from tests.running import Installation, eventually, only_at_length, running
 from tests.test_two_daemons import free_port
 
 ILLNESSES: dict[str, dict[str, str]] = {
@@ -76,11 +76,12 @@ async def test_a_smarthost_that_is_ill_keeps_mail_waiting_and_is_sent_all_of_it_
         assert await sender.offer() == {"250": 1}
         await eventually(lambda: states(database)["refused"] == 1)
         assert await installation.stop() == 0
-        await check(database, installation, Told(sender.acknowledged, sender.sent, far.taken))
+        check(database, installation, Told(sender.acknowledged, sender.sent, far.taken))
     assert states(database) == {"sent": len(ILLNESSES) + 3, "refused": 1}
     database.close()
 
 
+@only_at_length
 async def test_a_dead_smarthost_or_one_without_a_good_certificate_gets_nothing_until_it_is_well(
     sqlite_url: str, tmp_path: Path
 ) -> None:
@@ -99,7 +100,7 @@ async def test_a_dead_smarthost_or_one_without_a_good_certificate_gets_nothing_u
         async with far_end(port, certified(ours)) as right:
             await settled(database, 2)
             assert await installation.stop() == 0
-        await check(database, installation, Told(sender.acknowledged, sender.sent, right.taken))
+        check(database, installation, Told(sender.acknowledged, sender.sent, right.taken))
     assert (len(wrong.taken), len(right.taken), states(database)) == (0, 2, {"sent": 2})
     database.close()
 
@@ -126,6 +127,7 @@ class Unheard(Installation):
             os.close(each)
 
 
+@only_at_length
 @pytest.mark.parametrize("target", ["full", "closed"])
 async def test_a_log_that_nobody_takes_stops_no_mail(target: str, sqlite_url: str, far: FarEnd, tmp_path: Path) -> None:
     installation, database = Unheard(tmp_path, sqlite_url, world(tmp_path, smarthost=far.port)), Database(sqlite_url)
@@ -138,5 +140,5 @@ async def test_a_log_that_nobody_takes_stops_no_mail(target: str, sqlite_url: st
         assert await sender.offer(3) == {"250": 3}
         await settled(database, 4)
         assert await installation.stop() == 0
-        await check(database, installation, Told(sender.acknowledged, sender.sent, far.taken))
+        check(database, installation, Told(sender.acknowledged, sender.sent, far.taken))
     database.close()

@@ -102,7 +102,7 @@ async def test_each_kind_of_poison_fails_after_three_attempts_and_is_filed_after
         await eventually(lambda: set(dispositions(rows)) == {"filed"}, within=60)
 
 
-@pytest.mark.parametrize("kind", ["mute", "loop"])
+@pytest.mark.parametrize("kind", ["mute"])
 async def test_the_neighbours_of_poison_wait_no_longer_than_five_seconds(
     receive: Any, writer: Writer, policy: Policy, now: Now, rows: Rows, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:  # with what the daemon allows

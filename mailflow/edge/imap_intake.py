@@ -91,13 +91,13 @@ class Intake:
         self._left(left := len(new))
         for chunk in _chunks(new):
             sizes = folder.sizes(chunk)
-            left -= len(chunk)
             for uid in [uid for uid, size in sizes.items() if size > self._largest]:
                 self._leave(folder, uid, sizes.pop(uid), adopted)
             for batch in self._batches(sizes):
                 self._take(folder, batch, adopted)
                 last_uid = self._advance(folder, last_uid, batch[-1], adopted)
-            self._left(left)
+                self._left(left := left - len(batch))
+        self._left(0)
         if uids:
             self._advance(folder, last_uid, uids[-1], adopted)
 

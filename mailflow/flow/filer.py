@@ -55,7 +55,6 @@ class Filer:
     ) -> None:
         self.wake = asyncio.Event()
         self.busy = False  # there is mail in hand
-        self.turns = 0  # it grows while we live: the clock wakes us
         self.latency = Spread(LONG)  # from accepted to settled
         self._writer = writer
         self._parser, self._alone = parser, alone
@@ -77,7 +76,6 @@ class Filer:
         while claimed or read or self._proofs.any_proved or not self._stopping:
             self.wake.clear()
             claimed, read = await self._stroke(claimed, read)
-            self.turns += 1
             was_busy, self.busy = self.busy, bool(claimed or read)
             if self.busy:
                 await self._gather(len(claimed))

@@ -12,7 +12,7 @@ from mailflow.flow.lag import LoopLag
 PATIENCE = 5.0
 """Seconds for an answer of the writer or the database."""
 STUCK = 180.0
-"""Seconds without a turn of the filer, which the clock wakes each second: longer than a batch of the slowest mails."""
+"""Seconds without progress of the filer, which the clock wakes each second: longer than any step of it takes."""
 LATE = 5.0
 """Seconds by which the loop may have been late within the last minute."""
 
@@ -45,17 +45,17 @@ class Question:
 
 
 class Moves:
-    """Somebody who counts its turns."""
+    """Somebody whose `progress` is a number that grows, also when there is nothing to do."""
 
-    def __init__(self, turns: Callable[[], int], stuck: float = STUCK) -> None:
-        self._turns, self._stuck = turns, stuck
-        self._seen, self._since = turns(), asyncio.get_running_loop().time()
+    def __init__(self, progress: Callable[[], int], stuck: float = STUCK) -> None:
+        self._progress, self._stuck = progress, stuck
+        self._seen, self._since = progress(), asyncio.get_running_loop().time()
 
     def standstill(self) -> str:
         """'' as long as it moves. Asked often enough, it is noticed when it stopped."""
-        now, turns = asyncio.get_running_loop().time(), self._turns()
-        if turns != self._seen:
-            self._seen, self._since = turns, now
+        now, progress = asyncio.get_running_loop().time(), self._progress()
+        if progress != self._seen:
+            self._seen, self._since = progress, now
         stands = now - self._since
         return f"has not moved for {stands:.0f} s" if stands > self._stuck else ""
 

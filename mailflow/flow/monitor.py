@@ -38,7 +38,7 @@ async def monitored(
     from mailflow.flow.exposition import CONTENT_TYPE, written
 
     asked = partial(asyncio.to_thread, _looked, parts, answers)
-    health = Health(parts.lag, writer=lambda: writer.write(answers), database=asked, filer=lambda: parts.filer.turns)
+    health = Health(parts.lag, writer=lambda: writer.write(answers), database=asked, filer=lambda: parts.filer.progress)
     waits = Figures(lambda: _looked(parts, lambda connection: waiting(connection, now())))
     over = Figures(lambda: _looked(parts, sums))
 

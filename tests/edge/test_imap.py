@@ -937,6 +937,25 @@ def test_starttls_never_falls_back(
 # What status shows
 
 
+def test_the_state_says_how_many_messages_are_still_to_be_fetched(server: FakeImap, shore: MemoryShore) -> None:
+    for number in range(60):
+        server.deliver(mail(number))
+    mailboxes: list[ImapMailbox] = []
+    begun, left = threading.Event(), list[int]()
+
+    def look() -> None:
+        begun.wait(5)
+        left.append(mailboxes[0].state.left)
+
+    shore.before_receive = look
+    with fetching(server, shore, patience=Patience(idle=60), poll=NEVER) as mailbox:
+        mailboxes.append(mailbox)
+        begun.set()
+        server.until(server.is_idle)
+        assert mailbox.state.left == 0
+    assert left == [60, 35, 10]
+
+
 def test_the_state_follows_the_connection(server: FakeImap, shore: MemoryShore) -> None:
     with fetching(server, shore, patience=Patience(idle=60), poll=NEVER) as mailbox:
         server.until(server.is_idle)

@@ -48,6 +48,7 @@ bench: .venv/dev
 	$(BIN)/python -m bench.understand tests/messages
 	$(BIN)/python -m bench.rules
 	$(BIN)/python -m bench.idle
+	$(BIN)/python -m bench.timers
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .hypothesis

@@ -51,11 +51,16 @@ def acknowledgement(
     case: Case, ticket: OpenTicket, mailbox: Mailbox, spoken_before: str, collected: Collected | None
 ) -> Acknowledgement:
     articles = () if collected else offered(case, ticket.language, ticket.department)
-    return Acknowledgement(case, ticket, *_told(case, mailbox, spoken_before, collected, articles), articles)
+    return Acknowledgement(case, ticket, *_told(case, ticket, mailbox, spoken_before, collected, articles), articles)
 
 
 def _told(
-    case: Case, mailbox: Mailbox, spoken_before: str, collected: Collected | None, articles: tuple[Match, ...]
+    case: Case,
+    ticket: OpenTicket,
+    mailbox: Mailbox,
+    spoken_before: str,
+    collected: Collected | None,
+    articles: tuple[Match, ...],
 ) -> Told:
     template = words_of(case)
     if case.ruling.effects.acknowledge is False and not template:
@@ -71,5 +76,5 @@ def _told(
         ticket=None,
         spoken_before=spoken_before,
         template=template,
-        values={} if template else {"articles": in_words(articles)},
+        values={"continues": str(ticket.continues or ""), "articles": "" if template else in_words(articles)},
     )

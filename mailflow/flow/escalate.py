@@ -20,7 +20,8 @@ from mailflow.store import apply, outbox, tickets, timers
 from mailflow.store.database import Connection
 from mailflow.store.timers import DueTimer
 
-SWEEP = 100
+SWEEP = 25
+"""Timers in one transaction: new mail waits for it, and each may be a mail (4 ms)."""
 AGAIN = timedelta(hours=1)
 """After a mistake of ours: it may be mended by then, and the log is not flooded until then."""
 

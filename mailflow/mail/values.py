@@ -51,7 +51,11 @@ _DIGEST = {
     "doubtful_list": "     8  1 h  anna@firma.example\n        «Printer on fire»\n",
 }
 VALUES: Mapping[str, Mapping[str, str]] = {
-    "acknowledgement": {**_TICKET, "articles": "Reset your password\n--------\nOpen https://example.org/reset."},
+    "acknowledgement": {
+        **_TICKET,
+        "continues": "",
+        "articles": "Reset your password\n--------\nOpen https://example.org/reset.",
+    },
     "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
     "challenge": {
         **_ALWAYS,
@@ -137,11 +141,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "reply": {**_TICKET, "text": "Dear Anna,\n\nplease use water.", "agent": "ewa"},
 }
 """What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
-`name` is '' when the addressee is not registered; `state` when an incident ended without a word. Of a digest each
-number is '' where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`,
-`wrote`, `woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''.
-Of `missing` each list may be '',
-and so may `articles`. A confirmation has either `done` or `refused`."""
+`name` is '' when the addressee is not registered; `continues` unless it is a late reply to a closed ticket; `state`
+when an incident ended without a word. Of a digest each number is '' where there is nothing of the kind, and `…_list`
+shows some of it. Of a notification `cause` is `new`, `wrote`, `woke`, or words about what an agent
+did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''. Of `missing` each list may be '', and so
+may `articles`. A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

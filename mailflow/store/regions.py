@@ -15,7 +15,7 @@ def is_disrupted(account: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def rests(ticket: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The same of the number of a ticket."""
+    """The same of the number of a ticket. A value and no EXISTS, for which PostgreSQL may read all tickets first."""
     disrupted = (DISRUPTION.c.region == ACCOUNT.c.region, LASTS)
     found = select(TICKET.c.id).where(TICKET.c.id == ticket, ACCOUNT.c.id == TICKET.c.account, *disrupted)
-    return found.correlate_except(TICKET, ACCOUNT, DISRUPTION).exists()
+    return found.correlate_except(TICKET, ACCOUNT, DISRUPTION).limit(1).scalar_subquery().is_not(None)

@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, str] = {
     "password": "Make a line of users_file, for a system that logs in.",
     "inspect": "Show what mailflow reads in a message; needs no database.",
     "backtest": "Show what changed rules would have made of past mail.",
+    "reparse": "Read kept mail again, as this version understands it.",
     "explain": "Show what would become of a message, and why; writes nothing.",
     "inject": "Take message files as if they had been received.",
     "db": "Create, check and back up the database.",

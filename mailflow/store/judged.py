@@ -82,16 +82,23 @@ def _row(judged: Judged, warning: str) -> dict[str, Any]:
         "digest": judged.digest,
         "direction": "in",
         "author": judged.author,
-        "author_name": message.from_.name if message.from_ else "",
         "at": judged.entry.received,
-        "subject": message.subject,
         "message_id": message.message_id,
+        "verdict": judged.verdict,
+        "warning": "; ".join(filter(None, (warning, shortfall(judged.message.defects)))),
+        **derived(message),
+    }
+
+
+def derived(message: Message) -> dict[str, Any]:
+    """What follows from the raw mail alone, whoever judged it, and so can be derived again (store.reparse)."""
+    return {
+        "author_name": message.from_.name if message.from_ else "",
+        "subject": message.subject,
         "text": message.text,
         "reply": message.reply,
         "html": message.html,
         "language": message.language,
         "automatic": message.automatic.kind.value,
-        "verdict": judged.verdict,
-        "warning": "; ".join(filter(None, (warning, shortfall(judged.message.defects)))),
         "attachments": [asdict(attachment) for attachment in message.attachments],
     }

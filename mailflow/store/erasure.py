@@ -25,7 +25,6 @@ from mailflow.store.outbox import State
 from mailflow.store.person import Person, is_of, their_entries
 from mailflow.store.tables import (
     CONTACT,
-    CONTACT_ADDRESS,
     CONTACT_EVENT,
     CONTACT_QUESTION,
     CORRECTION,
@@ -42,6 +41,7 @@ from mailflow.store.tables import (
     TICKET_TAG,
     TIMER,
     UNDELIVERABLE,
+    Row,
 )  # fmt: skip
 
 PIECE = 100
@@ -82,17 +82,27 @@ def erase_contact(connection: Connection, person: Person) -> Counter[str]:
     """The last step: until then the contact says what else is to be looked for."""
     done: Counter[str] = Counter()
     connection.execute(update(TICKET).where(TICKET.c.contact.in_(person.contacts)).values(contact=None))
-    for table, column in ((CONTACT_ADDRESS, "contact"), (CONTACT, "id")):
-        done += _deleted(connection, table, table.c[column].in_(person.contacts))
+    for table in _of_a_contact():
+        done += _deleted(connection, table, table.c.contact.in_(person.contacts))
+    done += _deleted(connection, CONTACT, CONTACT.c.id.in_(person.contacts))
     for table in (PIN, UNDELIVERABLE):
         done += _deleted(connection, table, table.c.address.in_(person.addresses))
     return done
 
 
+def _of_a_contact() -> Sequence[Table]:
+    """Whose rows are about one contact, and go with it; a ticket stays."""
+    return [
+        table
+        for table in Row.metadata.sorted_tables
+        if table is not TICKET and any(key.column is CONTACT.c.id for key in table.foreign_keys)
+    ]
+
+
 def erase_ticket(connection: Connection, number: int, now: datetime) -> Counter[str]:
     """It is closed, and a number without words."""
     done: Counter[str] = Counter()
-    for table in (TIMER, PARTICIPANT, TICKET_TAG, GIVEN):
+    for table in (TIMER, PARTICIPANT, TICKET_TAG, GIVEN, CORRECTION):
         done += _deleted(connection, table, table.c.ticket == number)
     done += _changed(connection, EVENT, EVENT.c.ticket == number, {"text": ERASED})
     said_in = MESSAGE.c.direction == "in"

@@ -16,7 +16,19 @@ from mailflow.store.contacts import NewContact
 from mailflow.store.database import Database
 from mailflow.store.person import Person, person_of
 from mailflow.store.redaction import Redaction, _of_words, _tables
-from mailflow.store.tables import CONTACT, ENTRY, EVENT, MESSAGE, OCTETS, OUTBOX, PIN, TICKET, TIMER
+from mailflow.store.tables import (
+    CONTACT,
+    CONTACT_QUESTION,
+    ENTRY,
+    EVENT,
+    MESSAGE,
+    OCTETS,
+    OUTBOX,
+    PIN,
+    TICKET,
+    TIMER,
+    Row,
+)
 
 ANNA = "anna@kunde.example"
 BOB = "joanna@kunde.example"  # whose address has hers in it
@@ -33,6 +45,8 @@ class Story:
                 person = NewContact(account=account, name=name, addresses=(address,))
                 contacts.add(connection, person, agent="ewa", at=desk.clock.now())
             values = {"address": ANNA, "verdict": "verified", "method": "dkim", "domain": "kunde.example"}
+            asked = {"contact": 1, "at": desk.clock.now(), "address": ANNA, "message_id": "q@mail.firma.example"}
+            connection.execute(insert(CONTACT_QUESTION).values(asked))
             connection.execute(insert(PIN).values(**values, since=desk.clock.now()))
         self.hers = desk.open(message=self.message(ANNA, "Anna Nowak", SAID))
         self.others = self.file(BOB, "Joanna Kos", f"I am here.\n> {SAID}\n")
@@ -165,6 +179,13 @@ def test_a_name_that_others_have_is_not_hers_alone(story: Story) -> None:
 def test_a_name_that_has_nothing_of_hers_is_not_believed(story: Story) -> None:
     story.file(ANNA, "Firma Support", "x")
     assert story.person().names == {"Anna Nowak"}
+
+
+def test_whatever_belongs_to_a_ticket_is_known() -> None:
+    """A new table is thought of: its rows go, or lose their words."""
+    of_a_ticket = {table.name for table in Row.metadata.sorted_tables if "ticket" in table.c}
+    gone = {"timer", "participant", "ticket_tag", "given", "correction"}
+    assert of_a_ticket == gone | {"entry", "event", "message", "outbox", "page", "ticket_department", "undeliverable"}
 
 
 def test_what_is_written_as_an_address_is_looked_at_in_every_table() -> None:

@@ -32,6 +32,8 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
 from mailflow.edge.pager import Tried
+from mailflow.flow.corrections import reject as reject_correction
+from mailflow.flow.corrections import settle_due as settle_correction
 from mailflow.flow.digests import letters as digests_of
 from mailflow.flow.digests import write as write_digests
 from mailflow.flow.incidents import tell as tell_incidents
@@ -118,6 +120,9 @@ class Story:
             return self._claimed()
         if "incident" in step:
             return self._incident(step)
+        if "rejects" in step:
+            reject_correction(self.connection, step["rejects"], step["agent"], "", self.policy, self.now)
+            return ""
         if "agent" in step:
             return self._deed(step)
         if "due" in step:
@@ -131,6 +136,8 @@ class Story:
         self.connection.execute(update(OUTBOX).where(OUTBOX.c.state == "waiting").values(state="sent"))
         wait = step.get("wait", "0s")
         self.now = step.get("until", self.now + timedelta(seconds=int(wait[:-1]) * UNITS[wait[-1]]))
+        while settle_correction(self.connection, self.policy, self.now):
+            pass
         return self._ring() + self._tell()
 
     def _file(self, step: dict[str, Any]) -> str:

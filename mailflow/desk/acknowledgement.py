@@ -1,11 +1,11 @@
 """What the author of a new ticket is told at once: that it came, or in the place of that what a rule answers or asks,
-how an incident stands, what a request of its kind needs; and which articles may help."""
+how an incident stands, what a request of its kind needs; which articles may help, and what is on file of a contact."""
 
 from dataclasses import dataclass
 
 from mailflow.config import Mailbox
-from mailflow.desk import affected
-from mailflow.desk.actions import Action, Kind, OpenTicket, Reason, Send
+from mailflow.desk import affected, verification
+from mailflow.desk.actions import Action, AskDetails, Kind, OpenTicket, Reason, Send
 from mailflow.desk.asked import awaiting, is_asked, words_of
 from mailflow.desk.case import Case
 from mailflow.desk.intake import collecting
@@ -24,6 +24,8 @@ class Acknowledgement:
     sends: tuple[Send, ...]
     why: Reason  # it is sent, or not
     articles: tuple[Match, ...]
+    question: tuple[AskDetails, ...] = ()  # whether what is on file is true
+    due: tuple[Reason, ...] = ()  # it is asked
 
     @property
     def asks(self) -> bool:
@@ -35,6 +37,7 @@ class Acknowledgement:
         written: tuple[Action, ...] = (
             *notes(self.articles, self.sends),
             *self.sends,
+            *self.question,
             *kept_back(self.case, kind, None, self.why),
         )
         if is_asked(self.case, self.sends):
@@ -44,14 +47,17 @@ class Acknowledgement:
         return written
 
     def reasons(self) -> tuple[Reason, ...]:
-        return tuple(Reason("article", each.article.name, f"it says '{each.phrase}'") for each in self.articles)
+        articles = (Reason("article", each.article.name, f"it says '{each.phrase}'") for each in self.articles)
+        return *articles, *self.due
 
 
 def acknowledgement(
     case: Case, ticket: OpenTicket, mailbox: Mailbox, spoken_before: str, collected: Collected | None
 ) -> Acknowledgement:
     articles = () if collected else offered(case, ticket.language, ticket.department)
-    return Acknowledgement(case, ticket, *_told(case, ticket, mailbox, spoken_before, collected, articles), articles)
+    sends, why = _told(case, ticket, mailbox, spoken_before, collected, articles)
+    asked = verification.asked(case, sends, mailbox)
+    return Acknowledgement(case, ticket, asked.sends, why, articles, asked.questions, asked.reasons)
 
 
 def _told(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailflow.desk.details import Detail
 from mailflow.desk.intake.given import Given
 from mailflow.desk.pause import Pause
 from mailflow.desk.rules.applied import Applied
@@ -275,6 +276,46 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskDetails:
+    """The mail with this key asks a contact whether what is on file of it is true; nothing where it is not written."""
+
+    contact: int
+    address: str  # canonical: who is asked
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmDetails:
+    """The contact answers that it is. Nothing where an answer counted before."""
+
+    ticket: int
+    contact: int
+    by: str  # canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectDetails:
+    """The contact answers what it should be, from `due` on. Nothing where an answer counted before."""
+
+    ticket: int
+    contact: int
+    wanted: Mapping[Detail, str]
+    by: str  # canonical
+    due: datetime
+    entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopCorrection:
+    """What `entry` said should be waits for an agent."""
+
+    contact: int
+    entry: int
+    why: str
+    by: str  # canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assign:
     ticket: int | None
     assignee: str
@@ -337,6 +378,7 @@ class Send:
     values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket
     challenges: int | None = None  # the held entry that an answer to this mail confirms
     page: int | None = None  # an answer takes this page
+    corrects: int | None = None  # an answer stops the correction that this entry said
     enclosures: tuple[Enclosure, ...] = ()
     digest: datetime | None = None  # an answer decides about what was held for the mailbox's department by then
 
@@ -434,6 +476,10 @@ Action = (
     | Release
     | Reject
     | Remember
+    | AskDetails
+    | ConfirmDetails
+    | CorrectDetails
+    | StopCorrection
     | Assign
     | SetPriority
     | Send

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mailflow.desk.commands import Orders
 from mailflow.desk.contact import Account, Contact
+from mailflow.desk.details import Correction, OnFile
 from mailflow.desk.incident import Incident
 from mailflow.desk.instructions import Instructions
 from mailflow.desk.ticket import Status, Ticket
@@ -82,6 +83,14 @@ class PageSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionSeen:
+    """The same of a correction."""
+
+    entry: int
+    for_author: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSeen:
     """The same of what an agent was told about a ticket, and what the answer wants."""
 
@@ -114,6 +123,8 @@ class Clues:
     agent: AgentSeen | None = None
     incidents: frozenset[str] = frozenset()  # names that rules attach to
     page: PageSeen | None = None
+    correction: CorrectionSeen | None = None
+    details: bool = False  # contacts are asked whether what is on file of them is true
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +244,8 @@ class Context:
     copied: Mapping[str, Known] = field(default_factory=dict)  # of clues.copies and operations, what is known of any
     operations: tuple[str, ...] = ()  # where mail of the operations contacts of the author's account goes, if asked for
     paged: Paged | None = None  # of clues.page
+    correction: Correction | None = None  # of clues.correction
+    on_file: OnFile | None = None  # of the author, a contact, where clues.details or a correction asks for it
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
     told_of_entry: int | None = None  # which mail that told of

@@ -5,14 +5,13 @@ Credentials and roles are none of the details. What may not be an address is ask
 would take effect: the contact hears no difference, or it could find out whose address is registered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from mailflow.desk.actions import Kind, Note, Send
 from mailflow.desk.copied import staff_of
-from mailflow.desk.details import SEPARATOR, Detail, OnFile, listed
+from mailflow.desk.details import Correction, OnFile, listed
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.notification import told
 from mailflow.desk.policy import Policy
@@ -23,37 +22,6 @@ from mailflow.mail.address import canonical
 
 EVENT = "details"
 """Of a ticket."""
-
-
-class State(StrEnum):
-    PENDING = "pending"  # it takes effect when it is due
-    WAITS = "waits"  # for an agent: somebody objected, or it cannot be so
-    DONE = "done"
-    REJECTED = "rejected"
-
-
-OPEN = (State.PENDING, State.WAITS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """One mail's."""
-
-    number: int
-    contact: int
-    ticket: int
-    entry: int
-    by: str  # canonical
-    wanted: Mapping[Detail, str]  # as they should be; only what changes
-    state: State
-    due: datetime
-    why: str = ""
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Those that the contact is to have; () where they stay."""
-        said = self.wanted.get(Detail.ADDRESSES, "")
-        return tuple(said.split(SEPARATOR)) if said else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +56,15 @@ def readers(before: OnFile, after: OnFile, primaries: Iterable[Reader]) -> tuple
     return tuple({each.address: each for each in (*primaries, *own)}.values())
 
 
-def announced(correction: Correction, ticket: Ticket, to: Iterable[Reader], policy: Policy) -> tuple[Send, ...]:
-    return _letters(Kind.DETAILS_CHANGED, correction, ticket, to, policy)
+def announced(
+    correction: Correction, ticket: Ticket, whose: OnFile, to: Iterable[Reader], policy: Policy
+) -> tuple[Send, ...]:
+    return _letters(Kind.DETAILS_CHANGED, correction, ticket, whose, to, policy)
 
 
 def kept(correction: Correction, ticket: Ticket, before: OnFile, policy: Policy) -> tuple[Send, ...]:
     """To the contact, at each address: it stays as it was."""
-    return _letters(Kind.DETAILS_KEPT, correction, ticket, of_contact(before), policy)
+    return _letters(Kind.DETAILS_KEPT, correction, ticket, before, of_contact(before), policy)
 
 
 def of_contact(details: OnFile) -> tuple[Reader, ...]:
@@ -109,7 +79,7 @@ def for_an_agent(correction: Correction, ticket: Ticket, why: str, policy: Polic
 
 
 def _letters(
-    kind: Kind, correction: Correction, ticket: Ticket, to: Iterable[Reader], policy: Policy
+    kind: Kind, correction: Correction, ticket: Ticket, whose: OnFile, to: Iterable[Reader], policy: Policy
 ) -> tuple[Send, ...]:
     """Of no ticket: not all of them take part in it."""
     mailbox = mailbox_named(ticket.mailbox, policy)
@@ -127,6 +97,7 @@ def _letters(
                     correction.wanted, spoken(kind, reader.language or mailbox.language, mailbox, policy)
                 ),
                 "address": canonical(correction.by),
+                "contact": whose.name,
             },
         )
         for reader in to

@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import agent_answer, allowed, challenge, digest_answer, forwarded, late, page_answer, requests
+from mailflow.desk import (
+    agent_answer,
+    allowed,
+    challenge,
+    digest_answer,
+    forwarded,
+    late,
+    objection,
+    page_answer,
+    requests,
+)
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.briefing import with_agents_told
 from mailflow.desk.case import Case
@@ -165,6 +175,10 @@ def an_answer_to_a_page(case: Case) -> Decision | None:
     return page_answer.an_answer(case)
 
 
+def an_objection(case: Case) -> Decision | None:
+    return objection.an_answer(case)
+
+
 def an_agents_answer(case: Case) -> Decision | None:
     return agent_answer.an_answer(case)
 
@@ -219,6 +233,7 @@ AFTER_RULES: Sequence[Question] = (
     not_to_be_believed,
     an_answer_to_a_digest,
     an_answer_to_a_page,
+    an_objection,
     about_our_mail,
     an_agents_answer,
     an_answer_to_a_challenge,

@@ -1,4 +1,5 @@
-"""What is on file of a contact, and how it is shown to that contact: never more than its own, no role, no secret."""
+"""What is on file of a contact, what it says that should be, and how that is shown to it: never more than its own, no
+role, no secret."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -56,6 +57,37 @@ class OnFile:
     def said(self, detail: Detail) -> str:
         """'' where nothing is on file."""
         return SEPARATOR.join(self.addresses) if detail is Detail.ADDRESSES else str(getattr(self, detail))
+
+
+class State(StrEnum):
+    PENDING = "pending"  # it takes effect when it is due
+    WAITS = "waits"  # for an agent: somebody objected, or it cannot be so
+    DONE = "done"
+    REJECTED = "rejected"
+
+
+OPEN = (State.PENDING, State.WAITS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One mail's."""
+
+    number: int
+    contact: int
+    ticket: int
+    entry: int
+    by: str  # canonical
+    wanted: Mapping[Detail, str]  # as they should be; only what changes
+    state: State
+    due: datetime
+    why: str = ""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Those that the contact is to have; () where they stay."""
+        said = self.wanted.get(Detail.ADDRESSES, "")
+        return tuple(said.split(SEPARATOR)) if said else ()
 
 
 def listed(values: Mapping[Detail, str], language: str) -> str:

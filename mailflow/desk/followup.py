@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mailflow.config import Mailbox
+from mailflow.desk import verification
 from mailflow.desk.actions import (
     Action,
     AddDepartments,
@@ -37,11 +38,23 @@ def follow_up(case: Case, joins: Joins) -> Decision:
         return _robot(case, joins)
     match joins.part:
         case Part.CUSTOMER:
-            return _customer(case, joins)
+            return _of_details(case, joins) or _customer(case, joins)
         case Part.CLAIMANT:
             return _claimant(case, joins)
         case Part.BYSTANDER:
             return _bystander(case, joins)
+
+
+def _of_details(case: Case, joins: Joins) -> Decision | None:
+    """An answer to whether what is on file is true; whatever else it says is said in the ticket."""
+    answer = verification.answered(case, joins)
+    if answer is None:
+        return None
+    if not answer.is_all:
+        return answer.beside(_customer(case, joins))
+    moves = Reason("status", f"{joins.ticket.status}", "it says no more than what is on file of its author")
+    mail = Reason("mail", "to each address on file" if answer.said.wanted else "none", "")
+    return _filed(joins, verification.read_by_nobody(joins, answer), answer.reason, moves, mail)
 
 
 def _robot(case: Case, joins: Joins) -> Decision:

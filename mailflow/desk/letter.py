@@ -126,6 +126,8 @@ def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
         return policy.keyring.challenge(send.challenges, canonical(send.to))
     if send.page is not None:
         return policy.keyring.page(send.page, canonical(send.to))
+    if send.corrects is not None:
+        return policy.keyring.correction(send.corrects, canonical(send.to))
     if send.digest is not None:
         return policy.keyring.digest(send.digest, canonical(send.to), mailbox_named(send.mailbox, policy).department)
     if send.kind in TO_AGENTS:
@@ -135,7 +137,7 @@ def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
 
 def _is_answered(send: Send) -> bool:
     """An answer to it means something, though it is about no ticket."""
-    return send.challenges is not None or send.digest is not None
+    return send.challenges is not None or send.digest is not None or send.corrects is not None
 
 
 def spoken(template: str, language: str, mailbox: Mailbox, policy: Policy) -> str:

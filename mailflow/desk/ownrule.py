@@ -14,6 +14,7 @@ class OwnRule(StrEnum):
     DIGEST_MACHINE = "digest-machine"  # a machine's answer to a digest
     PAGE = "page"  # an answer that took a page: filed at its ticket, as a note
     PAGE_MACHINE = "page-machine"  # a machine's answer to a page
+    CORRECTION_MACHINE = "correction-machine"  # a machine's answer to the notice that details will change
     LIST = "list"  # its author asked for a list of requests: filed, and in no ticket
     HEADER_ONLY = "limits.message_size"  # held, of which no more is kept than the header
     REJECTED = "rejected"  # held, and dropped by a person

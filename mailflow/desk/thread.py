@@ -6,7 +6,7 @@ the look-up and in the judgement, and the same both times.
 
 from collections.abc import Iterable, Iterator
 
-from mailflow.desk.clues import AgentSeen, ChallengeSeen, Clues, DigestSeen, Entry, PageSeen, TokenSeen
+from mailflow.desk.clues import AgentSeen, ChallengeSeen, Clues, CorrectionSeen, DigestSeen, Entry, PageSeen, TokenSeen
 from mailflow.desk.commands import orders_in
 from mailflow.desk.copied import copies_in
 from mailflow.desk.instructions import instructions_in
@@ -52,6 +52,8 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         agent=_agent((written for _, written in places), message, author, policy),
         incidents=policy.rules.incidents,
         page=_page((written for _, written in places), author, policy),
+        correction=_correction((written for _, written in places), author, policy),
+        details=policy.config.verification.every is not None,
     )
 
 
@@ -112,6 +114,14 @@ def _page(written: Iterable[str], author: str | None, policy: Policy) -> PageSee
     return PageSeen(page=found.page, for_author=author is not None and policy.keyring.issued_to(found, author))
 
 
+def _correction(written: Iterable[str], author: str | None, policy: Policy) -> CorrectionSeen | None:
+    """The first: a mail answers one."""
+    found = next((found for word in written if (found := policy.keyring.verify_correction(word))), None)
+    if found is None:
+        return None
+    return CorrectionSeen(entry=found.entry, for_author=author is not None and policy.keyring.issued_to(found, author))
+
+
 def _digest(word: str, policy: Policy) -> Digest | None:
     return policy.keyring.verify_digest(word, policy.departments)
 
@@ -124,6 +134,7 @@ def _is_signed(message_id: str, policy: Policy) -> bool:
         or ring.verify_agent(token)
         or ring.verify_challenge(token)
         or ring.verify_page(token)
+        or ring.verify_correction(token)
         or _digest(token, policy)
     )
 

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 
 from mailflow.desk.actions import (
     Action,
+    AskDetails,
     Block,
     ClearUndeliverable,
     Confirm,
+    ConfirmDetails,
+    CorrectDetails,
     MarkUndeliverable,
     OpenTicket,
     Reject,
     Release,
     Remember,
     Send,
+    StopCorrection,
 )
 from mailflow.desk.clues import Clues, Context
 from mailflow.mail.address import canonical
@@ -41,6 +45,8 @@ def rests_on(clues: Clues, context: Context) -> set[Tie]:
     if clues.challenge:
         ties.add(("entry", clues.challenge.entry))
     ties.update(("entry", number) for number in context.named)
+    if context.on_file:
+        ties.add(("contact", context.on_file.contact))
     if context.earlier and context.earlier.ticket:
         ties.add(("ticket", context.earlier.ticket))
     named = {clues.tag, *(token.ticket for token in clues.tokens)} - {None}
@@ -63,6 +69,10 @@ def _left_by(action: Action) -> Iterator[Tie]:
         return
     if isinstance(action, Block | Confirm | Release | Reject):
         yield "entry", action.entry
+        return
+    if isinstance(action, AskDetails | ConfirmDetails | CorrectDetails | StopCorrection):
+        yield "contact", action.contact
+    if isinstance(action, AskDetails | StopCorrection):
         return
     if isinstance(action, Send):
         yield "mail", canonical(action.to)

@@ -9,8 +9,8 @@ from functools import partial
 
 from mailflow import maillog
 from mailflow.desk.actions import Note
-from mailflow.desk.correction import EVENT, Correction, announced, for_an_agent, kept, readers, why_not
-from mailflow.desk.details import OnFile
+from mailflow.desk.correction import EVENT, announced, for_an_agent, kept, readers, why_not
+from mailflow.desk.details import Correction, OnFile
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
@@ -92,5 +92,5 @@ def _take_effect(
     after = details.on_file(connection, [correction.contact])[correction.contact]
     how = f"approved by {by}" if by else "took effect"
     note = Note(ticket=ticket.number, kind=EVENT, text=f"correction {correction.number} {how}")
-    sends = announced(correction, ticket, readers(before, after, told), policy)
+    sends = announced(correction, ticket, after, readers(before, after, told), policy)
     apply.carry_out(connection, None, (note, *sends), policy, now)

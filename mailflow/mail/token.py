@@ -1,5 +1,5 @@
-"""The proof that a reply belongs to a ticket, answers a challenge or a digest, takes a page, or is an agent's: a MAC in
-a recipient address or a Message-ID. One place makes it, one place checks it, in constant time.
+"""The proof that a reply belongs to a ticket, answers a challenge or a digest, takes a page, stops a correction, or is
+an agent's: a MAC in a recipient address or a Message-ID. One place makes it, one place checks it, in constant time.
 
 A token is bound to what it is for, to the ticket, entry or minute it names and to the addressee it was issued to, and
 names the key that made it, so that keys can be rotated: the first key signs, all of them verify. That of a ticket, for
@@ -27,6 +27,7 @@ _ROUND = 256
 _OF_A_TICKET, _WITHOUT_DATE, _OF_A_CHALLENGE = b"ticket:", b"token:", b"challenge:"
 _OF_AN_AGENT = b"agent:"
 _OF_A_PAGE = b"page:"
+_OF_A_CORRECTION = b"correction:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -70,6 +71,14 @@ class PageToken:
     """A token by which its addressee takes a page; its MAC was right."""
 
     page: int
+    addressee: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionToken:
+    """A token by which its addressee stops a correction of its details; its MAC was right."""
+
+    entry: int  # that said it
     addressee: bytes
 
 
@@ -124,6 +133,15 @@ class Keyring:
         found = self._check(_OF_A_PAGE, token)
         return PageToken(*found) if found else None
 
+    def correction(self, entry: int, addressee: str) -> str:
+        """The token by which `addressee` (canonical address) stops the correction that `entry` said."""
+        return self._make(_OF_A_CORRECTION, entry, _digest(self.keys[0], addressee))
+
+    def verify_correction(self, token: str) -> CorrectionToken | None:
+        """The same for that of a correction."""
+        found = self._check(_OF_A_CORRECTION, token)
+        return CorrectionToken(*found) if found else None
+
     def digest(self, moment: datetime, addressee: str, department: str) -> str:
         """The token by which `addressee` (canonical address) decides about what `department` had held by `moment`."""
         return self._make(_of_a_digest(department), int(moment.timestamp()) // 60, _digest(self.keys[0], addressee))
@@ -154,7 +172,9 @@ class Keyring:
                 return int.from_bytes(head[1:5]), head[5:9]
         return None
 
-    def issued_to(self, token: Token | OfAgent | Challenge | PageToken | Digest, address: str) -> bool:
+    def issued_to(
+        self, token: Token | OfAgent | Challenge | PageToken | CorrectionToken | Digest, address: str
+    ) -> bool:
         size = len(token.addressee)
         return any(hmac.compare_digest(token.addressee, _digest(key, address)[:size]) for key in self.keys)
 

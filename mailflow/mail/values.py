@@ -29,6 +29,7 @@ _CORRECTION = {
     "name": "Anna Nowak",
     "details": "    Phone: +48 22 555 01 23\n    E-mail: anna@firma.example",
     "address": "anna@firma.example",
+    "contact": "Anna Nowak",
 }
 _MAIL = "    17  2 h  x@strangers.example\n        «Invoice»\n        (it is not registered)\n"
 _DUE = "   #42  Mon 2 Nov 08:15  anna@firma.example\n        «Printer on fire»\n        (first response)\n"
@@ -54,6 +55,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "acknowledgement": {
         **_TICKET,
         "continues": "",
+        "on_file": "    Name: Anna Nowak\n    E-mail: anna@firma.example",
         "articles": "Reset your password\n--------\nOpen https://example.org/reset.",
     },
     "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something

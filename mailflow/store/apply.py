@@ -10,7 +10,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailflow.desk.actions import Action, Block, Confirm, Decision, Disposition, OpenTicket, Reject, Release
+from mailflow.desk.actions import (
+    Action,
+    AskDetails,
+    Block,
+    Confirm,
+    Decision,
+    Disposition,
+    OpenTicket,
+    Reject,
+    Release,
+    StopCorrection,
+)
 from mailflow.desk.clues import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
@@ -88,5 +99,8 @@ def _sheets(
     return sheets
 
 
+_OF_NO_TICKET = (AskDetails, Block, Confirm, OpenTicket, Reject, Release, StopCorrection)
+
+
 def _touched(action: Action) -> int | None:
-    return None if isinstance(action, OpenTicket | Confirm | Release | Reject | Block) else action.ticket
+    return None if isinstance(action, _OF_NO_TICKET) else action.ticket

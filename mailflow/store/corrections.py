@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from mailflow.desk.contact import Role
-from mailflow.desk.correction import OPEN as OPEN_STATES
-from mailflow.desk.correction import Correction, Reader, State
-from mailflow.desk.details import Detail, OnFile, became
+from mailflow.desk.correction import Reader
+from mailflow.desk.details import OPEN as OPEN_STATES
+from mailflow.desk.details import Correction, Detail, OnFile, State, became
 from mailflow.desk.ticket import Status
 from mailflow.errors import Refused
 from mailflow.store.contact_history import Happened, record

@@ -11,6 +11,7 @@ from mailflow.desk.actions import (
     AddPause,
     AddTags,
     Append,
+    AskDetails,
     Assign,
     Attach,
     Block,
@@ -18,6 +19,8 @@ from mailflow.desk.actions import (
     ChangeStatus,
     ClearUndeliverable,
     Confirm,
+    ConfirmDetails,
+    CorrectDetails,
     Detach,
     FallSilent,
     Give,
@@ -39,6 +42,7 @@ from mailflow.desk.actions import (
     SetTimer,
     SetType,
     Split,
+    StopCorrection,
     TakePages,
 )
 from mailflow.desk.opening import opened
@@ -90,6 +94,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             pass  # a line of a file
         case Remember():
             sheet.proved.append(action)
+        case AskDetails() | ConfirmDetails() | CorrectDetails() | StopCorrection():
+            sheet.details.append(action)
         case AddTags():
             sheet.page(action.ticket).tags.extend(action.tags)
         case Route():

@@ -17,6 +17,9 @@ from mailflow.desk.actions import (
     AUTOMATIC,
     ONE_TO_EACH,
     TO_AGENTS,
+    AskDetails,
+    ConfirmDetails,
+    CorrectDetails,
     FallSilent,
     Kind,
     MarkUndeliverable,
@@ -27,6 +30,7 @@ from mailflow.desk.actions import (
     Send,
     SetTimer,
     Split,
+    StopCorrection,
     TimerKind,
 )
 from mailflow.desk.ceiling import enough, enough_told
@@ -48,6 +52,7 @@ from mailflow.store import (
     pages,
     participants,
     pins,
+    said,
     splitting,
     timers,
     undeliverable,
@@ -142,6 +147,7 @@ class Sheet:
         self.confirmed: dict[int, int] = {}  # held entry: the one that answered for it
         self.decided: list[Release | Reject] = []
         self.proved: list[Remember] = []
+        self.details: list[AskDetails | ConfirmDetails | CorrectDetails | StopCorrection] = []
         self.splits: list[Split] = []
         self.pages: dict[int | None, Page] = {}
         self._tickets = tickets
@@ -190,6 +196,7 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     for sheet in sheets:
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
+    said.carry_out(connection, [each for sheet in sheets for each in sheet.details], now)
     touched = [page for sheet in sheets for page in sheet.pages.values()]  # a letter notes itself on one
     for page in touched:
         _call(connection, page, policy, now)

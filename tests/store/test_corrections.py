@@ -1,5 +1,6 @@
 """What contacts say of themselves waits, is stopped, takes effect or is rejected: once, whoever settles it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,16 +8,16 @@ import pytest
 
 from mailflow.desk.actions import OpenTicket
 from mailflow.desk.contact import Role
-from mailflow.desk.correction import Correction
-from mailflow.desk.details import Detail
+from mailflow.desk.details import Correction, Detail
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.corrections import approve, reject, settle_due
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.store import apply, contacts, corrections, details, journal
+from mailflow.store import apply, contacts, corrections, details, erasure, journal
 from mailflow.store.contact_history import history
 from mailflow.store.contacts import NewContact
 from mailflow.store.database import Database
+from mailflow.store.person import person_of
 from mailflow.store.tables import CORRECTION, OUTBOX, TICKET
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -194,3 +195,22 @@ def test_a_question_is_answered_once(office: Office) -> None:
         details.ask(connection, office.anna, ANNA, key, AT)
         assert details.answer(connection, office.anna)
         assert not details.answer(connection, office.anna)
+
+
+def test_who_is_erased_leaves_no_correction(office: Office) -> None:
+    office.corrects(addresses=NEW)
+    with office.database.connect() as connection:
+        person = person_of(connection, [ANNA])
+    erasure.erase(office.database.begin, person, AT)
+    with office.database.begin() as connection:
+        erasure.erase_contact(connection, person)
+    assert office.rows(CORRECTION) == []
+    assert office.settle() == []
+
+
+def test_two_nodes_let_it_take_effect_once(office: Office) -> None:
+    office.corrects(phone="030 123456")
+    with ThreadPoolExecutor(2) as nodes:
+        settled = [each for found in nodes.map(lambda _: office.settle(), range(2)) for each in found]
+    assert settled == [(1, "")]
+    assert [kind for kind, _ in office.history()] == ["added", "corrected", "changed", "verified"]

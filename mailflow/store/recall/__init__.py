@@ -10,9 +10,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailflow.desk.clues import Clues, Context
-from mailflow.store.recall.answers import about_challenges, about_held, about_pages, conversations, of_agents
+from mailflow.store.recall.answers import (
+    about_challenges,
+    about_corrections,
+    about_held,
+    about_pages,
+    conversations,
+    of_agents,
+)
 from mailflow.store.recall.asked import Asked, Fields, LookUp
-from mailflow.store.recall.author import copied, mailed, operations, people
+from mailflow.store.recall.author import copied, mailed, on_file, operations, people
 from mailflow.store.recall.mail import earlier, named, reported
 from mailflow.store.recall.tickets import incidents, tickets
 from mailflow.store.recall.wishes import requests, standing, waiting
@@ -27,6 +34,8 @@ LOOK_UPS: Sequence[LookUp] = (
     reported,
     about_challenges,
     about_pages,
+    about_corrections,
+    on_file,
     about_held,
     of_agents,
     waiting,

@@ -9,6 +9,7 @@ from mailflow.desk.commands import Command
 from mailflow.desk.instructions import Verb
 from mailflow.desk.notification import entry_told_of
 from mailflow.mail.identity.authentication import Verdict
+from mailflow.store.corrections import of_entry
 from mailflow.store.held import named_entries
 from mailflow.store.pages import paged_in
 from mailflow.store.recall.asked import Asked, Fields
@@ -65,6 +66,12 @@ def about_challenges(asked: Asked) -> list[Fields]:
 def about_pages(asked: Asked) -> list[Fields]:
     found = paged_in(asked.connection, {clues.page.page for clues in asked.clues if clues.page})
     return [{"paged": found.get(clues.page.page)} if clues.page else {} for clues in asked.clues]
+
+
+def about_corrections(asked: Asked) -> list[Fields]:
+    entries = {clues.correction.entry for clues in asked.clues if clues.correction}
+    found = {entry: of_entry(asked.connection, entry) for entry in entries}
+    return [{"correction": found[clues.correction.entry]} if clues.correction else {} for clues in asked.clues]
 
 
 def about_held(asked: Asked) -> list[Fields]:

@@ -24,6 +24,7 @@ from mailflow.desk.actions import Kind
 from mailflow.desk.clues import Clues
 from mailflow.desk.contact import Account, Contact, Role
 from mailflow.mail.address import domain_of
+from mailflow.store import details
 from mailflow.store.participants import known, operations_of
 from mailflow.store.pins import pin_in
 from mailflow.store.recall.asked import Asked, Fields
@@ -112,6 +113,16 @@ def people(asked: Asked) -> list[Fields]:
     accounts = _accounts(asked.connection, set(domain_of_others.values()))
     others = {author: {"account": accounts.get(domain)} for author, domain in domain_of_others.items()}
     return [(contacts | others).get(clues.author or "", {}) for clues in asked.clues]
+
+
+def on_file(asked: Asked) -> list[Fields]:
+    """Of the contacts that write, where that is asked for."""
+    contacts = [
+        fields["contact"].id if fields.get("contact") and (clues.details or clues.correction) else None
+        for clues, fields in zip(asked.clues, asked.found, strict=True)
+    ]
+    found = details.on_file(asked.connection, {contact for contact in contacts if contact is not None})
+    return [{"on_file": found.get(contact)} if contact is not None else {} for contact in contacts]
 
 
 def operations(asked: Asked) -> list[Fields]:

@@ -31,13 +31,14 @@ def incidents(asked: Asked) -> list[Fields]:
 
 def _pointers(clues: Clues, fields: Fields) -> set[int]:
     """Numbers of the tickets that a token, an id or the subject names, or a wish is about."""
-    challenged, paged = fields.get("challenged"), fields.get("paged")
+    challenged, paged, correction = (fields.get(name) for name in ("challenged", "paged", "correction"))
     numbers = {
         *(token.ticket for token in clues.tokens),
         *fields["by_message_id"].values(),
         *(clues.agent.named if clues.agent else ()),
         *fields["waiting"],
         *(clues.tag, fields["reported"], challenged and challenged.ticket, paged and paged.ticket),
+        correction and correction.ticket,
     }
     return {number for number in numbers if number}
 

@@ -1,0 +1,53 @@
+"""What contacts say of their own details becomes rows: the question, a confirmation, a correction, an objection.
+
+The row of the question is where an answer counts once: who finds it answered leaves everything as it is.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailflow.desk.actions import AskDetails, ConfirmDetails, CorrectDetails, StopCorrection
+from mailflow.desk.details import Detail
+from mailflow.store import corrections, details
+from mailflow.store.contact_history import Happened, record
+
+
+def carry_out(
+    connection: Connection,
+    actions: Sequence[AskDetails | ConfirmDetails | CorrectDetails | StopCorrection],
+    now: datetime,
+) -> None:
+    for action in actions:
+        match action:
+            case AskDetails():
+                details.ask(connection, action.contact, action.address, action.key, now)
+            case ConfirmDetails():
+                _confirm(connection, action, now)
+            case CorrectDetails():
+                _correct(connection, action, now)
+            case StopCorrection():
+                corrections.stop(connection, action.entry, action.why, by=action.by, at=now)
+
+
+def _confirm(connection: Connection, action: ConfirmDetails, now: datetime) -> None:
+    before = details.on_file(connection, [action.contact]).get(action.contact)
+    if before and details.answer(connection, action.contact):
+        text = ", ".join(f"{detail} {before.said(detail) or 'none'}" for detail in Detail)
+        record(connection, action.contact, Happened.VERIFIED, text, agent=action.by, at=now)
+
+
+def _correct(connection: Connection, action: CorrectDetails, now: datetime) -> None:
+    before = details.on_file(connection, [action.contact]).get(action.contact)
+    if before and details.answer(connection, action.contact):
+        corrections.begin(
+            connection,
+            before,
+            action.wanted,
+            ticket=action.ticket,
+            entry=action.entry,
+            by=action.by,
+            at=now,
+            due=action.due,
+        )

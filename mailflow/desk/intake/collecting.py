@@ -5,7 +5,7 @@ writes to a person. What is given is kept in any case.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mailflow.config import Mailbox
@@ -19,6 +19,7 @@ from mailflow.desk.intake.reading import Reading, readings
 from mailflow.desk.intake.value import Said
 from mailflow.desk.letter import spoken
 from mailflow.desk.notice import answer, language_of_author
+from mailflow.desk.participants import is_requester
 from mailflow.desk.sla import ladder, timers_of_question
 from mailflow.desk.ticket import Move, Ticket
 
@@ -33,6 +34,7 @@ class Collected:
     before: Dossier
     why: str  # its kind is known
     readings: tuple[Reading, ...]
+    of_its_author: bool = True  # whose request it is; who only takes part reads nothing that others gave
 
     @cached_property
     def given(self) -> tuple[Given, ...]:
@@ -43,7 +45,7 @@ class Collected:
                 item=each.item,
                 value=each.value,
                 words=each.words,
-                by=self.case.identity.author or self.case.shown_author,
+                by=self.author,
                 at=self.case.now,
                 entry=entry.number or None,
                 line=each.line,
@@ -55,6 +57,10 @@ class Collected:
     @cached_property
     def after(self) -> Dossier:
         return self.before.with_(self.given)
+
+    @property
+    def author(self) -> str:
+        return self.case.identity.author or self.case.shown_author
 
     @property
     def kind(self) -> RequestKind:
@@ -88,15 +94,15 @@ class Collected:
         """What is missing, or that nothing is."""
         kind = Kind.COMPLETE if self.after.is_complete else Kind.MISSING
         language = spoken(kind, language_of_author(self.case, mailbox, spoken_before), mailbox, self.case.policy)
-        lists = asking(self.after, self.unclear, language).values
-        values = lists if kind is Kind.MISSING else {"known": known(self.after, language)}
+        lists = asking(self.after, self.unclear, language).values if kind is Kind.MISSING else {}
+        told = self.after if self.of_its_author else self.after.said_by(self.author)
         return answer(
             self.case,
             kind,
             mailbox,
             ticket=ticket,
             spoken_before=spoken_before,
-            values={**values, "type": self.kind.title(language)},
+            values={**lists, "known": known(told, language), "type": self.kind.title(language)},
         )
 
 
@@ -118,7 +124,7 @@ def continued(case: Case, ticket: Ticket) -> Collected | None:
         return None
     language = case.message.language or ticket.language  # a few words are too short to tell
     collected = _read(case, Dossier(kind, ticket.given), "of its ticket", language)
-    return collected if collected.given else None
+    return replace(collected, of_its_author=is_requester(case, ticket)) if collected.given else None
 
 
 def awaiting(case: Case, ticket: Ticket | None, department: str) -> tuple[Action, ...]:

@@ -37,6 +37,10 @@ class Dossier:
     def is_complete(self) -> bool:
         return not self.missing
 
+    def said_by(self, author: str) -> "Dossier":
+        """What counts now, of this author's only."""
+        return Dossier(self.kind, tuple(each for each in self.latest.values() if each.by == author))
+
     def with_(self, more: Sequence[Given]) -> "Dossier":
         return Dossier(self.kind, (*self.given, *more))
 

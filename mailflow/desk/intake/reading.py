@@ -2,24 +2,27 @@
 
 A label before the words is the best proof, then a sentence that the kind has a pattern for, then a value that can be
 nothing else, as a subscription's number. In quoted text only what is missing is looked for: the form that we sent,
-filled in between its lines. A line that only begins like a label counts if its words fit, and is never called unclear.
+filled in between its lines, and none of its other words. A line that only begins like a label counts if its words fit,
+and is never called unclear.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from mailflow.config.request import FileType, Item, ItemKind
 from mailflow.desk.intake.catalogue import Kind
-from mailflow.desk.intake.value import Said, Unfit, pattern_of, read, sentence_of
+from mailflow.desk.intake.labelled import Labelled
+from mailflow.desk.intake.value import Said, Unfit, in_one_line, pattern_of, read, sentence_of
 from mailflow.desk.rules.fact import Value as Subject
 from mailflow.mail.languages.wording import plain
 from mailflow.mail.message import Attachment, Message
 
-MOST = 200
-"""Labels in one mail whose words are read."""
+MOST = 50
+"""Labels in one mail whose words are read: what somebody writes to cost us time has one value after the other."""
 LONGEST_READ = 100_000
 """Characters of the new words that sentences are looked for in."""
+NOT_GIVEN = "-"
 _TYPES: Mapping[FileType, tuple[str, ...]] = {
     FileType.PDF: ("application/pdf",),
     FileType.IMAGE: ("image/",),
@@ -58,12 +61,12 @@ class Reading:
 def readings(kind: Kind, message: Message, said: Said, missing: Collection[str]) -> tuple[Reading, ...]:
     """Each item once, in the order of the kind; the last words about it count. `missing`: what is not given yet."""
     found: dict[str, Reading] = {}
-    for reading in _beside_labels(kind, message.reply, said):
+    for reading in _beside_labels(kind, kind.labels.found_in(message.reply), said):
         _take(found, reading)
     for name, item in kind.items.items():
         if name not in found and (caught := _without_label(item, message.reply, said)):
             found[name] = caught
-    for reading in _beside_labels(kind, _unquoted(message.quoted), said):
+    for reading in _beside_labels(kind, _filled_in(kind, message.quoted), said):
         before = found.get(reading.item)
         if reading.item in missing and reading.value and not (before and before.value):
             found[reading.item] = Reading(item=reading.item, value=reading.value, words=reading.words, line=0)
@@ -79,8 +82,8 @@ def _take(found: dict[str, Reading], reading: Reading) -> None:
         found[reading.item] = reading
 
 
-def _beside_labels(kind: Kind, text: str, said: Said) -> Iterator[Reading]:
-    for each in islice(kind.labels.found_in(text), MOST):
+def _beside_labels(kind: Kind, found: Iterable[Labelled], said: Said) -> Iterator[Reading]:
+    for each in islice(found, MOST):
         value = read(kind.items[each.name], each.words, said)
         if value is Unfit.EMPTY:
             continue
@@ -94,9 +97,10 @@ def _without_label(item: Item, text: str, said: Said) -> Reading | None:
     for expression in (each for words in item.sentence.values() for each in words):
         caught = sentence_of(expression).captures(Subject.of(text[:LONGEST_READ]))
         if caught and len(caught) > 1 and not isinstance(value := read(item, caught[1], said), Unfit):
-            return Reading(item=item.name, value=value, words=caught[1], line=_line_of(caught[1], text))
+            return Reading(item=item.name, value=value, words=in_one_line(caught[1]), line=_line_of(caught[1], text))
     if item.kind is ItemKind.PATTERN and (caught := pattern_of(item.pattern).captures(Subject.of(text[:LONGEST_READ]))):
-        return Reading(item=item.name, value=caught[1], words=caught[1], line=_line_of(caught[1], text))
+        words = in_one_line(caught[1])
+        return Reading(item=item.name, value=words, words=words, line=_line_of(caught[1], text))
     return None
 
 
@@ -105,9 +109,10 @@ def _line_of(words: str, text: str) -> int:
     return text.count("\n", 0, at) + 1 if at >= 0 else 0
 
 
-def _unquoted(text: str) -> str:
-    """Without the marks of a quotation."""
-    return "\n".join(line.lstrip("> ") for line in text.split("\n"))
+def _filled_in(kind: Kind, quoted: str) -> Iterator[Labelled]:
+    """Of our form. The list above it has labels without a colon; below a label and a blank line our mail goes on."""
+    lines = (line.lstrip("> ").strip() or NOT_GIVEN for line in quoted.split("\n"))
+    return (each for each in kind.labels.found_in("\n".join(lines)) if each.sure)
 
 
 def _attached(wanted: list[Item], attachments: tuple[Attachment, ...], missing: Collection[str]) -> Iterator[Reading]:

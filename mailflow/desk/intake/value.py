@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
 
 from mailflow.config.request import Item, ItemKind
 from mailflow.desk.rules.fact import Value as Subject
@@ -18,11 +19,13 @@ from mailflow.mail.machines.named_day import dates_in
 LONGEST_TEXT = 500
 """Characters of a value."""
 MOST = 10
-"""Addresses that are looked at: two are too many already."""
+"""Addresses or domains that are looked at: two are too many already."""
 _NOTHING = frozenset(("", "-", "--", "–", "—", "?", "??", "???", "...", "…", "n/a", "na", "tbd", "x", "xxx"))
 """What people put where they have nothing to say."""
 _EDGES = " \t.,;:!?\"'«»„”“‘’()[]<>*_`"
 _LINK = re.compile(r"(?:https?://)?(?:www\.)?([^/\s?#@:]+)(?:[/?#:].*)?", re.IGNORECASE)
+_ALL_DIGITS = Context(prec=LONGEST_TEXT)
+"""Of a number: what is longer than Python's 28 would be rounded."""
 _NUMBER = re.compile(r"[-+]?\d[\d\s.,'\u00a0\u202f]*")
 
 
@@ -55,7 +58,13 @@ def read(item: Item, words: str, said: Said) -> str | Unfit:
         return Unfit.EMPTY
     if len(words) > LONGEST_TEXT:
         return Unfit.TOO_LONG
+    words = in_one_line(words)
     return _READ[item.kind](item, words, said)
+
+
+def in_one_line(words: str) -> str:
+    """It stands among our lines: who chose it begins none of them."""
+    return " ".join(words.split())
 
 
 @lru_cache(maxsize=256)
@@ -114,8 +123,8 @@ def _address(item: Item, words: str, said: Said) -> str | Unfit:
 
 def _domain(item: Item, words: str, said: Said) -> str | Unfit:
     """Also as a link to it, or with its www."""
-    given = [word.strip(_EDGES) for word in words.split()]
-    named = [match[1].strip(_EDGES) for word in given if "." in word and (match := _LINK.fullmatch(word))]
+    given = islice(dict.fromkeys(word.strip(_EDGES) for word in words.split() if "." in word), MOST)
+    named = [match[1].strip(_EDGES) for word in given if (match := _LINK.fullmatch(word))]
     found = {domain_of(f"x@{name}") for name in named if clean(f"x@{name}")}
     if len(found) > 1:
         return Unfit.SEVERAL
@@ -127,7 +136,7 @@ def _number(item: Item, words: str, said: Said) -> str | Unfit:
     if len(found) != 1:
         return Unfit.SEVERAL if found else Unfit.NO_NUMBER
     try:
-        return f"{Decimal(_with_a_point(found[0])).normalize():f}"
+        return f"{Decimal(_with_a_point(found[0])).normalize(_ALL_DIGITS):f}"
     except InvalidOperation:
         return Unfit.NO_NUMBER
 

@@ -2,9 +2,12 @@
 
 import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
+from jinja2.sandbox import SandboxedEnvironment
 
 from mailflow.config.request import RequestType
 from mailflow.desk.intake.catalogue import Catalogue, Kind
@@ -16,6 +19,7 @@ from mailflow.desk.intake.value import Said
 from mailflow.mail.message import Message
 from mailflow.mail.parse import parse
 
+ASKED = Path(__file__).parents[3] / "templates/en/missing.txt"
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TRANSFER = """
 title.en = ["Account support", "Change of reseller"]
@@ -191,6 +195,31 @@ def test_a_reply_that_quotes_our_question_says_nothing(kind: Kind) -> None:
     said = asking(dossier(kind, customer="ABC"), [unclear], "pl")
     quoted = "\n".join(f"> {line}" for text in said.values.values() for line in text.split("\n"))
     assert values(kind, mail(f"Why?\n\nOn Friday, Support wrote:\n{quoted}"), missing={"date", "subscription"}) == {}
+
+
+def test_nor_does_one_that_quotes_the_whole_mail() -> None:
+    """A text fits whatever stands beside or below its label: a hint in the list, the sentence behind the form."""
+    item = {"name": "shop", "kind": "text", "label": {"en": "Shop"}}
+    items = [{**item, "hint": {"en": "as it is registered"}}, {**item, "name": "reason", "label": {"en": "Reason"}}]
+    kind = Kind("transfer", RequestType.model_validate({"title": {"en": "Transfer"}, "item": items}))
+    values_of_mail = {"number": 1, "subject": "x", **asking(Dossier(kind), [], "en").values}
+    asked = SandboxedEnvironment(trim_blocks=True).from_string(ASKED.read_text("utf-8")).render(values_of_mail)
+    quoted = "\n".join(f"> {line}".rstrip() for line in asked.split("\n"))
+    assert "> Shop:\n> Reason:\n>\n> In your own words" in quoted
+    assert values(kind, mail(f"Tomorrow.\n\nOn Friday, Support wrote:\n{quoted}")) == {}
+
+
+@pytest.mark.parametrize(("sort", "costly"), [("domain", "é{0}.b "), ("date", "xxxxx {0} "), ("number", "{0}a")])
+def test_what_costs_most_is_read_in_time(sort: str, costly: str) -> None:
+    """In the one thread that writes: the mail of others waits as long."""
+    item = {"name": "it", "kind": sort, "label": {"en": "It"}}
+    kind = Kind("costly", RequestType.model_validate({"title": {"en": "Costly"}, "item": [item]}))
+    line = "It: " + "".join(costly.format(number) for number in range(40))
+    hostile = "\n".join(f"> {line} {number}" for number in range(500))
+    message = mail(f"{hostile.replace('> ', '')}\n\nOn Friday, Support wrote:\n{hostile}")
+    began = process_time()
+    given(kind, message)
+    assert process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,12 @@ def test_a_pattern_fits_a_whole_word(words: str, means: str) -> None:
 
 def test_words_are_no_file() -> None:
     assert value("attachment", "see attached") is Unfit.EMPTY
+
+
+def test_a_long_number_keeps_all_its_digits() -> None:
+    assert value("number", "1" * 40) == "1" * 40
+
+
+def test_a_value_is_one_line() -> None:
+    assert value("text", "ABC\n\nKind regards\u2028Firma") == "ABC Kind regards Firma"
+    assert value("pattern", "SUB\n1", pattern=r"SUB\s1") == "SUB 1"

@@ -168,7 +168,7 @@ def within_budget(vitals: Vitals) -> None:
     """(h) Memory, descriptors, and how long a start takes."""
     assert vitals.memory <= MEMORY, vitals
     assert vitals.descriptors <= DESCRIPTORS, vitals
-    assert vitals.unhindered < RECOVERY, vitals
+    assert vitals.work < RECOVERY, vitals
 
 
 def _message_id(letter: Letter) -> str:

@@ -57,6 +57,7 @@ class Senders:
     waiting: list[Mail]
     acknowledged: set[str] = field(default_factory=set)
     copies: int = 0
+    _mailboxes: list[IMAP4] = field(default_factory=list)  # idle; a login costs the server 0.2 s
 
     def have(self, count: int) -> bool:
         """Whether so many were acknowledged."""
@@ -65,6 +66,8 @@ class Senders:
     async def work(self) -> None:
         """Until each mail was acknowledged."""
         await asyncio.gather(*(self._work() for _ in range(CONNECTIONS)))
+        for client in self._mailboxes:
+            client.shutdown()
 
     async def _work(self) -> None:
         conversation: Conversation | None = None
@@ -83,7 +86,7 @@ class Senders:
                     if conversation:
                         conversation.close()
                     conversation = None
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(0.2)  # who tries more often keeps the daemon from starting
         if conversation:
             conversation.close()
 
@@ -93,8 +96,22 @@ class Senders:
             case 6 | 7:
                 return by_lmtp(self.installation, mail)
             case 8 | 9:
-                return asyncio.to_thread(by_imap, self.imap_port, mail)
+                return asyncio.to_thread(self._by_imap, mail)
         return None
+
+    def _by_imap(self, mail: Mail) -> None:
+        """Into the folder; what is in a folder is safe before we know of it."""
+        client = self._mailboxes.pop() if self._mailboxes else logged_in(self.imap_port)
+        date = datetime(2100, 1, 1, tzinfo=UTC)  # not older than the adoption of the folder
+        status, told = client.append(FOLDER, "", Time2Internaldate(date), mail.octets)
+        assert status == "OK", told
+        self._mailboxes.append(client)
+
+
+def logged_in(port: int) -> IMAP4:
+    client = IMAP4("127.0.0.1", port)
+    client.login("support", IMAP_PASSWORD)
+    return client
 
 
 def mails(count: int) -> list[Mail]:
@@ -118,21 +135,11 @@ async def by_lmtp(installation: Installation, mail: Mail) -> None:
         conversation.close()
 
 
-def by_imap(port: int, mail: Mail) -> None:
-    """Into the folder; what is in a folder is safe before we know of it."""
-    with IMAP4("127.0.0.1", port) as client:
-        client.login("support", IMAP_PASSWORD)
-        date = datetime(2100, 1, 1, tzinfo=UTC)  # not older than the adoption of the folder
-        status, told = client.append(FOLDER, "", Time2Internaldate(date), mail.octets)
-        assert status == "OK", told
-
-
 @contextmanager
 def mailbox(folders: Sequence[str] = (FOLDER,)) -> Iterator[int]:
     """The port of an IMAP server that has them."""
     with imap_server(IMAP_PASSWORD) as port:
-        with IMAP4("127.0.0.1", port) as client:
-            client.login("support", IMAP_PASSWORD)
+        with logged_in(port) as client:
             for folder in folders:
                 client.create(folder)
         yield port

@@ -21,6 +21,7 @@ FOR_A_PERSON: Mapping[tuple[str, str], str] = {
     ("pages", "open"): "mailflow page list",
     ("pages", "given_up"): "mailflow page list --state given_up",
     ("pages", "withheld"): "mailflow page list --state withheld",
+    ("details", "corrections"): "mailflow contact changes list",
 }
 """What nobody else brings to an end, and the command that lists it."""
 

@@ -96,8 +96,9 @@ def listed(values: Mapping[Detail, str], language: str) -> str:
 
 
 def on_file(details: OnFile, language: str) -> str:
-    """All of it, in lines."""
-    return listed({detail: details.said(detail) for detail in Detail}, language)
+    """All of it, in lines; a region only where there is one, for the contact cannot say it."""
+    told = {detail: details.said(detail) for detail in Detail}
+    return listed({detail: value for detail, value in told.items() if value or detail in CORRECTED}, language)
 
 
 def label(detail: Detail, language: str) -> str:

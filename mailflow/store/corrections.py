@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from mailflow.desk.contact import Role
 from mailflow.desk.correction import Reader
@@ -120,6 +120,12 @@ def primaries(connection: Connection, account: int) -> list[Reader]:
     )
     theirs = (row for row in rows if Role.PRIMARY in row.roles)
     return [Reader(address=row.address, name=row.name, language=row.language) for row in theirs]
+
+
+def waiting(connection: Connection) -> int:
+    """How many an agent is to decide about."""
+    waits = select(func.count()).where(CORRECTION.c.state == State.WAITS.value, OPEN)
+    return connection.execute(waits).scalar() or 0
 
 
 def list_(connection: Connection, *, settled: bool = False, contact: int | None = None) -> list[dict[str, Any]]:

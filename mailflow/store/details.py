@@ -4,26 +4,38 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, select, update
 
 from mailflow.desk.details import OnFile, Question
-from mailflow.store.contact_history import VERIFICATIONS, Happened, record
+from mailflow.store.contact_history import Happened, record
 from mailflow.store.instants import aware
-from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CONTACT_QUESTION, CORRECTION, OPEN, OUTBOX
+from mailflow.store.tables import (
+    ACCOUNT,
+    CONTACT,
+    CONTACT_ADDRESS,
+    CONTACT_EVENT,
+    CONTACT_QUESTION,
+    CORRECTION,
+    OPEN,
+    OUTBOX,
+)
 from mailflow.store.upsert import insert_or_change
 
 _CONTACTS: BindParameter[list[Any]] = bindparam("contacts", expanding=True)
-_IN_WORK = select(CORRECTION.c.contact).where(OPEN).subquery("in_work")
+_VERIFIED = (
+    select(func.max(CONTACT_EVENT.c.at))
+    .where(CONTACT_EVENT.c.contact == CONTACT.c.id, CONTACT_EVENT.c.kind == Happened.VERIFIED.value)
+    .scalar_subquery()
+)
+_IN_WORK = select(CORRECTION.c.contact).where(OPEN, CORRECTION.c.contact == CONTACT.c.id).scalar_subquery()
 _DETAILS = (
     select(
         CONTACT.c.id, CONTACT.c.account, CONTACT.c.name, CONTACT.c.phone, CONTACT.c.language, ACCOUNT.c.region,
-        VERIFICATIONS.c.at.label("verified"), CONTACT_QUESTION.c.at.label("asked_at"), CONTACT_QUESTION.c.address,
-        CONTACT_QUESTION.c.message_id, CONTACT_QUESTION.c.answered, _IN_WORK.c.contact.label("in_work"),
+        _VERIFIED.label("verified"), CONTACT_QUESTION.c.at.label("asked_at"), CONTACT_QUESTION.c.address,
+        CONTACT_QUESTION.c.message_id, CONTACT_QUESTION.c.answered, _IN_WORK.label("in_work"),
     )
     .join_from(CONTACT, ACCOUNT, ACCOUNT.c.id == CONTACT.c.account)
-    .outerjoin(VERIFICATIONS, VERIFICATIONS.c.contact == CONTACT.c.id)
     .outerjoin(CONTACT_QUESTION, CONTACT_QUESTION.c.contact == CONTACT.c.id)
-    .outerjoin(_IN_WORK, _IN_WORK.c.contact == CONTACT.c.id)
     .where(CONTACT.c.id.in_(_CONTACTS))
 )  # fmt: skip
 _ADDRESSES = (
@@ -70,7 +82,7 @@ def ask(connection: Connection, contact: int, address: str, key: str, at: dateti
     if message_id:
         row = {"contact": contact, "at": aware(at), "address": address, "message_id": message_id, "answered": False}
         connection.execute(_ASK[connection.dialect.name], row)
-        record(connection, contact, Happened.ASKED, f"by {key}, at {address}", agent="", at=at)
+        record(connection, contact, Happened.ASKED, f"at {address}, in an acknowledgement", agent="", at=at)
 
 
 def answer(connection: Connection, contact: int) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, not_, or_, select
 from mailflow.desk.actions import Disposition, TimerKind
 from mailflow.desk.ceiling import PERIOD
 from mailflow.desk.ticket import Status
-from mailflow.store import incident_views, participants
+from mailflow.store import corrections, incident_views, participants
 from mailflow.store.merging import merged_into
 from mailflow.store.outbox import State
 from mailflow.store.pages import untaken
@@ -167,6 +167,7 @@ def status(connection: Connection, now: datetime) -> Json:
         "outbox": _outbox(connection),
         "day": _day(connection, now - timedelta(days=1)),
         "pages": untaken(connection),
+        "details": {"corrections": corrections.waiting(connection)},
         "tickets": {each.value: rooms.get(each.value, 0) for each in Status},
         **_clocks(connection, now),
         "incidents": incident_views.incidents(connection),

@@ -27,6 +27,7 @@ def status(**changes: int) -> dict[str, Any]:
             "unknown": changes.get("unknown", 0),
         },
         "pages": {name: changes.get(name, 0) for name in ("open", "given_up", "withheld")},
+        "details": {"corrections": changes.get("corrections", 0)},
     }
 
 
@@ -37,6 +38,7 @@ def status(**changes: int) -> dict[str, Any]:
         ({"failed": 2}, ["journal failed"]),
         ({"refused": 1, "unknown": 1}, ["outbox refused", "outbox unknown"]),
         ({"open": 2}, []),
+        ({"corrections": 2}, []),
         ({"given_up": 1, "withheld": 1}, ["pages given_up", "pages withheld"]),
         ({"minutes": 14}, []),
         ({"minutes": 16}, ["journal waiting"]),

@@ -13,7 +13,7 @@ from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.corrections import approve, reject, settle_due
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.store import apply, contacts, corrections, details, erasure, journal
+from mailflow.store import apply, contacts, corrections, details, erasure, journal, views
 from mailflow.store.contact_history import history
 from mailflow.store.contacts import NewContact
 from mailflow.store.database import Database
@@ -108,6 +108,9 @@ def test_then_it_takes_effect_once_and_is_announced_to_whom_it_concerns(office: 
     assert office.settle() == []
     assert office.on_file() == ("Anna", "+48 22 555 01 23", (NEW,))
     assert sorted(office.mailed()) == [("details_changed", each) for each in sorted((ANNA, NEW, OLA))]
+    with office.database.connect() as connection:
+        known = details.on_file(connection, [office.anna])[office.anna]
+    assert (known.verified, known.is_being_corrected) == (DUE, False)
     assert [kind for kind, _ in office.history()] == ["added", "corrected", "changed", "verified"]
     assert office.history()[2][1] == f"phone none -> +48 22 555 01 23, addresses {ANNA} -> {NEW}; as {ANNA} said"
 
@@ -136,6 +139,8 @@ def test_an_address_that_cannot_be_theirs_waits_for_an_agent_and_nobody_else_hea
     assert office.settle() == [(1, why)]
     assert office.settle() == []
     assert [(row.state, row.why) for row in office.rows(CORRECTION)] == [("waits", why)]
+    with office.database.connect() as connection:
+        assert views.status(connection, DUE)["details"] == {"corrections": 1}
     assert office.on_file() == ("Anna", "", (ANNA,))
     assert office.mailed() == []
     with pytest.raises(Refused, match="cannot take effect"):

@@ -28,6 +28,8 @@ HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 TEMPORARY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108  nothing is written there
 FOR_ALL_TO_READ = 0o022
 """The umask: units have no secrets."""
+_USER = re.compile("[A-Za-z_][A-Za-z0-9_.-]{0,30}")
+"""systemd.io/USER_NAMES, and nothing that a unit reads otherwise."""
 _SEAL = re.compile(r"# Made by mailflow install-service ([0-9a-f]{12})[^\n]*\n")
 SQLITE = "sqlite:///"
 
@@ -73,6 +75,8 @@ def _digest(text: str) -> str:
 
 
 def _machine(file: Path, user: str) -> Machine:
+    if not _USER.fullmatch(user):
+        raise Refused(f"{user!r} is no name of a user: letters, digits, '_', '-' and '.', and no digit first")
     config = configfile.load(file)
     program = Path(sys.executable).with_name("mailflow")
     folders = {config.state, *([Path(config.database.url.removeprefix(SQLITE)).parent] if _is_file(config) else [])}
@@ -155,7 +159,9 @@ def _put(path: Path, text: str) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f".{path.name}.new")
-        new.write_text(text, encoding="utf-8")
+        new.unlink(missing_ok=True)  # left over, or somebody's link to elsewhere
+        with new.open("x", encoding="utf-8") as file:
+            file.write(text)
         new.replace(path)  # whole, or not at all
     finally:
         os.umask(before)

@@ -151,6 +151,21 @@ def test_a_path_that_a_unit_cannot_name_is_refused(tmp_path: Path, bad: str) -> 
         installed(written(tmp_path, CONFIG.replace("/var/lib/mailflow", bad)))
 
 
+@pytest.mark.parametrize("bad", ["mail flow", "%u", "0", "", "mailflow\nExecStartPre=/bin/false", "mailflow\n"])
+def test_a_user_that_is_none_is_refused(config: Path, bad: str) -> None:
+    with pytest.raises(Refused, match="is no name of a user"):
+        installed(config, user=bad)
+
+
+def test_nothing_is_written_through_a_link(config: Path) -> None:
+    folder, elsewhere = config.parent / "root/etc/systemd/system", config.parent / "elsewhere"
+    folder.mkdir(parents=True)
+    (folder / ".mailflow.service.new").symlink_to(elsewhere)
+    installed(config)
+    assert not elsewhere.exists()
+    assert not (folder / "mailflow.service").is_symlink()
+
+
 def test_two_secrets_of_one_name_are_a_mistake(tmp_path: Path) -> None:
     imap = """
 [[imap]]

@@ -1,10 +1,10 @@
 """The folder of kinds of request, filters/types/, as an admin edits it: what of it is read, and every mistake in it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mailflow import tomllines, tomltext
-from mailflow.config.request import ItemKind, RequestType
+from mailflow.config.request import REQUESTER, Item, ItemKind, RequestType
 from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
 from mailflow.desk.intake.value import pattern_of, sentence_of
 from mailflow.errors import ConfigurationError, Problem
@@ -14,10 +14,12 @@ from mailflow.tomlshape import Finding, dotted, shaped
 
 FOLDER = "types"
 _BY_LANGUAGE = "write it by language: {}.en = …"
+_WORDS = ("title", "words", "party.title", "party.words", "gate.question")
+_NAME = "use small letters, digits, '_' and '-' only, at most 40, and begin with a letter"
 FORMS: Mapping[str, str] = {
     **{f"item.{key}": _BY_LANGUAGE.format(key) for key in ("label", "hint", "wrong", "sentence")},
-    **{key: _BY_LANGUAGE.format(key) for key in ("title", "words")},
-    "item.name": "use small letters, digits, '_' and '-' only, at most 40, and begin with a letter",
+    **{key: _BY_LANGUAGE.format(key.rpartition(".")[2]) for key in _WORDS},
+    **{f"{table}.name": _NAME for table in ("item", "party", "gate")},
     "item.choice": "write the words for each value by language: choice.monthly.en = …",
 }
 
@@ -65,6 +67,49 @@ def _misfits(shape: RequestType, departments: frozenset[str]) -> Iterator[Findin
         for language, expressions in item.sentence.items():
             for each in expressions:
                 yield from _tried((*place, "sentence", language), sentence_of, each)
+    yield from _names_that_do_not_exist(shape, departments)
+
+
+def _names_that_do_not_exist(shape: RequestType, departments: frozenset[str]) -> Iterator[Finding]:
+    """And what parties and gates may not see, nor be asked at."""
+    items, parties = {each.name: each for each in shape.item}, {each.name for each in shape.party}
+    for number, item in enumerate(shape.item):
+        if item.party and item.party not in parties:
+            yield Finding(
+                ("item", number, "party"), f"there is no [[party]] '{item.party}'; {hint(item.party, parties)}"
+            )
+    for number, party in enumerate(shape.party):
+        if why := _not_an_address(party.address, items):
+            yield Finding(("party", number, "address"), why)
+        yield from _unseen(("party", number, "sees"), party.sees, items, party.name)
+    for number, gate in enumerate(shape.gate):
+        if gate.department not in departments:
+            why = f"there is no [[department]] '{gate.department}'; {hint(gate.department, departments)}"
+            yield Finding(("gate", number, "department"), why)
+        yield from _unseen(("gate", number, "sees"), gate.sees, items, None)
+
+
+def _unseen(
+    path: tomllines.Path, sees: Sequence[str], items: Mapping[str, Item], party: str | None
+) -> Iterator[Finding]:
+    """`party` None: an agent's eyes, that may see all."""
+    for name in sees:
+        if name not in items:
+            yield Finding(path, f"there is no [[item]] '{name}'; {hint(name, items)}")
+        elif party is not None and items[name].party not in ("", party):
+            yield Finding(path, f"item '{name}' is private to '{items[name].party}'")
+
+
+def _not_an_address(name: str, items: Mapping[str, Item]) -> str:
+    """'' when a party can be asked there: nobody leaves a party out by leaving its address out."""
+    if name == REQUESTER:
+        return ""
+    item = items.get(name)
+    if item is None:
+        return f"there is no [[item]] '{name}', and it is not '{REQUESTER}'; {hint(name, items)}"
+    if item.kind is not ItemKind.ADDRESS:
+        return f"item '{name}' is of kind '{item.kind}', not '{ItemKind.ADDRESS}'"
+    return f"item '{name}' is optional: without it nobody is asked" if item.optional else ""
 
 
 def _tried(path: tomllines.Path, read: Callable[[str], object], written: str) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from mailflow.desk.contact import Role
 from mailflow.desk.decide import judge
 from mailflow.desk.explain import explain, letter_html, letter_text
 from mailflow.desk.incident import texts_of
+from mailflow.desk.intake.deciding import decided_by_agent
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
@@ -190,6 +191,10 @@ class Story:
             actions = answer.reply(ticket, step["reply"], agent, self.policy, self.now, then=then)
         elif "cc" in step:
             actions = participants.add(ticket, step["cc"], agent, self.policy)
+        elif "consent" in step:
+            said = (step["consent"], step["answer"], step.get("why", ""))
+            is_gate = step.get("is_gate", False)
+            actions = decided_by_agent(ticket, *said, agent, self.policy, self.now, is_gate=is_gate)
         elif "no_cc" in step:
             actions = participants.remove(ticket, step["no_cc"], agent)
         elif "note" in step:

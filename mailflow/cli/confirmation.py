@@ -9,6 +9,7 @@ from mailflow.desk.actions import (
     AddParticipants,
     Assign,
     Attach,
+    ChangeConsent,
     Detach,
     Give,
     Merge,
@@ -60,6 +61,8 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
             case Give():
                 for each in action.given:
                     yield f"{number} {each.item} " + (f"is {each.value}" if each.value else "is taken back")
+            case ChangeConsent():
+                yield f"{number} {action.consent.name}: {action.consent.state}"
             case SetPriority():
                 yield f"{number} priority {action.priority}"
     if answers := [each for each in mail if each["kind"] in WRITTEN]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
+from mailflow.cli.consents import told as consents_told
 from mailflow.cli.items import told
 from mailflow.cli.output import cell, moment, paragraph
 from mailflow.mail.message import AutomaticKind
@@ -36,6 +37,7 @@ def _head(ticket: Shown) -> Iterator[str]:
     if ticket.get("type"):
         yield f"type {cell(ticket['type'])}"
     yield from map(cell, told(ticket.get("items") or ()))
+    yield from map(cell, consents_told(ticket.get("consents") or ()))
     if ticket.get("tags"):
         yield f"tagged {cell(ticket['tags'])}"
     if ticket.get("incident"):

@@ -9,6 +9,7 @@ import typer
 
 from mailflow.cli.attachment import attachment
 from mailflow.cli.cc import cc
+from mailflow.cli.consents import consent, consents, gate
 from mailflow.cli.conversation import conversation
 from mailflow.cli.deed import change
 from mailflow.cli.items import items, set_
@@ -56,8 +57,9 @@ def show(
             raise Refused(f"there is no ticket #{number}")
         schedule = Schedule(here.config)
         promised, coming = (found(connection, number, schedule) for found in (promises, escalation))
-        given = items(tickets.load(connection, number), here.kinds)
-        ticket = {**ticket, "promises": promised, "escalation": coming, "items": given}
+        request = tickets.load(connection, number)
+        given, asked = items(request, here.kinds), consents(request, here.kinds)
+        ticket = {**ticket, "promises": promised, "escalation": coming, "items": given, "consents": asked}
     if as_json:
         print_json(ticket)
     else:
@@ -232,6 +234,8 @@ app.command()(cc)
 app.command()(merge)
 app.command()(split)
 app.command("set")(set_)
+app.command()(consent)
+app.command()(gate)
 
 
 @app.command()

@@ -4,7 +4,7 @@ Words for people stand by language, so that each is asked in their own: `label.p
 first of several is how we say it, the others are how customers do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -14,6 +14,8 @@ from mailflow.config.values import Language, Section
 
 LONGEST_WORDS = 200
 """Characters of a label, a title, a word to recognise by."""
+REQUESTER = "requester"
+"""Of a party's address: whose request it is."""
 
 
 class ItemKind(StrEnum):
@@ -81,6 +83,8 @@ class Item(Section):
     """Kept when it is given, never asked for."""
     when: Mapping[Name, Words] = Field(default_factory=dict)
     """Needed only when these other items have one of these values."""
+    party: str = ""
+    """Private to this party: no other party sees it."""
 
     @model_validator(mode="after")
     def _has_what_its_kind_wants(self) -> Self:
@@ -99,6 +103,38 @@ class Item(Section):
         return self
 
 
+class Party(Section):
+    """[[party]] Somebody whom the request concerns, and without whose consent it does not begin (R1.4)."""
+
+    name: Name
+    """How agents call it."""
+    title: InWords
+    """By language, what it is to the request: `The new reseller`."""
+    address: str
+    """The item, of kind `address`, that says where it is asked; or `requester`, whose request it is."""
+    language: Language | None = None
+    """Of the mail to it, unless it is a registered contact, which has its own; none: that of the ticket."""
+    consent: StrictBool = True
+    """False: it is asked nothing, and items can be private to it all the same."""
+    sees: tuple[Name, ...] = ()
+    """The items that it is shown beside its own. When one of them changes, it is asked anew."""
+    words: InWords = Field(default_factory=dict)
+    """By language, what it agrees to, in one or more lines of the mail that asks."""
+
+
+class Gate(Section):
+    """[[gate]] A department that must confirm something before work begins (R1.5)."""
+
+    name: Name
+    """How agents call it."""
+    department: str
+    """Whose agents are asked."""
+    question: InWords
+    """By language, what they confirm: `Are all invoices of this customer paid?`"""
+    sees: tuple[Name, ...] = ()
+    """The items that it rests on; none: all. When one of them changes, it is asked anew."""
+
+
 class RequestType(Section):
     """filters/types/NAME.toml"""
 
@@ -110,14 +146,24 @@ class RequestType(Section):
     """Whose it is; none: that of the mailbox, or what a rule says."""
     item: tuple[Item, ...] = ()
     """What it needs."""
+    party: tuple[Party, ...] = ()
+    """Whose consent it needs, when it has its items."""
+    gate: tuple[Gate, ...] = ()
+    """What departments confirm, when it has the consents."""
 
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:
         names = [each.name for each in self.item]
-        if twice := next((name for name in names if names.count(name) > 1), None):
+        if twice := _twice(names):
             raise ValueError(f"two items are called '{twice}'")
+        if twice := _twice([*(each.name for each in self.party), *(each.name for each in self.gate)]):
+            raise ValueError(f"two parties or gates are called '{twice}'")
         for each in self.item:
             for other in each.when:
                 if other not in names or other == each.name:
                     raise ValueError(f"item {each.name}: when.{other} names no other item")
         return self
+
+
+def _twice(names: Sequence[str]) -> str | None:
+    return next((name for name in names if names.count(name) > 1), None)

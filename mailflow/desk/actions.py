@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailflow.desk.details import Detail
+from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
 from mailflow.desk.pause import Pause
 from mailflow.desk.rules.applied import Applied
@@ -40,7 +41,10 @@ class Kind(StrEnum):
     RESOLVED = "resolved"
     REQUESTS = "requests"  # a list of them, to whose they are
     MISSING = "missing"  # what a request still needs, to who wrote
+    STEP = "step"  # a request has its items: what it waits for besides
     COMPLETE = "complete"  # a request has all that it needs
+    CONSENT = "consent"  # a party of a request is asked for its yes or no
+    GATE = "gate"  # the same of a department, to its agents
     STANDING = "standing"  # where a request stands, to who asks
     CLOSED = "closed"  # it came too late to open its ticket again
     DETAILS_PENDING = "details_pending"  # what is on file of a contact will change, to that contact
@@ -65,9 +69,11 @@ class Kind(StrEnum):
 
 TO_AGENTS = frozenset({Kind.NOTIFICATION, Kind.CONFIRMATION})
 """About a ticket, with a token by which the agent works on it."""
+APART = frozenset({Kind.CONSENT, Kind.GATE})
+"""About a ticket, to others than take part in it: they name no mail of its conversation."""
 WRITTEN = frozenset({Kind.REPLY, Kind.RECAP})
 """By a person, to customers."""
-AUTOMATIC = frozenset(Kind) - {*WRITTEN, Kind.ESCALATION, Kind.PAGE, *TO_AGENTS}
+AUTOMATIC = frozenset(Kind) - {*WRITTEN, Kind.ESCALATION, Kind.PAGE, Kind.GATE, *TO_AGENTS}
 """Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
 
 
@@ -85,6 +91,7 @@ class TimerKind(StrEnum):
     ESCALATE_RESOLUTION = "escalate_resolution"  # nobody resolves it
     WAKE = "wake"  # it was put on hold until then
     RETIRE = "retire"  # of before we were: is it over?
+    CONSENT = "consent"  # who was asked to agree has not answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +362,33 @@ class Give:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskConsent:
+    """A party, or the agents of a gate's department, are asked from now on."""
+
+    ticket: int | None
+    name: str
+    is_gate: bool
+    address: str  # canonical; '' of a gate
+    language: str  # of a party that is no registered contact; '' is that of the ticket
+    seen: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeConsent:
+    """What came of a question."""
+
+    ticket: int
+    consent: Consent  # as it is then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurTurn:
+    """Somebody of us is to act, from now on if it was not so before."""
+
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetPriority:
     ticket: int
     priority: Priority
@@ -379,6 +413,7 @@ class Send:
     challenges: int | None = None  # the held entry that an answer to this mail confirms
     page: int | None = None  # an answer takes this page
     corrects: int | None = None  # an answer stops the correction that this entry said
+    consent: int | None = None  # an answer says yes or no to this question
     enclosures: tuple[Enclosure, ...] = ()
     digest: datetime | None = None  # an answer decides about what was held for the mailbox's department by then
 
@@ -468,6 +503,9 @@ Action = (
     | Route
     | SetType
     | Give
+    | AskConsent
+    | ChangeConsent
+    | OurTurn
     | Note
     | MarkUndeliverable
     | ClearUndeliverable

@@ -24,7 +24,7 @@ from mailflow.desk.letter import message_id_of
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.notification import told
 from mailflow.desk.policy import Policy
-from mailflow.desk.sla import ALL_TIMERS, QUESTION_TIMERS, our_turn, timers_of_question, timers_of_rest
+from mailflow.desk.sla import QUESTION_TIMERS, TIMERS_OF_TURNS, our_turn, timers_of_question, timers_of_rest
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
@@ -135,7 +135,7 @@ def hold(ticket: Ticket, agent: str, until: datetime | None = None) -> tuple[Act
     cause = f"{agent} put it on hold" + (f" until {until:%Y-%m-%d %H:%M} UTC" if until else "")
     change = _status(ticket, Move.HOLD, cause)
     timer = (SetTimer(ticket=ticket.number, kind=TimerKind.WAKE, step=1, due=until),) if until else ()
-    return *change, CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS), *timer
+    return *change, CancelTimers(ticket=ticket.number, kinds=TIMERS_OF_TURNS), *timer
 
 
 def close(ticket: Ticket, agent: str) -> tuple[Action, ...]:

@@ -91,6 +91,14 @@ class CorrectionSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentSeen:
+    """The same of the question whether somebody agrees."""
+
+    consent: int
+    for_author: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSeen:
     """The same of what an agent was told about a ticket, and what the answer wants."""
 
@@ -125,6 +133,7 @@ class Clues:
     page: PageSeen | None = None
     correction: CorrectionSeen | None = None
     details: bool = False  # contacts are asked whether what is on file of them is true
+    consent: ConsentSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +255,7 @@ class Context:
     paged: Paged | None = None  # of clues.page
     correction: Correction | None = None  # of clues.correction
     on_file: OnFile | None = None  # of the author, a contact, where clues.details or a correction asks for it
+    consent_of: int | None = None  # the ticket of clues.consent
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
     told_of_entry: int | None = None  # which mail that told of

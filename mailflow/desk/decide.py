@@ -12,6 +12,7 @@ from mailflow.desk import (
     agent_answer,
     allowed,
     challenge,
+    consent_answer,
     digest_answer,
     forwarded,
     late,
@@ -179,6 +180,10 @@ def an_objection(case: Case) -> Decision | None:
     return objection.an_answer(case)
 
 
+def an_answer_whether_somebody_agrees(case: Case) -> Decision | None:
+    return consent_answer.an_answer(case)
+
+
 def an_agents_answer(case: Case) -> Decision | None:
     return agent_answer.an_answer(case)
 
@@ -234,6 +239,7 @@ AFTER_RULES: Sequence[Question] = (
     an_answer_to_a_digest,
     an_answer_to_a_page,
     an_objection,
+    an_answer_whether_somebody_agrees,
     about_our_mail,
     an_agents_answer,
     an_answer_to_a_challenge,

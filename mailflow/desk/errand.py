@@ -4,10 +4,22 @@ it is filed, then what it is afterwards. All of it, or Refused and nothing."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import reduce
 
 from mailflow.config import Agent, duration
 from mailflow.desk import answer
-from mailflow.desk.actions import Action, AddTags, Assign, Give, OpenTicket, Route, Send, SetPriority, SetType
+from mailflow.desk.actions import (
+    Action,
+    AddTags,
+    Assign,
+    ChangeStatus,
+    Give,
+    OpenTicket,
+    Route,
+    Send,
+    SetPriority,
+    SetType,
+)
 from mailflow.desk.agents import known
 from mailflow.desk.case import Case
 from mailflow.desk.instructions import WANTS, Instruction, Instructions, Verb
@@ -15,7 +27,7 @@ from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.merge import merge
 from mailflow.desk.notification import told
 from mailflow.desk.split import split
-from mailflow.desk.ticket import Move, Priority, Status, Ticket
+from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.mail.bounds import Bounds
@@ -209,7 +221,8 @@ def _set(errand: Errand, done: Done, argument: str) -> Done:
         raise Refused(f"write which item and what it is: {WANTS[Verb.SET]}")
     actions = set_item(done.ticket, name, words.strip(), errand.by, errand.case.policy, errand.case.now)
     give = next(each for each in actions if isinstance(each, Give))
-    status = Status.OPEN if len(actions) > 1 else done.ticket.status
+    moves = [each.move for each in actions if isinstance(each, ChangeStatus)]
+    status = reduce(lambda status, move: TRANSITIONS[status, move], moves, done.ticket.status)
     given, complete_at = (*done.ticket.given, *give.given), errand.case.now if give.complete else None
     told = f"{name} is {give.given[0].value}" if give.given[0].value else f"{name} is taken back"
     return done.then(told, *actions, given=given, complete_at=complete_at, status=status)

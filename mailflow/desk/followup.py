@@ -19,7 +19,8 @@ from mailflow.desk.affected import stays_on_hold
 from mailflow.desk.away import back_again, moved_by
 from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
-from mailflow.desk.intake.collecting import Collected, asks_something, awaiting, continued, waits
+from mailflow.desk.intake.collecting import Collected, asks_something, awaiting, continued, set_aside, waits
+from mailflow.desk.intake.question import progress_of
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.news import NO_ANSWER, standing
 from mailflow.desk.notice import answer, kept_back, mailed, tell_requester
@@ -99,7 +100,8 @@ def _customer(case: Case, joins: Joins) -> Decision:
     if collected := continued(case, joins.ticket):
         return _giving(case, joins, collected)
     ticket = joins.ticket
-    then = ticket.status if stays_on_hold(ticket) else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
+    stays = stays_on_hold(ticket) or _waits_for_others(case, ticket)
+    then = ticket.status if stays else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _notice(case, ticket)
     another = _another_matter(case, ticket)
     joins = replace(joins, warning="; ".join(filter(None, (joins.warning, another))))
@@ -121,22 +123,31 @@ def _giving(case: Case, joins: Joins, collected: Collected) -> Decision:
     """It brings something that the request needs: what is missing still is asked for, once more."""
     ticket = joins.ticket
     mailbox = mailbox_named(ticket.mailbox, case.policy)
-    was_complete, give = ticket.complete_at is not None, collected.give(ticket.number)
-    told, mail = (
-        NO_ANSWER if was_complete and give.complete else collected.told(mailbox, ticket.number, ticket.language)
-    )
+    was_complete, is_ready = ticket.complete_at is not None, collected.progress.is_ready
+    told, mail = NO_ANSWER if was_complete and is_ready else collected.told(mailbox, ticket.number, ticket.language)
     joined = copied(case, ticket)
     if waits(told) and not asks_something(case) and not stays_on_hold(ticket):
         append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=False)
         moved: tuple[Action, ...] = (append, *awaiting(case, ticket, ticket.department))
         then = Status.AWAITING_CUSTOMER
+    elif collected.waits_for_others and not stays_on_hold(ticket):
+        then = Status.ON_HOLD
+        append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=False)
+        moved = (append, *no_more_reminders(ticket), *(() if ticket.status is then else (set_aside(ticket.number),)))
     else:
         then = ticket.status if stays_on_hold(ticket) else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
         moved = (*_brought(case, joins, then), *no_more_reminders(ticket), *_status(ticket, then))
-    kind = Kind.COMPLETE if give.complete else Kind.MISSING
+    kind = collected.kind_of_mail
     return _filed(
         joins,
-        (*moved, give, *back_again(ticket), *joined.actions, *told, *kept_back(case, kind, ticket.number, mail)),
+        (
+            *moved,
+            *collected.give(ticket.department),
+            *back_again(ticket),
+            *joined.actions,
+            *told,
+            *kept_back(case, kind, ticket.number, mail),
+        ),
         *collected.reasons(),
         Reason(
             "status", f"{then}" if then is ticket.status else f"{ticket.status} -> {then}", "it gives what was missing"
@@ -144,6 +155,12 @@ def _giving(case: Case, joins: Joins, collected: Collected) -> Decision:
         *joined.reasons,
         mail,
     )
+
+
+def _waits_for_others(case: Case, ticket: Ticket) -> bool:
+    """Who only asks for news is told who must agree; nobody of us could say more."""
+    progress = progress_of(ticket, case.policy) if case.clues.wish is Wish.NEWS else None
+    return bool(progress and progress.awaited) and ticket.status is Status.ON_HOLD
 
 
 def _another_matter(case: Case, ticket: Ticket) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailflow.config import Department, Mailbox
-from mailflow.desk.actions import AUTOMATIC, TO_AGENTS, Kind, Send
+from mailflow.desk.actions import APART, AUTOMATIC, TO_AGENTS, Kind, Send
 from mailflow.desk.policy import Policy
 from mailflow.desk.stationery import frame_of, text_of
 from mailflow.desk.ticket import IN_PUBLIC, Ticket
@@ -44,6 +44,9 @@ AUTO_SUBMITTED = {
     Kind.ESCALATION: "auto-generated",
     Kind.PAGE: "auto-generated",
     Kind.DIGEST: "auto-generated",
+    Kind.STEP: "auto-generated",
+    Kind.CONSENT: "auto-generated",
+    Kind.GATE: "auto-generated",
     Kind.NOTIFICATION: "auto-generated",
     Kind.CONFIRMATION: "auto-replied",
     Kind.REPLY: "",  # a person's words
@@ -91,7 +94,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
         text=text_of(send.kind, rendered, _department(ticket, mailbox, policy), values, policy),
         message_id=message_id,
         in_reply_to=send.in_reply_to or _answers(send, ticket),
-        references=_of_agents(number, policy) if send.kind in TO_AGENTS else send.references or _conversation(ticket),
+        references=_references(send, ticket, policy),
         date=now,
         automatic=bool(AUTO_SUBMITTED[send.kind]),
         auto_submitted=AUTO_SUBMITTED[send.kind],
@@ -128,6 +131,8 @@ def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
         return policy.keyring.page(send.page, canonical(send.to))
     if send.corrects is not None:
         return policy.keyring.correction(send.corrects, canonical(send.to))
+    if send.consent is not None:
+        return policy.keyring.consent(send.consent, canonical(send.to))
     if send.digest is not None:
         return policy.keyring.digest(send.digest, canonical(send.to), mailbox_named(send.mailbox, policy).department)
     if send.kind in TO_AGENTS:
@@ -185,7 +190,15 @@ def _return_address(mailbox: Mailbox, token: str) -> str:
 
 def _answers(send: Send, ticket: Ticket | None) -> str:
     """The last words of the customer's, unless it is not to them that we write."""
-    return ticket.last_message_id if ticket and send.kind not in TO_AGENTS else ""
+    return ticket.last_message_id if ticket and send.kind not in TO_AGENTS | APART else ""
+
+
+def _references(send: Send, ticket: Ticket | None, policy: Policy) -> tuple[str, ...]:
+    if send.kind in APART:
+        return ()
+    if send.kind in TO_AGENTS:
+        return _of_agents(ticket.number if ticket else 0, policy)
+    return send.references or _conversation(ticket)
 
 
 def _of_agents(number: int, policy: Policy) -> tuple[str, ...]:

@@ -5,7 +5,10 @@ from datetime import timedelta
 from mailflow.config import Mailbox, zone_named
 from mailflow.desk.actions import Kind, Reason, Send
 from mailflow.desk.case import Case
-from mailflow.desk.notice import answer
+from mailflow.desk.intake.question import progress_of
+from mailflow.desk.intake.steps import titles
+from mailflow.desk.letter import spoken
+from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.replies.wish import Wish
 
@@ -25,5 +28,12 @@ def standing(case: Case, ticket: Ticket, mailbox: Mailbox) -> tuple[tuple[Send, 
         mailbox,
         ticket=ticket.number,
         spoken_before=ticket.language,
-        values={"opened": f"{opened:%Y-%m-%d}"},
+        values={"opened": f"{opened:%Y-%m-%d}", "waits_for": _waits_for(case, ticket, mailbox)},
     )
+
+
+def _waits_for(case: Case, ticket: Ticket, mailbox: Mailbox) -> str:
+    """Who must agree before a request begins; '' where nobody must."""
+    progress = progress_of(ticket, case.policy)
+    language = spoken(Kind.STANDING, language_of_author(case, mailbox, ticket.language), mailbox, case.policy)
+    return titles(progress.awaited, case.policy, language) if progress else ""

@@ -14,7 +14,7 @@ from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
 from mailflow.desk.due import terms
 from mailflow.desk.intake import collecting
-from mailflow.desk.intake.collecting import Collected
+from mailflow.desk.intake.collecting import Collected, set_aside
 from mailflow.desk.notice import language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.participants import Joined, copied
@@ -47,19 +47,21 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     ticket = _ticket(case, mailboxes, alone, weighed.value, collected)
     told = acknowledgement(case, ticket, mailboxes[0], _spoken_before(alone), collected)
     incident, waits = affected.incident_of(case), not case.entry.backlog
-    waiting = waits and not incident and not told.asks
+    for_others = bool(collected and collected.waits_for_others) and not (incident or told.asks)
+    waiting = waits and not (incident or told.asks or for_others)
     joined = _joined(case, opened(ticket, case.now))
     return Decision(
         disposition=Disposition.FILED,
         reason="a new ticket" + (f"; {alone.told}" if alone.told else ""),
         actions=(
             ticket,
-            Append(ticket=None, warning=_warning(case), waits_for_us=waits, said=said_at(case)),
-            *(collected.begun() if collected else ()),
+            Append(ticket=None, warning=_warning(case), waits_for_us=waits and not for_others, said=said_at(case)),
+            *(collected.begun(ticket.department) if collected else ()),
             *_weighed(weighed),
             *((*affected.attached(None, incident), affected.set_aside(None, incident)) if incident else ()),
             *joined.actions,
             *told.actions(),
+            *((set_aside(None),) if for_others else ()),
             *(timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waiting else ()),
             *retirement(case, None),
         ),
@@ -69,7 +71,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             *affected.reasons(case),
             *(collected.reasons() if collected else ()),
             *told.reasons(),
-            Reason("status", _status(incident is not None, told.asks)),
+            Reason("status", _status(incident is not None or for_others, told.asks)),
             *joined.reasons,
             *_due(ticket, case, waiting),
             told.why,

@@ -6,8 +6,10 @@ signed address or the Message-ID of one of ours: anybody can write a report (thr
 
 from mailflow.desk.actions import Action, Decision, Disposition, Note, Reason
 from mailflow.desk.case import Case
+from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.ownrule import OwnRule
-from mailflow.desk.parent import by_way_of
+from mailflow.desk.parent import OVER, by_way_of
+from mailflow.desk.sla import taken_up
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.undeliverable import announced, brought_back, marked_by
 from mailflow.mail.message import AutomaticKind, ReportRecipient
@@ -42,6 +44,7 @@ def report(case: Case) -> Decision | None:
             ticket=number, kind=_SAID_OF_THE_REPORT[kind], text=_OF_AN_AGENT + words if _is_of_an_agent(case) else words
         ),
         *marks,
+        *_never_asked(case, ticket, words),
     )
     return Decision(
         disposition=Disposition.FILED,
@@ -60,13 +63,33 @@ def report(case: Case) -> Decision | None:
 def _is_of_an_agent(case: Case) -> bool:
     """It is about what an agent was told, or a page: nobody is to be taken for out of reach, no customer for one who
     never got our words."""
-    return bool(case.clues.agent or case.context.paged) and not case.tokens
+    consent = _consent(case)
+    is_apart = case.clues.agent or case.context.paged or (consent and consent.is_gate)
+    return bool(is_apart) and not case.tokens
+
+
+def _consent(case: Case) -> Consent | None:
+    """The question whether somebody agrees that it is about."""
+    ticket = case.context.tickets.get(case.context.consent_of or 0)
+    number = case.clues.consent.consent if case.clues.consent else 0
+    return next((each for each in ticket.consents if each.number == number), None) if ticket else None
+
+
+def _never_asked(case: Case, ticket: Ticket, words: str) -> tuple[Action, ...]:
+    """The question did not arrive: an agent looks for another address."""
+    consent = _consent(case)
+    if case.message.automatic.kind is not AutomaticKind.BOUNCE or consent is None or ticket.status in OVER:
+        return ()
+    if consent.state is not ConsentState.ASKED:
+        return ()
+    cause = f"{consent.name} could not be asked whether it agrees: {words}"
+    return taken_up(ticket, cause, case.policy, case.now, key=f"entry:{case.entry.number}")
 
 
 def _reported(case: Case) -> tuple[Ticket | None, str]:
     context = case.context
     token, agent = next(iter(case.tokens), None), case.clues.agent or context.paged
-    named = token.ticket if token else agent.ticket if agent else context.reported
+    named = token.ticket if token else agent.ticket if agent else context.consent_of or context.reported
     if named is None or named not in context.tickets:
         return None, ""
     by_agent = "signed token of an agent" if agent else "it names a message of ours"

@@ -11,18 +11,21 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.config import zone_named
+from mailflow.config import Lapse, zone_named
 from mailflow.desk import levels
-from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, SetTimer, TimerKind
+from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, OurTurn, SetTimer, TimerKind
 from mailflow.desk.backlog import retired
 from mailflow.desk.disruption import lapsed
 from mailflow.desk.hours import ALWAYS, Hours
+from mailflow.desk.intake.unanswered import unanswered
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.notification import told
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Move, Status, Ticket
 
 ALL_TIMERS = frozenset(TimerKind)
+TIMERS_OF_TURNS = ALL_TIMERS - {TimerKind.CONSENT}
+"""Who was asked to agree is reminded, whosever turn it is besides."""
 QUESTION_TIMERS = frozenset({TimerKind.REMIND, TimerKind.RESOLVE})
 
 
@@ -33,7 +36,7 @@ def no_more_reminders(ticket: Ticket) -> tuple[Action, ...]:
 
 def timers_of_question(policy: Policy, now: datetime, ticket: int, hours: Hours = ALWAYS) -> tuple[Action, ...]:
     """We asked, the customer's turn. A new question starts the reminders anew."""
-    return CancelTimers(ticket=ticket, kinds=ALL_TIMERS), *ladder(policy, now, ticket, hours)
+    return CancelTimers(ticket=ticket, kinds=TIMERS_OF_TURNS), *ladder(policy, now, ticket, hours)
 
 
 def ladder(policy: Policy, since: datetime, ticket: int | None, hours: Hours) -> tuple[Action, ...]:
@@ -46,6 +49,21 @@ def ladder(policy: Policy, since: datetime, ticket: int | None, hours: Hours) ->
     last = reminders.resolve_after
     resolve = (SetTimer(ticket=ticket, kind=TimerKind.RESOLVE, step=1, due=hours.after(since, last)),) if last else ()
     return *remind, *resolve
+
+
+def timers_of_consents(policy: Policy, now: datetime, ticket: int | None, hours: Hours) -> tuple[Action, ...]:
+    """Who is to agree is reminded as customers are; with the last step an agent is told."""
+    lapses = _lapses_of_consents(policy)
+    timers = (
+        SetTimer(ticket=ticket, kind=TimerKind.CONSENT, step=step, due=hours.after(now, lapse))
+        for step, lapse in enumerate(lapses, 1)
+    )
+    return CancelTimers(ticket=ticket, kinds=frozenset({TimerKind.CONSENT})), *timers
+
+
+def _lapses_of_consents(policy: Policy) -> tuple[Lapse, ...]:
+    reminders = policy.config.reminders
+    return (*reminders.after, *((reminders.resolve_after,) if reminders.resolve_after else ()))
 
 
 def timers_of_rest(policy: Policy, now: datetime, ticket: int) -> tuple[Action, ...]:
@@ -108,6 +126,8 @@ def due_actions(
             return _wake(ticket, policy, now)
         case TimerKind.RETIRE:
             return retired(ticket, policy, now)
+        case TimerKind.CONSENT:
+            return _unanswered(ticket, step, policy, now)
 
 
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -168,4 +188,28 @@ def _wake(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
         ChangeStatus(ticket=ticket.number, move=Move.REOPEN, cause=cause),
         *our_turn(ticket, after, policy, now),
         *told(after, policy, cause="woke", key=f"{ticket.number}:woke:{now.isoformat()}"),
+    )
+
+
+def _unanswered(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    found = unanswered(ticket, policy, step, last=step >= len(_lapses_of_consents(policy)))
+    if isinstance(found, str):
+        return taken_up(ticket, found, policy, now, key=f"{ticket.number}:unanswered:{now.isoformat()}")
+    return found
+
+
+def taken_up(
+    ticket: Ticket, cause: str, policy: Policy, now: datetime, *, key: str, values: dict[str, str] | None = None
+) -> tuple[Action, ...]:
+    """It waited for others, and is ours now: an agent is to look. `cause`: in words, for the history and for them."""
+    moves = ticket.status in (Status.ON_HOLD, Status.AWAITING_CUSTOMER) and not ticket.waits_for
+    then = Status.OPEN if moves else ticket.status
+    after = replace(ticket, status=then, waiting_since=ticket.waiting_since or now)
+    opens = ChangeStatus(ticket=ticket.number, move=Move.REOPEN, cause=cause)
+    return (
+        opens if moves else Note(ticket=ticket.number, kind="waits", text=cause),
+        OurTurn(ticket=ticket.number),
+        *no_more_reminders(ticket),
+        *our_turn(ticket, after, policy, now),
+        *told(after, policy, cause=cause, key=key, values=values),
     )

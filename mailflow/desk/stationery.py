@@ -13,7 +13,7 @@ from mailflow.mail.marks import SIGNATURE, marker
 from mailflow.mail.markup.written import Frame
 from mailflow.mail.template import Rendered
 
-PLAIN = frozenset({Kind.ESCALATION, Kind.PAGE, Kind.DIGEST, Kind.HANDLED})
+PLAIN = frozenset({Kind.ESCALATION, Kind.PAGE, Kind.GATE, Kind.DIGEST, Kind.HANDLED})
 """Who reads these works with them, and what answers them is read line by line."""
 
 ABOVE = "Please type your reply above this line"

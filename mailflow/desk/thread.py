@@ -6,7 +6,17 @@ the look-up and in the judgement, and the same both times.
 
 from collections.abc import Iterable, Iterator
 
-from mailflow.desk.clues import AgentSeen, ChallengeSeen, Clues, CorrectionSeen, DigestSeen, Entry, PageSeen, TokenSeen
+from mailflow.desk.clues import (
+    AgentSeen,
+    ChallengeSeen,
+    Clues,
+    ConsentSeen,
+    CorrectionSeen,
+    DigestSeen,
+    Entry,
+    PageSeen,
+    TokenSeen,
+)
 from mailflow.desk.commands import orders_in
 from mailflow.desk.copied import copies_in
 from mailflow.desk.instructions import instructions_in
@@ -54,6 +64,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         page=_page((written for _, written in places), author, policy),
         correction=_correction((written for _, written in places), author, policy),
         details=policy.config.verification.every is not None,
+        consent=_consent((written for _, written in places), author, policy),
     )
 
 
@@ -122,6 +133,14 @@ def _correction(written: Iterable[str], author: str | None, policy: Policy) -> C
     return CorrectionSeen(entry=found.entry, for_author=author is not None and policy.keyring.issued_to(found, author))
 
 
+def _consent(written: Iterable[str], author: str | None, policy: Policy) -> ConsentSeen | None:
+    """The first: a mail answers one."""
+    found = next((found for word in written if (found := policy.keyring.verify_consent(word))), None)
+    if found is None:
+        return None
+    return ConsentSeen(consent=found.consent, for_author=author is not None and policy.keyring.issued_to(found, author))
+
+
 def _digest(word: str, policy: Policy) -> Digest | None:
     return policy.keyring.verify_digest(word, policy.departments)
 
@@ -135,6 +154,7 @@ def _is_signed(message_id: str, policy: Policy) -> bool:
         or ring.verify_challenge(token)
         or ring.verify_page(token)
         or ring.verify_correction(token)
+        or ring.verify_consent(token)
         or _digest(token, policy)
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
 from mailflow.desk.pause import Pause, Why
 
@@ -113,6 +114,7 @@ class Ticket:
     collects: bool = False  # it needs what its kind lists (filters/types/)
     complete_at: datetime | None = None  # when the last of that was given; None: something is missing
     given: tuple[Given, ...] = ()  # of that, the oldest first
+    consents: tuple[Consent, ...] = ()  # that were asked for, the oldest first
 
     @property
     def turn_began(self) -> datetime | None:

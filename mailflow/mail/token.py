@@ -1,5 +1,6 @@
-"""The proof that a reply belongs to a ticket, answers a challenge or a digest, takes a page, stops a correction, or is
-an agent's: a MAC in a recipient address or a Message-ID. One place makes it, one place checks it, in constant time.
+"""The proof that a reply belongs to a ticket, answers a challenge, a digest or the question whether somebody agrees,
+takes a page, stops a correction, or is an agent's: a MAC in a recipient address or a Message-ID. One place makes it,
+one place checks it, in constant time.
 
 A token is bound to what it is for, to the ticket, entry or minute it names and to the addressee it was issued to, and
 names the key that made it, so that keys can be rotated: the first key signs, all of them verify. That of a ticket, for
@@ -7,7 +8,7 @@ who takes part in it or for an agent, names the four weeks in which it was issue
 of base32 in lower case (addresses lose their case on the way):
 
     key id 1 | ticket 4 | weeks 1 | addressee 3 | MAC 16
-    key id 1 | entry, page or minute 4 | addressee 4 | MAC 16   also of a ticket, as it was without a date
+    key id 1 | entry, page, consent or minute 4 | addressee 4 | MAC 16   also of a ticket, as it was without a date
 """
 
 import hmac
@@ -28,6 +29,7 @@ _OF_A_TICKET, _WITHOUT_DATE, _OF_A_CHALLENGE = b"ticket:", b"token:", b"challeng
 _OF_AN_AGENT = b"agent:"
 _OF_A_PAGE = b"page:"
 _OF_A_CORRECTION = b"correction:"
+_OF_A_CONSENT = b"consent:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -79,6 +81,14 @@ class CorrectionToken:
     """A token by which its addressee stops a correction of its details; its MAC was right."""
 
     entry: int  # that said it
+    addressee: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentToken:
+    """A token by which its addressee answers whether it agrees; its MAC was right."""
+
+    consent: int
     addressee: bytes
 
 
@@ -142,6 +152,15 @@ class Keyring:
         found = self._check(_OF_A_CORRECTION, token)
         return CorrectionToken(*found) if found else None
 
+    def consent(self, consent: int, addressee: str) -> str:
+        """The token by which `addressee` (canonical address) answers the question `consent`."""
+        return self._make(_OF_A_CONSENT, consent, _digest(self.keys[0], addressee))
+
+    def verify_consent(self, token: str) -> ConsentToken | None:
+        """The same for that of a consent."""
+        found = self._check(_OF_A_CONSENT, token)
+        return ConsentToken(*found) if found else None
+
     def digest(self, moment: datetime, addressee: str, department: str) -> str:
         """The token by which `addressee` (canonical address) decides about what `department` had held by `moment`."""
         return self._make(_of_a_digest(department), int(moment.timestamp()) // 60, _digest(self.keys[0], addressee))
@@ -173,7 +192,7 @@ class Keyring:
         return None
 
     def issued_to(
-        self, token: Token | OfAgent | Challenge | PageToken | CorrectionToken | Digest, address: str
+        self, token: Token | OfAgent | Challenge | PageToken | CorrectionToken | ConsentToken | Digest, address: str
     ) -> bool:
         size = len(token.addressee)
         return any(hmac.compare_digest(token.addressee, _digest(key, address)[:size]) for key in self.keys)

@@ -71,6 +71,30 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "known": "    Customer: ABC Ltd",
         "form": "Subscription ID:\nPreferred date:",
     },
+    "step": {
+        **_TICKET,
+        "type": "Account support: change of reseller",
+        "known": "    Subscription ID: SUB-12345\n    Customer: ABC Ltd",
+        "waits_for": "- The current reseller\n- Accounts",
+        "refused": "- The current reseller",
+    },
+    "consent": {  # to somebody who takes no part in the ticket: no word of it but what they may see
+        **_ALWAYS,
+        "type": "Account support: change of reseller",
+        "party": "The current reseller",
+        "facts": "    Customer: ABC Ltd\n    Preferred date: 3 December 2026",
+        "words": "The customer and its subscription leave you on that day.",
+        "again": "yes",
+    },
+    "gate": {
+        **_TICKET,
+        "type": "Account support: change of reseller",
+        "requester": "anna@firma.example",
+        "gate": "invoices",
+        "question": "Are all invoices of this customer paid?",
+        "facts": "    Customer: ABC Ltd",
+        "unclear": "«I will look»",
+    },
     "complete": {
         **_TICKET,
         "type": "Account support: change of reseller",
@@ -84,7 +108,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
     "closing": _TICKET,
     "closed": _TICKET,
-    "standing": {**_TICKET, "opened": "2026-02-20"},
+    "standing": {**_TICKET, "opened": "2026-02-20", "waits_for": "- The current reseller"},
     "requests": {
         **_ALWAYS,
         "name": "Anna Nowak",
@@ -147,7 +171,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 when an incident ended without a word. Of a digest each number is '' where there is nothing of the kind, and `…_list`
 shows some of it. Of a notification `cause` is `new`, `wrote`, `woke`, or words about what an agent
 did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''. Of `missing` each list may be '', and so
-may `articles`. A confirmation has either `done` or `refused`."""
+may `articles` and `waits_for` of `standing`. Of `step` `refused` is '' unless somebody does not agree; `again` and
+`unclear` are '' the first time. A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

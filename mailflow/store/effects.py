@@ -11,11 +11,13 @@ from mailflow.desk.actions import (
     AddPause,
     AddTags,
     Append,
+    AskConsent,
     AskDetails,
     Assign,
     Attach,
     Block,
     CancelTimers,
+    ChangeConsent,
     ChangeStatus,
     ClearUndeliverable,
     Confirm,
@@ -29,6 +31,7 @@ from mailflow.desk.actions import (
     Merge,
     Note,
     OpenTicket,
+    OurTurn,
     PageOnCall,
     Reject,
     Release,
@@ -104,6 +107,12 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             sheet.page(action.ticket).change(type=action.type)
         case Give():
             _give(sheet, action)
+        case AskConsent():
+            sheet.page(action.ticket).asks.append(action)
+        case ChangeConsent():
+            sheet.page(action.ticket).answer(action.consent)
+        case OurTurn():
+            _our_turn(sheet, action)
         case Assign():
             _assign(sheet, action)
         case SetPriority():
@@ -245,6 +254,12 @@ def _give(sheet: Sheet, action: Give) -> None:
     page.change(collects=True, complete_at=since)
     for each in action.given:
         page.note(sheet.now, "given", f"{each}")
+
+
+def _our_turn(sheet: Sheet, action: OurTurn) -> None:
+    page = sheet.page(action.ticket)
+    if page.ticket.waiting_since is None:
+        page.change(waiting_since=sheet.now)
 
 
 def _set_priority(sheet: Sheet, action: SetPriority) -> None:

@@ -24,6 +24,7 @@ from mailflow.store.instants import aware
 from mailflow.store.outbox import State
 from mailflow.store.person import Person, is_of, their_entries
 from mailflow.store.tables import (
+    CONSENT,
     CONTACT,
     CONTACT_EVENT,
     CONTACT_QUESTION,
@@ -102,7 +103,7 @@ def _of_a_contact() -> Sequence[Table]:
 def erase_ticket(connection: Connection, number: int, now: datetime) -> Counter[str]:
     """It is closed, and a number without words."""
     done: Counter[str] = Counter()
-    for table in (TIMER, PARTICIPANT, TICKET_TAG, GIVEN, CORRECTION):
+    for table in (TIMER, PARTICIPANT, TICKET_TAG, GIVEN, CORRECTION, CONSENT):
         done += _deleted(connection, table, table.c.ticket == number)
     done += _changed(connection, EVENT, EVENT.c.ticket == number, {"text": ERASED})
     said_in = MESSAGE.c.direction == "in"
@@ -157,6 +158,7 @@ def _visits(connection: Connection, person: Person) -> Counter[str]:
     for table in (CONTACT_EVENT, CONTACT_QUESTION, CORRECTION):
         done += _deleted(connection, table, table.c.contact.in_(person.contacts))
     done += _deleted(connection, GIVEN, GIVEN.c.by.in_(person.addresses))
+    done += _deleted(connection, CONSENT, CONSENT.c.address.in_(person.addresses))
     return done + _deleted(connection, PARTICIPANT, PARTICIPANT.c.address.in_(person.addresses))
 
 

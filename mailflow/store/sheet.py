@@ -17,6 +17,7 @@ from mailflow.desk.actions import (
     AUTOMATIC,
     ONE_TO_EACH,
     TO_AGENTS,
+    AskConsent,
     AskDetails,
     ConfirmDetails,
     CorrectDetails,
@@ -36,7 +37,9 @@ from mailflow.desk.actions import (
 from mailflow.desk.ceiling import enough, enough_told
 from mailflow.desk.due import clocks
 from mailflow.desk.expiry import in_words
+from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
+from mailflow.desk.intake.question import as_asked, questions
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
@@ -44,6 +47,7 @@ from mailflow.desk.turn import level_timers
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.store import (
+    consents,
     given,
     held,
     journal,
@@ -83,6 +87,8 @@ class Page:
     tags: list[str] = field(default_factory=list)
     participants: dict[str, dict[str, Any]] = field(default_factory=dict)  # by address
     given: list[Given] = field(default_factory=list)
+    asks: list[AskConsent] = field(default_factory=list)
+    answered: list[Consent] = field(default_factory=list)
     timers: list[SetTimer] = field(default_factory=list)
     moved: list[SetTimer] = field(default_factory=list)  # where they stand
     cancelled: set[TimerKind] = field(default_factory=set)
@@ -125,6 +131,12 @@ class Page:
     def give(self, items: Sequence[Given]) -> None:
         self.given.extend(items)
         self.ticket = replace(self.ticket, given=(*self.ticket.given, *items))
+
+    def answer(self, consent: Consent) -> None:
+        """Number 0: it was never asked, and is known from elsewhere."""
+        self.answered.append(consent)
+        others = (consent if each.number == consent.number else each for each in self.ticket.consents)
+        self.ticket = replace(self.ticket, consents=(*others, *(() if consent.number else (consent,))))
 
     def cancel(self, kinds: frozenset[TimerKind]) -> None:
         """Those that stand, and those set so far by the same actions."""
@@ -194,6 +206,8 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
         _end_hold(connection, decided, now)
     pins.remember(connection, [proved for sheet in sheets for proved in sheet.proved], now)
     for sheet in sheets:
+        _ask(connection, sheet, policy)
+    for sheet in sheets:
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
     said.carry_out(connection, [each for sheet in sheets for each in sheet.details], now)
@@ -230,6 +244,25 @@ def _write_splits(connection: Connection, sheet: Sheet) -> None:
         other = sheet.page(None).ticket.number
         splitting.move(connection, split.ticket, split.first, other)
         sheet.page(split.ticket).note(sheet.now, "split", f"#{other} was split from this")
+
+
+def _ask(connection: Connection, sheet: Sheet, policy: Policy) -> None:
+    """The answers first, then the new questions, whose mail carries their numbers."""
+    for page in sheet.pages.values():
+        for consent in page.answered:
+            if consent.number:
+                consents.change(connection, consent)
+            else:
+                consents.begin(connection, page.ticket.number, consent)
+            page.note(sheet.now, "consent", f"{consent}")
+        for ask in page.asks:
+            language = consents.language_of(connection, ask.address) or ask.language or page.ticket.language
+            asked = consents.begin(connection, page.ticket.number, as_asked(ask, language, sheet.now))
+            page.note(sheet.now, "consent", f"{asked}")
+            page.ticket = replace(page.ticket, consents=(*page.ticket.consents, asked))
+            sheet.letters += [
+                replace(send, ticket=None) if page.is_new else send for send in questions(page.ticket, asked, policy)
+            ]
 
 
 def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:

@@ -280,6 +280,26 @@ class GivenRow(Row, table=True):
     line: int = 0
 
 
+class ConsentRow(Row, table=True):
+    """Who was asked whether they agree to a request, for what, and the answer; the last row of a name counts."""
+
+    __tablename__ = "consent"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # tokens have the number
+    id: int | None = Field(default=None, primary_key=True)
+    ticket: int = Field(foreign_key="ticket.id", index=True)
+    name: str  # of the party or gate
+    is_gate: bool
+    address: str  # canonical; '' of a gate
+    language: str
+    seen: dict[str, str] = Field(sa_type=JSON)  # by item, what it was shown
+    state: str  # desk.intake.consent.ConsentState
+    asked: datetime
+    answered: datetime | None = None
+    entry: int | None = Field(default=None, foreign_key="entry.id")
+    words: str = ""
+    by: str = ""
+
+
 class IncidentRow(Row, table=True):
     """Trouble that many write about; of one name at most one is open."""
 
@@ -522,6 +542,7 @@ TICKET_DEPARTMENT = _table(TicketDepartmentRow)
 TICKET_TAG = _table(TicketTagRow)
 PARTICIPANT = _table(ParticipantRow)
 GIVEN = _table(GivenRow)
+CONSENT = _table(ConsentRow)
 MESSAGE = _table(MessageRow)
 EVENT = _table(EventRow)
 OUTBOX = _table(OutboxRow)

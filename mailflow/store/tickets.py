@@ -1,6 +1,7 @@
 """Tickets as the judgement needs them: the row, and the ids of the conversation."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -17,9 +18,9 @@ from sqlalchemy import (
     select,
 )
 
-from mailflow.desk.intake.given import Given
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.message import AutomaticKind
+from mailflow.store import consents
 from mailflow.store.given import dossiers
 from mailflow.store.participants import NOBODY, Circle, circles
 from mailflow.store.tables import ACCOUNT, INCIDENT, MESSAGE, TICKET
@@ -85,9 +86,13 @@ def load_all(connection: Connection, numbers: Iterable[int], *, lock: bool = Fal
     numbers = [row.id for row in rows]
     conversations, others = _conversations(connection, numbers), circles(connection, numbers)
     files = dossiers(connection, [row.id for row in rows if row.collects])
+    asked = consents.of_tickets(connection, [row.id for row in rows if row.collects])
+    found = (_ticket(row, conversations.get(row.id, ()), others.get(row.id, NOBODY)) for row in rows)
     return {
-        row.id: _ticket(row, conversations.get(row.id, ()), others.get(row.id, NOBODY), files.get(row.id, ()))
-        for row in rows
+        ticket.number: replace(ticket, given=files.get(ticket.number, ()), consents=asked.get(ticket.number, ()))
+        if ticket.collects
+        else ticket
+        for ticket in found
     }
 
 
@@ -118,7 +123,7 @@ def _thread(mail: Sequence[Row[Any]]) -> Sequence[str]:
     return *dict.fromkeys(row.message_id for row in written if row.message_id != answered), answered
 
 
-def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle, given: tuple[Given, ...]) -> Ticket:
+def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticket:
     return Ticket(
         number=row.id,
         subject=row.subject,
@@ -154,5 +159,4 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle, given: t
         type=row.type,
         collects=row.collects,
         complete_at=row.complete_at,
-        given=given,
     )

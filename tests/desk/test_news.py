@@ -25,7 +25,7 @@ def test_it_is_put_to_the_one_thing_that_its_author_waits_for(desk: Any, only: A
     assert "asks for news" in decision.reason
     assert not only(decision.actions, OpenTicket) + only(decision.actions, SetTimer)  # keeps its place, R2.3
     (told,) = only(decision.actions, Send)
-    assert (told.kind, told.to, told.values) == (Kind.STANDING, desk.anna, {"opened": "2026-11-02"})
+    assert (told.kind, told.to, told.values) == (Kind.STANDING, desk.anna, {"opened": "2026-11-02", "waits_for": ""})
 
 
 @pytest.mark.parametrize("waiting", [(), (41, 42)])

@@ -17,6 +17,7 @@ from mailflow.store.database import Database
 from mailflow.store.person import Person, person_of
 from mailflow.store.redaction import Redaction, _of_words, _tables
 from mailflow.store.tables import (
+    CONSENT,
     CONTACT,
     CONTACT_QUESTION,
     ENTRY,
@@ -184,7 +185,7 @@ def test_a_name_that_has_nothing_of_hers_is_not_believed(story: Story) -> None:
 def test_whatever_belongs_to_a_ticket_is_known() -> None:
     """A new table is thought of: its rows go, or lose their words."""
     of_a_ticket = {table.name for table in Row.metadata.sorted_tables if "ticket" in table.c}
-    gone = {"timer", "participant", "ticket_tag", "given", "correction"}
+    gone = {"timer", "participant", "ticket_tag", "given", "correction", "consent"}
     assert of_a_ticket == gone | {"entry", "event", "message", "outbox", "page", "ticket_department", "undeliverable"}
 
 
@@ -214,3 +215,20 @@ def test_the_files_of_a_postgresql_server_have_nothing_of_her(
     ]
     assert told == []
     assert any(canonical(BOB).encode() in file.read_bytes() for file in files)
+
+
+def test_what_she_was_asked_goes_and_what_others_saw_of_her(story: Story) -> None:
+    asked = {
+        "ticket": story.others, "is_gate": False, "language": "", "state": "given", "asked": story.desk.clock.now(),
+        "words": "", "by": "",
+    }  # fmt: skip
+    rows = [
+        {**asked, "name": "owner", "address": ANNA, "seen": {"customer": "x"}, "words": f"Yes, {SAID}", "by": ANNA},
+        {**asked, "name": "other", "address": BOB, "seen": {"customer": "Anna Nowak", "invoices": ANNA}},
+    ]
+    with story.database.begin() as connection:
+        connection.execute(insert(CONSENT), rows)
+    story.erase()
+    (left,) = story.desk.rows(CONSENT)
+    assert (left.name, left.address) == ("other", BOB)
+    assert [each for each in (ANNA, "Nowak", "third lift") if each in str(left).replace(BOB, "")] == []

@@ -15,7 +15,9 @@ from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.form import asking, known
 from mailflow.desk.intake.given import Given
+from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.reading import Reading, readings
+from mailflow.desk.intake.steps import NOT_BELIEVED, Steps, told_values
 from mailflow.desk.intake.value import Said
 from mailflow.desk.letter import spoken
 from mailflow.desk.notice import answer, language_of_author
@@ -32,6 +34,7 @@ class Collected:
 
     case: Case
     before: Dossier
+    ticket: Ticket | None  # None: it opens one
     why: str  # its kind is known
     readings: tuple[Reading, ...]
     of_its_author: bool = True  # whose request it is; who only takes part reads nothing that others gave
@@ -70,14 +73,47 @@ class Collected:
     def unclear(self) -> tuple[Reading, ...]:
         return tuple(each for each in self.readings if each.unfit)
 
-    def begun(self) -> tuple[Action, ...]:
+    def begun(self, department: str) -> tuple[Action, ...]:
         """Of a new ticket. A kind that a rule says is set by that."""
         ruled = self.case.ruling.effects.type
         kind = () if ruled else (SetType(ticket=None, type=self.kind.name),)
-        return *kind, self.give(None)
+        return *kind, *self.give(department)
 
-    def give(self, ticket: int | None) -> Give:
-        return Give(ticket=ticket, given=self.given, complete=self.after.is_complete)
+    @cached_property
+    def steps(self) -> Steps:
+        """What follows for parties and gates."""
+        ticket, case = self.ticket, self.case
+        requester = ticket.requester if ticket else case.identity.author or ""
+        progress = Progress(self.after, ticket.consents if ticket else (), requester)
+        believed = ticket.believed if ticket else case.identity.acts
+        silence = "it was there before we were" if case.entry.backlog else "" if believed else NOT_BELIEVED
+        return Steps(progress, case.policy, silence)
+
+    @property
+    def progress(self) -> Progress:
+        return self.steps.progress
+
+    @property
+    def waits_for_others(self) -> bool:
+        """It has its items, and whoever asks nothing beside them has no need of us before others agree."""
+        return self.steps.waits_for_others and not asks_something(self.case)
+
+    def give(self, department: str) -> tuple[Action, ...]:
+        """What is new, and who is asked because of it, by the hours of the department."""
+        ticket, case = self.ticket, self.case
+        number = ticket.number if ticket else None
+        schedule = case.policy.schedule
+        hours = (
+            schedule.hours_of_customer(ticket) if ticket else schedule.hours_in(case.region, department, case.contract)
+        )
+        give = Give(ticket=number, given=self.given, complete=self.progress.is_ready)
+        return give, *self.steps.actions(number, case.now, hours)
+
+    @property
+    def kind_of_mail(self) -> Kind:
+        if not self.after.is_complete:
+            return Kind.MISSING
+        return Kind.COMPLETE if self.progress.is_ready else Kind.STEP
 
     def reasons(self) -> tuple[Reason, ...]:
         missing = ", ".join(each.name for each in self.after.missing)
@@ -87,14 +123,18 @@ class Collected:
                 Reason("item", f"{each.item} = {each.value or 'unclear'}", f"{each.unfit or _where(each)}")
                 for each in self.readings
             ),
-            Reason("missing", missing or "nothing", "" if missing else "the request is complete"),
+            Reason("missing", missing or "nothing", "the request is complete" if self.progress.is_ready else ""),
+            *self.steps.reasons(),
         )
 
     def told(self, mailbox: Mailbox, ticket: int | None, spoken_before: str = "") -> tuple[tuple[Send, ...], Reason]:
-        """What is missing, or that nothing is."""
-        kind = Kind.COMPLETE if self.after.is_complete else Kind.MISSING
+        """What is missing, whom it waits for, or that nothing is missing."""
+        kind = self.kind_of_mail
+        if kind is Kind.STEP and not (self.steps.asked or self.steps.obstacles):
+            return (), Reason("mail", "none", "it waits for the same as before")
         language = spoken(kind, language_of_author(self.case, mailbox, spoken_before), mailbox, self.case.policy)
-        lists = asking(self.after, self.unclear, language).values if kind is Kind.MISSING else {}
+        asked = asking(self.after, self.unclear, language).values if kind is Kind.MISSING else {}
+        waits_for = {} if asked else told_values(self.progress, self.case.policy, language)
         told = self.after if self.of_its_author else self.after.said_by(self.author)
         return answer(
             self.case,
@@ -102,7 +142,7 @@ class Collected:
             mailbox,
             ticket=ticket,
             spoken_before=spoken_before,
-            values={**lists, "known": known(told, language), "type": self.kind.title(language)},
+            values={**asked, **waits_for, "known": known(told, language), "type": self.kind.title(language)},
         )
 
 
@@ -114,7 +154,7 @@ def begun(case: Case) -> Collected | None:
     else:
         found = None if case.is_automatic else kinds.recognised(case.message)
         kind, why = (found[0], f"it says '{found[1]}'") if found else (None, "")
-    return _read(case, Dossier(kind), why, case.message.language) if kind else None
+    return _read(case, None, Dossier(kind), why, case.message.language) if kind else None
 
 
 def continued(case: Case, ticket: Ticket) -> Collected | None:
@@ -123,7 +163,7 @@ def continued(case: Case, ticket: Ticket) -> Collected | None:
     if kind is None:
         return None
     language = case.message.language or ticket.language  # a few words are too short to tell
-    collected = _read(case, Dossier(kind, ticket.given), "of its ticket", language)
+    collected = _read(case, ticket, Dossier(kind, ticket.given), "of its ticket", language)
     return replace(collected, of_its_author=is_requester(case, ticket)) if collected.given else None
 
 
@@ -138,15 +178,19 @@ def awaiting(case: Case, ticket: Ticket | None, department: str) -> tuple[Action
     return moved, *ladder(case.policy, case.now, None, hours)
 
 
+def set_aside(ticket: int | None) -> ChangeStatus:
+    return ChangeStatus(ticket=ticket, move=Move.HOLD, cause="others must agree first")
+
+
 def asks_something(case: Case) -> bool:
     """Beside what it gives: a person should read it."""
     return "?" in case.message.reply
 
 
-def _read(case: Case, dossier: Dossier, why: str, language: str) -> Collected:
+def _read(case: Case, ticket: Ticket | None, dossier: Dossier, why: str, language: str) -> Collected:
     said = Said(language=language, at=case.message.date or case.entry.received)
     missing = {each.name for each in dossier.missing}
-    return Collected(case, dossier, why, readings(dossier.kind, case.message, said, missing))
+    return Collected(case, dossier, ticket, why, readings(dossier.kind, case.message, said, missing))
 
 
 def _where(reading: Reading) -> str:

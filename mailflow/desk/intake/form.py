@@ -4,10 +4,10 @@ A form line is a label with nothing behind it. What was not understood stands in
 label begins, so that a reply which quotes it does not say it again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailflow.config.request import Item, ItemKind
+from mailflow.config.request import REQUESTER, Item, ItemKind
 from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.dossier import Dossier, shown
 from mailflow.desk.intake.reading import Reading
@@ -45,10 +45,17 @@ def asking(dossier: Dossier, unclear: Sequence[Reading], language: str) -> Askin
 
 
 def known(dossier: Dossier, language: str) -> str:
+    """To whose request it is: not what is private to another."""
+    parties = {each.name for each in dossier.kind.shape.party if each.address != REQUESTER}
+    return lines(dossier, {name for name, item in dossier.kind.items.items() if item.party not in parties}, language)
+
+
+def lines(dossier: Dossier, names: Container[str], language: str) -> str:
+    """Those of these items that were given, in the order of the kind."""
     return "\n".join(
         f"    {label(item, language)}: {shown(item, dossier.latest[name], language)}"
         for name, item in dossier.kind.items.items()
-        if name in dossier.latest
+        if name in dossier.latest and name in names
     )
 
 

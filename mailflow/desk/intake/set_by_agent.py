@@ -4,13 +4,16 @@ from datetime import datetime
 
 from mailflow.config.request import Item, ItemKind
 from mailflow.desk import answer
-from mailflow.desk.actions import Action, Give
+from mailflow.desk.actions import Action, ChangeStatus, Give
 from mailflow.desk.intake.catalogue import Kind
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.given import Given
+from mailflow.desk.intake.progress import Progress
+from mailflow.desk.intake.steps import Steps, steps_of, told
 from mailflow.desk.intake.value import Said, Unfit, read
 from mailflow.desk.policy import Policy
-from mailflow.desk.ticket import Status, Ticket
+from mailflow.desk.sla import no_more_reminders
+from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.nearest import hint
 
@@ -27,10 +30,23 @@ def set_item(ticket: Ticket, name: str, words: str, agent: str, policy: Policy, 
         raise Refused(f"'{kind.name}' has no item '{name}'; {hint(name, kind.items)}")
     value = "" if words == NOTHING else _value(item, words, ticket.language, now)
     given = Given(item=name, value=value, words=words, by=agent, at=now)
-    after = Dossier(kind, (*ticket.given, given))
-    give = Give(ticket=ticket.number, given=(given,), complete=after.is_complete)
-    awaits = ticket.status is Status.AWAITING_CUSTOMER and ticket.complete_at is None
-    return give, *(answer.reopen(ticket, agent, policy, now) if awaits and after.is_complete else ())
+    progress = Progress(Dossier(kind, (*ticket.given, given)), ticket.consents, ticket.requester)
+    steps = steps_of(ticket, progress, policy)
+    give = Give(ticket=ticket.number, given=(given,), complete=progress.is_ready)
+    follows = steps.actions(ticket.number, now, policy.schedule.hours_of_customer(ticket))
+    notice = told(ticket, progress, f"{ticket.number}:{now.isoformat()}", policy) if steps.asked else ()
+    return give, *follows, *notice, *_whose_turn(ticket, steps, agent, policy, now)
+
+
+def _whose_turn(ticket: Ticket, steps: Steps, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    """Of a ticket that waited for its customer."""
+    is_given = steps.progress.dossier.is_complete
+    if ticket.status is not Status.AWAITING_CUSTOMER or ticket.complete_at or not is_given:
+        return ()
+    if steps.waits_for_others:
+        hold = ChangeStatus(ticket=ticket.number, move=Move.HOLD, cause="others must agree first")
+        return hold, *no_more_reminders(ticket)
+    return answer.reopen(ticket, agent, policy, now)
 
 
 def kind_of(ticket: Ticket, policy: Policy) -> Kind:

@@ -6,7 +6,7 @@ mail must be known: "thanks, now the other one burns" is no thanks.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from mailflow.mail.languages import every
@@ -15,11 +15,11 @@ from mailflow.mail.languages.wording import plain
 
 LONGEST = 400
 """Characters of the new words: who writes more has more to say."""
-_NAME = 8
+NAME = 8
 """Words of a name that may stand below."""
-_WORD = re.compile(r"[\w'-]++")
+WORD = re.compile(r"[\w'-]++")
 _HEAD = re.compile(r"[^\n.!:;]++(?=[.!:;]?\n)")
-_OPENINGS = Mapping[str, Sequence[tuple[str, ...]]]
+Openings = Mapping[str, Sequence[tuple[str, ...]]]
 
 
 class Wish(StrEnum):
@@ -30,46 +30,46 @@ class Wish(StrEnum):
     THANKS = "thanks"
 
 
-def _by_first(*keys: str) -> _OPENINGS:
+def by_first(phrases: Iterable[str]) -> Openings:
     found: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in (tuple(_WORD.findall(plain(written))) for key in keys for written in every(f"wish.{key}")):
+    for phrase in (tuple(WORD.findall(plain(written))) for written in phrases):
         found.setdefault(phrase[0], []).append(phrase)
     return {word: sorted(phrases, key=len, reverse=True) for word, phrases in found.items()}
 
 
 _NEWS = Phrases(every("wish.news"))
-_LIST = frozenset(tuple(_WORD.findall(plain(written))) for written in every("wish.list"))
-_SETTLED, _THANKS, _FILLER = _by_first("settled"), _by_first("thanks"), _by_first("filler")
+_LIST = frozenset(tuple(WORD.findall(plain(written))) for written in every("wish.list"))
+_SETTLED, THANKS, FILLER = (by_first(every(f"wish.{key}")) for key in ("settled", "thanks", "filler"))
 
 
 def wish_in(reply: str, subject: str, author: str) -> Wish:
     """`reply`: the new words, without a signature; `author`: the name that may stand below them."""
     if len(reply) > LONGEST:
         return Wish.NONE
-    words = tuple(_WORD.findall(plain(reply)))
-    if (words or tuple(_WORD.findall(plain(subject)))) in _LIST:
+    words = tuple(WORD.findall(plain(reply)))
+    if (words or tuple(WORD.findall(plain(subject)))) in _LIST:
         return Wish.LIST
-    names = frozenset(_WORD.findall(plain(author))[:_NAME]) | _greeted(reply)
+    names = frozenset(WORD.findall(plain(author))[:NAME]) | greeted(reply)
     if "?" not in reply and (said := _said(words, names)):
         return said
     return Wish.NEWS if Prose(reply).find(_NEWS) else Wish.NONE
 
 
-def _greeted(reply: str) -> frozenset[str]:
+def greeted(reply: str) -> frozenset[str]:
     """The name, of one or two words, that ends a greeting at the very beginning: "Hi Aoife,", "Guten Tag, Frau Maj!".
     It begins with a capital, and every word before it belongs to the greeting."""
     head = _HEAD.match(reply.lstrip())
-    words = _WORD.findall(head[0]) if head else []
+    words = WORD.findall(head[0]) if head else []
     for name in (words[-1:], words[-2:]):
-        before = tuple(_WORD.findall(plain(" ".join(words[: -len(name)]))))
+        before = tuple(WORD.findall(plain(" ".join(words[: -len(name)]))))
         if before and all(word[0].isupper() for word in name) and _is_greeting(before):
-            return frozenset(_WORD.findall(plain(" ".join(name))))
+            return frozenset(WORD.findall(plain(" ".join(name))))
     return frozenset()
 
 
 def _is_greeting(words: tuple[str, ...]) -> bool:
     at = 0
-    while at < len(words) and (length := _longest(_FILLER, words, at)):
+    while at < len(words) and (length := longest(FILLER, words, at)):
         at += length
     return at == len(words)
 
@@ -90,11 +90,11 @@ def _said(words: tuple[str, ...], name: frozenset[str]) -> Wish:
 
 def _at(words: tuple[str, ...], at: int) -> tuple[Wish, int]:
     """The longest phrase that begins there, and how many words it has."""
-    tables = ((_SETTLED, Wish.SETTLED), (_THANKS, Wish.THANKS), (_FILLER, Wish.NONE))
-    fitting = ((wish, length) for table, wish in tables if (length := _longest(table, words, at)))
+    tables = ((_SETTLED, Wish.SETTLED), (THANKS, Wish.THANKS), (FILLER, Wish.NONE))
+    fitting = ((wish, length) for table, wish in tables if (length := longest(table, words, at)))
     return max(fitting, key=lambda each: each[1], default=(Wish.NONE, 0))
 
 
-def _longest(table: _OPENINGS, words: tuple[str, ...], at: int) -> int:
+def longest(table: Openings, words: tuple[str, ...], at: int) -> int:
     """How many words the longest phrase of `table` has that begins there; 0 if none does."""
     return next((len(each) for each in table.get(words[at], ()) if words[at : at + len(each)] == each), 0)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from mailflow.desk.clues import Clues, Context
 from mailflow.store.recall.answers import (
     about_challenges,
+    about_consents,
     about_corrections,
     about_held,
     about_pages,
@@ -34,6 +35,7 @@ LOOK_UPS: Sequence[LookUp] = (
     reported,
     about_challenges,
     about_pages,
+    about_consents,
     about_corrections,
     on_file,
     about_held,

@@ -9,6 +9,7 @@ from mailflow.desk.commands import Command
 from mailflow.desk.instructions import Verb
 from mailflow.desk.notification import entry_told_of
 from mailflow.mail.identity.authentication import Verdict
+from mailflow.store import consents
 from mailflow.store.corrections import of_entry
 from mailflow.store.held import named_entries
 from mailflow.store.pages import paged_in
@@ -72,6 +73,12 @@ def about_corrections(asked: Asked) -> list[Fields]:
     entries = {clues.correction.entry for clues in asked.clues if clues.correction}
     found = {entry: of_entry(asked.connection, entry) for entry in entries}
     return [{"correction": found[clues.correction.entry]} if clues.correction else {} for clues in asked.clues]
+
+
+def about_consents(asked: Asked) -> list[Fields]:
+    """Of which ticket the question is: that has how it stands, and is locked."""
+    found = consents.tickets_of(asked.connection, {clues.consent.consent for clues in asked.clues if clues.consent})
+    return [{"consent_of": found.get(clues.consent.consent)} if clues.consent else {} for clues in asked.clues]
 
 
 def about_held(asked: Asked) -> list[Fields]:

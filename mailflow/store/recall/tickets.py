@@ -37,8 +37,15 @@ def _pointers(clues: Clues, fields: Fields) -> set[int]:
         *fields["by_message_id"].values(),
         *(clues.agent.named if clues.agent else ()),
         *fields["waiting"],
-        *(clues.tag, fields["reported"], challenged and challenged.ticket, paged and paged.ticket),
+        *(
+            clues.tag,
+            fields.get("consent_of"),
+            fields["reported"],
+            challenged and challenged.ticket,
+            paged and paged.ticket,
+        ),
         correction and correction.ticket,
+        fields.get("consent_of"),
     }
     return {number for number in numbers if number}
 

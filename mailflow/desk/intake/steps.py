@@ -1,0 +1,115 @@
+"""What follows when an item, a consent or a gate of a request has changed: who is asked, and what its requester hears.
+
+Parties are asked when nothing is missing, departments when all parties have agreed, and a person is called when
+somebody cannot be asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailflow.config.request import Gate, Party
+from mailflow.desk.actions import Action, AskConsent, ChangeConsent, Kind, Note, Reason, Send
+from mailflow.desk.hours import Hours
+from mailflow.desk.intake.catalogue import words_in
+from mailflow.desk.intake.consent import ConsentState
+from mailflow.desk.intake.form import known
+from mailflow.desk.intake.progress import Asked, Progress
+from mailflow.desk.intake.question import why_not_asked
+from mailflow.desk.letter import mailbox_named, spoken
+from mailflow.desk.notice import tell_requester
+from mailflow.desk.policy import Policy
+from mailflow.desk.sla import timers_of_consents
+from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
+
+NOT_BELIEVED = "nothing proves whose request it is"
+"""Nobody is asked in the name of who may be another."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Of a request as it is now."""
+
+    progress: Progress
+    policy: Policy
+    silence: str  # why nobody is asked; '' where they may be
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        return tuple(each for each in self.progress.to_ask if not self._why_not(each))
+
+    @property
+    def obstacles(self) -> tuple[str, ...]:
+        """Why somebody cannot be asked, for an agent."""
+        found = ((each.name, self._why_not(each)) for each in self.progress.to_ask)
+        return tuple(f"{name} is not asked: {why}" for name, why in found if why)
+
+    @property
+    def waits_for_others(self) -> bool:
+        """It is nobody's turn of us, nor the requester's."""
+        return bool(self.progress.awaited) and not self.obstacles and not self.progress.refused
+
+    def actions(self, ticket: int | None, now: datetime, hours: Hours) -> tuple[Action, ...]:
+        ended = (replace(each, state=ConsentState.VOID, answered=now) for each in self.progress.overtaken)
+        void = (ChangeConsent(ticket=ticket, consent=each) for each in ended if ticket)
+        asks = tuple(self._ask(ticket, each) for each in self.asked)
+        notes = (Note(ticket=ticket, kind="consent", text=each) for each in self.obstacles)
+        return *void, *asks, *notes, *(timers_of_consents(self.policy, now, ticket, hours) if asks else ())
+
+    def reasons(self) -> tuple[Reason, ...]:
+        void = (
+            Reason("consent", f"{each.name} is void", "it rests on what has changed")
+            for each in self.progress.overtaken
+        )
+        asked = (Reason("consent", f"{each.name} is asked", _where(each, self.progress)) for each in self.asked)
+        return *void, *asked, *(Reason("consent", "not asked", each) for each in self.obstacles)
+
+    def _ask(self, ticket: int | None, asked: Asked) -> AskConsent:
+        return AskConsent(
+            ticket=ticket,
+            name=asked.name,
+            is_gate=isinstance(asked, Gate),
+            address=self.progress.address_of(asked),
+            language=(asked.language or "") if isinstance(asked, Party) else "",
+            seen=self.progress.facts_of(asked),
+        )
+
+    def _why_not(self, asked: Asked) -> str:
+        return self.silence or why_not_asked(asked, self.progress, self.policy)
+
+
+def steps_of(ticket: Ticket, progress: Progress, policy: Policy) -> Steps:
+    return Steps(progress, policy, "" if ticket.believed else NOT_BELIEVED)
+
+
+def told(ticket: Ticket, progress: Progress, key: str, policy: Policy) -> tuple[Send, ...]:
+    """To whose request it is: what it waits for now, that somebody does not agree, or that nothing is missing."""
+    kind = Kind.COMPLETE if progress.is_ready else Kind.STEP
+    language = spoken(kind, ticket.language, mailbox_named(ticket.mailbox, policy), policy)
+    values = {**told_values(progress, policy, language), "status": IN_PUBLIC[Status.OPEN]}
+    return tell_requester(ticket, kind, f"{kind}:{key}", policy, values)
+
+
+def told_values(progress: Progress, policy: Policy, language: str) -> dict[str, str]:
+    return {
+        "type": progress.dossier.kind.title(language),
+        "known": known(progress.dossier, language),
+        "waits_for": titles(progress.awaited, policy, language),
+        "refused": titles(progress.refused, policy, language),
+    }
+
+
+def titles(asked: Sequence[Asked], policy: Policy, language: str) -> str:
+    """A line each: what a party is, or the department."""
+    return "\n".join(f"- {_title(each, policy, language)}" for each in asked)
+
+
+def _title(asked: Asked, policy: Policy, language: str) -> str:
+    if isinstance(asked, Party):
+        return " ".join(words_in(asked.title, language))
+    department = policy.departments.get(asked.department)
+    return (department.title if department else "") or asked.department
+
+
+def _where(asked: Asked, progress: Progress) -> str:
+    return f"agents of {asked.department}" if isinstance(asked, Gate) else progress.address_of(asked)

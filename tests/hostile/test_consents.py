@@ -1,0 +1,281 @@
+"""The question whether somebody agrees in other hands (T1): a consent is not forged, replayed, guessed or passed on;
+who is asked sees nothing of the ticket but what it may."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from mailflow.config import Config
+from mailflow.config.request import RequestType
+from mailflow.desk.actions import Disposition
+from mailflow.desk.intake.catalogue import Catalogue
+from mailflow.desk.policy import Policy
+from mailflow.mail.identity.evidence import Evidence, Result, Signature
+from mailflow.mail.token import Keyring
+from mailflow.store.tables import CONSENT, ENTRY, EVENT, MESSAGE, OUTBOX, PARTICIPANT, TICKET
+from tests.conftest import ORGANISATION
+from tests.hostile.world import ANNA, BOB, DORA, KARL, OLD, SECRET, SUPPORT, World, mail
+
+OLGA, EWA, KLARA = "olga@inhaber.example", "ewa@staff.example", "klara@staff.example"
+NUMBER = 8
+"""Of the ticket."""
+TRANSFER = {
+    "title": {"en": ["Change of reseller"]},
+    "item": [
+        {"name": "customer", "kind": "text", "label": {"en": ["Customer"]}},
+        {"name": "owner", "kind": "address", "label": {"en": ["Owner"]}},
+        {"name": "price", "kind": "text", "label": {"en": ["Price"]}},
+    ],
+    "party": [{"name": "owner", "title": {"en": ["the owner"]}, "address": "owner", "sees": ["customer"]}],
+    "gate": [{"name": "paid", "department": "billing", "question": {"en": ["Is all paid?"]}}],
+}
+AGENTS = [
+    {"name": "ewa", "addresses": [EWA], "departments": ["support"]},
+    {"name": "klara", "addresses": [KLARA], "departments": ["billing"]},
+]
+PRICE = f"{SECRET} 17"
+WHO = {
+    "stranger": (BOB, False),
+    "proven-stranger": (BOB, True),
+    "requester": (ANNA, True),
+    "same-account": (KARL, True),
+    "other-account": (DORA, True),
+    "agent": (EWA, True),
+    "forged": (OLGA, False),
+    "like-her": ("olga+x@inhaber.example", True),
+    "no-author": ("", True),
+}
+Attempt = Callable[[World], tuple[tuple[str, ...], str]]
+"""Fields of the mail, and where it goes."""
+
+
+def plus(token: str) -> str:
+    return SUPPORT.replace("@", f"+{token}@")
+
+
+def token(world: World, number: int = 1, address: str = OLGA) -> str:
+    return plus(world.policy.keyring.consent(number, address))
+
+
+def asked_in(world: World, kind: str = "consent") -> Any:
+    return world.rows(OUTBOX, kind=kind)[-1]
+
+
+ATTEMPTS: dict[str, Attempt] = {
+    "address": lambda world: ((), token(world)),
+    "in-reply-to": lambda world: ((f"In-Reply-To: <{asked_in(world).message_id}>",), SUPPORT),
+    "references": lambda world: ((f"References: <{asked_in(world).message_id}>",), SUPPORT),
+    "no-such-question": lambda world: ((), token(world, 4_000_000_000)),
+    "old-key": lambda world: ((), plus(Keyring((OLD,)).consent(1, OLGA))),
+    "machine": lambda world: (("Auto-Submitted: auto-replied",), token(world)),
+}
+
+
+@pytest.fixture(scope="module")
+def policy(policy: Policy) -> Policy:
+    kinds = Catalogue.of({"transfer": RequestType.model_validate(TRANSFER)})
+    return replace(policy, config=Config.model_validate({**ORGANISATION, "agent": AGENTS}), kinds=kinds)
+
+
+def first(owner: str = OLGA) -> str:
+    return f"Customer: Green Ltd\r\nOwner: {owner}\r\nPrice: {PRICE}"
+
+
+@pytest.fixture
+def asked(world: World) -> World:
+    """#8 is Anna's, and waits for Olga's consent."""
+    words = mail(ANNA, "Change of reseller", text=first(), id_="transfer@kunde.example")
+    world.receive(words, mail_from=ANNA, trusted=True)
+    assert states(world) == [("owner", "asked")]
+    return world
+
+
+def states(world: World) -> list[tuple[str, str]]:
+    return [(row.name, row.state) for row in world.rows(CONSENT)]
+
+
+def says(world: World, text: str, to: str, author: str = OLGA, *fields: str, **more: Any) -> Any:
+    world.receive(mail(author, "Re: Do you agree?", *fields, text=text), mail_from=author, to=to, **more)
+    return world.rows(ENTRY)[-1]
+
+
+@pytest.mark.parametrize(("how", "who"), list(product(ATTEMPTS, WHO)), ids=lambda each: each)
+def test_t1_nobody_else_agrees(how: str, who: str, asked: World) -> None:
+    author, trusted = WHO[who]
+    ticket, mails = tuple(asked.rows(TICKET, id=NUMBER)[0]), len(asked.rows(OUTBOX))
+    fields, to = ATTEMPTS[how](asked)
+    asked.receive(mail(author, "Re: Yes", *fields, text="Yes"), mail_from=author or BOB, to=to, trusted=trusted)
+    assert states(asked) == [("owner", "asked")]
+    assert asked.rows(ENTRY)[-1].disposition != Disposition.FAILED
+    assert tuple(asked.rows(TICKET, id=NUMBER)[0]) == ticket
+    assert not any(row.rcpt_to in (OLGA, KLARA) for row in asked.rows(OUTBOX)[mails:])
+
+
+@pytest.mark.parametrize("how", ["machine", "no-such-question", "old-key"])
+def test_who_is_asked_does_not_agree_by_what_is_no_answer(how: str, asked: World) -> None:
+    fields, to = ATTEMPTS[how](asked)
+    says(asked, "Yes", to, OLGA, *fields, trusted=True)
+    assert states(asked) == [("owner", "asked")]
+
+
+@pytest.mark.parametrize("how", ["address", "in-reply-to", "references"])
+def test_who_is_asked_agrees_once(how: str, asked: World) -> None:
+    fields, to = ATTEMPTS[how](asked)
+    for _ in range(2):
+        entry = says(asked, "Yes", to, OLGA, *fields, trusted=True)
+    assert states(asked) == [("owner", "given"), ("paid", "asked")]
+    (given, _) = asked.rows(CONSENT)
+    assert (given.words, given.by, given.entry) == ("Yes", OLGA, entry.id - 1)
+    assert entry.disposition == Disposition.DUPLICATE
+    assert [(row.direction, row.author) for row in asked.rows(MESSAGE, ticket=NUMBER)] == [("in", ANNA), ("note", OLGA)]
+
+
+FIELDS = {
+    "to another": (f"To: {BOB}",),
+    "to nobody": (),
+    "to us, where nothing is signed": (f"To: {SUPPORT}",),
+}
+
+
+@pytest.mark.parametrize("how", FIELDS)
+def test_a_yes_that_she_signed_for_others_is_none_here(how: str, asked: World) -> None:
+    signature = Signature(
+        result=Result.PASS,
+        domain="inhaber.example",
+        algorithm="rsa-sha256",
+        bits=2048,
+        covers_from=True,
+        covers_recipients="nothing is signed" not in how,
+    )
+    entry = says(asked, "Yes", token(asked), OLGA, *FIELDS[how], evidence=Evidence(signatures=(signature,)))
+    assert (entry.disposition, states(asked)) == ("held", [("owner", "asked")])
+    assert "whoever has it can hand it in" in entry.reason
+
+
+@pytest.mark.parametrize("kind", ["sign", "agent", "page", "challenge"])
+def test_a_token_of_another_kind_agrees_to_nothing(kind: str, asked: World) -> None:
+    ring, now = asked.policy.keyring, asked.now
+    tokens = {
+        "sign": ring.sign(NUMBER, OLGA, now),
+        "agent": ring.agent(NUMBER, OLGA, now),
+        "page": ring.page(1, OLGA),
+        "challenge": ring.challenge(1, OLGA),
+    }
+    says(asked, "Yes", plus(tokens[kind]), trusted=True)
+    assert states(asked) == [("owner", "asked")]
+
+
+def test_what_has_changed_is_another_question(asked: World) -> None:
+    old, changed = token(asked), "Customer: Brown Ltd"
+    asked.receive(mail(ANNA, "Re: x", text=changed), mail_from=ANNA, to=plus(asked.sign(NUMBER)), trusted=True)
+    assert states(asked) == [("owner", "void"), ("owner", "asked")]
+    entry = says(asked, "Yes", old, trusted=True)
+    assert states(asked) == [("owner", "void"), ("owner", "asked")]
+    assert entry.reason.endswith("what it was asked has changed since")
+    says(asked, "Yes, I agree.", token(asked, 2), trusted=True)
+    assert states(asked)[:2] == [("owner", "void"), ("owner", "given")]
+
+
+def test_a_no_may_become_a_yes_and_a_yes_is_final(asked: World) -> None:
+    for text, state in (("No", "refused"), ("Yes", "given"), ("No, not at all", "given"), ("No.", "given")):
+        says(asked, text, token(asked), trusted=True)
+        assert states(asked)[0] == ("owner", state), text
+    assert asked.rows(TICKET, id=NUMBER)[0].status == "open"
+
+
+def test_she_may_sign_with_a_word_of_her_address(asked: World) -> None:
+    says(asked, "Yes.\r\n\r\nKind regards\r\nOlga Inhaber", token(asked), trusted=True)
+    assert states(asked)[0] == ("owner", "given")
+
+
+@pytest.mark.parametrize("text", ["Yes, but not before March", "What is this?", "Olga", ""])
+def test_what_is_not_clear_is_for_an_agent(text: str, asked: World) -> None:
+    mails = len(asked.rows(OUTBOX))
+    says(asked, text, token(asked), trusted=True)
+    assert states(asked) == [("owner", "asked")]
+    assert asked.rows(TICKET, id=NUMBER)[0].status == "open"
+    assert [row.rcpt_to for row in asked.rows(OUTBOX)[mails:]] == [EWA]
+
+
+def test_a_no_is_told_without_its_words(asked: World) -> None:
+    mails = len(asked.rows(OUTBOX))
+    says(asked, "I refuse", token(asked), trusted=True)
+    told = {row.rcpt_to: row.octets for row in asked.rows(OUTBOX)[mails:]}
+    assert sorted(told) == [ANNA, EWA]
+    assert b"the owner" in told[ANNA]
+    assert b"refuse" not in told[ANNA]
+    assert OLGA.encode() not in told[ANNA]
+
+
+def test_who_is_asked_sees_what_it_may_and_nothing_else(asked: World) -> None:
+    octets = asked_in(asked).octets
+    assert b"Green Ltd" in octets
+    for word in (SECRET, PRICE, ANNA, "transfer@kunde.example", "References", "In-Reply-To"):
+        assert word.encode() not in octets, word
+    says(asked, "Yes", token(asked), trusted=True)
+    asked.reply(NUMBER, "It is done.")
+    assert not any(row.rcpt_to == OLGA for row in asked.rows(OUTBOX, kind="reply"))
+    (reply,) = [row for row in asked.rows(OUTBOX, kind="reply") if row.ticket == NUMBER]
+    assert b"inhaber.example" not in reply.octets
+    assert asked.connection.execute(PARTICIPANT.select().filter_by(ticket=NUMBER)).all() == []
+
+
+def test_nobody_agrees_with_itself(world: World) -> None:
+    world.receive(mail(ANNA, "Change of reseller", text=first(ANNA)), mail_from=ANNA, trusted=True)
+    assert states(world) == []
+    assert world.rows(TICKET, id=NUMBER)[0].status == "open"
+
+
+def test_in_the_name_of_who_is_not_believed_nobody_is_asked(world: World) -> None:
+    mails = len(world.rows(OUTBOX))
+    world.receive(mail(BOB, "Change of reseller", text=first()), to="sales@firma.example")
+    assert states(world) == []
+    assert not any(row.rcpt_to == OLGA for row in world.rows(OUTBOX)[mails:])
+
+
+def test_a_question_that_did_not_arrive_is_no_answer_and_an_agent_is_told(asked: World) -> None:
+    report = (
+        b"From: mailer-daemon@inhaber.example\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        b"--b\r\n\r\nGone.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        b"Reporting-MTA: dns; inhaber.example\r\n\r\n"
+        b"Final-Recipient: rfc822; olga@inhaber.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+        b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <"
+        + asked_in(asked).message_id.encode()
+        + b">\r\n--b--\r\n"
+    )
+    asked.receive(report, mail_from="", to=token(asked))
+    assert states(asked) == [("owner", "asked")]
+    assert "undeliverable" in [row.kind for row in asked.rows(EVENT, ticket=NUMBER)]
+    assert asked.rows(TICKET, id=NUMBER)[0].status == "open"
+    assert asked.rows(OUTBOX)[-1].rcpt_to == EWA
+
+
+@pytest.fixture
+def at_the_gate(asked: World) -> World:
+    says(asked, "Yes", token(asked), trusted=True)
+    assert asked_in(asked, "gate").rcpt_to == KLARA
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [(EWA, EWA), (EWA, KLARA), (ANNA, KLARA), (OLGA, KLARA), (OLGA, OLGA), (BOB, BOB)],
+)
+def test_t1_nobody_else_opens_a_gate(who: str, address: str, at_the_gate: World) -> None:
+    entry = says(at_the_gate, "It is paid: yes", token(at_the_gate, 2, address), who, trusted=True)
+    assert (entry.disposition, states(at_the_gate)[1]) == ("held", ("paid", "asked"))
+
+
+@pytest.mark.parametrize(
+    ("text", "state"), [("yes", "given"), ("#yes\r\n\r\nSee invoice 12.", "given"), ("#no", "refused")]
+)
+def test_an_agent_of_the_department_does(text: str, state: str, at_the_gate: World) -> None:
+    says(at_the_gate, text, token(at_the_gate, 2, KLARA), KLARA, trusted=True)
+    assert states(at_the_gate)[1] == ("paid", state)
+    ticket = at_the_gate.rows(TICKET, id=NUMBER)[0]
+    assert (ticket.status, ticket.complete_at is not None) == ("open", state == "given")
+    assert not any(b"invoice 12" in row.octets for row in at_the_gate.rows(OUTBOX))

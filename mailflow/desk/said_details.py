@@ -12,7 +12,7 @@ from mailflow.desk.details import CORRECTED, LANGUAGES, NOTHING, SEPARATOR, Deta
 from mailflow.desk.intake.labelled import Labelled, Labels
 from mailflow.mail.address import clean
 from mailflow.mail.compose import one_line, writable
-from mailflow.mail.languages import every
+from mailflow.mail.languages import by_language, every
 from mailflow.mail.languages.wording import plain
 from mailflow.mail.replies.consent import Consent, consent_in
 
@@ -31,7 +31,16 @@ _LIKE_A_PLACE = re.compile(r"\w\.[^\W\d_]{2}|//")  # mail programs make links of
 _PHONE = re.compile(r"\+?[0-9 ()/.-]{5,30}")
 _DIGITS = range(5, 16)  # E.164 has 15 at most
 _BETWEEN = re.compile(r"[\s,;]+")
-_CODES = {plain(word): code for code, name in LANGUAGES.items() for word in (code, name)}
+WRITTEN = ("en", "fr", "es", "pl", "de")
+"""In which our mail is written, in the order in which each language names them."""
+_CODES = {
+    **{plain(word): code for code, name in LANGUAGES.items() for word in (code, name)},
+    **{
+        plain(name): code
+        for names in by_language("details.languages").values()
+        for code, name in zip(WRITTEN, names, strict=True)
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,6 @@ def test_every_key_of_the_tables_is_used() -> None:
     assert [key for key in KEYS if not every(key)] == []
 
 
-@pytest.mark.parametrize("key", ["name", "phone", "addresses", "language", "region", "confirm", "object"])
+@pytest.mark.parametrize("key", ["name", "phone", "addresses", "language", "languages", "region", "confirm", "object"])
 def test_details_are_called_something_where_our_mail_is_written(key: str) -> None:
     assert [language for language in ("en", "fr", "es", "pl", "de") if not words(f"details.{key}", language)] == []

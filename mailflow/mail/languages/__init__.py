@@ -15,7 +15,9 @@ Words = tuple[str, ...]
 TABLES: Mapping[str, frozenset[str]] = {
     "reply": frozenset({"on", "wrote", "original", "forwarded", "above"}),
     "wish": frozenset({"news", "list", "settled", "thanks", "filler"}),
-    "details": frozenset({"name", "phone", "addresses", "language", "region", "confirm", "object", "more"}),
+    "details": frozenset(
+        {"name", "phone", "addresses", "language", "languages", "region", "confirm", "object", "more"}
+    ),
     "consent": frozenset({"yes", "no"}),
     "header": frozenset({"from", "date", "to", "cc", "subject"}),
     "signature": frozenset({"device", "device_end"}),

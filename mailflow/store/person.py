@@ -55,7 +55,7 @@ def person_of(connection: Connection, addresses: Iterable[str], names: Iterable[
     known = {name for name in given | _believable(shown, given, addresses) if telling(name)}
     shared = _shared(connection, known - asked, addresses, contacts)
     known = (known - shared) | asked
-    ids = {row.message_id for row in wrote if row.message_id} | _ids(connection, addresses)
+    ids = _ids(connection, addresses)
     words = [row.reply or row.text for row in wrote]
     subjects = frozenset(_without_prefix(row.subject) for row in wrote)
     traces = Traces(addresses, frozenset(known), frozenset(ids), tuple(words), subjects)
@@ -90,12 +90,18 @@ def _shown_names(connection: Connection, tickets: set[int]) -> set[str]:
 
 
 def _ids(connection: Connection, addresses: frozenset[str]) -> set[str]:
-    """Of mail that became no part of a conversation, too."""
-    where = is_of(ENTRY.c.author, addresses)
-    found = union(
-        select(ENTRY.c.message_id).where(where), select(MESSAGE.c.message_id).where(is_of(MESSAGE.c.author, addresses))
+    """Of mail that became no part of a conversation, too. One that somebody else's mail has as well proves nothing:
+    anybody can write another's Message-ID, and have it taken out with their own."""
+    tables = (ENTRY, MESSAGE)
+    theirs = union(*(select(each.c.message_id).where(is_of(each.c.author, addresses)) for each in tables))
+    others = (
+        select(each.c.message_id).where(
+            each.c.message_id.in_(theirs), each.c.author != "", ~is_of(each.c.author, addresses)
+        )
+        for each in tables
     )
-    return {id_ for id_ in connection.execute(found).scalars() if id_}
+    found = set(connection.execute(theirs).scalars()) - set(connection.execute(union(*others)).scalars())
+    return {id_ for id_ in found if id_}
 
 
 def _believable(shown: set[str], given: AbstractSet[str], addresses: frozenset[str]) -> set[str]:

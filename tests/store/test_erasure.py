@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from mailflow.desk.actions import Append, Decision, Disposition, OpenTicket
 from mailflow.mail.address import canonical
@@ -180,6 +180,20 @@ def test_a_name_that_others_have_is_not_hers_alone(story: Story) -> None:
 def test_a_name_that_has_nothing_of_hers_is_not_believed(story: Story) -> None:
     story.file(ANNA, "Firma Support", "x")
     assert story.person().names == {"Anna Nowak"}
+
+
+def test_the_message_id_of_somebody_else_is_not_hers(story: Story) -> None:
+    """Anybody can send what another's mail is called: it stays what it is called."""
+    with story.database.begin() as connection:
+        joannas, hers = MESSAGE.c.author == BOB, MESSAGE.c.author == ANNA
+        connection.execute(update(MESSAGE).where(joannas).values(message_id="joannas@kunde.example"))
+        connection.execute(update(MESSAGE).where(hers).values(message_id="annas@kunde.example"))
+        connection.execute(update(ENTRY).where(ENTRY.c.id == story.held).values(message_id="joannas@kunde.example"))
+    assert story.person().traces.ids >= {"annas@kunde.example"}
+    assert "joannas@kunde.example" not in story.person().traces.ids
+    story.erase()
+    said = [row.message_id for row in story.desk.rows(MESSAGE) if row.author == BOB]
+    assert said == ["joannas@kunde.example"]
 
 
 def test_whatever_belongs_to_a_ticket_is_known() -> None:

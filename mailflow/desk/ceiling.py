@@ -7,10 +7,12 @@ Of answers to mail it is asked by `desk.silence`; of all that is written in a ti
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailflow.desk.actions import Send
+from mailflow.desk.actions import Kind, Send
 from mailflow.desk.policy import Policy
 
 PERIOD = timedelta(hours=24)
+OF_A_REQUEST = frozenset({Kind.STEP, Kind.COMPLETE, Kind.CONSENT})
+"""A request has as many of these as it has parties: only what each address got counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,8 @@ def enough_tickets(hour: int, today: int, policy: Policy) -> str:
 
 def enough(send: Send, written: Written, policy: Policy) -> str:
     """Why this is one too many; '' when it may be written."""
-    return enough_for(send.to, written.to_address, policy) or _enough_in(send.ticket, written.in_ticket, policy)
+    in_ticket = "" if send.kind in OF_A_REQUEST else _enough_in(send.ticket, written.in_ticket, policy)
+    return enough_for(send.to, written.to_address, policy) or in_ticket
 
 
 def enough_told(send: Send, written: int, policy: Policy) -> str:

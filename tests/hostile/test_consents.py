@@ -254,6 +254,17 @@ def test_a_question_that_did_not_arrive_is_no_answer_and_an_agent_is_told(asked:
     assert asked.rows(OUTBOX)[-1].rcpt_to == EWA
 
 
+def test_a_request_has_as_many_mails_as_it_needs(world: World) -> None:
+    """The ceiling of a ticket would leave its requester or a party without a word."""
+    config = {**ORGANISATION, "agent": AGENTS, "limits": {"automatic_per_ticket": 1}}
+    world.policy = replace(world.policy, config=Config.model_validate(config))
+    world.receive(mail(ANNA, "Change of reseller", text=first()), mail_from=ANNA, trusted=True)
+    says(world, "Yes", token(world), trusted=True)
+    says(world, "yes", token(world, 2, KLARA), KLARA, trusted=True)
+    sent = [row.kind for row in world.rows(OUTBOX, ticket=NUMBER)]
+    assert sent == ["step", "consent", "step", "gate", "complete", "notification"]
+
+
 @pytest.fixture
 def at_the_gate(asked: World) -> World:
     says(asked, "Yes", token(asked), trusted=True)

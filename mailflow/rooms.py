@@ -239,7 +239,7 @@ def sweepers(core: Core, *, written: Callable[[], None]) -> Mapping[str, Rounds 
         "digests": Digests(writer, core.database, policy=policy, now=now, written=written),
         "deadlines": Deadlines(writer, policy=policy, now=now),
         "incidents": Incidents(writer, policy=policy, now=now, written=written),
-        "corrections": Corrections(writer, policy=policy, now=now, written=written),
+        "corrections": Corrections(writer, policy=policy, now=now, written=written, rests=rests),
         "retain": Retain(writer, core.database, policy=policy, now=now, rests=rests),
         "paging": Paging(writer, Pager(password_in), node=node, policy=policy, now=now, written=written),
     }

@@ -74,4 +74,7 @@ def _told(done: Aftercare, *, guessed: bool) -> Iterator[str]:
         yield f"{waited}, and are not sent until somebody decides: mailflow outbox list --state unknown"
     if done.put_off:
         yield f"{done.put_off} reminders that fell due since may have been sent, and wait for a day"
+    if done.corrections:
+        waits = f"{done.corrections} corrections of contacts may have been objected to since"
+        yield f"{waits}, and wait for an agent: mailflow contact changes list"
     yield "what came by SMTP or LMTP after the backup is not here; IMAP folders that keep their mail are read again"

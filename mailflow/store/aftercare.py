@@ -3,8 +3,9 @@ on it: the time between the backup and now happened, though the database does no
 
 Numbers that were given meanwhile are not given again: customers have them in subjects and signed addresses. Mail that
 waited has maybe been sent: what the former database knows of it is believed, the rest is `unknown`, for a person to
-decide. A reminder that fell due meanwhile has maybe been sent, too, and waits for a day. What was fetched from IMAP
-needs nothing: the cursors are those of the backup, and what came later is fetched again.
+decide. A reminder that fell due meanwhile has maybe been sent, too, and waits for a day. A correction has maybe been
+objected to, and waits for an agent. What was fetched from IMAP needs nothing: the cursors are those of the backup, and
+what came later is fetched again.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Table, select, text, update
 
 from mailflow.desk.actions import TimerKind
 from mailflow.errors import MailflowError
+from mailflow.store.corrections import put_off_all
 from mailflow.store.instants import aware
 from mailflow.store.outbox import ENDS, State
 from mailflow.store.tables import CONSENT, ENTRY, INCIDENT, OUTBOX, PAGE, TICKET, TIMER
@@ -25,6 +27,7 @@ NUMBERED = (ENTRY, TICKET, OUTBOX, INCIDENT, PAGE, CONSENT)
 """Whose numbers are known outside, or stand in keys."""
 RESPITE = timedelta(days=1)
 MAYBE = "restored from a backup: it may have been sent since; retry sends it, cancel does not"
+OBJECTED = "restored from a backup: an objection may have come since"
 
 _HIGHEST = {
     "sqlite": text("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name"),
@@ -54,6 +57,7 @@ class Aftercare:
     known: int  # outgoing mail that waited, of which the former database knew the end
     doubtful: int  # that is `unknown` now
     put_off: int  # reminders
+    corrections: int  # of contacts, that wait for an agent now
 
 
 def former_of(connection: Connection) -> Former | None:
@@ -82,7 +86,8 @@ def take_care(connection: Connection, former: Former | None, *, skip: int, now: 
             connection.execute(_ADVANCE[connection.dialect.name], {"name": table.name, "number": number})
         highest = number if table is TICKET else highest
     known = _believe(connection, former)
-    return Aftercare(highest + 1, known, _doubt(connection, now), _put_off(connection, now))
+    doubtful, put_off = _doubt(connection, now), _put_off(connection, now)
+    return Aftercare(highest + 1, known, doubtful, put_off, put_off_all(connection, OBJECTED))
 
 
 def _highest(connection: Connection, table: Table) -> int:

@@ -62,6 +62,12 @@ def put_off(connection: Connection, correction: Correction, why: str) -> None:
     _change(connection, correction, state=State.WAITS.value, why=why)
 
 
+def put_off_all(connection: Connection, why: str) -> int:
+    """Each that would take effect by itself waits until an agent decides; how many."""
+    values = {"state": State.WAITS.value, "why": why}
+    return connection.execute(update(CORRECTION).where(PENDING).values(values)).rowcount
+
+
 def due(connection: Connection, now: datetime) -> Correction | None:
     """One whose time has come, locked; another node takes another."""
     one = _DUE.where(CORRECTION.c.due <= aware(now)).limit(1).with_for_update(skip_locked=True)

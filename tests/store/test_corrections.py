@@ -13,7 +13,7 @@ from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.corrections import approve, reject, settle_due
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.store import apply, contacts, corrections, details, erasure, journal, views
+from mailflow.store import aftercare, apply, contacts, corrections, details, erasure, journal, views
 from mailflow.store.contact_history import history
 from mailflow.store.contacts import NewContact
 from mailflow.store.database import Database
@@ -179,6 +179,18 @@ def test_what_is_stopped_waits_and_is_stopped_once(office: Office) -> None:
         assert not corrections.stop(connection, entry, "anna objects", by=ANNA, at=AT)
     assert office.settle() == []
     assert [row.state for row in office.rows(CORRECTION)] == ["waits"]
+
+
+def test_after_a_restore_it_waits_for_an_agent(office: Office) -> None:
+    """Who objected since would find it done."""
+    office.corrects(addresses=NEW)
+    with office.database.begin() as connection:
+        done = aftercare.take_care(connection, None, skip=0, now=DUE)
+    assert done.corrections == 1
+    assert office.settle() == []
+    assert [(row.state, row.why) for row in office.rows(CORRECTION)] == [("waits", aftercare.OBJECTED)]
+    office.decide(approve)
+    assert office.on_file()[2] == (NEW,)
 
 
 def test_a_later_correction_takes_the_place_of_the_one_before(office: Office) -> None:

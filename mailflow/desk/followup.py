@@ -126,18 +126,7 @@ def _giving(case: Case, joins: Joins, collected: Collected) -> Decision:
     was_complete, is_ready = ticket.complete_at is not None, collected.progress.is_ready
     told, mail = NO_ANSWER if was_complete and is_ready else collected.told(mailbox, ticket.number, ticket.language)
     joined = copied(case, ticket)
-    if waits(told) and not asks_something(case) and not stays_on_hold(ticket):
-        append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=False)
-        moved: tuple[Action, ...] = (append, *awaiting(case, ticket, ticket.department))
-        then = Status.AWAITING_CUSTOMER
-    elif collected.waits_for_others and not stays_on_hold(ticket):
-        then = Status.ON_HOLD
-        append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=False)
-        moved = (append, *no_more_reminders(ticket), *(() if ticket.status is then else (set_aside(ticket.number),)))
-    else:
-        then = ticket.status if stays_on_hold(ticket) else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
-        moved = (*_brought(case, joins, then), *no_more_reminders(ticket), *_status(ticket, then))
-    kind = collected.kind_of_mail
+    then, moved = _turn(case, joins, collected, asked=waits(told))
     return _filed(
         joins,
         (
@@ -146,7 +135,7 @@ def _giving(case: Case, joins: Joins, collected: Collected) -> Decision:
             *back_again(ticket),
             *joined.actions,
             *told,
-            *kept_back(case, kind, ticket.number, mail),
+            *kept_back(case, collected.kind_of_mail, ticket.number, mail),
         ),
         *collected.reasons(),
         Reason(
@@ -155,6 +144,22 @@ def _giving(case: Case, joins: Joins, collected: Collected) -> Decision:
         *joined.reasons,
         mail,
     )
+
+
+def _turn(case: Case, joins: Joins, collected: Collected, *, asked: bool) -> tuple[Status, tuple[Action, ...]]:
+    """Whose turn it is then. A person who was asked something, now or before, answers that first."""
+    ticket = joins.ticket
+    if stays_on_hold(ticket):
+        return ticket.status, (*_brought(case, joins, ticket.status), *no_more_reminders(ticket))
+    append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=False)
+    is_read = asks_something(case) or ticket.waiting_since is not None
+    if asked and not is_read:
+        return Status.AWAITING_CUSTOMER, (append, *awaiting(case, ticket, ticket.department))
+    if collected.waits_for_others and not is_read:
+        aside = () if ticket.status is Status.ON_HOLD else (set_aside(ticket.number),)
+        return Status.ON_HOLD, (append, *no_more_reminders(ticket), *aside)
+    then = TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
+    return then, (*_brought(case, joins, then), *no_more_reminders(ticket), *_status(ticket, then))
 
 
 def _waits_for_others(case: Case, ticket: Ticket) -> bool:

@@ -167,7 +167,9 @@ def claim(
     numbers = [row.id for row in rows]
     connection.execute(_CLAIM, {"numbers": numbers, "node": node, "until": now + lease})
     octets: dict[int, bytes] = {row.entry: row.octets for row in connection.execute(_OCTETS, {"numbers": numbers})}
-    claimed = [Claimed(entry_in(row, octets[row.id]), row.failures) for row in rows]
+    for gone in [row for row in rows if row.id not in octets]:  # one such row would keep all others from being read
+        fail(connection, entry_in(gone, b""), "its raw mail is not there any more", now)
+    claimed = [Claimed(entry_in(row, octets[row.id]), row.failures) for row in rows if row.id in octets]
     return sorted(claimed, key=lambda each: each.entry.number)
 
 
@@ -377,6 +379,9 @@ def _lost(entries: Iterable[Entry]) -> Refused:
 
 
 def _receive_again(connection: Connection, number: int, from_: set[Disposition], verb: str, **also: int | str) -> None:
+    asked = select(ENTRY.c.emptied).where(ENTRY.c.id == number, ENTRY.c.emptied.is_not(None))
+    if emptied := connection.execute(asked).scalar():
+        raise Refused(f"cannot {verb} entry {number}: its raw mail went on {emptied:%Y-%m-%d} ([retention], or erased)")
     values = {
         "disposition": RECEIVED, "reason": "", "rule": "", "trouble": "", "ticket": None, "duplicate_of": None,
         "attempts": 0, "failures": 0, "due": AT_ONCE, "settled": None, **_UNCLAIMED, **also,

@@ -172,7 +172,10 @@ def recover(connection: Connection, node: str, now: datetime, under_way: Collect
 
 
 def retry(connection: Connection, number: int) -> None:
-    """A person wants it sent (again), whatever was in doubt."""
+    """A person wants it sent (again), whatever was in doubt. Refused when its words are not kept any more."""
+    asked = select(OUTBOX.c.id).where(OUTBOX.c.id == number, or_(OUTBOX.c.octets == b"", OUTBOX.c.rcpt_to == ""))
+    if connection.execute(asked).first():
+        raise Refused(f"cannot retry outgoing mail {number}: its words are not kept any more ([retention], or erased)")
     values = {"state": State.WAITING.value, "due": AT_ONCE, "settled": None, **_UNCLAIMED}
     _move(connection, number, {State.REFUSED, State.UNKNOWN, State.CANCELLED, State.WAITING}, values, "retry")
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from mailflow.config import Retention
 from mailflow.desk.actions import ChangeStatus, Decision, Disposition
 from mailflow.desk.ticket import Move
+from mailflow.errors import Refused
 from mailflow.flow.retain import Retain
 from mailflow.mail.parse import parse
 from mailflow.store import retention as kept
@@ -209,3 +210,37 @@ def test_pages_that_somebody_took_go(database: Database, desk: Any, clock: Any) 
         found = kept.look_at_pages(connection, ALL, 0, clock.now() + MONTH)
         assert kept.empty_pages(connection, found.numbers, clock.now()) == 1
     assert [row.state for row in desk.rows(PAGE)] == ["waiting"]
+
+
+async def test_what_has_no_raw_mail_is_not_tried_again(desk: Any, retained: Kept, clock: Any) -> None:
+    from mailflow.store import journal
+
+    number = ended(desk, Disposition.DROPPED)
+    clock.forward(2 * MONTH)
+    await retained(ALL)
+    with (
+        desk.database.begin() as connection,
+        pytest.raises(Refused, match="cannot retry entry 1: its raw mail went on"),
+    ):
+        journal.retry(connection, number)
+
+
+async def test_a_row_without_raw_mail_keeps_no_other_from_being_read(desk: Any) -> None:
+    (first,), (second,) = desk.receive(), desk.receive()
+    with desk.database.begin() as connection:
+        connection.execute(delete(OCTETS).where(OCTETS.c.entry == first))
+    assert [each.entry.number for each in desk.claim()] == [second]
+    (lost,) = desk.rows(ENTRY, id=first)
+    assert (lost.disposition, lost.reason) == ("failed", "its raw mail is not there any more")
+
+
+async def test_an_answer_whose_words_went_is_not_sent_again(desk: Any, retained: Kept, clock: Any) -> None:
+    from mailflow.store import outbox
+
+    desk.open()
+    with desk.database.begin() as connection:
+        outbox.cancel(connection, 1, clock.now())
+    clock.forward(2 * MONTH)
+    await retained(ALL)
+    with desk.database.begin() as connection, pytest.raises(Refused, match="its words are not kept any more"):
+        outbox.retry(connection, 1)

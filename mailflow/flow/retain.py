@@ -13,7 +13,7 @@ from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Rounds
 from mailflow.store.database import Connection, Database
-from mailflow.store.retention import KINDS, PIECE, Empty, Found, Look
+from mailflow.store.retention import KINDS, Empty, Found, Look
 from mailflow.store.writer import Writer
 
 DAY = timedelta(days=1)
@@ -45,8 +45,8 @@ class Retain(Rounds):
             return
         self._done = now
         gone: Counter[str] = Counter()
-        for kind, (look, empty) in KINDS.items():
-            gone[kind] = await self._go(look, empty, self._policy().config.retention, now)
+        for kind, look, empty in KINDS:
+            gone[kind] += await self._go(look, empty, self._policy().config.retention, now)
         if gone.total():
             maillog.retention(**gone)
 
@@ -55,8 +55,8 @@ class Retain(Rounds):
         gone = 0
         found = await self._found(look, retention, 0, now)
         while found.last is not None and not self._stopping:
-            for at in range(0, len(found.numbers), PIECE):
-                gone += await self._emptied(empty, found.numbers[at : at + PIECE], now)
+            for numbers in found.pieces:
+                gone += await self._emptied(empty, numbers, now)
             found = await self._found(look, retention, found.last, now)
         return gone
 

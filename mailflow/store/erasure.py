@@ -2,8 +2,8 @@
 mail, timers, addresses and names. What stays says nothing of them: numbers, times, states, the digests by which a copy
 of a mail is known, the keys by which a mailbox is not fetched twice. So the sums of the journal stay what they were.
 
-A ticket is one transaction, so is each piece of mail outside of tickets, and the contact goes last: what is interrupted
-is begun again and finds the rest. `store.redaction` then looks through everything that is not theirs.
+Mail goes in pieces, each in a transaction, then the rest of its ticket in one, and the contact last: what is
+interrupted is begun again and finds the rest. `store.redaction` then looks through everything that is not theirs.
 """
 
 from collections import Counter
@@ -23,6 +23,7 @@ from mailflow.mail.traces import ERASED
 from mailflow.store.instants import aware
 from mailflow.store.outbox import State
 from mailflow.store.person import Person, is_of, their_entries
+from mailflow.store.pieces import ROWS, in_pieces
 from mailflow.store.tables import (
     CONSENT,
     CONTACT,
@@ -45,8 +46,6 @@ from mailflow.store.tables import (
     Row,
 )  # fmt: skip
 
-PIECE = 100
-"""Rows of one transaction: other writers have their turn in between."""
 NEEDS_OCTETS = [Disposition.RECEIVED.value, Disposition.HELD.value, Disposition.FAILED.value]
 
 Begin = Callable[[], AbstractContextManager[Connection]]
@@ -65,6 +64,11 @@ def erase(begin: Begin, person: Person, now: datetime) -> Counter[str]:
     """How many rows of each table were theirs. Done twice it finds nothing the second time."""
     done: Counter[str] = Counter()
     for number in sorted(person.tickets):
+        with begin() as connection:
+            pieces = in_pieces(raw_mail(connection, ENTRY.c.ticket == number))
+        for numbers in pieces:
+            with begin() as connection:
+                done += erase_entries(connection, numbers, aware(now))
         with begin() as connection:
             done += erase_ticket(connection, number, aware(now))
     while True:
@@ -101,7 +105,8 @@ def _of_a_contact() -> Sequence[Table]:
 
 
 def erase_ticket(connection: Connection, number: int, now: datetime) -> Counter[str]:
-    """It is closed, and a number without words."""
+    """It is closed, and a number without words. What it has of raw mail goes in the same transaction: where that may be
+    much, `erase_entries` comes first."""
     done: Counter[str] = Counter()
     for table in (TIMER, PARTICIPANT, TICKET_TAG, GIVEN, CORRECTION, CONSENT):
         done += _deleted(connection, table, table.c.ticket == number)
@@ -110,9 +115,8 @@ def erase_ticket(connection: Connection, number: int, now: datetime) -> Counter[
     author = case((said_in, ""), else_=MESSAGE.c.author)
     done += _changed(connection, MESSAGE, MESSAGE.c.ticket == number, {**_NO_WORDS, "author": author})
     done += _letters(connection, OUTBOX.c.ticket == number, now)
-    done += _entries(
-        connection, list(connection.execute(select(ENTRY.c.id).where(ENTRY.c.ticket == number)).scalars()), now
-    )
+    left = (ENTRY.c.ticket == number, or_(ENTRY.c.subject != ERASED, ENTRY.c.emptied.is_(None)))
+    done += erase_entries(connection, connection.execute(select(ENTRY.c.id).where(*left)).scalars().all(), now)
     state = case((PAGE.c.state.in_(sorted(UNTAKEN)), PageState.TAKEN.value), else_=PAGE.c.state)
     settled = func.coalesce(PAGE.c.settled, now)
     words = {"cause": ERASED, "last_reply": "", "state": state, "settled": settled, **_UNCLAIMED}
@@ -127,18 +131,21 @@ def erase_ticket(connection: Connection, number: int, now: datetime) -> Counter[
 
 def _mail(connection: Connection, person: Person, now: datetime) -> Counter[str]:
     """Some of what they wrote outside of their tickets; nothing when none is left."""
-    numbers = list(
-        connection.execute(
-            select(ENTRY.c.id).where(their_entries(person), ENTRY.c.subject != ERASED).limit(PIECE)
-        ).scalars()
-    )
+    some = select(ENTRY.c.id, ENTRY.c.size).where(their_entries(person), ENTRY.c.subject != ERASED).limit(ROWS)
+    pieces = in_pieces({row.id: row.size for row in connection.execute(some)})
     said = is_of(MESSAGE.c.author, person.addresses)
-    messages = list(connection.execute(select(MESSAGE.c.id).where(said).limit(PIECE)).scalars())
-    done = _entries(connection, numbers, now)
+    messages = list(connection.execute(select(MESSAGE.c.id).where(said).limit(ROWS)).scalars())
+    done = erase_entries(connection, pieces[0] if pieces else (), now)
     return done + _changed(connection, MESSAGE, MESSAGE.c.id.in_(messages), {**_NO_WORDS, "author": ""})
 
 
-def _entries(connection: Connection, numbers: Sequence[int], now: datetime) -> Counter[str]:
+def raw_mail(connection: Connection, *where: ColumnElement[bool]) -> dict[int, int]:
+    """Entries that have their octets still, by their numbers, with how many."""
+    rows = select(ENTRY.c.id, ENTRY.c.size).join(OCTETS, OCTETS.c.entry == ENTRY.c.id).where(*where)
+    return {row.id: row.size for row in connection.execute(rows.order_by(ENTRY.c.id))}
+
+
+def erase_entries(connection: Connection, numbers: Sequence[int], now: datetime) -> Counter[str]:
     """What has still to be filed, or waits for a decision, is dropped: there is nothing left to decide about."""
     if not numbers:
         return Counter()

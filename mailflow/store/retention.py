@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from mailflow.config import Retention
 from mailflow.desk.actions import Disposition
@@ -17,23 +17,25 @@ from mailflow.desk.oncall import PageState
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.ticket import Status
 from mailflow.mail.traces import ERASED
-from mailflow.store.erasure import erase_ticket
+from mailflow.store.erasure import erase_entries, erase_ticket
 from mailflow.store.instants import aware
 from mailflow.store.outbox import State
+from mailflow.store.pieces import ROWS, in_pieces
 from mailflow.store.tables import ENTRY, OCTETS, OUTBOX, PAGE, TICKET
 
 STEP = 500
 """Rows that are looked at together."""
-PIECE = 100
-"""Rows that are emptied in one transaction; of tickets a tenth."""
+TICKETS = ROWS // 10
+"""That are emptied in one transaction, when their raw mail has gone."""
 DONE_WITH = (State.SENT.value, State.CANCELLED.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is over, of a piece that was looked at; `last` is its last number, None when nothing is left to look at."""
+    """What is over, of what was looked at, by what is emptied together; `last` is the last number that was looked at,
+    None when nothing is left."""
 
-    numbers: Sequence[int]
+    pieces: Sequence[Sequence[int]]
     last: int | None
 
 
@@ -57,16 +59,18 @@ def look_at_mail(connection: Connection, retention: Retention, after: int, now: 
     if not ages:
         return Found((), None)
     rows = connection.execute(
-        select(ENTRY.c.id, ENTRY.c.disposition, ENTRY.c.settled)
+        select(ENTRY.c.id, ENTRY.c.size, ENTRY.c.disposition, ENTRY.c.settled)
         .join(OCTETS, OCTETS.c.entry == ENTRY.c.id)
         .where(OCTETS.c.entry > after, ENTRY.c.received <= now - min(ages.values()))
         .order_by(OCTETS.c.entry)
         .limit(STEP)
     ).all()
-    over = [
-        row.id for row in rows if row.disposition in ages and row.settled and row.settled <= now - ages[row.disposition]
-    ]
-    return Found(over, rows[-1].id if rows else None)
+    over = {
+        row.id: row.size
+        for row in rows
+        if row.disposition in ages and row.settled and row.settled <= now - ages[row.disposition]
+    }
+    return Found(in_pieces(over), rows[-1].id if rows else None)
 
 
 def empty_mail(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
@@ -85,13 +89,17 @@ def look_at_letters(connection: Connection, retention: Retention, after: int, no
     if retention.sent is None:
         return Found((), None)
     rows = connection.execute(
-        select(OUTBOX.c.id, OUTBOX.c.state, OUTBOX.c.settled)
+        select(OUTBOX.c.id, OUTBOX.c.state, OUTBOX.c.settled, func.length(OUTBOX.c.octets).label("size"))
         .where(OUTBOX.c.id > after, OUTBOX.c.emptied.is_(None), OUTBOX.c.created <= now - retention.sent)
         .order_by(OUTBOX.c.id)
         .limit(STEP)
     ).all()
-    over = [row.id for row in rows if row.state in DONE_WITH and row.settled and row.settled <= now - retention.sent]
-    return Found(over, rows[-1].id if rows else None)
+    over = {
+        row.id: row.size
+        for row in rows
+        if row.state in DONE_WITH and row.settled and row.settled <= now - retention.sent
+    }
+    return Found(in_pieces(over), rows[-1].id if rows else None)
 
 
 def empty_letters(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
@@ -99,26 +107,59 @@ def empty_letters(connection: Connection, numbers: Sequence[int], now: datetime)
     return connection.execute(update(OUTBOX).where(done_with).values(octets=b"", emptied=aware(now))).rowcount
 
 
+def look_at_mail_of_tickets(connection: Connection, retention: Retention, after: int, now: datetime) -> Found:
+    """It goes before their words do: a ticket may have any number of mails."""
+    if retention.closed_tickets is None:
+        return Found((), None)
+    over = (
+        select(ENTRY.c.id, ENTRY.c.size)
+        .join(OCTETS, OCTETS.c.entry == ENTRY.c.id)
+        .join(TICKET, TICKET.c.id == ENTRY.c.ticket)
+        .where(OCTETS.c.entry > after, *_over(now - retention.closed_tickets))
+        .order_by(OCTETS.c.entry)
+        .limit(STEP)
+    )
+    sizes = {row.id: row.size for row in connection.execute(over)}
+    return Found(in_pieces(sizes), max(sizes, default=None))
+
+
+def empty_mail_of_tickets(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
+    theirs = select(ENTRY.c.id, ENTRY.c.ticket).where(ENTRY.c.id.in_(numbers))
+    tickets = {row.id: row.ticket for row in connection.execute(theirs)}
+    closed = _closed(connection, [number for number in tickets.values() if number])
+    done = [number for number, ticket in tickets.items() if ticket in closed]
+    erase_entries(connection, done, aware(now))
+    return len(done)
+
+
 def look_at_tickets(connection: Connection, retention: Retention, after: int, now: datetime) -> Found:
     if retention.closed_tickets is None:
         return Found((), None)
     over = (
         select(TICKET.c.id)
-        .where(TICKET.c.id > after, TICKET.c.status == Status.CLOSED.value, TICKET.c.subject != ERASED)
-        .where(TICKET.c.last_activity <= now - retention.closed_tickets)
+        .where(TICKET.c.id > after, *_over(now - retention.closed_tickets))
         .order_by(TICKET.c.id)
-        .limit(PIECE // 10)
+        .limit(TICKETS)
     )
     numbers = connection.execute(over).scalars().all()
-    return Found(numbers, numbers[-1] if numbers else None)
+    return Found([numbers], numbers[-1] if numbers else None)
 
 
 def empty_tickets(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
-    closed = (TICKET.c.id.in_(numbers), TICKET.c.status == Status.CLOSED.value)
-    found = connection.execute(select(TICKET.c.id).where(*closed).with_for_update()).scalars().all()
-    for number in found:
+    closed = _closed(connection, numbers)
+    for number in sorted(closed):
         erase_ticket(connection, number, now)
-    return len(found)
+    return len(closed)
+
+
+def _over(before: datetime) -> Sequence[ColumnElement[bool]]:
+    return (TICKET.c.status == Status.CLOSED.value, TICKET.c.subject != ERASED, TICKET.c.last_activity <= before)
+
+
+def _closed(connection: Connection, numbers: Sequence[int]) -> set[int]:
+    """Those that are so still, and locked."""
+    closed = select(TICKET.c.id).where(TICKET.c.id.in_(numbers), TICKET.c.status == Status.CLOSED.value)
+    return set(connection.execute(closed.order_by(TICKET.c.id).with_for_update()).scalars())
 
 
 def look_at_pages(connection: Connection, retention: Retention, after: int, now: datetime) -> Found:
@@ -128,10 +169,10 @@ def look_at_pages(connection: Connection, retention: Retention, after: int, now:
         select(PAGE.c.id)
         .where(PAGE.c.id > after, PAGE.c.state == PageState.TAKEN.value, PAGE.c.settled <= now - retention.pages)
         .order_by(PAGE.c.id)
-        .limit(PIECE)
+        .limit(ROWS)
     )
     numbers = connection.execute(over).scalars().all()
-    return Found(numbers, numbers[-1] if numbers else None)
+    return Found([numbers], numbers[-1] if numbers else None)
 
 
 def empty_pages(connection: Connection, numbers: Sequence[int], now: datetime) -> int:
@@ -139,9 +180,10 @@ def empty_pages(connection: Connection, numbers: Sequence[int], now: datetime) -
     return connection.execute(delete(PAGE).where(taken)).rowcount
 
 
-KINDS: Mapping[str, tuple[Look, Empty]] = {
-    "mail": (look_at_mail, empty_mail),
-    "letters": (look_at_letters, empty_letters),
-    "tickets": (look_at_tickets, empty_tickets),
-    "pages": (look_at_pages, empty_pages),
-}
+KINDS: Sequence[tuple[str, Look, Empty]] = (
+    ("mail", look_at_mail, empty_mail),
+    ("letters", look_at_letters, empty_letters),
+    ("mail", look_at_mail_of_tickets, empty_mail_of_tickets),
+    ("tickets", look_at_tickets, empty_tickets),
+    ("pages", look_at_pages, empty_pages),
+)

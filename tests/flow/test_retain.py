@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, update
 
 from mailflow.config import Retention
-from mailflow.desk.actions import ChangeStatus, Decision, Disposition
+from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition
 from mailflow.desk.ticket import Move
 from mailflow.errors import Refused
 from mailflow.flow.retain import Retain
@@ -17,6 +17,7 @@ from mailflow.mail.parse import parse
 from mailflow.store import retention as kept
 from mailflow.store.audit import audit
 from mailflow.store.database import Database
+from mailflow.store.pieces import in_pieces
 from mailflow.store.tables import ENTRY, OCTETS, OUTBOX, PAGE, TICKET
 from mailflow.store.writer import Writer
 
@@ -149,8 +150,7 @@ async def test_of_what_was_sent_the_content_goes(desk: Any, retained: Kept, cloc
 
 async def test_a_closed_ticket_is_a_number_in_the_end(desk: Any, retained: Kept, clock: Any) -> None:
     closed, waits = desk.open(), desk.open()
-    desk.act(closed, ChangeStatus(ticket=closed, move=Move.RESOLVE, cause="x"))
-    desk.act(closed, ChangeStatus(ticket=closed, move=Move.CLOSE, cause="x"))
+    close(desk, closed)
     clock.forward(MONTH)
     await retained(Retention.model_validate({"closed_tickets": "30d"}))
     subjects = {row.id: (row.subject, row.requester) for row in desk.rows(TICKET)}
@@ -174,7 +174,7 @@ async def test_much_goes_in_pieces_that_others_can_write_between(
     desk: Any, retained: Kept, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept, "STEP", 3)
-    monkeypatch.setattr("mailflow.flow.retain.PIECE", 2)
+    monkeypatch.setattr("mailflow.store.pieces.ROWS", 2)
     numbers = [ended(desk, Disposition.DROPPED if each % 2 else Disposition.HELD) for each in range(10)]
     clock.forward(MONTH)
     await retained(ALL)
@@ -208,7 +208,7 @@ def test_pages_that_somebody_took_go(database: Database, desk: Any, clock: Any) 
             }  # fmt: skip
             connection.execute(PAGE.insert().values(**row))
         found = kept.look_at_pages(connection, ALL, 0, clock.now() + MONTH)
-        assert kept.empty_pages(connection, found.numbers, clock.now()) == 1
+        assert kept.empty_pages(connection, found.pieces[0], clock.now()) == 1
     assert [row.state for row in desk.rows(PAGE)] == ["waiting"]
 
 
@@ -244,3 +244,41 @@ async def test_an_answer_whose_words_went_is_not_sent_again(desk: Any, retained:
     await retained(ALL)
     with desk.database.begin() as connection, pytest.raises(Refused, match="its words are not kept any more"):
         outbox.retry(connection, 1)
+
+
+def test_a_piece_is_as_much_as_is_emptied_while_others_wait() -> None:
+    large = 10 << 20
+    assert in_pieces({}) == []
+    assert in_pieces({1: large, 2: 1, 3: 1, 4: large, 5: large}) == [[1], [2, 3], [4], [5]]
+    assert [len(piece) for piece in in_pieces(dict.fromkeys(range(250), 1))] == [100, 100, 50]
+
+
+async def test_of_large_mail_each_goes_by_itself_that_of_tickets_too(
+    desk: Any, retained: Kept, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of one ticket: what a transaction frees is what a `250` waits for."""
+    monkeypatch.setattr("mailflow.store.pieces.OCTETS", 30)
+    number = desk.open()
+    for _ in range(3):
+        entry = desk.entry()
+        filed = Decision(disposition=Disposition.FILED, reason="x", ticket=number, actions=(Append(ticket=number),))
+        desk.file(filed, None, entry)
+    for _ in range(2):
+        ended(desk, Disposition.DROPPED)
+    close(desk, number)
+    clock.forward(MONTH)
+    freed = []
+
+    @event.listens_for(desk.database.engine, "after_cursor_execute")
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.startswith("DELETE FROM octets"):
+            freed.append(cursor.rowcount)
+
+    await retained(Retention.model_validate({"dropped": "30d", "closed_tickets": "30d"}))
+    assert raw(desk) == []
+    assert [count for count in freed if count] == [1] * 6
+
+
+def close(desk: Any, number: int) -> None:
+    desk.act(number, ChangeStatus(ticket=number, move=Move.RESOLVE, cause="x"))
+    desk.act(number, ChangeStatus(ticket=number, move=Move.CLOSE, cause="x"))

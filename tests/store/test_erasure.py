@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, update
 
 from mailflow.desk.actions import Append, Decision, Disposition, OpenTicket
 from mailflow.mail.address import canonical
@@ -165,6 +165,22 @@ def test_what_was_interrupted_goes_on(story: Story) -> None:
     assert again.names == {"Anna Nowak"}  # the contact is there still
     story.erase()
     assert "Anna Nowak" not in story.every_word()
+
+
+def test_large_mail_goes_in_transactions_of_its_own(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also that of one ticket: who delivers mail meanwhile waits for one of them, and not for all."""
+    monkeypatch.setattr("mailflow.store.pieces.OCTETS", 1)
+    story.file(ANNA, "Anna Nowak", "The third lift again.", story.hers)
+    freed = []
+
+    @event.listens_for(story.database.engine, "after_cursor_execute")
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.startswith("DELETE FROM octets"):
+            freed.append(cursor.rowcount)
+
+    erasure.erase(story.database.begin, story.person(), story.desk.clock.now())
+    assert max(freed) == 1
+    assert sum(freed) >= 4
 
 
 def test_a_name_that_others_have_is_not_hers_alone(story: Story) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, not_, or_, select, update
 
 from mailflow.config import Retention
 from mailflow.desk.actions import Disposition
@@ -22,11 +22,13 @@ from mailflow.store.instants import aware
 from mailflow.store.outbox import State
 from mailflow.store.pieces import ROWS, in_pieces
 from mailflow.store.tables import ENTRY, OCTETS, OUTBOX, PAGE, TICKET
+from mailflow.store.tickets import load_all
 
 STEP = 500
 """Rows that are looked at together."""
 TICKETS = ROWS // 10
 """That are emptied in one transaction, when their raw mail has gone."""
+_READ_IN = TICKET.alias("read_in")
 DONE_WITH = (State.SENT.value, State.CANCELLED.value)
 
 
@@ -153,13 +155,20 @@ def empty_tickets(connection: Connection, numbers: Sequence[int], now: datetime)
 
 
 def _over(before: datetime) -> Sequence[ColumnElement[bool]]:
-    return (TICKET.c.status == Status.CLOSED.value, TICKET.c.subject != ERASED, TICKET.c.last_activity <= before)
+    """What was merged is over when that is in which it is read."""
+    live = exists().where(
+        _READ_IN.c.id == TICKET.c.merged_into,
+        or_(_READ_IN.c.status != Status.CLOSED.value, _READ_IN.c.last_activity > before),
+    )
+    closed = TICKET.c.status == Status.CLOSED.value
+    return closed, TICKET.c.subject != ERASED, TICKET.c.last_activity <= before, not_(live)
 
 
 def _closed(connection: Connection, numbers: Sequence[int]) -> set[int]:
-    """Those that are so still, and locked."""
-    closed = select(TICKET.c.id).where(TICKET.c.id.in_(numbers), TICKET.c.status == Status.CLOSED.value)
-    return set(connection.execute(closed.order_by(TICKET.c.id).with_for_update()).scalars())
+    """Those that are so still, as is that in which they are read; and locked, both."""
+    found = load_all(connection, numbers, lock=True)
+    closed = {number for number, ticket in found.items() if ticket.status is Status.CLOSED}
+    return {number for number in closed & set(numbers) if (found[number].merged_into or number) in closed}
 
 
 def look_at_pages(connection: Connection, retention: Retention, after: int, now: datetime) -> Found:

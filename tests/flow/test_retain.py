@@ -10,15 +10,17 @@ from sqlalchemy import delete, event, update
 
 from mailflow.config import Retention
 from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition
+from mailflow.desk.merge import merge
 from mailflow.desk.ticket import Move
 from mailflow.errors import Refused
 from mailflow.flow.retain import Retain
 from mailflow.mail.parse import parse
 from mailflow.store import retention as kept
+from mailflow.store import tickets
 from mailflow.store.audit import audit
 from mailflow.store.database import Database
 from mailflow.store.pieces import in_pieces
-from mailflow.store.tables import ENTRY, OCTETS, OUTBOX, PAGE, TICKET
+from mailflow.store.tables import ENTRY, MESSAGE, OCTETS, OUTBOX, PAGE, TICKET
 from mailflow.store.writer import Writer
 
 DAY = timedelta(days=1)
@@ -158,6 +160,27 @@ async def test_a_closed_ticket_is_a_number_in_the_end(desk: Any, retained: Kept,
     assert raw(desk) == [2]
     with desk.database.connect() as connection:
         assert audit(connection, clock.now()).problems == ()
+
+
+async def test_a_merged_ticket_stays_as_long_as_that_in_which_it_is_read(
+    desk: Any, retained: Kept, clock: Any, database: Database
+) -> None:
+    merged, stands = desk.open(), desk.open()
+    with database.begin() as connection:
+        both = tickets.load_all(connection, [merged, stands], lock=True)
+        actions = merge(both[merged], both[stands], "ewa", desk.policy, clock.now())
+    desk.act(stands, *actions)
+    clock.forward(2 * MONTH)
+    settings = Retention.model_validate({"closed_tickets": "30d"})
+    await retained(settings)
+    with database.begin() as connection:
+        assert kept.empty_tickets(connection, [merged], clock.now()) == 0
+        assert kept.empty_mail_of_tickets(connection, raw(desk), clock.now()) == 0
+    assert {row.ticket: row.reply for row in desk.rows(MESSAGE)} == dict.fromkeys((merged, stands), "It burns.")
+    close(desk, stands)
+    await retained(settings)
+    assert [row.subject for row in desk.rows(TICKET)] == ["[erased]"] * 2
+    assert raw(desk) == []
 
 
 async def test_what_somebody_brings_back_meanwhile_stays(desk: Any, database: Database, clock: Any) -> None:

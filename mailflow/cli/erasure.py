@@ -103,6 +103,7 @@ def _erase(here: Office, person: Person, certificate: Certificate) -> None:
     database = here.database
     with database.connect() as connection:
         letters = erasure.numbers_of_letters(connection, person)
+        tied = erasure.numbers_of_visits(connection, person)
     for remaining in reversed(range(ROUNDS)):
         certificate.erased += erasure.erase(database.begin, person, now())
         with _watched(database, person, "erasing") as redaction:
@@ -111,7 +112,9 @@ def _erase(here: Office, person: Person, certificate: Certificate) -> None:
             break
         person = more
     removed, rewritten = sent.erase(
-        here.config.state / "sent", letters, lambda octets: redacted(octets, person.traces, tied=True)
+        here.config.state / "sent",
+        letters,
+        lambda number, octets: redacted(octets, person.traces, tied=number in tied),
     )
     certificate.erased["files of sent"] += removed
     certificate.rewritten["files of sent"] += rewritten

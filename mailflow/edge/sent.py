@@ -51,15 +51,17 @@ class SentFolder:
         """Nothing is kept open."""
 
 
-def erase(folder: Path, numbers: Collection[int], redacted: Callable[[bytes], bytes | None]) -> tuple[int, int]:
-    """Remove the files of these mails, and write anew what `redacted` gives of another. How many of each."""
+def erase(folder: Path, numbers: Collection[int], redacted: Callable[[int, bytes], bytes | None]) -> tuple[int, int]:
+    """Remove the files of these mails, and write anew what `redacted` gives of another and its number. How many of
+    each."""
     removed = rewritten = 0
     for file in sorted(folder.glob("*.eml")):
-        number, _, _ = file.name.partition("-")
-        if number.isdecimal() and int(number) in numbers:
+        digits, _, _ = file.name.partition("-")
+        number = int(digits) if digits.isdecimal() else 0
+        if number in numbers:
             file.unlink(missing_ok=True)
             removed += 1
-        elif (anew := redacted(file.read_bytes())) is not None:
+        elif (anew := redacted(number, file.read_bytes())) is not None:
             _write(file, anew)
             rewritten += 1
     return removed, rewritten

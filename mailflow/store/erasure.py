@@ -194,6 +194,12 @@ def _deleted(connection: Connection, table: Table, where: ColumnElement[bool]) -
     return Counter({table.name: connection.execute(delete(table).where(where)).rowcount})
 
 
+def numbers_of_visits(connection: Connection, person: Person) -> set[int]:
+    """Of the mail about tickets of others in which they took part: it may quote them in few words."""
+    where = OUTBOX.c.ticket.in_(sorted(person.visited))
+    return set(connection.execute(select(OUTBOX.c.id).where(where)).scalars())
+
+
 def numbers_of_letters(connection: Connection, person: Person) -> set[int]:
     """Of the mail to them or about their tickets: its files may lie in a folder. Asked before it is erased."""
     where = or_(is_of(OUTBOX.c.rcpt_to, person.addresses), OUTBOX.c.ticket.in_(sorted(person.tickets)))

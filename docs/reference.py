@@ -125,7 +125,7 @@ def heading(section: type[BaseModel], path: str) -> str:
 
 def meaning(section: type[BaseModel]) -> str:
     """Its docstring without the name in brackets."""
-    return (section.__doc__ or "").partition("] ")[2]
+    return " ".join((section.__doc__ or "").partition("] ")[2].split())
 
 
 def section_in(annotation: object) -> type[BaseModel] | None:

@@ -153,6 +153,9 @@ def _places(person: Person, here: Office, config: Path) -> Iterator[str]:
         for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), start=1):
             if person.traces.found_in(line):
                 yield f"{file}:{number}"
+    if database := here.database.file:
+        for kept in sorted(database.parent.glob(f"{database.name}.before-*")):
+            yield f"{kept}: put aside by db restore; remove it when it is not needed"
 
 
 def _tell_what_would_be(person: Person, certificate: Certificate, *, as_json: bool) -> None:

@@ -93,7 +93,7 @@ def core(house: AsyncExitStack, files: InForce) -> Core:
     writer = Writer(database)
     house.push_async_callback(writer.close)
     with database.connect() as connection:
-        timepiece = Timepiece(now, last_beat=last_beat(connection))
+        timepiece = Timepiece(now, last_beat=last_beat(connection, config.node))
     return Core(files, config, database, writer, still_alone, timepiece)
 
 

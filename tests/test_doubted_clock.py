@@ -38,7 +38,7 @@ async def test_a_database_of_long_ago_is_asked_about(installation: Installation,
     conversation.close()
     with database.connect() as connection:
         (daemon,) = views.daemons(connection)
-        assert last_beat(connection) > long_ago + timedelta(days=39)
+        assert last_beat(connection, "main") > long_ago + timedelta(days=39)
     database.close()
     assert daemon["doubted"].startswith(why)
 

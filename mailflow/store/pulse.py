@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from mailflow.errors import Problem
-from mailflow.store.instants import aware
+from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.tables import PULSE
 from mailflow.store.upsert import insert_or_change
 
@@ -41,9 +41,11 @@ MOST_PROBLEMS = 100
 """A list may have a mistake in each of its lines; nobody reads more, and the row is written once a minute."""
 
 
-def last_beat(connection: Connection) -> datetime | None:
-    """Of any node; None before the first."""
-    return connection.execute(select(func.max(PULSE.c.at))).scalar()
+def last_beat(connection: Connection, node: str) -> datetime | None:
+    """Of any node; None before the first. Who doubts the clock cannot say for `node`, another, how late it is: such a
+    beat counts as none (`AT_ONCE`)."""
+    believed = or_(PULSE.c.doubted == "", PULSE.c.node == node)
+    return connection.execute(select(func.max(case((believed, PULSE.c.at), else_=AT_ONCE)))).scalar()
 
 
 def beat(connection: Connection, pulse: Pulse) -> None:

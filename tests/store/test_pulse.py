@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from mailflow.errors import Problem
 from mailflow.store import reloads, views
 from mailflow.store.database import Database
-from mailflow.store.pulse import MOST_PROBLEMS, Pulse, beat
+from mailflow.store.instants import AT_ONCE
+from mailflow.store.pulse import MOST_PROBLEMS, Pulse, beat, last_beat
 
 NINE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FIRST = Pulse(node="main", started=NINE, at=NINE, limits={}, refused={})
@@ -26,6 +27,18 @@ def test_the_last_word_of_each_node_is_kept(database: Database) -> None:
     assert datetime.fromisoformat(one["slowed"]) == NINE
     assert (one["listens"], one["imap"], one["worst_lag"]) == (["127.0.0.1:25"], [{"name": "support"}], 1.5)
     assert (two["node"], two["limits"], two["slowed"]) == ("other", {}, None)
+
+
+def test_who_doubts_the_clock_tells_no_other_node_how_late_it_is(database: Database) -> None:
+    """Of two nodes on an old copy the second rests as the first does; each that is started once more believes it."""
+    doubts = replace(FIRST, at=NINE + timedelta(days=40), doubted="nothing was heard")
+    with database.begin() as connection:
+        assert last_beat(connection, "main") is None
+        beat(connection, doubts)
+        assert last_beat(connection, "main") == doubts.at
+        assert last_beat(connection, "other") == AT_ONCE
+        beat(connection, replace(FIRST, node="other"))
+        assert last_beat(connection, "other") == last_beat(connection, "third") == NINE
 
 
 def test_mistakes_in_the_files_are_told_and_forgotten(database: Database) -> None:

@@ -204,6 +204,7 @@ def housekeep(core: Core, dispatch: Dispatch, doors: Doors, parts: Parts) -> Hou
     return Housekeep(
         core.writer,
         core.database,
+        policy=core.files.policy,
         now=now,
         under_way=dispatch.under_way,
         still_alone=core.still_alone,

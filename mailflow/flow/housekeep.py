@@ -1,19 +1,22 @@
-"""What keeps the house in order without anybody asking: claims of the dead are set free, the database file gives back
-what it does not need, our node name is still ours, what we count is where `mailflow status` finds it. Woken by the
-clock's tick, once a minute.
+"""What keeps the house in order without anybody asking: claims of the dead are set free, and what a wrong clock put off
+for too long; the database file gives back what it does not need, our node name is still ours, what we count is where
+`mailflow status` finds it. Woken by the clock's tick, once a minute.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 from mailflow import maillog
+from mailflow.desk import oncall, proof
+from mailflow.desk.policy import Policy
 from mailflow.errors import MailflowError
+from mailflow.flow.dispatch import BACKOFF
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Rounds
 from mailflow.notify import notify
-from mailflow.store import outbox
+from mailflow.store import outbox, stranded
 from mailflow.store.backlog import Backlog, backlog
 from mailflow.store.database import Connection, Database
 from mailflow.store.pulse import Pulse, beat
@@ -31,6 +34,7 @@ class Housekeep(Rounds):
         writer: Writer,
         database: Database,
         *,
+        policy: Callable[[], Policy],
         now: Callable[[], datetime],
         under_way: Callable[[], Collection[int]] = frozenset,
         still_alone: Callable[[], None] = lambda: None,
@@ -39,6 +43,7 @@ class Housekeep(Rounds):
         super().__init__()
         self._writer = writer
         self._database = database
+        self._policy = policy
         self._now = now
         self._under_way = under_way
         self._still_alone = still_alone
@@ -56,6 +61,8 @@ class Housekeep(Rounds):
         now = self._now()
         recover = partial(outbox.recover, node="", now=now, under_way=self._under_way())
         await insist(lambda: self._writer.write(recover), "housekeep")
+        set_free = partial(stranded.set_free, longest=longest_waits(self._policy()), now=now)
+        await insist(lambda: self._writer.write(set_free), "housekeep")
         await self.beat()
         if now - self._tidied >= TIDY:
             await asyncio.to_thread(self._database.tidy)
@@ -85,6 +92,12 @@ class Housekeep(Rounds):
             await asyncio.to_thread(self._still_alone)
         except MailflowError as error:
             maillog.trouble(error, "housekeep")
+
+
+def longest_waits(policy: Policy) -> Mapping[str, timedelta]:
+    """For how long each is put off at most: what waits for longer was put off by a clock that was wrong."""
+    repeats = [on_call.repeat for on_call in policy.config.on_call]
+    return {"entry": proof.WAITS[-1], "outbox": BACKOFF[-1], "page": max([oncall.AFTER_TROUBLE, *repeats])}
 
 
 def _beat(connection: Connection, pulse: Pulse) -> Backlog:

@@ -221,13 +221,13 @@ def test_a_lease_outlasts_the_longest_attempt() -> None:
 
 async def test_a_clock_that_jumps_sends_nothing_twice(
     put: Any, dispatch_to: Any, far: FarEnd, rows: Rows, letter: Letter, writer: Writer, database: Database, clock: Any,
-    now: Now,
+    now: Now, policy: Policy,
 ) -> None:  # fmt: skip
     # P4: a virtual machine is resumed while mail is on its way
     put(letter())
     far.open.clear()
     dispatch = dispatch_to(smarthost(far))
-    housekeep = Housekeep(writer, database, now=now, under_way=dispatch.under_way)
+    housekeep = Housekeep(writer, database, policy=lambda: policy, now=now, under_way=dispatch.under_way)
     async with dispatching(dispatch):
         await eventually(lambda: rows(STATES) == [("sending",)])
         clock.forward(2 * LEASE)

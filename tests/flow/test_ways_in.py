@@ -7,17 +7,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from mailflow.desk.actions import OpenTicket
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
+from mailflow.desk.proof import WAITS
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.errors import Refused, StoreAway
+from mailflow.flow.dispatch import BACKOFF
 from mailflow.flow.door import Door
 from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.shore import Landing
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.store import outbox
+from mailflow.store import apply, journal, outbox
 from mailflow.store.database import Database
+from mailflow.store.instants import AT_ONCE
+from mailflow.store.tables import ENTRY, OUTBOX, PAGE
 from mailflow.store.writer import Writer
 from tests.flow.conftest import Now
 
@@ -106,12 +112,13 @@ async def test_a_database_that_is_away_is_trouble_in_the_thread_too(
 
 
 async def test_mail_that_a_dead_node_had_claimed_is_sent_by_another(
-    writer: Writer, database: Database, now: Now, clock: Any, letter: Callable[..., Outgoing], rows: Rows
-) -> None:  # P12
+    writer: Writer, database: Database, now: Now, clock: Any, letter: Callable[..., Outgoing], rows: Rows,
+    policy: Policy,
+) -> None:  # fmt: skip  # P12
     with database.begin() as connection:
         outbox.insert(connection, letter(), now())
         outbox.claim(connection, "dead", now(), timedelta(minutes=20), 1)
-    housekeep = Housekeep(writer, database, now=now)
+    housekeep = Housekeep(writer, database, policy=lambda: policy, now=now)
     await housekeep.round()
     assert rows("SELECT state FROM outbox") == [("claimed",)]
     clock.forward(timedelta(minutes=21))
@@ -121,7 +128,7 @@ async def test_mail_that_a_dead_node_had_claimed_is_sent_by_another(
 
 async def test_a_name_that_another_daemon_took_is_said_and_the_house_is_kept(
     writer: Writer, database: Database, now: Now, capsys: pytest.CaptureFixture[str], rows: Rows, clock: Any,
-    letter: Callable[..., Outgoing],
+    letter: Callable[..., Outgoing], policy: Policy,
 ) -> None:  # fmt: skip
     def taken() -> None:
         raise Refused("another mailflow runs on this database as 'main'")
@@ -130,16 +137,56 @@ async def test_a_name_that_another_daemon_took_is_said_and_the_house_is_kept(
         outbox.insert(connection, letter(), now())
         outbox.claim(connection, "dead", now(), timedelta(minutes=20), 1)
     clock.forward(timedelta(minutes=21))
-    await Housekeep(writer, database, now=now, still_alone=taken).round()
+    await Housekeep(writer, database, policy=lambda: policy, now=now, still_alone=taken).round()
     assert "another mailflow runs" in capsys.readouterr().err
     assert rows("SELECT state FROM outbox") == [("waiting",)]
 
 
-async def test_once_a_day_the_database_is_tidied(writer: Writer, database: Database, now: Now, clock: Any) -> None:
+async def test_once_a_day_the_database_is_tidied(
+    writer: Writer, database: Database, policy: Policy, now: Now, clock: Any
+) -> None:
     tidied = []
-    housekeep = Housekeep(writer, database, now=now)
+    housekeep = Housekeep(writer, database, policy=lambda: policy, now=now)
     database.tidy = lambda: tidied.append(clock.now())  # type: ignore[method-assign]  # what it does is tested in store
     for _ in range(49):
         await housekeep.round()
         clock.forward(timedelta(hours=1))
     assert len(tidied) == 2
+
+
+async def test_what_a_wrong_clock_put_off_for_a_year_is_due_when_it_is_right(
+    writer: Writer,
+    database: Database,
+    policy: Policy,
+    now: Now,
+    clock: Any,
+    rows: Rows,
+    letter: Callable[..., Outgoing],
+) -> None:
+    """And what is put off for as long as anything may be waits on."""
+    year, hour = timedelta(days=365), timedelta(hours=1)
+    with database.begin() as connection:
+        journal.receive(connection, [ARRIVAL, replace(ARRIVAL, key="2", octets=b"2")], now())
+        for at, waits in ((now() + year, hour), (now(), WAITS[-1])):
+            (entry, *_) = journal.claim(connection, "main", at, hour, 1, 1 << 20)
+            journal.postpone(connection, entry.entry, at + waits, "the DNS cannot tell")
+        for number, at in ((1, now() + year), (2, now())):
+            outbox.insert(connection, letter(str(number)), now())
+            (claimed,) = outbox.claim(connection, "main", now(), hour, 1)
+            outbox.postpone(connection, claimed, at + BACKOFF[-1], "later")
+        begun = OpenTicket(
+            subject="Printer", department="support", also=(), mailbox="support@firma.example",
+            requester="anna@kunde.example", requester_name="", contact=None, account=None, language="en",
+        )  # fmt: skip
+        ticket = apply.carry_out(connection, None, (begun,), policy, now())
+        page = {"ticket": ticket, "on_call": "night", "cause": "x", "state": "waiting", "created": now(), "step": 1}
+        connection.execute(PAGE.insert(), {**page, "due": now() + year})
+    await Housekeep(writer, database, policy=lambda: policy, now=now).round()
+    with database.connect() as connection:
+        due = {
+            table.name: list(connection.execute(select(table.c.due).order_by(table.c.id)).scalars())
+            for table in (ENTRY, OUTBOX, PAGE)
+        }
+    assert due["entry"] == [AT_ONCE, now() + WAITS[-1]]
+    assert due["outbox"][:2] == [AT_ONCE, now() + BACKOFF[-1]]
+    assert due["page"] == [AT_ONCE]

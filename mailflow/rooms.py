@@ -237,7 +237,7 @@ def sweepers(core: Core, *, written: Callable[[], None]) -> Mapping[str, Rounds 
     return {
         "escalate": Escalate(writer, policy=policy, now=now, written=written, rests=rests),
         "held": HeldMail(writer, policy=policy, now=now, rests=rests),
-        "digests": Digests(writer, core.database, policy=policy, now=now, written=written),
+        "digests": Digests(writer, core.database, policy=policy, now=now, written=written, rests=rests),
         "deadlines": Deadlines(writer, policy=policy, now=now),
         "incidents": Incidents(writer, policy=policy, now=now, written=written),
         "corrections": Corrections(writer, policy=policy, now=now, written=written, rests=rests),

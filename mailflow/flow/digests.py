@@ -24,7 +24,7 @@ from mailflow.store.writer import Writer
 
 
 class Digests(Rounds):
-    """The loop."""
+    """The loop. `rests`: whether what is due has to wait (flow.timepiece)."""
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class Digests(Rounds):
         policy: Callable[[], Policy],
         now: Callable[[], datetime],
         written: Callable[[], None] = lambda: None,
+        rests: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self._writer = writer
@@ -41,9 +42,12 @@ class Digests(Rounds):
         self._policy = policy
         self._now = now
         self._written = written
+        self._rests = rests
         self._done: dict[str, datetime] = {}  # by department, the moment whose digests are written
 
     async def round(self) -> None:
+        if self._rests():
+            return
         policy, now = self._policy(), self._now()
         for day in digest.days(policy, now):
             if self._done.get(day.department.name) != day.moment and not self._stopping:

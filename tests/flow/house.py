@@ -69,7 +69,7 @@ class House:
         loops: Sequence[Rounds] = (
             Escalate(self.writer, rests=self.rests, **common),
             HeldMail(self.writer, rests=self.rests, **common),
-            Digests(self.writer, self.database, **common),
+            Digests(self.writer, self.database, rests=self.rests, **common),
         )
         for _ in range(twice):
             for loop in loops:

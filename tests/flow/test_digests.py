@@ -100,6 +100,20 @@ async def test_days_without_a_daemon_are_told_of_once(rounds: Any, hold: Any, ro
     assert len(rows(KEYS)) == 1
 
 
+async def test_while_the_clock_is_doubted_none_is_written(
+    database: Database, writer: Writer, office: Policy, now: Now, hold: Any, rows: Rows, clock: Any
+) -> None:
+    hold()
+    clock.forward(DAY + HOUR)
+    rests = True
+    loop = Digests(writer, database, policy=lambda: office, now=now, rests=lambda: rests)
+    await loop.round()
+    assert rows(KEYS) == []
+    rests = False
+    await loop.round()
+    assert len(rows(KEYS)) == 1
+
+
 async def test_what_was_decided_is_not_told(rounds: Any, hold: Any, rows: Rows, clock: Any, database: Database) -> None:
     first, second = hold(), hold()
     with database.begin() as connection:

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 
 from mailflow.desk.actions import OpenTicket
+from mailflow.desk.clues import Clues, CorrectionSeen
 from mailflow.desk.contact import Role
-from mailflow.desk.details import Correction, Detail
+from mailflow.desk.details import Correction, Detail, State
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.corrections import approve, reject, settle_due
@@ -18,6 +20,7 @@ from mailflow.store.contact_history import history
 from mailflow.store.contacts import NewContact
 from mailflow.store.database import Database
 from mailflow.store.person import person_of
+from mailflow.store.recall import recall_all
 from mailflow.store.tables import CORRECTION, OUTBOX, TICKET
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -231,3 +234,44 @@ def test_two_nodes_let_it_take_effect_once(office: Office) -> None:
         settled = [each for found in nodes.map(lambda _: office.settle(), range(2)) for each in found]
     assert settled == [(1, "")]
     assert [kind for kind, _ in office.history()] == ["added", "corrected", "changed", "verified"]
+
+
+def test_who_objects_while_it_takes_effect_is_judged_by_what_came_of_it(postgresql_url: str, policy: Policy) -> None:
+    """The clock of one node, the filer of another."""
+    database = Database(postgresql_url)
+    office = Office(database, policy)
+    seen = CorrectionSeen(entry=office.corrects(addresses=NEW), for_author=True)
+    clues = Clues(digest="x", author=ANNA, tokens=(), message_ids=(), tag=None, correction=seen)
+
+    def judged() -> Correction | None:
+        with database.begin() as connection:
+            (context,) = recall_all(connection, [clues], DUE, lock=True)
+            return context.correction
+
+    with ThreadPoolExecutor(1) as filer:
+        with database.begin() as clock:
+            assert settle_due(clock, policy, DUE)
+            filing = filer.submit(judged)
+            waits = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            while not clock.execute(text(waits)).scalar():
+                assert not filing.done()
+        found = filing.result(10)
+    database.close()
+    assert found
+    assert found.state is State.DONE
+
+
+def test_tickets_of_who_moves_are_taken_in_the_order_of_their_numbers(postgresql_url: str, policy: Policy) -> None:
+    """As whoever files has them: or two nodes block each other."""
+    database = Database(postgresql_url)
+    office = Office(database, policy)
+    office.corrects(addresses=NEW)
+    said: list[str] = []
+    event.listen(database.engine, "after_cursor_execute", lambda *told: said.append(told[2]))
+    office.settle()
+    database.close()
+    (locks,) = (
+        at for at, each in enumerate(said) if "FROM ticket" in each and each.endswith("ORDER BY ticket.id FOR UPDATE")
+    )
+    (moves,) = (at for at, each in enumerate(said) if each.startswith("UPDATE ticket SET requester"))
+    assert locks < moves

@@ -193,10 +193,12 @@ def _move_tickets(connection: Connection, correction: Correction, before: OnFile
     gone = set(before.addresses) - set(correction.addresses)
     theirs = (TICKET.c.contact == correction.contact, TICKET.c.requester.in_(gone))
     new = correction.addresses[0]
-    live = update(TICKET).where(*theirs, TICKET.c.status != Status.CLOSED.value, TICKET.c.merged_into.is_(None))
-    numbers = connection.execute(live.values(requester=new).returning(TICKET.c.id)).scalars().all() if gone else ()
+    live = (*theirs, TICKET.c.status != Status.CLOSED.value, TICKET.c.merged_into.is_(None))
+    in_turn = select(TICKET.c.id).where(*live).order_by(TICKET.c.id).with_for_update()  # as whoever files has them
+    numbers = connection.execute(in_turn).scalars().all() if gone else ()
+    connection.execute(update(TICKET).where(TICKET.c.id.in_(numbers)).values(requester=new))
     text = f"its requester is written to at {new}: correction {correction.number}"
-    rows = [{"ticket": number, "at": aware(at), "kind": "details", "text": text} for number in sorted(numbers)]
+    rows = [{"ticket": number, "at": aware(at), "kind": "details", "text": text} for number in numbers]
     if rows:
         connection.execute(insert(EVENT), rows)
 

@@ -59,7 +59,8 @@ def recall_all(
     connection: Connection, all_clues: Sequence[Clues], now: datetime, *, lock: bool = False
 ) -> list[Context]:
     """For each what is known of it before any of them is filed. As many statements as for one. `lock`: and stays true
-    until this transaction ends, as far as tickets and open incidents are concerned: an agent may be at work on them."""
+    until this transaction ends, as far as corrections, tickets and open incidents are concerned: an agent or the clock
+    may be at work on them."""
     found: list[Fields] = [{} for _ in all_clues]
     asked = Asked(connection=connection, clues=all_clues, now=now, found=found, lock=lock)
     for look_up in LOOK_UPS:

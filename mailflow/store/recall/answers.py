@@ -70,8 +70,9 @@ def about_pages(asked: Asked) -> list[Fields]:
 
 
 def about_corrections(asked: Asked) -> list[Fields]:
-    entries = {clues.correction.entry for clues in asked.clues if clues.correction}
-    found = {entry: of_entry(asked.connection, entry) for entry in entries}
+    """Before tickets, as whoever settles one has it: or two nodes block each other."""
+    entries = sorted({clues.correction.entry for clues in asked.clues if clues.correction})
+    found = {entry: of_entry(asked.connection, entry, lock=asked.lock) for entry in entries}
     return [{"correction": found[clues.correction.entry]} if clues.correction else {} for clues in asked.clues]
 
 

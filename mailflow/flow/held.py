@@ -39,7 +39,7 @@ class HeldMail(Rounds):
         if self._rests():
             return
         keep, now = self._policy().config.held.keep, self._now()
-        if keep and (self._swept is None or now - self._swept >= SWEEP):
+        if keep and (self._swept is None or not self._swept <= now < self._swept + SWEEP):
             await self._expire(keep, now)
             self._swept = now
 

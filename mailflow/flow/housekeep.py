@@ -64,7 +64,7 @@ class Housekeep(Rounds):
         set_free = partial(stranded.set_free, longest=longest_waits(self._policy()), now=now)
         await insist(lambda: self._writer.write(set_free), "housekeep")
         await self.beat()
-        if now - self._tidied >= TIDY:
+        if not self._tidied <= now < self._tidied + TIDY:
             await asyncio.to_thread(self._database.tidy)
             self._tidied = now
 

@@ -41,7 +41,7 @@ class Retain(Rounds):
 
     async def round(self) -> None:
         now = self._now()
-        if self._rests() or (self._done is not None and now - self._done < DAY):
+        if self._rests() or (self._done is not None and self._done <= now < self._done + DAY):
             return
         self._done = now
         gone: Counter[str] = Counter()

@@ -74,6 +74,21 @@ async def test_what_nobody_decides_about_ends_when_its_time_is_over(
         assert audit(connection, clock.now()).problems == ()
 
 
+async def test_a_clock_that_was_put_back_keeps_nothing_held_for_longer(
+    writer: Writer, office: Policy, now: Now, hold: Any, rows: Rows, clock: Any
+) -> None:
+    held = office.config.held.model_copy(update={"keep": DAY, "digest_at": None})
+    policy = replace(office, config=office.config.model_copy(update={"held": held}))
+    ahead = 365 * DAY
+    loop = HeldMail(writer, policy=lambda: policy, now=lambda: now() + ahead)
+    await loop.round()
+    ahead = 0 * DAY
+    hold()
+    clock.forward(2 * DAY)
+    await loop.round()
+    assert rows("SELECT disposition FROM entry") == [("dropped",)]
+
+
 async def test_never_is_the_default(
     writer: Writer, office: Policy, now: Now, hold: Any, rows: Rows, clock: Any
 ) -> None:

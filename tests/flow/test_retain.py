@@ -221,6 +221,22 @@ async def test_it_is_looked_through_once_a_day(desk: Any, database: Database, po
     await writer.close()
 
 
+async def test_a_clock_that_was_put_back_keeps_nothing_for_longer(
+    desk: Any, database: Database, policy: Any, clock: Any
+) -> None:
+    writer, ahead = Writer(database), 365 * DAY
+    config = policy.config.model_copy(update={"retention": ALL})
+    of_it = replace(policy, config=config)
+    retain = Retain(writer, database, policy=lambda: of_it, now=lambda: clock.now() + ahead)
+    await retain.round()
+    ahead = 0 * DAY
+    ended(desk, Disposition.DROPPED)
+    clock.forward(MONTH)
+    await retain.round()
+    assert raw(desk) == []
+    await writer.close()
+
+
 def test_pages_that_somebody_took_go(database: Database, desk: Any, clock: Any) -> None:
     ticket = desk.open()
     with database.begin() as connection:

@@ -154,6 +154,18 @@ async def test_once_a_day_the_database_is_tidied(
     assert len(tidied) == 2
 
 
+async def test_it_is_tidied_at_once_when_the_clock_was_put_back(
+    writer: Writer, database: Database, policy: Policy, now: Now
+) -> None:
+    tidied, ahead = [], timedelta(days=365)
+    housekeep = Housekeep(writer, database, policy=lambda: policy, now=lambda: now() + ahead)
+    database.tidy = lambda: tidied.append(now())  # type: ignore[method-assign]
+    ahead = timedelta(0)
+    await housekeep.round()
+    await housekeep.round()
+    assert len(tidied) == 1
+
+
 async def test_what_a_wrong_clock_put_off_for_a_year_is_due_when_it_is_right(
     writer: Writer,
     database: Database,

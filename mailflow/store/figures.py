@@ -39,6 +39,7 @@ class Waiting:
 class Sums:
     """What is over."""
 
+    accepted: int  # all that ever came, of one moment: it never falls
     entries: Mapping[str, int]  # by disposition
     dropped: Mapping[str, int]  # by rule
     outgoing: Mapping[tuple[str, str], int]  # by state and kind
@@ -47,7 +48,6 @@ class Sums:
 
 _ENTRIES = select(ENTRY.c.disposition, func.count()).group_by(ENTRY.c.disposition)
 _WAITING = _ENTRIES.where(ENTRY.c.disposition.in_(FOR_SOMEBODY))
-_SETTLED = _ENTRIES.where(ENTRY.c.disposition.not_in(FOR_SOMEBODY))
 _HELD = (
     select(ENTRY.c.rule, ENTRY.c.verdict, func.count())
     .where(ENDED, ENTRY.c.disposition == Disposition.HELD.value)
@@ -89,8 +89,10 @@ def waiting(connection: Connection, now: datetime) -> Waiting:
 
 
 def sums(connection: Connection) -> Sums:
+    entries = _counted(connection, _ENTRIES)
     return Sums(
-        entries=_counted(connection, _SETTLED),
+        accepted=sum(entries.values()),
+        entries={disposition: count for disposition, count in entries.items() if disposition not in FOR_SOMEBODY},
         dropped=_counted(connection, _DROPPED),
         outgoing=_counted(connection, _LEFT),
         tickets=_counted(connection, _TICKETS),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from mailflow.desk.actions import Decision, Disposition, SetTimer, TimerKind
+from mailflow.flow.exposition import _of_the_ledger
 from mailflow.store import journal, outbox, timers
 from mailflow.store.figures import sums, waiting
 from mailflow.store.outbox import State
@@ -21,6 +22,7 @@ def test_every_mail_is_counted_by_what_became_of_it(desk: Any) -> None:
     assert found.entries == {"held": 1, "received": 1}
     assert found.held == {("", ""): 1}
     assert over.entries == {"filed": 1, "dropped": 1}
+    assert over.accepted == 4
     assert over.dropped == {"spam": 1}
     assert found.oldest_entry == desk.clock.now()
     assert found.outgoing == {"waiting": 1}
@@ -29,6 +31,18 @@ def test_every_mail_is_counted_by_what_became_of_it(desk: Any) -> None:
     assert found.oldest_timer is None
     assert over.tickets == {"open": 1}
     assert found.octets > 0
+
+
+def test_what_is_filed_between_two_countings_is_accepted_all_the_same(desk: Any) -> None:
+    """Sums are told again for longer than what waits: a counter that falls is a restart to Prometheus."""
+    entry = desk.entry()
+    with desk.database.connect() as connection:
+        over = sums(connection)
+    desk.file(Decision(disposition=Disposition.DROPPED, reason="spam", rule="spam"), None, entry)
+    with desk.database.connect() as connection:
+        found = waiting(connection, desk.clock.now())
+    (accepted,) = (family for family in _of_the_ledger(found, over) if family.name == "mailflow_accepted")
+    assert [sample.value for sample in accepted.samples] == [1]
 
 
 def test_what_left_is_counted_by_kind_and_a_timer_that_was_not_heard_is_seen(desk: Any) -> None:

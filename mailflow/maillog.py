@@ -15,7 +15,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Literal
 
@@ -226,10 +226,14 @@ def incident_told(*, incident: str, tickets: int, mails: int) -> None:
     _log.info("incident_told", incident=incident, tickets=tickets, mails=mails)
 
 
-def details_changed(*, correction: int, ticket: int, withheld: str) -> None:
-    """What is on file of a contact is what it said; or `withheld`: an agent is to decide, because of that."""
-    event = "details_withheld" if withheld else "details_changed"
-    _log.info(event, correction=correction, ticket=ticket, because=withheld)
+def details_changed(*, correction: int, ticket: int) -> None:
+    """What is on file of a contact is what it said."""
+    _log.info("details_changed", correction=correction, ticket=ticket)
+
+
+def details_withheld(*, correction: int, ticket: int, because: str) -> None:
+    """It is not: an agent is to decide."""
+    _log.info("details_withheld", correction=correction, ticket=ticket, because=because)
 
 
 # Timers
@@ -256,9 +260,8 @@ def clock_believed(*, because: str) -> None:
     _log.warning("clock_believed", because=because)
 
 
-def clock_set_back(*, by: timedelta) -> None:
-    """Seconds."""
-    _log.warning("clock_set_back", by=round(by.total_seconds()))
+def clock_set_back(*, seconds: float) -> None:
+    _log.warning("clock_set_back", by=round(seconds))
 
 
 # Paging

@@ -30,7 +30,10 @@ class Corrections(Sweeps):
         if settled is None:
             return False
         correction, why = settled
-        maillog.details_changed(correction=correction.number, ticket=correction.ticket, withheld=why)
+        if why:
+            maillog.details_withheld(correction=correction.number, ticket=correction.ticket, because=why)
+        else:
+            maillog.details_changed(correction=correction.number, ticket=correction.ticket)
         self._written()
         return True
 

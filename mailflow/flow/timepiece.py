@@ -76,7 +76,7 @@ class Timepiece:
         before, self._shown = self._shown, self._offset()
         leap = self._shown - self._believed
         if self._shown < before - BACK:
-            maillog.clock_set_back(by=before - self._shown)
+            maillog.clock_set_back(seconds=(before - self._shown).total_seconds())
             self.when_set_back()
         if leap > LEAP:
             self._doubt(leap)

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from mailflow.daemon import FIRST_LOOK
 from mailflow.desk.policy import Policy
 from mailflow.edge import child
 from mailflow.edge.parser import Parser
 from mailflow.edge.parser_child import Allowance
 from mailflow.flow.filer import Filer
 from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.rooms import FIRST_LOOK
 from mailflow.store import journal
 from mailflow.store.database import Database
 from mailflow.store.writer import Writer

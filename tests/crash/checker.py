@@ -23,7 +23,8 @@ from tests.running import Installation, eventually
 MEMORY = 150 * MEGABYTE
 """Of the main process while mail pours in (P23 allows it as much when idle)."""
 DESCRIPTORS = 200
-RECOVERY = 5.0  # seconds
+RECOVERY = 2.0
+"""Times the processor time of a first start, on the same machine: what was left behind costs next to nothing."""
 UNFINISHED = (
     "SELECT id FROM entry WHERE disposition = 'received' "
     "UNION ALL SELECT id FROM outbox WHERE state IN ('waiting', 'claimed', 'sending')"
@@ -168,7 +169,7 @@ def within_budget(vitals: Vitals) -> None:
     """(h) Memory, descriptors, and how long a start takes."""
     assert vitals.memory <= MEMORY, vitals
     assert vitals.descriptors <= DESCRIPTORS, vitals
-    assert vitals.work < RECOVERY, vitals
+    assert vitals.work <= RECOVERY * vitals.first, vitals
 
 
 def _message_id(letter: Letter) -> str:

@@ -21,15 +21,19 @@ class Vitals:
     descriptors: int = 0
     recovery: float = 0.0  # seconds from the start of a new process to its `ready` line
     work: float = 0.0  # of processor time in that, children included: what it takes where nothing else runs
+    first: float = 0.0  # the same of the first start, which finds nothing to take up
     lives: int = 0
 
     async def start(self, installation: Installation) -> None:
         begun = monotonic()
         await installation.start()
         self.lives += 1
-        if self.lives > 1:
-            self.recovery = max(self.recovery, monotonic() - begun)
-            self.work = max(self.work, sum(map(_processor_time, _family(installation))))
+        work = sum(map(_processor_time, _family(installation)))
+        if self.lives == 1:
+            self.first = work
+            return
+        self.recovery = max(self.recovery, monotonic() - begun)
+        self.work = max(self.work, work)
 
     def look(self, installation: Installation) -> None:
         assert installation.daemon

@@ -76,6 +76,7 @@ WORDS = {
     "ServerName": "domain name",
     "Language": "language code",
     "Path": "path",
+    "Folders": "path, or a list of them",
     "str": "text",
     "Command": "list of text",
     "WebhookUrl": "URL",

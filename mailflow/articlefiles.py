@@ -1,19 +1,21 @@
 """The articles in the folder of templates, as an admin edits them: all that are there, and every mistake in them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mailflow.desk.knowledge.article import Article, article_in
 from mailflow.errors import ConfigurationError, Problem
-from mailflow.textfile import text_of
+from mailflow.textfile import files_of, text_of
 
 NAMES = "*/articles/*.md"
 
 
-def read(folder: Path, departments: frozenset[str]) -> tuple[Article, ...]:
-    """By language and name. ConfigurationError with every mistake in every file."""
+def read(folders: Sequence[Path], departments: frozenset[str]) -> tuple[Article, ...]:
+    """By language and name, of several folders the first that has it. ConfigurationError with every mistake in every
+    file."""
     problems: list[Problem] = []
     articles: list[Article] = []
-    for file in sorted(folder.glob(NAMES)):
+    for file in files_of(folders, NAMES):
         try:
             articles.append(article_in(text_of(file), str(file), departments))
         except ConfigurationError as error:

@@ -115,7 +115,7 @@ class Remains:
     """What other files need of a configuration with mistakes in it, as far as it tells; None: it does not."""
 
     filters: Path | None = None
-    templates: Path | None = None
+    templates: tuple[Path, ...] = ()
     departments: frozenset[str] | None = None  # their names
     mailboxes: frozenset[str] | None = None  # their addresses
     on_call: frozenset[str] | None = None  # their names
@@ -127,9 +127,12 @@ def remains(path: Path) -> Remains:
     except ConfigurationError:
         return Remains()
 
-    def folder(name: str) -> Path | None:
+    def folders(name: str) -> tuple[Path, ...]:
         written = table.get(name, name)
-        return path.absolute().parent / Path(written.strip()).expanduser() if isinstance(written, str) else None
+        named = written if isinstance(written, list) else [written]
+        return tuple(
+            path.absolute().parent / Path(each.strip()).expanduser() for each in named if isinstance(each, str)
+        )
 
     def names(section: str, key: str) -> frozenset[str] | None:
         entries = table.get(section, [])
@@ -138,8 +141,8 @@ def remains(path: Path) -> Remains:
         return words if len(words) == len(found) else None
 
     return Remains(
-        filters=folder("filters"),
-        templates=folder("templates"),
+        filters=next(iter(folders("filters")), None),
+        templates=folders("templates"),
         departments=names("department", "name"),
         mailboxes=names("mailbox", "address"),
         on_call=names("on_call", "name"),
@@ -261,7 +264,7 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
         update={
             "state": beside(config.state),
             "filters": beside(config.filters),
-            "templates": beside(config.templates),
+            "templates": tuple(map(beside, config.templates)),
             "database": store,
             "listen": tuple(door(listen) for listen in config.listen),
             "trust": config.trust.model_copy(update={"users_file": secret(config.trust.users_file)}),

@@ -32,7 +32,7 @@ from mailflow.mail.bounds import Bounds
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Key, Keyring
 from mailflow.ownership import no_access
-from mailflow.textfile import text_of
+from mailflow.textfile import files_of, text_of
 
 BLOCKED = "blocked-domains.txt"
 KEY_FILE = "token.key"
@@ -63,19 +63,18 @@ def read_policy(
     problems: list[Problem] = []
     lists = _lists(folder / config.filters, problems) if with_filters else {}
     lists_are_right = not problems
-    templates = or_else(Templates(), problems, lambda: templatefiles.read(folder / config.templates))
-    problems += templatefiles.misfits(templates, config, folder / config.templates) if templates.letters else ()
+    words = [folder / each for each in config.templates]
+    templates = or_else(Templates(), problems, lambda: templatefiles.read(words))
+    problems += templatefiles.misfits(templates, config, words[0]) if templates.letters else ()
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     names = names_in(config, templates, lists)
     if not templates.letters:
-        names = _as_files_are_named(names, folder / config.templates)
+        names = _as_files_are_named(names, words)
     rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names)) if with_filters else NO_RULES
     not_for_agents: list[Problem] = problems if with_filters else []
     kinds = or_else(NO_KINDS, not_for_agents, lambda: typefiles.read(folder / config.filters, names.departments))
     no_articles: tuple[Article, ...] = ()
-    articles = or_else(
-        no_articles, not_for_agents, lambda: articlefiles.read(folder / config.templates, names.departments)
-    )
+    articles = or_else(no_articles, not_for_agents, lambda: articlefiles.read(words, names.departments))
     policy = Policy(
         config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules, kinds, articles
     )
@@ -241,10 +240,10 @@ def _same_names(rules: Sequence[Rule]) -> Iterator[Problem]:
             yield Problem(rule.file, rule.line, "rule.name", f"'{rule.name}' is the name of a rule at {first.place}")
 
 
-def _as_files_are_named(names: Names, templates: Path) -> Names:
-    """With what rules may name of a folder of templates, whether these are right or not."""
-    languages = frozenset(file.parent.name for file in templates.glob("*/*.txt"))
-    answers = frozenset(file.stem for file in templates.glob("*/answers/*.txt"))
+def _as_files_are_named(names: Names, templates: Sequence[Path]) -> Names:
+    """With what rules may name of folders of templates, whether these are right or not."""
+    languages = frozenset(file.parent.name for file in files_of(templates, "*/*.txt"))
+    answers = frozenset(file.stem for file in files_of(templates, "*/answers/*.txt"))
     return replace(names, languages=languages, answers=answers)
 
 

@@ -1,6 +1,6 @@
 """The folder of templates, as an admin edits it: what of it is read, and what must fit config.toml."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mailflow.config import Config
@@ -8,18 +8,18 @@ from mailflow.errors import ConfigurationError, Problem
 from mailflow.mail.template import Templates
 from mailflow.mail.values import FALLBACK, FOOTERS, FRAME, MARKER, values_of
 from mailflow.nearest import hint
-from mailflow.textfile import text_of
+from mailflow.textfile import files_of, text_of
 
 NAMES = ("*/*.txt", "*/answers/*.txt", "*/footers/*.txt", FRAME)
 
 
-def read(folder: Path) -> Templates:
-    """ConfigurationError with every mistake in every file."""
-    if not folder.is_dir():
-        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no such folder")])
-    files = {str(file): text_of(file) for file in sorted(file for names in NAMES for file in folder.glob(names))}
+def read(folders: Sequence[Path]) -> Templates:
+    """Each file from the first of `folders` that has it. ConfigurationError with every mistake in every file."""
+    if gone := [folder for folder in folders if not folder.is_dir()]:
+        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no such folder") for folder in gone])
+    files = {str(file): text_of(file) for file in files_of(folders, *NAMES)}
     if not files:
-        raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no en/ with templates in it")])
+        raise ConfigurationError([Problem(str(folders[-1]), 0, "templates", "there is no en/ with templates in it")])
     return Templates.of(files)
 
 

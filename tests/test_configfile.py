@@ -96,7 +96,7 @@ def test_relative_paths_count_from_the_file(tmp_path: Path, monkeypatch: pytest.
     config = configfile.load(written(tmp_path, text))
     assert config.state == tmp_path / "var"
     assert config.filters == tmp_path / "filters"
-    assert config.templates == tmp_path / "templates"
+    assert config.templates == (tmp_path / "templates",)
     assert config.database.url == f"sqlite:///{tmp_path}/var/mailflow.db"
     assert config.listen[0].address == f"unix:{tmp_path}/run/smtp.sock"
 

@@ -54,7 +54,7 @@ def test_every_kind_of_mail_is_described() -> None:
     assert [kind for kind in Kind if f"`{kind}" not in page("templates.md")] == []
 
 
-@pytest.mark.parametrize("file", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))], ids=str)
+@pytest.mark.parametrize("file", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))], ids=str)
 def test_every_link_leads_somewhere(file: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)[^):]*\)", file.read_text(encoding="utf-8"))
     assert [link for link in links if not (file.parent / link).exists()] == []

@@ -95,14 +95,14 @@ def test_every_mistake_in_every_file_is_told_at_once(config: Config, tmp_path: P
     config.state.mkdir()
     key_file(config).write_text("?")
     with pytest.raises(ConfigurationError) as caught:
-        read_policy(config.model_copy(update={"filters": filters, "templates": templates}))
+        read_policy(config.model_copy(update={"filters": filters, "templates": (templates,)}))
     places = {(Path(problem.file).name, problem.line) for problem in caught.value.problems}
     assert {("blocked-domains.txt", 2), ("reply.txt", 3), ("token.key", 0)} <= places
 
 
 def test_templates_must_fit_the_configuration(config: Config, tmp_path: Path) -> None:
     templates = tmp_path / "templates"
-    shutil.copytree(config.templates, templates)
+    shutil.copytree(config.templates[0], templates)
     (templates / "en" / "marker.txt").unlink()
     for language in ("de", "es", "fr", "pl"):
         (templates / language / "marker.txt").unlink()
@@ -110,7 +110,7 @@ def test_templates_must_fit_the_configuration(config: Config, tmp_path: Path) ->
     for name in ("suport", "support"):
         (templates / "en" / "footers" / f"{name}.txt").write_text("Firma Ltd\n")
     with pytest.raises(ConfigurationError) as caught:
-        read_policy(config.model_copy(update={"templates": templates, "mail": Mail(marker=True)}))
+        read_policy(config.model_copy(update={"templates": (templates,), "mail": Mail(marker=True)}))
     assert [(Path(problem.file).name, problem.key, problem.why) for problem in caught.value.problems] == [
         ("marker.txt", "marker", "is missing, and [mail] marker is true; other languages fall back to it"),
         ("suport.txt", "footers/suport", "there is no [[department]] named 'suport'; did you mean 'support'?"),
@@ -207,3 +207,26 @@ def test_no_room_for_a_key_is_temporary(config: Config, number: int, monkeypatch
     monkeypatch.setattr("mailflow.keyfile.mkstemp", full)
     with pytest.raises(Trouble, match=r"token\.key cannot be made: "):
         read_policy(config, make_key=True)
+
+
+def test_of_several_folders_of_templates_the_first_that_has_a_file_counts(config: Config, tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    (ours / "pl/articles").mkdir(parents=True)
+    (ours / "pl/acknowledgement.txt").write_text("Subject: Mamy\n\nMamy to.\n", "utf-8")
+    (ours / "pl/articles/id.md").write_text("Title: Gdzie jest ID\nWords: gdzie ID\n\nNa fakturze.\n", "utf-8")
+    policy = read_policy(config.model_copy(update={"templates": (ours, *config.templates)}))
+    values = {"organisation": "Firma", "department": "Support", "mailbox": "support@firma.example", "number": 1}
+    assert policy.templates.render("acknowledgement", "pl", values).body == "Mamy to.\n"
+    assert policy.templates.languages == read_policy(config).templates.languages
+    assert [article.name for article in policy.articles] == ["id"]
+    shutil.rmtree(ours)
+    with pytest.raises(ConfigurationError, match="ours: templates: there is no such folder"):
+        read_policy(config.model_copy(update={"templates": (ours, *config.templates)}))
+
+
+def test_a_mistake_in_one_of_several_folders_is_told_with_its_file(config: Config, tmp_path: Path) -> None:
+    (tmp_path / "ours/en").mkdir(parents=True)
+    (tmp_path / "ours/en/resolved.txt").write_text("Subject: Done\n\n{{ nmber }}\n", "utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        read_policy(config.model_copy(update={"templates": (tmp_path / "ours", *config.templates)}))
+    assert [(each.file, each.line) for each in raised.value.problems] == [(f"{tmp_path}/ours/en/resolved.txt", 3)]

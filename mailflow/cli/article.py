@@ -81,7 +81,7 @@ def propose(
             raise Refused(f"there is no ticket #{number}")
         draft = drafted(ticket, ticket["language"] or here.config.mailbox[0].language)
         draft = replace(draft, name=name or draft.name)
-        file = here.folder / here.config.templates / draft.language / "articles" / f"{draft.name}.md"
+        file = here.folder / here.config.templates[0] / draft.language / "articles" / f"{draft.name}.md"
         if not write:
             say_page(written(draft))
             return
@@ -94,7 +94,7 @@ def propose(
 
 def _articles(here: Office) -> Sequence[Article]:
     departments = frozenset(each.name for each in here.config.department)
-    return articlefiles.read(here.folder / here.config.templates, departments)
+    return articlefiles.read([here.folder / each for each in here.config.templates], departments)
 
 
 def _named(name: str, here: Office) -> Sequence[Article]:

@@ -53,7 +53,8 @@ def _what_was_read(policy: Policy) -> Iterator[str]:
         )
     )
     kinds, languages = ({place[which] for place in templates.letters} for which in (0, 1))
-    yield f"{policy.config.templates}: {_counted(len(kinds), 'kind')} of mail in {_counted(len(languages), 'language')}"
+    folders = ", ".join(map(str, policy.config.templates))
+    yield f"{folders}: {_counted(len(kinds), 'kind')} of mail in {_counted(len(languages), 'language')}"
 
 
 def _counted(number: int, one: str, many: str = "") -> str:
@@ -69,10 +70,12 @@ def _expired(config: Config, at: datetime) -> Iterator[Problem]:
 
 def _unled(file: Path, policy: Policy) -> Iterator[Problem]:
     departments = [department.name for department in policy.config.department]
+    shapes = [kind.shape for kind in policy.kinds.kinds.values()]
     named = frozenset(mailbox.department for mailbox in policy.config.mailbox)
+    named |= {name for shape in shapes for name in (shape.department, *(gate.department for gate in shape.gate))}
     for position in unled(policy.rules, departments, named):
         line = configfile.line_of(file, ("department", position, "name"))
-        why = f"neither a [[mailbox]] nor a rule leads to '{departments[position]}'"
+        why = f"no [[mailbox]], rule or kind of request leads to '{departments[position]}'"
         yield Problem(str(file), line, "department.name", why)
 
 

@@ -147,7 +147,7 @@ def _watched(database: Database, person: Person, what: str) -> Iterator[Redactio
 
 def _places(person: Person, here: Office, config: Path) -> Iterator[str]:
     """Lines of files that an admin keeps, which are not ours to change."""
-    folders = (here.config.filters, here.config.templates)
+    folders = (here.config.filters, *here.config.templates)
     files = [config, *(file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file())]
     for file in files:
         for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), start=1):

@@ -62,7 +62,7 @@ def files(config: Config, config_file: Path) -> Iterator[Finding]:
     found = [
         *_open(ours, NOT_BUT_US, "chmod go= {}"),
         *_open(_secrets(config), NOT_OTHERS, "chmod o= {}"),
-        *_open([config_file, config.filters, config.templates], NOT_WRITABLE, "chmod o-w {}"),
+        *_open([config_file, config.filters, *config.templates], NOT_WRITABLE, "chmod o-w {}"),
     ]
     yield from found or [Finding("files", "nobody else reads what is ours, or writes what we read")]
 

@@ -30,7 +30,18 @@ from mailflow.config.monitor import Monitor
 from mailflow.config.paging import OnCall, Step
 from mailflow.config.receiving import Dns, Imap, Listen, Trust
 from mailflow.config.retention import Retention
-from mailflow.config.values import LAST_PORT, SIZES, UNITS, Lapse, Section, TimeZone, Unverified, duration, zone_named
+from mailflow.config.values import (
+    LAST_PORT,
+    SIZES,
+    UNITS,
+    Folders,
+    Lapse,
+    Section,
+    TimeZone,
+    Unverified,
+    duration,
+    zone_named,
+)
 from mailflow.config.writing import Mail
 
 __all__ = [
@@ -108,7 +119,9 @@ class Config(Section):
     node: str = "main"
     """Name of this daemon among several on one PostgreSQL; each has its own, a second of the same name is refused."""
     filters: Path = Path("filters")
-    templates: Path = Path("templates")
+    templates: Folders = (Path("templates"),)
+    """Several in a list: what an earlier one does not have is taken from the next, so that yours holds what differs
+    from the shipped one: ["templates", "/opt/mailflow/share/mailflow/templates"]."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     database: Store = Store()
     listen: tuple[Listen, ...] = ()

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, time, timedelta, tzinfo
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +20,11 @@ Unverified = Literal["hold", "challenge", "open", "append", "reopen"]
 Priority = Literal["low", "normal", "high", "urgent"]
 _TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Folders = Annotated[
+    tuple[Path, ...],
+    BeforeValidator(lambda value: [value] if isinstance(value, str | Path) else value),
+    Field(min_length=1),
+]
 
 
 def duration(value: object) -> timedelta:

@@ -213,7 +213,7 @@ def test_what_is_right_and_does_nothing_is_warned_of(company: Any) -> None:
     assert ran.err.splitlines() == [
         f"{file}:6: rule: warning: 'two' is never asked: 'one' (filters/10.toml:1) ends every mail that it is for",
         f"{file}:6: rule.if: warning: 'two' asks for the list 'partners', in which there is nothing",
-        "config.toml:32: department.name: warning: neither a [[mailbox]] nor a rule leads to 'attic'",
+        "config.toml:32: department.name: warning: no [[mailbox]], rule or kind of request leads to 'attic'",
     ]
 
 

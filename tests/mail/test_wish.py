@@ -73,6 +73,21 @@ def test_who_wants_a_list_says_so_and_nothing_else(language: str) -> None:
         assert wish(f"Please send the {word} of prices") is Wish.NONE
 
 
+@pytest.mark.parametrize(
+    ("text", "subject", "expected"),
+    [
+        ("Bonjour\n", "Mes demandes", Wish.LIST),
+        ("Hola:\n\nMis solicitudes, por favor. Gracias.\n\nUn saludo\nAnna Nowak", "Ayuda", Wish.LIST),
+        ("Hola:\n\nMis solicitudes y sus precios. Gracias.\n\nUn saludo\nAnna Nowak", "Ayuda", Wish.NONE),
+        ("Thank you!\n\nAnna Nowak", "My requests", Wish.LIST),
+        ("Thank you!", "Re: [#1] Your requests", Wish.THANKS),
+        ("Hello,\n\nthe second one burns.\n\nAnna", "My requests", Wish.NONE),
+    ],
+)
+def test_a_greeting_beside_it_says_nothing(text: str, subject: str, expected: Wish) -> None:
+    assert wish(text, subject=subject) is expected
+
+
 SAID = {
     "en": ("Hello,\n\nit works again, thank you very much!\n\nBest regards\nAnna Nowak", "Thanks for your help."),
     "de": (

@@ -47,9 +47,9 @@ def wish_in(reply: str, subject: str, author: str) -> Wish:
     if len(reply) > LONGEST:
         return Wish.NONE
     words = tuple(WORD.findall(plain(reply)))
-    if (words or tuple(WORD.findall(plain(subject)))) in _LIST:
-        return Wish.LIST
     names = frozenset(WORD.findall(plain(author))[:NAME]) | greeted(reply)
+    if words in _LIST or (_bare(words, names) or tuple(WORD.findall(plain(subject)))) in _LIST:
+        return Wish.LIST
     if "?" not in reply and (said := _said(words, names)):
         return said
     return Wish.NEWS if Prose(reply).find(_NEWS) else Wish.NONE
@@ -65,6 +65,17 @@ def greeted(reply: str) -> frozenset[str]:
         if before and all(word[0].isupper() for word in name) and _is_greeting(before):
             return frozenset(WORD.findall(plain(" ".join(name))))
     return frozenset()
+
+
+def _bare(words: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
+    """Without greetings, thanks and the name: "Bonjour" below the subject "Mes demandes" says nothing of its own."""
+    rest, at = [], 0
+    while at < len(words):
+        length = max(longest(FILLER, words, at), longest(THANKS, words, at), int(words[at] in names))
+        if not length:
+            rest.append(words[at])
+        at += length or 1
+    return tuple(rest)
 
 
 def _is_greeting(words: tuple[str, ...]) -> bool:

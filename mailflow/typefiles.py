@@ -17,7 +17,7 @@ _BY_LANGUAGE = "write it by language: {}.en = …"
 _WORDS = ("title", "words", "party.title", "party.words", "gate.question")
 _NAME = "use small letters, digits, '_' and '-' only, at most 40, and begin with a letter"
 FORMS: Mapping[str, str] = {
-    **{f"item.{key}": _BY_LANGUAGE.format(key) for key in ("label", "hint", "wrong", "sentence")},
+    **{f"item.{key}": _BY_LANGUAGE.format(key) for key in ("label", "hint", "wrong", "sentence", "phrase")},
     **{key: _BY_LANGUAGE.format(key.rpartition(".")[2]) for key in _WORDS},
     **{f"{table}.name": _NAME for table in ("item", "party", "gate")},
     "item.choice": "write the words for each value by language: choice.monthly.en = …",
@@ -36,9 +36,22 @@ def read(folder: Path, departments: frozenset[str]) -> Catalogue:
             shapes[file.stem] = _type_in(text_of(file), str(file), departments)
         except ConfigurationError as error:
             problems += error.problems
+    problems += _claimed_twice(folder / FOLDER, shapes)
     if problems:
         raise ConfigurationError(problems)
     return Catalogue.of(shapes)
+
+
+def _claimed_twice(folder: Path, shapes: Mapping[str, RequestType]) -> Iterator[Problem]:
+    """A request of no other kind is of one."""
+    first: dict[str, str] = {}
+    for name, shape in shapes.items():
+        for department in shape.otherwise:
+            if first.setdefault(department, name) != name:
+                file = folder / f"{name}.toml"
+                line = tomllines.line_of(tomllines.lines_of(text_of(file)), ("otherwise",))
+                why = f"requests of '{department}' are of kind '{first[department]}' when they are of no other"
+                yield Problem(str(file), line, "otherwise", why)
 
 
 def _type_in(text: str, file: str, departments: frozenset[str]) -> RequestType:
@@ -60,6 +73,9 @@ def _misfits(shape: RequestType, departments: frozenset[str]) -> Iterator[Findin
     if shape.department and shape.department not in departments:
         why = f"there is no [[department]] '{shape.department}'; {hint(shape.department, departments)}"
         yield Finding(("department",), why)
+    for name in shape.otherwise:
+        if name not in departments:
+            yield Finding(("otherwise",), f"there is no [[department]] '{name}'; {hint(name, departments)}")
     for number, item in enumerate(shape.item):
         place = ("item", number)
         if item.kind is ItemKind.PATTERN:

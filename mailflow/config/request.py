@@ -28,6 +28,8 @@ class ItemKind(StrEnum):
     DOMAIN = "domain"
     NUMBER = "number"
     PATTERN = "pattern"
+    LINK = "link"  # to a page
+    ERROR = "error"  # message, as somebody quotes it
     ATTACHMENT = "attachment"
 
 
@@ -62,7 +64,7 @@ class Item(Section):
     name: Name
     """How agents, rules and other items call it."""
     kind: ItemKind
-    """`text`, `choice`, `date`, `address`, `domain`, `number`, `pattern`, `attachment`."""
+    """`text`, `choice`, `date`, `address`, `domain`, `number`, `pattern`, `link`, `error`, `attachment`."""
     label: InWords
     """By language, how it is called in a line such as `Label: value`; the first is ours, all are understood."""
     hint: InWords = Field(default_factory=dict)
@@ -75,8 +77,12 @@ class Item(Section):
     """Of a pattern: the whole value fits it, an RE2 expression; it is found without a label, too."""
     sentence: InWords = Field(default_factory=dict)
     """By language, RE2 expressions with one group that catch the value in a sentence."""
+    phrase: InWords = Field(default_factory=dict)
+    """Of a text or an error: by language, words in a sentence that says it; the value is the whole sentence."""
     accept: tuple[FileType, ...] = ()
     """Of an attachment: `pdf`, `image`, `text`, `document`, `sheet`; none: any file."""
+    pasted: StrictBool = False
+    """Of an attachment: a picture that stands among the words counts as well, if it is no small one."""
     past: StrictBool = False
     """Of a date: whether it may be over."""
     optional: StrictBool = False
@@ -89,15 +95,15 @@ class Item(Section):
     @model_validator(mode="after")
     def _has_what_its_kind_wants(self) -> Self:
         wants: Mapping[ItemKind, str] = {ItemKind.CHOICE: "choice", ItemKind.PATTERN: "pattern"}
-        of: Mapping[str, ItemKind] = {
-            "choice": ItemKind.CHOICE, "pattern": ItemKind.PATTERN, "accept": ItemKind.ATTACHMENT,
-            "past": ItemKind.DATE,
+        of: Mapping[str, tuple[ItemKind, ...]] = {
+            "choice": (ItemKind.CHOICE,), "pattern": (ItemKind.PATTERN,), "accept": (ItemKind.ATTACHMENT,),
+            "past": (ItemKind.DATE,), "pasted": (ItemKind.ATTACHMENT,), "phrase": (ItemKind.TEXT, ItemKind.ERROR),
         }  # fmt: skip
         if (key := wants.get(self.kind)) and not getattr(self, key):
             raise ValueError(f"kind = '{self.kind}' needs {key}")
-        for key, kind in of.items():
-            if getattr(self, key) and self.kind is not kind:
-                raise ValueError(f"{key} is for kind = '{kind}'")
+        for key, kinds in of.items():
+            if getattr(self, key) and self.kind not in kinds:
+                raise ValueError(f"{key} is for kind = " + " or ".join(f"'{each}'" for each in kinds))
         if not self.label:
             raise ValueError("label needs a language: label.en = '…'")
         return self
@@ -144,6 +150,14 @@ class RequestType(Section):
     """By language, what a new mail of this kind says in its subject or its first lines."""
     department: str = ""
     """Whose it is; none: that of the mailbox, or what a rule says."""
+    otherwise: tuple[str, ...] = ()
+    """Departments whose new requests are of this kind when they are of no other."""
+    blocks: StrictBool = True
+    """False: what is missing is asked for once, and nothing waits for it (R3.3)."""
+    enough: int = Field(default=0, ge=0)
+    """With so many of its items nothing is missing; 0: all are needed."""
+    enough_words: int = Field(default=0, ge=0)
+    """Where nothing waits: who writes so many words is asked nothing; 0: the words do not count."""
     item: tuple[Item, ...] = ()
     """What it needs."""
     party: tuple[Party, ...] = ()
@@ -162,6 +176,16 @@ class RequestType(Section):
             for other in each.when:
                 if other not in names or other == each.name:
                     raise ValueError(f"item {each.name}: when.{other} names no other item")
+        return self
+
+    @model_validator(mode="after")
+    def _waits_or_not(self) -> Self:
+        if self.blocks and (key := next((key for key in ("otherwise", "enough_words") if getattr(self, key)), "")):
+            raise ValueError(f"{key} is for blocks = false")
+        if not self.blocks and (self.party or self.gate):
+            raise ValueError("blocks = false: a party and a gate are asked when nothing is missing, so take them out")
+        if self.enough > len(self.item):
+            raise ValueError(f"enough = {self.enough}: there are {len(self.item)} items")
         return self
 
 

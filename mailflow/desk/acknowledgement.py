@@ -1,18 +1,22 @@
 """What the author of a new ticket is told at once: that it came, or in the place of that what a rule answers or asks,
 how an incident stands, what a request of its kind needs; which articles may help, and what is on file of a contact."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailflow.config import Mailbox
+from mailflow.config.request import Item
 from mailflow.desk import affected, verification
-from mailflow.desk.actions import Action, AskDetails, Kind, OpenTicket, Reason, Send
+from mailflow.desk.actions import Action, AskDetails, Kind, Note, OpenTicket, Reason, Send
 from mailflow.desk.asked import awaiting, is_asked, words_of
 from mailflow.desk.case import Case
 from mailflow.desk.intake import collecting
 from mailflow.desk.intake.collecting import Collected
+from mailflow.desk.intake.vague import in_words as in_list
 from mailflow.desk.knowledge.matching import Match
 from mailflow.desk.knowledge.offer import in_words, notes, offered
-from mailflow.desk.notice import answer, kept_back
+from mailflow.desk.letter import spoken
+from mailflow.desk.notice import answer, kept_back, language_of_author
 
 Told = tuple[tuple[Send, ...], Reason]
 
@@ -24,6 +28,7 @@ class Acknowledgement:
     sends: tuple[Send, ...]
     why: Reason  # it is sent, or not
     articles: tuple[Match, ...]
+    wanted: tuple[Item, ...] = ()  # what would help us to begin
     question: tuple[AskDetails, ...] = ()  # whether what is on file is true
     due: tuple[Reason, ...] = ()  # it is asked
 
@@ -36,6 +41,7 @@ class Acknowledgement:
         kind = Kind.INCIDENT if affected.incident_of(self.case) else Kind.ACKNOWLEDGEMENT
         written: tuple[Action, ...] = (
             *notes(self.articles, self.sends),
+            *_asked_once(self.wanted, self.sends),
             *self.sends,
             *self.question,
             *kept_back(self.case, kind, None, self.why),
@@ -54,10 +60,12 @@ class Acknowledgement:
 def acknowledgement(
     case: Case, ticket: OpenTicket, mailbox: Mailbox, spoken_before: str, collected: Collected | None
 ) -> Acknowledgement:
-    articles = () if collected else offered(case, ticket.language, ticket.department)
+    waits = collected is not None and collected.blocks
+    articles = () if waits else offered(case, ticket.language, ticket.department)
+    wanted = collected.asks_once if collected else ()
     sends, why = _told(case, ticket, mailbox, spoken_before, collected, articles)
     asked = verification.asked(case, sends, mailbox)
-    return Acknowledgement(case, ticket, asked.sends, why, articles, asked.questions, asked.reasons)
+    return Acknowledgement(case, ticket, asked.sends, why, articles, wanted, asked.questions, asked.reasons)
 
 
 def _told(
@@ -73,8 +81,10 @@ def _told(
         return (), Reason("mail", "none", "a rule wants no acknowledgement")
     if incident := affected.incident_of(case):
         return affected.acknowledged(case, incident, mailbox, spoken_before)
-    if collected and not template:
+    if collected and collected.blocks and not template:
         return collected.told(mailbox, None, spoken_before)
+    language = spoken(Kind.ACKNOWLEDGEMENT, language_of_author(case, mailbox, spoken_before), mailbox, case.policy)
+    wanted = in_list(collected.asks_once, language) if collected and not template else ""
     return answer(
         case,
         Kind.ACKNOWLEDGEMENT,
@@ -82,5 +92,17 @@ def _told(
         ticket=None,
         spoken_before=spoken_before,
         template=template,
-        values={"continues": str(ticket.continues or ""), "articles": "" if template else in_words(articles)},
+        values={
+            "continues": str(ticket.continues or ""),
+            "articles": "" if template else in_words(articles),
+            "wanted": wanted,
+        },
     )
+
+
+def _asked_once(wanted: Sequence[Item], sent: Sequence[Send]) -> tuple[Note, ...]:
+    """For the ticket's history, if it was asked for."""
+    if not wanted or not any(send.kind is Kind.ACKNOWLEDGEMENT and not send.template for send in sent):
+        return ()
+    names = ", ".join(each.name for each in wanted)
+    return (Note(ticket=None, kind="asked", text=f"for {names}; nothing waits for it"),)

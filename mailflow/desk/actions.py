@@ -354,11 +354,12 @@ class SetType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Give:
-    """Items of its request; `complete`: nothing is missing then."""
+    """Items of its request; `complete`: work may begin."""
 
     ticket: int | None
     given: tuple[Given, ...]
     complete: bool
+    waited: bool = True  # for them, so that the history says when it was over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

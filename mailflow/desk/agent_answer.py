@@ -22,7 +22,6 @@ from mailflow.desk.letter import mailbox_named
 from mailflow.desk.merge import same_person
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, parent_of
-from mailflow.desk.route import mailbox_of
 from mailflow.desk.silence import from_the_null_sender, why_not_written_to
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
@@ -54,7 +53,7 @@ def an_answer(case: Case) -> Decision | None:
         return _shown_to_another(case)
     if why := _why_not(case, seen):
         return _held(case, seen, why)
-    is_own = seen.for_author and _is_to_us(case)
+    is_own = seen.for_author and case.is_to_us
     return _own(case, seen, agent) if is_own else _colleague(case, seen, agent)
 
 
@@ -109,11 +108,6 @@ def _kept(reason: str, why: str = "such an answer is never sent on", told: tuple
     )
 
 
-def _is_to_us(case: Case) -> bool:
-    """Not with us in copy only."""
-    return not case.message.to or any(mailbox_of(each.address, case.policy) for each in case.message.to)
-
-
 def _colleague(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
     """Words between agents: nothing is done with the ticket, and no customer is mailed."""
     ticket = case.context.read_in(seen.ticket)
@@ -122,7 +116,7 @@ def _colleague(case: Case, seen: AgentSeen, agent: Agent) -> Decision:
     if not words:
         return _kept(f"{agent.name} writes to a colleague about #{ticket.number}, and says nothing")
     told = ("noted: it answers what a colleague was told, and the customer was sent nothing",)
-    sends = _confirmation(case, ticket, done=told) if _is_to_us(case) else ()
+    sends = _confirmation(case, ticket, done=told) if case.is_to_us else ()
     return Decision(
         disposition=Disposition.FILED,
         reason=f"{agent.name} writes to a colleague about #{ticket.number}: a note",

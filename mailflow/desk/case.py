@@ -8,7 +8,7 @@ from mailflow.desk.actions import Reason
 from mailflow.desk.clues import Clues, Context, Entry, TokenSeen
 from mailflow.desk.incident import Incident
 from mailflow.desk.policy import Policy
-from mailflow.desk.route import fetched_for, mailboxes_of
+from mailflow.desk.route import fetched_for, mailbox_of, mailboxes_of
 from mailflow.desk.rules.rulebook import NO_RULING, Ruling
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Ticket
@@ -67,6 +67,11 @@ class Case:
     def wants_to_be_read(self) -> bool:
         """Words that are, or may be, a person's: also through a list or another ticket system. Not an absence note."""
         return self.message.automatic.kind is not AutomaticKind.AUTO_REPLY
+
+    @property
+    def is_to_us(self) -> bool:
+        """Not with us in copy only."""
+        return not self.message.to or any(mailbox_of(each.address, self.policy) for each in self.message.to)
 
     @property
     def contract(self) -> str:

@@ -97,9 +97,9 @@ def _claimant(case: Case, joins: Joins) -> Decision:
 def _customer(case: Case, joins: Joins) -> Decision:
     if done := settled(case, joins):
         return _filed(joins, done.actions, *done.reasons)
-    if collected := continued(case, joins.ticket):
+    collected, ticket = continued(case, joins.ticket), joins.ticket
+    if collected and collected.blocks:
         return _giving(case, joins, collected)
-    ticket = joins.ticket
     stays = stays_on_hold(ticket) or _waits_for_others(case, ticket)
     then = ticket.status if stays else TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     notice, mail = _notice(case, ticket)
@@ -112,11 +112,13 @@ def _customer(case: Case, joins: Joins) -> Decision:
         *back_again(ticket),
         *_status(ticket, then),
         *_departments(case, ticket),
+        *(collected.give(ticket.department) if collected else ()),
         *joined.actions,
         *notice,
         *kept_back(case, Kind.REOPENED if ticket.status is Status.RESOLVED else Kind.STANDING, ticket.number, mail),
     )
-    return _filed(joins, actions, _status_reason(ticket, then), *joined.reasons, mail)
+    read = collected.reasons() if collected else ()
+    return _filed(joins, actions, *read, _status_reason(ticket, then), *joined.reasons, mail)
 
 
 def _giving(case: Case, joins: Joins, collected: Collected) -> Decision:

@@ -43,7 +43,7 @@ def _serves(mailbox: Mailbox, case: Case) -> bool:
 
 
 def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
-    weighed, collected = priority_of(case, mailboxes), collecting.begun(case)
+    weighed, collected = priority_of(case, mailboxes), collected_by(case, mailboxes, alone)
     ticket = _ticket(case, mailboxes, alone, weighed.value, collected)
     told = acknowledgement(case, ticket, mailboxes[0], _spoken_before(alone), collected)
     incident, waits = affected.incident_of(case), not case.entry.backlog
@@ -77,6 +77,11 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             told.why,
         ),
     )
+
+
+def collected_by(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Collected | None:
+    """What it brings to a request of some kind."""
+    return collecting.begun(case, _department(case, mailboxes[0], alone, None))
 
 
 def _warning(case: Case) -> str:

@@ -57,6 +57,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "continues": "",
         "on_file": "    Name: Anna Nowak\n    E-mail: anna@firma.example",
         "articles": "Reset your password\n--------\nOpen https://example.org/reset.",
+        "wanted": "- The page that it is about (its address, https://…)\n- A screenshot",
     },
     "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
     "challenge": {
@@ -168,11 +169,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 }
 """What each kind of template may say, with a sample of it. `resolves_on` is '' when tickets are not resolved by time;
 `name` is '' when the addressee is not registered; `continues` unless it is a late reply to a closed ticket; `state`
-when an incident ended without a word. Of a digest each number is '' where there is nothing of the kind, and `…_list`
-shows some of it. Of a notification `cause` is `new`, `wrote`, `woke`, or words about what an agent
-did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''. Of `missing` each list may be '', and so
-may `articles` and `waits_for` of `standing`. Of `step` `refused` is '' unless somebody does not agree; `again` and
-`unclear` are '' the first time. A confirmation has either `done` or `refused`."""
+when an incident ended without a word; `wanted` unless the request says too little. Of a digest each number is ''
+where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`, `wrote`,
+`woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''. Of
+`missing` each list may be '', and so may `articles` and `waits_for` of `standing`. Of `step` `refused` is '' unless
+somebody does not agree; `again` and `unclear` are '' the first time. A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

@@ -249,7 +249,7 @@ def _give(sheet: Sheet, action: Give) -> None:
     page = sheet.page(action.ticket)
     page.give(action.given)
     since = (page.ticket.complete_at or sheet.now) if action.complete else None
-    if action.complete and page.ticket.complete_at is None:
+    if action.complete and action.waited and page.ticket.complete_at is None:
         page.note(sheet.now, "complete", "all that it needs was given")
     page.change(collects=True, complete_at=since)
     for each in action.given:

@@ -94,3 +94,16 @@ def test_nobody_else_gives_what_it_needs(how: str, proven: bool, asked: World) -
     to = SUPPORT.replace("@", f"+{token}@") if token else SUPPORT
     asked.receive(octets, to=to, trusted=proven and how == "token")
     assert (asked.rows(GIVEN), asked.rows(OUTBOX, ticket=8)) == before
+
+
+def test_who_is_not_proved_is_asked_nothing(world: World) -> None:
+    """A vague mail in somebody's name brings that person no mail of ours (P8)."""
+    shape = {"title": {"en": ["Help"]}, "otherwise": ["support"], "blocks": False}
+    item = {"name": "page", "kind": "link", "label": {"en": ["Page"]}}
+    kinds = Catalogue.of({"help": RequestType.model_validate({**shape, "item": [item]})})
+    world.policy = replace(world.policy, kinds=kinds)
+    before = world.rows(OUTBOX)
+    world.receive(mail(ANNA, "Help", text="It does not work."), mail_from=ANNA)
+    assert [row for row in world.rows(OUTBOX) if row not in before and row.rcpt_to == ANNA and row.ticket] == []
+    world.receive(mail(ANNA, "Help again", text="It does not work at all."), mail_from=ANNA, trusted=True)
+    assert "- Page\n" in world.rows(OUTBOX, rcpt_to=ANNA)[-1].octets.decode().replace("\r", "")

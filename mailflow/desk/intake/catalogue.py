@@ -64,6 +64,10 @@ class Catalogue:
                 return self.kinds[name], phrase
         return None
 
+    def otherwise(self, department: str) -> Kind | None:
+        """Of a new request of this department that is of no other kind."""
+        return next((kind for kind in self.kinds.values() if department in kind.shape.otherwise), None)
+
 
 NO_KINDS = Catalogue()
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mailflow.config import Mailbox
+from mailflow.config.request import Item
 from mailflow.desk.actions import Action, ChangeStatus, Give, Kind, Reason, Send, SetType
 from mailflow.desk.case import Case
+from mailflow.desk.intake import vague
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.form import asking, known
@@ -38,6 +40,7 @@ class Collected:
     why: str  # its kind is known
     readings: tuple[Reading, ...]
     of_its_author: bool = True  # whose request it is; who only takes part reads nothing that others gave
+    spared: str = ""  # why nothing is asked for, where nothing waits for it (intake.vague)
 
     @cached_property
     def given(self) -> tuple[Given, ...]:
@@ -68,6 +71,16 @@ class Collected:
     @property
     def kind(self) -> RequestKind:
         return self.before.kind
+
+    @property
+    def blocks(self) -> bool:
+        """The request waits for what is missing."""
+        return self.kind.shape.blocks
+
+    @property
+    def asks_once(self) -> tuple[Item, ...]:
+        """What is asked for, though nothing waits for it."""
+        return () if self.blocks or self.spared else self.after.missing
 
     @property
     def unclear(self) -> tuple[Reading, ...]:
@@ -106,7 +119,7 @@ class Collected:
         hours = (
             schedule.hours_of_customer(ticket) if ticket else schedule.hours_in(case.region, department, case.contract)
         )
-        give = Give(ticket=number, given=self.given, complete=self.progress.is_ready)
+        give = Give(ticket=number, given=self.given, complete=self.progress.is_ready, waited=self.blocks)
         return give, *self.steps.actions(number, case.now, hours)
 
     @property
@@ -116,16 +129,23 @@ class Collected:
         return Kind.COMPLETE if self.progress.is_ready else Kind.STEP
 
     def reasons(self) -> tuple[Reason, ...]:
-        missing = ", ".join(each.name for each in self.after.missing)
         return (
             Reason("type", self.kind.name, self.why),
             *(
                 Reason("item", f"{each.item} = {each.value or 'unclear'}", f"{each.unfit or _where(each)}")
                 for each in self.readings
             ),
-            Reason("missing", missing or "nothing", "the request is complete" if self.progress.is_ready else ""),
+            self._missing(),
             *self.steps.reasons(),
         )
+
+    def _missing(self) -> Reason:
+        names = ", ".join(each.name for each in self.after.missing) or "nothing"
+        if self.blocks:
+            return Reason("missing", names, "the request is complete" if self.progress.is_ready else "")
+        if self.ticket:
+            return Reason("missing", names, "nothing waits for it")
+        return Reason("vague", "no" if self.spared else "yes", self.spared or f"asked for once, nothing waits: {names}")
 
     def told(self, mailbox: Mailbox, ticket: int | None, spoken_before: str = "") -> tuple[tuple[Send, ...], Reason]:
         """What is missing, whom it waits for, or that nothing is missing."""
@@ -146,15 +166,25 @@ class Collected:
         )
 
 
-def begun(case: Case) -> Collected | None:
-    """By a new ticket: of the kind that a rule says, else of the one that its words say; None: of no such kind."""
+def begun(case: Case, department: str) -> Collected | None:
+    """By a new ticket: of the kind that a rule says, else of the one that its words say, else of that which other
+    requests of `department` are of; None: of no such kind."""
+    kind, why = _kind_of(case, department)
+    if kind is None or (case.entry.backlog and not kind.shape.blocks):
+        return None
+    collected = _read(case, None, Dossier(kind), why, case.message.language)
+    return collected if kind.shape.blocks else replace(collected, spared=vague.spared(case, collected.after))
+
+
+def _kind_of(case: Case, department: str) -> tuple[RequestKind | None, str]:
     kinds = case.policy.kinds
     if ruled := case.ruling.effects.type:
-        kind, why = kinds.kinds.get(ruled), "a rule says so"
-    else:
-        found = None if case.is_automatic else kinds.recognised(case.message)
-        kind, why = (found[0], f"it says '{found[1]}'") if found else (None, "")
-    return _read(case, None, Dossier(kind), why, case.message.language) if kind else None
+        return kinds.kinds.get(ruled), "a rule says so"
+    if case.is_automatic:
+        return None, ""
+    if found := kinds.recognised(case.message):
+        return found[0], f"it says '{found[1]}'"
+    return kinds.otherwise(department), f"a request to {department} of no other kind"
 
 
 def continued(case: Case, ticket: Ticket) -> Collected | None:
@@ -189,7 +219,7 @@ def asks_something(case: Case) -> bool:
 
 def _read(case: Case, ticket: Ticket | None, dossier: Dossier, why: str, language: str) -> Collected:
     said = Said(language=language, at=case.message.date or case.entry.received)
-    missing = {each.name for each in dossier.missing}
+    missing = {each.name for each in (dossier.missing if dossier.kind.shape.blocks else dossier.unsaid)}
     return Collected(case, dossier, ticket, why, readings(dossier.kind, case.message, said, missing))
 
 

@@ -25,7 +25,13 @@ class Dossier:
 
     @property
     def missing(self) -> tuple[Item, ...]:
-        """In the order of the kind."""
+        """In the order of the kind. () when enough was given."""
+        enough, known = self.kind.shape.enough, self.latest
+        return () if enough and len(known) >= enough else self.unsaid
+
+    @property
+    def unsaid(self) -> tuple[Item, ...]:
+        """What could be given yet, in the order of the kind."""
         known = self.latest
         return tuple(
             item

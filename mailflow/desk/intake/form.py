@@ -35,7 +35,7 @@ def asking(dossier: Dossier, unclear: Sequence[Reading], language: str) -> Askin
     puzzling = {each.item: each for each in unclear}
     items = dossier.missing
     return Asking(
-        missing="\n".join(_wanted(each, language) for each in items if each.name not in puzzling),
+        missing="\n".join(wanted(each, language) for each in items if each.name not in puzzling),
         unclear="\n".join(
             _not_understood(dossier.kind.items[name], each.words, language) for name, each in puzzling.items()
         ),
@@ -63,7 +63,8 @@ def label(item: Item, language: str) -> str:
     return words_in(item.label, language)[0]
 
 
-def _wanted(item: Item, language: str) -> str:
+def wanted(item: Item, language: str) -> str:
+    """A line of a list of what is asked for."""
     hint = next(iter(words_in(item.hint, language)), "") or _choices(item, language)
     return f"- {label(item, language)}" + (f" ({hint})" if hint else "")
 

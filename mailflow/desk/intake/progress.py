@@ -60,7 +60,7 @@ class Progress:
     @property
     def is_ready(self) -> bool:
         """Work may begin."""
-        return self.dossier.is_complete and not self.stage
+        return not self.dossier.kind.shape.blocks or (self.dossier.is_complete and not self.stage)
 
     def named(self, name: str) -> Asked | None:
         shape = self.dossier.kind.shape

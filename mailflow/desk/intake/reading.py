@@ -7,14 +7,16 @@ and is never called unclear.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from mailflow.config.request import FileType, Item, ItemKind
 from mailflow.desk.intake.catalogue import Kind
+from mailflow.desk.intake.evident import EVIDENT, sentence_with
 from mailflow.desk.intake.labelled import Labelled
-from mailflow.desk.intake.value import Said, Unfit, in_one_line, pattern_of, read, sentence_of
+from mailflow.desk.intake.value import LONGEST_TEXT, Said, Unfit, in_one_line, pattern_of, read, sentence_of
 from mailflow.desk.rules.fact import Value as Subject
+from mailflow.mail.compose import one_line
 from mailflow.mail.languages.wording import plain
 from mailflow.mail.message import Attachment, Message
 
@@ -22,6 +24,8 @@ MOST = 50
 """Labels in one mail whose words are read: what somebody writes to cost us time has one value after the other."""
 LONGEST_READ = 100_000
 """Characters of the new words that sentences are looked for in."""
+SMALLEST_PASTED = 15_000
+"""Octets of a picture among the words; below that it is a logo or a smiley."""
 NOT_GIVEN = "-"
 _TYPES: Mapping[FileType, tuple[str, ...]] = {
     FileType.PDF: ("application/pdf",),
@@ -59,12 +63,14 @@ class Reading:
 
 
 def readings(kind: Kind, message: Message, said: Said, missing: Collection[str]) -> tuple[Reading, ...]:
-    """Each item once, in the order of the kind; the last words about it count. `missing`: what is not given yet."""
+    """Each item once, in the order of the kind; the last words about it count. `missing`: what is not given yet.
+    Where nothing waits for it, what has no label counts for that only, and a label needs its colon: people say such
+    things in every mail."""
     found: dict[str, Reading] = {}
     for reading in _beside_labels(kind, kind.labels.found_in(message.reply), said):
         _take(found, reading)
     for name, item in kind.items.items():
-        if name not in found and (caught := _without_label(item, message.reply, said)):
+        if name not in found and (caught := _caught(kind, item, message, said, missing)):
             found[name] = caught
     for reading in _beside_labels(kind, _filled_in(kind, message.quoted), said):
         before = found.get(reading.item)
@@ -88,8 +94,17 @@ def _beside_labels(kind: Kind, found: Iterable[Labelled], said: Said) -> Iterato
         if value is Unfit.EMPTY:
             continue
         unfit = value if isinstance(value, Unfit) else None
-        if each.sure or unfit is None:
+        if each.sure or (unfit is None and kind.shape.blocks):
             yield Reading(item=each.name, value="" if unfit else value, words=each.words, line=each.line, unfit=unfit)
+
+
+def _caught(kind: Kind, item: Item, message: Message, said: Said, missing: Collection[str]) -> Reading | None:
+    if kind.shape.blocks:
+        return _without_label(item, message.reply, said)
+    if item.name not in missing:
+        return None
+    in_subject = _without_label(item, message.subject, said)
+    return _without_label(item, message.reply, said) or (replace(in_subject, line=0) if in_subject else None)
 
 
 def _without_label(item: Item, text: str, said: Said) -> Reading | None:
@@ -101,7 +116,17 @@ def _without_label(item: Item, text: str, said: Said) -> Reading | None:
     if item.kind is ItemKind.PATTERN and (caught := pattern_of(item.pattern).captures(Subject.of(text[:LONGEST_READ]))):
         words = in_one_line(caught[1])
         return Reading(item=item.name, value=words, words=words, line=_line_of(caught[1], text))
+    seen = EVIDENT[item.kind](text) if item.kind in EVIDENT else ""
+    if seen := seen or sentence_with(_phrases(item, said.language), text):
+        words = one_line(seen, LONGEST_TEXT)
+        return Reading(item=item.name, value=words, words=words, line=_line_of(seen, text))
     return None
+
+
+def _phrases(item: Item, language: str) -> tuple[str, ...]:
+    """In the language of the mail; in all where nobody knows it."""
+    found = item.phrase.get(language)
+    return found or tuple(each for words in item.phrase.values() for each in words)
 
 
 def _line_of(words: str, text: str) -> int:
@@ -117,7 +142,7 @@ def _filled_in(kind: Kind, quoted: str) -> Iterator[Labelled]:
 
 def _attached(wanted: list[Item], attachments: tuple[Attachment, ...], missing: Collection[str]) -> Iterator[Reading]:
     """Files by what their names say, then by what is missing, each for one item."""
-    files = [each for each in attachments if not each.stands_in_text]
+    files = [each for each in attachments if not each.stands_in_text or each.size >= SMALLEST_PASTED]
     by_name = [(item, each) for item in wanted for each in files if _accepts(item, each) and _names(item, each)]
     by_kind = [(item, each) for item in wanted if item.name in missing for each in files if _accepts(item, each)]
     used: set[str] = set()
@@ -130,6 +155,8 @@ def _attached(wanted: list[Item], attachments: tuple[Attachment, ...], missing: 
 
 
 def _accepts(item: Item, file: Attachment) -> bool:
+    if file.stands_in_text and not item.pasted:
+        return False
     if not item.accept:
         return True
     ending = _ENDINGS.get(file.filename.lower().rpartition(".")[2])

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import islice
 
 from mailflow.config.request import Item, ItemKind
+from mailflow.desk.intake.evident import link_in
 from mailflow.desk.rules.fact import Value as Subject
 from mailflow.desk.rules.pattern import Pattern
 from mailflow.mail.address import clean, domain_of, named_in
@@ -41,6 +42,7 @@ class Unfit(StrEnum):
     NO_ADDRESS = "it is no e-mail address"
     NO_DOMAIN = "it is no domain"
     NO_NUMBER = "it is no number"
+    NO_LINK = "it is no link: https://…"
     NO_FIT = "it has not the form that is wanted"
 
 
@@ -155,6 +157,10 @@ def _pattern(item: Item, words: str, said: Said) -> str | Unfit:
     return found[1] if found else Unfit.NO_FIT
 
 
+def _link(item: Item, words: str, said: Said) -> str | Unfit:
+    return link_in(words) or Unfit.NO_LINK
+
+
 def _attached(item: Item, words: str, said: Said) -> str | Unfit:
     """Words are no file."""
     return Unfit.EMPTY
@@ -168,5 +174,7 @@ _READ: Mapping[ItemKind, Callable[[Item, str, Said], str | Unfit]] = {
     ItemKind.DOMAIN: _domain,
     ItemKind.NUMBER: _number,
     ItemKind.PATTERN: _pattern,
+    ItemKind.LINK: _link,
+    ItemKind.ERROR: _text,
     ItemKind.ATTACHMENT: _attached,
 }

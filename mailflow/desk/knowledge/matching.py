@@ -22,7 +22,7 @@ STEM = 4
 """Letters that two forms of one word have in common at least."""
 ENDING = 3
 """Letters by which they may differ at the end."""
-_ENDS = re.compile(r"[.!?;:]+|\n[ \t]*\n")
+ENDS = re.compile(r"[.!?;:]+|\n[ \t]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
+class Sentence:
     words: Sequence[str]
     places: Mapping[str, Sequence[int]]  # of words, by their first letters: most phrases are ruled out by these
 
     @classmethod
-    def of(cls, words: Sequence[str]) -> "_Sentence":
+    def of(cls, words: Sequence[str]) -> "Sentence":
         places: dict[str, list[int]] = {}
         for at, word in enumerate(words):
             places.setdefault(word[:STEM], []).append(at)
@@ -66,7 +66,7 @@ def matches(subject: str, text: str, articles: Iterable[Article]) -> tuple[Match
     return tuple(match for match in found[:MOST] if match.words * 2 > found[0].words)
 
 
-def _of(article: Article, sentences: Sequence[_Sentence]) -> Match | None:
+def _of(article: Article, sentences: Sequence[Sentence]) -> Match | None:
     found = [
         Match(article, phrase, len(wanted))
         for phrase, wanted in article.phrases
@@ -84,8 +84,8 @@ def _same(one: str, other: str) -> bool:
     return common >= STEM and max(len(one), len(other)) - common <= ENDING
 
 
-def _sentences(text: str) -> Iterator[_Sentence]:
+def _sentences(text: str) -> Iterator[Sentence]:
     """A line that was only wrapped is none of its own."""
-    for sentence in _ENDS.split(fold(text)):
+    for sentence in ENDS.split(fold(text)):
         if words := words_in(sentence):
-            yield _Sentence.of(words)
+            yield Sentence.of(words)

@@ -19,6 +19,7 @@ TABLES: Mapping[str, frozenset[str]] = {
         {"name", "phone", "addresses", "language", "languages", "region", "confirm", "object", "more"}
     ),
     "consent": frozenset({"yes", "no"}),
+    "error": frozenset({"word", "shown"}),
     "header": frozenset({"from", "date", "to", "cc", "subject"}),
     "signature": frozenset({"device", "device_end"}),
     "absence": frozenset(

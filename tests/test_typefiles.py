@@ -1,0 +1,54 @@
+"""Every mistake in filters/types/*.toml, as it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from mailflow import typefiles
+from mailflow.errors import ConfigurationError
+
+HELP = """title.en = "Help"
+blocks = false
+otherwise = ["support"]
+
+[[item]]
+name = "page"
+kind = "link"
+label.en = "Page"
+"""
+PARTY = """
+[[party]]
+name = "owner"
+title.en = "the owner"
+address = "requester"
+"""
+
+
+def mistakes(folder: Path, **files: str) -> list[str]:
+    (folder / "types").mkdir()
+    for name, text in files.items():
+        (folder / f"types/{name}.toml").write_text(text, "utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        typefiles.read(folder, frozenset({"support", "billing"}))
+    return [f"{Path(each.file).stem}:{each.line}: {each.key}: {each.why}" for each in raised.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("blocks = false\n", "", "help:0: type: otherwise is for blocks = false"),
+        ('"support"]', '"suport"]', "help:3: otherwise: there is no [[department]] 'suport'; did you mean 'support'?"),
+        ("blocks = false", "blocks = false\nenough = 3", "help:0: type: enough = 3: there are 1 items"),
+        ("[[item]]", f"{PARTY}\n[[item]]", "help:0: type: blocks = false: a party and a gate are asked when"),
+        ('"Page"', '"Page"\npasted = true', "help:5: item: pasted is for kind = 'attachment'"),
+        ('"Page"', '"Page"\nphrase.en = "see"', "help:5: item: phrase is for kind = 'text' or 'error'"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(before: str, after: str, told: str, tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, help=HELP.replace(before, after, 1))
+    assert found.startswith(told), found
+
+
+def test_a_request_of_no_other_kind_is_of_one(tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, aid=HELP, help=HELP)
+    assert found == "help:3: otherwise: requests of 'support' are of kind 'aid' when they are of no other"

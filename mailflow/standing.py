@@ -78,7 +78,7 @@ def read_policy(
     policy = Policy(
         config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules, kinds, articles
     )
-    if with_examples and lists_are_right:
+    if with_examples and lists_are_right and any(rule.examples for rule in rules.rules):
         from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import
 
         problems += trial.failures(policy)

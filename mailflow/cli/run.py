@@ -5,13 +5,12 @@ from pathlib import Path
 
 from mailflow import configfile
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
+from mailflow.daemon import serve
 from mailflow.errors import CannotListen, Trouble
 
 
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Receive, file, answer and remind until told to stop."""
-    from mailflow.daemon import serve  # everything: only here
-
     try:
         asyncio.run(serve(config))
     except CannotListen as error:

@@ -47,11 +47,12 @@ class Arrival:
     held: str = ""  # why only its header is here, and nothing is filed: a row of the ledger for a person to look at
 
 
-# RFC 5321 section 4.1.2 with the wider letters of RFC 6531 section 3.3. What is not ASCII must be printable besides.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
-_QUOTED = r'"(?:[ !#-\[\]-~\x80-\U0010ffff]|\\[ -~])*"'
-_LETTER = r"[A-Za-z0-9\x80-\U0010ffff]"
-_LABEL = rf"{_LETTER}(?:[A-Za-z0-9_\x80-\U0010ffff-]*{_LETTER})?"
+# RFC 5321 section 4.1.2 with the wider letters of RFC 6531 section 3.3: each set is told by the ASCII that is not in
+# it, as a set with a million others takes `re` 10 ms. What is not ASCII must be printable besides.
+_ATOM = r'[^\0- "(),.:;<>@\[\\\]\x7f]+'
+_QUOTED = r'"(?:[^\0-\x1f"\\\x7f]|\\[ -~])*"'
+_LETTER = r"[^\0-/:-@\[-`{-\x7f]"  # or digit
+_LABEL = rf"{_LETTER}(?:[^\0-,./:-@\[-^`{{-\x7f]*{_LETTER})?"  # with - and _ inside
 _UNDERSCORED = rf"_?{_LABEL}"  # no host name, but seen in honest reverse-paths
 _DOMAIN = rf"{_UNDERSCORED}(?:\.{_UNDERSCORED})*"
 _LOCAL_PART = rf"{_ATOM}(?:\.{_ATOM})*|{_QUOTED}"

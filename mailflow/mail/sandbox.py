@@ -1,8 +1,8 @@
 """Words with values in them, as admins write them: the only importer of Jinja2.
 
 Its immutable sandbox, strict: an unknown name is an error. There are text, `{{ values }}`, filters and `{% if %}` and
-nothing else: no loops, no attributes, no globals, so that what words cost is what they say. They are said with sample
-values when they are read, so a mistake is found then, with its line.
+nothing else: no loops, no attributes, no globals, so that what words cost is what they say. A mistake is found when
+they are read, with its line: where any can be left, they are said with sample values then.
 """
 
 import traceback
@@ -19,13 +19,22 @@ from mailflow.nearest import hint
 CAP = 1 << 20
 """Characters that are said at once; an agent's answer is the longest there is."""
 KEPT = 512
-"""Compiled words that are kept: twice what a folder of templates in five languages has."""
+"""Words that are kept: twice what a folder of templates in five languages has."""
+LONGEST_SURE = 10_000
+"""Characters of words that are believed without being said: more can be too much for the compiler, or for CAP."""
+DEEPEST_SURE = 30
+"""Levels of them."""
 
 FILTERS = ("upper", "lower", "capitalize", "trim", "default", "truncate", "wordwrap")
 _ALLOWED = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr),
     *(nodes.Filter, nodes.Keyword, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Concat),
 )
+_SURE = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.If),
+    *(nodes.Compare, nodes.And, nodes.Or, nodes.Not),
+)
+"""What cannot fail, whatever text the values are. A filter can, and a comparison with a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +45,16 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What has been read, and is right."""
+    """What has been read, and is right. It is compiled when it is first said: that is most of the cost, and most
+    words are not said before the next restart."""
 
-    _template: Template
+    _source: str
+    _environment: "_Sandbox"
 
     def said(self, values: Mapping[str, object]) -> str:
         """ValueError when that is more than CAP."""
         text, length = [], 0
-        for piece in self._template.generate(values):
+        for piece in _compiled(self._source, self._environment).generate(values):
             length += len(piece)
             if length > CAP:
                 raise ValueError(f"says more than {CAP} characters")
@@ -60,7 +71,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 def read(source: str, samples: Mapping[str, str], *, markup: bool = False) -> Words | tuple[Mistake, ...]:
     """`samples`: a value for each name that there is. `markup`: the words are HTML, in which values are escaped. The
-    same words are compiled once: a reload costs what has changed."""
+    same words are read once: a reload costs what has changed."""
     return _read(source, tuple(samples.items()), _MARKUP if markup else _ENVIRONMENT)
 
 
@@ -71,13 +82,21 @@ def _read(source: str, samples: tuple[tuple[str, str], ...], environment: _Sandb
         tree = environment.parse(source)
         if mistakes := tuple(_forbidden(tree)) or tuple(_unknown(tree, values)):
             return mistakes
-        words = Words(environment.from_string(tree))
-        words.said(values)
+        words = Words(source, environment)
+        if len(source) > LONGEST_SURE or not _is_sure(tree):
+            words.said(values)
     except TemplateSyntaxError as error:
         return (Mistake(error.lineno, error.message or "is no template"),)
+    except (SyntaxError, RecursionError):  # of the Python that it becomes
+        return (Mistake(0, "is nested too deeply"),)
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         return (Mistake(_line_of(error), f"{error} (known: {', '.join(values)})"),)
     return words
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(source: str, environment: _Sandbox) -> Template:
+    return environment.from_string(source)
 
 
 def _environment(*, escapes: bool) -> _Sandbox:
@@ -102,6 +121,18 @@ def _forbidden(tree: nodes.Template) -> Iterator[Mistake]:
             word = type(node).__name__.lower()
             yield Mistake(node.lineno, f"'{word}' is not available; there are values, filters, if")
             return
+
+
+def _is_sure(node: nodes.Node, levels: int = DEEPEST_SURE) -> bool:
+    """Whether it can be said whatever the values are, if only it knows them."""
+    match node:
+        case nodes.Const(value=value):
+            sure = isinstance(value, str)
+        case nodes.Operand(op=op):
+            sure = op in ("eq", "ne")
+        case _:
+            sure = isinstance(node, _SURE)
+    return sure and levels > 0 and all(_is_sure(child, levels - 1) for child in node.iter_child_nodes())
 
 
 def _unknown(tree: nodes.Template, values: Iterable[str]) -> Iterator[Mistake]:

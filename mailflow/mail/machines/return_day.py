@@ -5,6 +5,7 @@ Words before and after a date, from the tables [absence] of `mail.languages`; th
 
 import re
 from datetime import date, datetime
+from functools import cache
 
 from mailflow.mail.languages import by_language
 from mailflow.mail.languages.phrases import JOINED
@@ -49,34 +50,54 @@ def _either(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
 
 
-_LANGUAGES = ("", *{**by_language("absence.until"), **by_language("absence.after")})
+_LANGUAGES = frozenset({**by_language("absence.until"), **by_language("absence.after")})
 _NO_LETTER = r"(?![^\W\d])"
 _FILL = r"[^.!?;:\n]{0,25}$"  # a weekday, an article
-_BEFORE_BACK = {
-    code: re.compile(rf"(?:{standing('back', code)}):?{_FILL}|"
-                     rf"(?:{alternatives('back', code)}) ?:? ?$") for code in _LANGUAGES
-}  # fmt: skip
-_BEFORE_AWAY = {
-    code: re.compile(rf"(?:(?:{standing('until', code, behind=_NO_LETTER)}){_FILL}|\d\.? ?[-\u2013\u2014] ?$)")
-    for code in _LANGUAGES
-}
 _AFTER = r"[^\w.!?]{0,3}(?:\([^)]{1,6}\))? ?"  # a weekday in brackets
-_AFTER_BACK = re.compile(rf"{_AFTER}(?:{alternatives('after_back')})")
-_AFTER_AWAY = re.compile(rf"{_AFTER}(?:{alternatives('after')})(?![a-z])")
-_UNTIL = re.compile(rf"[^.!?\n]{{0,30}}(?:{standing('until')})")
-_DATED = re.compile(
-    rf"(?:{standing('until')}|{standing('back')})[^.!?;:\n]{{0,20}}\d|\d[^.!?\n]{{0,12}}(?:{alternatives('after')})"
-)
+
+
+# Patterns of thousands of words: each is compiled for the first note that asks for it.
+@cache
+def _before_back(language: str) -> re.Pattern[str]:
+    whole, anywhere = standing("back", language), alternatives("back", language)
+    return re.compile(rf"(?:{whole}):?{_FILL}|(?:{anywhere}) ?:? ?$")
+
+
+@cache
+def _before_away(language: str) -> re.Pattern[str]:
+    until = standing("until", language, behind=_NO_LETTER)
+    return re.compile(rf"(?:(?:{until}){_FILL}|\d\.? ?[-\u2013\u2014] ?$)")
+
+
+@cache
+def _after_back() -> re.Pattern[str]:
+    return re.compile(rf"{_AFTER}(?:{alternatives('after_back')})")
+
+
+@cache
+def _after_away() -> re.Pattern[str]:
+    return re.compile(rf"{_AFTER}(?:{alternatives('after')})(?![a-z])")
+
+
+@cache
+def _until() -> re.Pattern[str]:
+    return re.compile(rf"[^.!?\n]{{0,30}}(?:{standing('until')})")
+
+
+@cache
+def _dated() -> re.Pattern[str]:
+    before, after = f"{standing('until')}|{standing('back')}", alternatives("after")
+    return re.compile(rf"(?:{before})[^.!?;:\n]{{0,20}}\d|\d[^.!?\n]{{0,12}}(?:{after})")
 
 
 def goes_until(text: str, at: int) -> bool:
     """Whether folded `text` goes on at `at` with 'until' …"""
-    return bool(_UNTIL.match(text, at))
+    return bool(_until().match(text, at))
 
 
 def names_an_end(text: str) -> bool:
     """Whether folded `text` has 'until' or 'back on' before a number, or まで after one."""
-    return bool(_DATED.search(text))
+    return bool(_dated().search(text))
 
 
 def away_until(subject: str, own: str, language: str, sent: datetime | None) -> date | None:
@@ -87,18 +108,18 @@ def away_until(subject: str, own: str, language: str, sent: datetime | None) -> 
     agree on. Before it nobody is there. A weekday alone is no day.
     """
     text = fold(f"{subject}\n{own[:READ]}")
-    code = language if language in _BEFORE_BACK else ""
+    code = language if language in _LANGUAGES else ""
     until: date | None = None
     last_end = 0
     for named in dates_in(text, language, sent):
         before = text[max(last_end, named.start - NEAR) : named.start]
         if _is_back(text, before, named, code):
             return named.day
-        if until is None and (_BEFORE_AWAY[code].search(before) or _AFTER_AWAY.match(text, named.end)):
+        if until is None and (_before_away(code).search(before) or _after_away().match(text, named.end)):
             until = named.day
         last_end = named.end
     return until
 
 
 def _is_back(text: str, before: str, named: Named, code: str) -> bool:
-    return bool(_BEFORE_BACK[code].search(before) or _AFTER_BACK.match(text, named.end))
+    return bool(_before_back(code).search(before) or _after_back().match(text, named.end))

@@ -211,6 +211,8 @@ class Story:
         then = Move(step["then"]) if "then" in step else None
         if "reply" in step:
             actions = answer.reply(ticket, step["reply"], agent, self.policy, self.now, then=then)
+        elif "call" in step:
+            actions = answer.call(ticket, step["call"], agent, self.policy, self.now, whom=step["with"], then=then)
         elif "cc" in step:
             actions = participants.add(ticket, step["cc"], agent, self.policy)
         elif "consent" in step:

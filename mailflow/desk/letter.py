@@ -4,14 +4,15 @@ Everything that ties an answer to its ticket is put in here: the signed token in
 subject, the references. So is everything that keeps robots from answering it (RFC 3834): see AUTO_SUBMITTED.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from mailflow.config import Department, Mailbox
 from mailflow.desk.actions import APART, AUTOMATIC, TO_AGENTS, Kind, Send
 from mailflow.desk.policy import Policy
-from mailflow.desk.stationery import frame_of, text_of
-from mailflow.desk.ticket import IN_PUBLIC, Ticket
+from mailflow.desk.stationery import PLAIN, frame_of, text_of
+from mailflow.desk.ticket import AMONG_AGENTS, IN_PUBLIC, Status, Ticket
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.compose import Draft, compose, one_line
 from mailflow.mail.envelope import NULL_SENDER
@@ -175,9 +176,13 @@ def _known(send: Send, ticket: Ticket | None, mailbox: Mailbox, policy: Policy) 
         "name": one_line(send.to_name, 80),
         "number": str(ticket.number or "…") if ticket else "",  # …: explained, not written
         "subject": one_line(base_subject(send.subject or (ticket.subject if ticket else ""), policy.tags)),
-        "status": IN_PUBLIC[ticket.status] if ticket else "",
+        "status": _status(send.kind)[ticket.status] if ticket else "",
         **send.values,
     }
+
+
+def _status(kind: Kind) -> Mapping[Status, str]:
+    return AMONG_AGENTS if kind in PLAIN | TO_AGENTS else IN_PUBLIC
 
 
 def _return_address(mailbox: Mailbox, token: str) -> str:

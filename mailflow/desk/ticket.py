@@ -73,6 +73,14 @@ IN_PUBLIC = {
     Status.CLOSED: "Resolved",
 }
 """What customers see of a status (R3.4)."""
+AMONG_AGENTS = {
+    Status.OPEN: "Open",
+    Status.ON_HOLD: "On hold",
+    Status.AWAITING_CUSTOMER: "Awaiting the customer",
+    Status.RESOLVED: "Resolved",
+    Status.CLOSED: "Closed",
+}
+"""What agents see of it: whose turn it is, and what is over for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ the same. Its kind here is `answers/<name>`.
 What they may hold is told by `mail.sandbox`. All of them are rendered with sample values when they are read; a mistake
 is found at start, with file and line.
 
-`templates/<language>/status.txt` has the public names of a status in that language (`Resolved: Rozwiązane`). Fragments
-stand around the words of each mail to a customer: `marker.txt`, the line above which answers are written; `footer.txt`,
-which closes it, and `footers/<department>.txt` in its place for one department. `templates/frame.html` stands around
-the HTML of all of them.
+`templates/<language>/status.txt` has the names of a status in that language (`Resolved: Rozwiązane`). Fragments stand
+around the words of each mail to a customer: `marker.txt`, the line above which answers are written; `footer.txt`, which
+closes it, and `footers/<department>.txt` in its place for one department. `templates/frame.html` stands around the HTML
+of all of them.
 """
 
 import re
@@ -28,6 +28,9 @@ _ANSWER = re.compile("answers/[a-z0-9_-]{1,40}")
 _FOOTER = re.compile("footers/[a-z0-9_-]{1,100}")
 _LANGUAGE = re.compile("[a-z]{2,3}")  # ISO 639, as `language` in config.toml
 STATUS = "status"
+STATUSES = ("Open", "Awaiting your reply", "Resolved")
+FOR_AGENTS = ("Awaiting the customer", "On hold", "Closed")
+"""Which only mail to agents says; where a language has no words for them, in English."""
 LONGEST_MARKER = 60
 """Characters: in a longer line mail programs break it where they quote it."""
 
@@ -153,7 +156,7 @@ class _Reading:
         if _is_frame(file):
             self._frame(file, text)
         elif name == STATUS:
-            self.statuses[language] = self._fields(file, text.splitlines(), ("Open", "Awaiting your reply", "Resolved"))
+            self.statuses[language] = self._fields(file, text.splitlines(), STATUSES, FOR_AGENTS)
         elif name in VALUES or _ANSWER.fullmatch(name):
             self.seen.add((name, language))
             self._letter(file, text, name, language)
@@ -193,14 +196,18 @@ class _Reading:
             self.problem(file, 0, "frame", why)
         self.frame = words
 
-    def _fields(self, file: str, lines: list[str], names: tuple[str, ...]) -> dict[str, str]:
+    def _fields(
+        self, file: str, lines: list[str], names: tuple[str, ...], more: tuple[str, ...] = ()
+    ) -> dict[str, str]:
+        """`more`: may be there."""
         found: dict[str, str] = {}
         for number, line in enumerate(lines, 1):
             name, colon, value = line.partition(":")
-            if colon and name in names and value.strip():
+            if colon and name in (*names, *more) and value.strip():
                 found[name] = value.strip()
             elif line.strip():
-                self.problem(file, number, name.strip(), f"expected one of: {', '.join(f'{n}: …' for n in names)}")
+                expected = ", ".join(f"{each}: …" for each in (*names, *more))
+                self.problem(file, number, name.strip(), f"expected one of: {expected}")
         for name in names:
             if name not in found:
                 self.problem(file, 1, name, "is missing")

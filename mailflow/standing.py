@@ -78,10 +78,15 @@ def read_policy(
     policy = Policy(
         config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules, kinds, articles
     )
+    is_whole = not problems  # a kind may be what a rule says
     if with_examples and lists_are_right and any(rule.examples for rule in rules.rules):
         from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import
 
         problems += trial.failures(policy)
+    if with_examples and is_whole and kinds.examples:
+        from mailflow.desk.intake import trial as trial_of_kinds
+
+        problems += trial_of_kinds.failures(policy)
     if problems:
         raise ConfigurationError(problems)
     return policy

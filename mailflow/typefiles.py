@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mailflow import tomllines, tomltext
 from mailflow.config.request import REQUESTER, Item, ItemKind, RequestType
-from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
+from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue, Kind
 from mailflow.desk.intake.value import pattern_of, sentence_of
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.nearest import hint
@@ -30,28 +30,34 @@ def read(folder: Path, departments: frozenset[str]) -> Catalogue:
     if not files:
         return NO_KINDS
     problems: list[Problem] = []
-    shapes: dict[str, RequestType] = {}
+    kinds: dict[str, Kind] = {}
     for file in files:
         try:
-            shapes[file.stem] = _type_in(text_of(file), str(file), departments)
+            kinds[file.stem] = _kind_in(text_of(file), file, departments)
         except ConfigurationError as error:
             problems += error.problems
-    problems += _claimed_twice(folder / FOLDER, shapes)
+    problems += _claimed_twice(kinds)
     if problems:
         raise ConfigurationError(problems)
-    return Catalogue.of(shapes)
+    return Catalogue(kinds)
 
 
-def _claimed_twice(folder: Path, shapes: Mapping[str, RequestType]) -> Iterator[Problem]:
+def _claimed_twice(kinds: Mapping[str, Kind]) -> Iterator[Problem]:
     """A request of no other kind is of one."""
     first: dict[str, str] = {}
-    for name, shape in shapes.items():
-        for department in shape.otherwise:
+    for name, kind in kinds.items():
+        for department in kind.shape.otherwise:
             if first.setdefault(department, name) != name:
-                file = folder / f"{name}.toml"
-                line = tomllines.line_of(tomllines.lines_of(text_of(file)), ("otherwise",))
+                line = tomllines.line_of(tomllines.lines_of(text_of(Path(kind.file))), ("otherwise",))
                 why = f"requests of '{department}' are of kind '{first[department]}' when they are of no other"
-                yield Problem(str(file), line, "otherwise", why)
+                yield Problem(kind.file, line, "otherwise", why)
+
+
+def _kind_in(text: str, file: Path, departments: frozenset[str]) -> Kind:
+    shape = _type_in(text, str(file), departments)
+    lines = tomllines.lines_of(text) if shape.example else {}
+    places = tuple(tomllines.line_of(lines, ("example", number)) for number in range(len(shape.example)))
+    return Kind(file.stem, shape, str(file), places)
 
 
 def _type_in(text: str, file: str, departments: frozenset[str]) -> RequestType:
@@ -98,6 +104,9 @@ def _names_that_do_not_exist(shape: RequestType, departments: frozenset[str]) ->
         if why := _not_an_address(party.address, items):
             yield Finding(("party", number, "address"), why)
         yield from _unseen(("party", number, "sees"), party.sees, items, party.name)
+    for number, example in enumerate(shape.example):
+        yield from _unseen(("example", number, "gives"), tuple(example.gives or ()), items, None)
+        yield from _unseen(("example", number, "missing"), example.missing or (), items, None)
     for number, gate in enumerate(shape.gate):
         if gate.department not in departments:
             why = f"there is no [[department]] '{gate.department}'; {hint(gate.department, departments)}"

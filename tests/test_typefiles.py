@@ -52,3 +52,15 @@ def test_a_mistake_is_told_with_its_line(before: str, after: str, told: str, tmp
 def test_a_request_of_no_other_kind_is_of_one(tmp_path: Path) -> None:
     (found,) = mistakes(tmp_path, aid=HELP, help=HELP)
     assert found == "help:3: otherwise: requests of 'support' are of kind 'aid' when they are of no other"
+
+
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ("gives.pge = 'x'", "help:11: example.gives: there is no [[item]] 'pge'; did you mean 'page'?"),
+        ("matches = false\nasks = true", "help:10: example: matches = false: nothing of this kind is read in it"),
+    ],
+)
+def test_an_example_names_what_there_is(example: str, told: str, tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, help=f"{HELP}\n[[example]]\n{example}\nmail = 'Subject: x'\n")
+    assert found.startswith(told), found

@@ -16,6 +16,7 @@ from mailflow.desk.rules.doubts import doubts, unled
 from mailflow.edge.security import read_credentials, read_users
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.standing import block_list, blocked_file, files_in, mistakes_in, or_else, read_policy
+from mailflow.typefiles import FOLDER
 
 READ = (".toml", ".txt")
 """Endings of what is read in filters/: rules and lists."""
@@ -52,6 +53,9 @@ def _what_was_read(policy: Policy) -> Iterator[str]:
             f"{_counted(len(lists), 'list')} with {_counted(sum(map(len, lists)), 'entry', 'entries')}",
         )
     )
+    if policy.kinds.kinds:
+        tried = _counted(policy.kinds.examples, "example")
+        yield f"{filters / FOLDER}: {_counted(len(policy.kinds.kinds), 'kind')} of request, {tried} tried"
     kinds, languages = ({place[which] for place in templates.letters} for which in (0, 1))
     folders = ", ".join(map(str, policy.config.templates))
     yield f"{folders}: {_counted(len(kinds), 'kind')} of mail in {_counted(len(languages), 'language')}"

@@ -141,6 +141,28 @@ class Gate(Section):
     """The items that it rests on; none: all. When one of them changes, it is asked anew."""
 
 
+class Example(Section):
+    """[[example]] A mail, and what is to be read in it: tried by `mailflow check` and each reload."""
+
+    mail: str
+    """Its header, a blank line and its text."""
+    matches: StrictBool = True
+    """Whether it is of this kind."""
+    gives: Mapping[Name, str] | None = None
+    """All items that are read in it, as they are kept; none: not looked at."""
+    missing: tuple[Name, ...] | None = None
+    """What is missing then; none: not looked at."""
+    asks: StrictBool | None = None
+    """Where nothing waits: whether its author is asked for what is missing; none: not looked at."""
+
+    @model_validator(mode="after")
+    def _is_of_this_kind(self) -> Self:
+        stated = [key for key in ("gives", "missing", "asks") if getattr(self, key) is not None]
+        if not self.matches and stated:
+            raise ValueError(f"matches = false: nothing of this kind is read in it, so take out {', '.join(stated)}")
+        return self
+
+
 class RequestType(Section):
     """filters/types/NAME.toml"""
 
@@ -164,6 +186,8 @@ class RequestType(Section):
     """Whose consent it needs, when it has its items."""
     gate: tuple[Gate, ...] = ()
     """What departments confirm, when it has the consents."""
+    example: tuple[Example, ...] = ()
+    """Mails, and what is read in them."""
 
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:

@@ -21,6 +21,8 @@ class Kind:
 
     name: str  # of its file
     shape: RequestType
+    file: str = ""
+    lines: tuple[int, ...] = ()  # of its examples
 
     @cached_property
     def labels(self) -> Labels:
@@ -48,6 +50,10 @@ class Catalogue:
     @classmethod
     def of(cls, shapes: Mapping[str, RequestType]) -> "Catalogue":
         return cls({name: Kind(name, shape) for name, shape in shapes.items()})
+
+    @property
+    def examples(self) -> int:
+        return sum(len(kind.shape.example) for kind in self.kinds.values())
 
     def recognised(self, message: Message) -> tuple[Kind, str] | None:
         """The kind whose longest phrase stands in the subject, else in the first words; and that phrase."""

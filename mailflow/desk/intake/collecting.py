@@ -132,7 +132,7 @@ class Collected:
         return (
             Reason("type", self.kind.name, self.why),
             *(
-                Reason("item", f"{each.item} = {each.value or 'unclear'}", f"{each.unfit or _where(each)}")
+                Reason("item", f"{each.item} = {each.value or 'unclear'}", f"{each.unfit or each.where}")
                 for each in self.readings
             ),
             self._missing(),
@@ -221,10 +221,6 @@ def _read(case: Case, ticket: Ticket | None, dossier: Dossier, why: str, languag
     said = Said(language=language, at=case.message.date or case.entry.received)
     missing = {each.name for each in (dossier.missing if dossier.kind.shape.blocks else dossier.unsaid)}
     return Collected(case, dossier, ticket, why, readings(dossier.kind, case.message, said, missing))
-
-
-def _where(reading: Reading) -> str:
-    return f"line {reading.line}: «{reading.words}»" if reading.line else f"«{reading.words}»"
 
 
 def waits(sent: Sequence[Send]) -> bool:

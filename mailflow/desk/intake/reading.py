@@ -61,6 +61,14 @@ class Reading:
     line: int  # of the new words, from 1; 0: not a line of them
     unfit: Unfit | None = None
 
+    @property
+    def where(self) -> str:
+        return f"line {self.line}: «{self.words}»" if self.line else f"«{self.words}»"
+
+    @property
+    def told(self) -> str:
+        return f"unclear ({self.unfit}; {self.where})" if self.unfit else f"{self.value} ({self.where})"
+
 
 def readings(kind: Kind, message: Message, said: Said, missing: Collection[str]) -> tuple[Reading, ...]:
     """Each item once, in the order of the kind; the last words about it count. `missing`: what is not given yet.

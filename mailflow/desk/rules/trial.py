@@ -60,12 +60,17 @@ def _why(rule: Rule, finding: Finding) -> str:
 
 
 def _facts(example: Example, policy: Policy) -> Facts:
+    return _Stated(example, FactsOf(case_of(example, policy)))
+
+
+def case_of(example: Example, policy: Policy) -> Case:
+    """Of its mail, as one that opens a ticket, from somebody who is believed and not registered."""
     octets = example.mail.replace("\n", "\r\n").encode()
     message = parse(octets)
     entry = Entry(
         number=0, envelope=_envelope(example, message, policy), received=NEVER_EXPIRED, size=len(octets), octets=octets
     )
-    return _Stated(example, FactsOf(Case.of(message, entry, NOTHING_KNOWN, policy, NEVER_EXPIRED)))
+    return Case.of(message, entry, NOTHING_KNOWN, policy, NEVER_EXPIRED)
 
 
 def _envelope(example: Example, message: Message, policy: Policy) -> Envelope:

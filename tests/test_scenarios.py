@@ -133,6 +133,7 @@ class Story:
         yield from self._tickets()
         assert audit(self.connection, self.now).problems == ()
         assert list(self._forgotten()) == []
+        assert list(self._betrayed()) == []
 
     def _done(self, step: dict[str, Any]) -> str:
         if "mail" in step:
@@ -285,6 +286,14 @@ class Story:
                 timer = select(TIMER.c.id).where(TIMER.c.ticket == row.id, TIMER.c.kind == "escalate")
                 if not self.connection.execute(union_all(told, timer)).first():
                     yield row.id
+
+    def _betrayed(self) -> Iterator[tuple[str, str]]:
+        """What is private, and stands in a mail to somebody else."""
+        for address, words in self.world.get("private", {}).items():
+            rows = self.connection.execute(select(OUTBOX).where(OUTBOX.c.rcpt_to == address)).all()
+            assert rows, f"{address} was sent nothing"
+            for text in (letter_text(outbox.outgoing_of(row)) for row in rows):
+                yield from ((address, word) for word in words if word in text)
 
     def _escalates(self, department: str) -> bool:
         team = self.policy.departments[department]

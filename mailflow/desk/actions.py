@@ -44,6 +44,7 @@ class Kind(StrEnum):
     STEP = "step"  # a request has its items: what it waits for besides
     COMPLETE = "complete"  # a request has all that it needs
     CONSENT = "consent"  # a party of a request is asked for its yes or no
+    PARTY = "party"  # how far the request is, to a party that has agreed
     GATE = "gate"  # the same of a department, to its agents
     STANDING = "standing"  # where a request stands, to who asks
     CLOSED = "closed"  # it came too late to open its ticket again
@@ -69,7 +70,7 @@ class Kind(StrEnum):
 
 TO_AGENTS = frozenset({Kind.NOTIFICATION, Kind.CONFIRMATION})
 """About a ticket, with a token by which the agent works on it."""
-APART = frozenset({Kind.CONSENT, Kind.GATE})
+APART = frozenset({Kind.CONSENT, Kind.PARTY, Kind.GATE})
 """About a ticket, to others than take part in it: they name no mail of its conversation."""
 WRITTEN = frozenset({Kind.REPLY, Kind.RECAP})
 """By a person, to customers."""

@@ -20,6 +20,7 @@ from mailflow.desk.actions import (
     TimerKind,
 )
 from mailflow.desk.agents import known, named
+from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.letter import message_id_of
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.notification import told
@@ -69,7 +70,8 @@ def reply(
         message_id=message_id_of(letters[0], ticket.number, policy, now),
         attachments=described(enclosures),
     )
-    return (said, *letters, *_status(ticket, then, f"{agent} answered"), *_timers(ticket, then, policy, now))
+    ended = tell_parties_of_the_end(ticket, policy, now) if then is Move.RESOLVE else ()
+    return (said, *letters, *ended, *_status(ticket, then, f"{agent} answered"), *_timers(ticket, then, policy, now))
 
 
 def call(
@@ -118,7 +120,8 @@ def resolve(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[
     """Settled without another word; the customer is told (R3.2)."""
     change = _status(ticket, Move.RESOLVE, f"{agent} resolved it")
     notice = _notice(ticket, Kind.RESOLVED, Status.RESOLVED, policy, now)
-    return *change, *timers_of_rest(policy, now, ticket.number), *notice
+    ended = tell_parties_of_the_end(ticket, policy, now)
+    return *change, *timers_of_rest(policy, now, ticket.number), *notice, *ended
 
 
 def reopen(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:

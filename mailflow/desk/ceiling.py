@@ -11,7 +11,7 @@ from mailflow.desk.actions import Kind, Send
 from mailflow.desk.policy import Policy
 
 PERIOD = timedelta(hours=24)
-OF_A_REQUEST = frozenset({Kind.STEP, Kind.COMPLETE, Kind.CONSENT})
+OF_A_REQUEST = frozenset({Kind.STEP, Kind.COMPLETE, Kind.CONSENT, Kind.PARTY})
 """A request has as many of these as it has parties: only what each address got counts."""
 
 

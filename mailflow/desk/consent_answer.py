@@ -26,6 +26,7 @@ from mailflow.desk.parent import OVER
 from mailflow.desk.report import REPORTS
 from mailflow.desk.sla import taken_up
 from mailflow.desk.ticket import Ticket
+from mailflow.mail.address import canonical
 from mailflow.mail.compose import one_line
 from mailflow.mail.message import AutomaticKind
 from mailflow.mail.replies.assent import Assent, assent_in
@@ -133,10 +134,11 @@ def _counts(case: Case, ticket: Ticket, consent: Consent, progress: Progress, sa
 
 
 def _for_an_agent(case: Case, ticket: Ticket, consent: Consent, why: str) -> Decision:
+    author, own = case.shown_author, case.identity.author == canonical(ticket.requester)
     values = {
-        "author": one_line(case.shown_author),
+        "author": one_line(author),
         "sure": one_line(f"{case.identity.verdict}: {case.identity.evidence}"),
-        "warning": one_line(f"your answer goes to {ticket.requester}; {case.shown_author} is sent nothing of it"),
+        "warning": "" if own else one_line(f"your answer goes to {ticket.requester}; {author} is sent nothing of it"),
         "text": quoted(case.message.reply or case.message.text, files_of(case.message.attachments)),
     }
     cause = f"{consent.name} was asked whether it agrees, and answers: {why}"

@@ -47,6 +47,7 @@ AUTO_SUBMITTED = {
     Kind.DIGEST: "auto-generated",
     Kind.STEP: "auto-generated",
     Kind.CONSENT: "auto-generated",
+    Kind.PARTY: "auto-generated",
     Kind.GATE: "auto-generated",
     Kind.NOTIFICATION: "auto-generated",
     Kind.CONFIRMATION: "auto-replied",

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from mailflow.config import Mailbox, zone_named
+from mailflow.config.request import REQUESTER, Party
 from mailflow.desk.actions import Kind, Reason, Send
 from mailflow.desk.case import Case
 from mailflow.desk.intake.question import progress_of
-from mailflow.desk.intake.steps import titles
+from mailflow.desk.intake.titles import titles
 from mailflow.desk.letter import spoken
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.ticket import Ticket
@@ -28,12 +29,14 @@ def standing(case: Case, ticket: Ticket, mailbox: Mailbox) -> tuple[tuple[Send, 
         mailbox,
         ticket=ticket.number,
         spoken_before=ticket.language,
-        values={"opened": f"{opened:%Y-%m-%d}", "waits_for": _waits_for(case, ticket, mailbox)},
+        values={"opened": f"{opened:%Y-%m-%d}", **_waits_for(case, ticket, mailbox)},
     )
 
 
-def _waits_for(case: Case, ticket: Ticket, mailbox: Mailbox) -> str:
-    """Who must agree before a request begins; '' where nobody must."""
+def _waits_for(case: Case, ticket: Ticket, mailbox: Mailbox) -> dict[str, str]:
+    """Who must agree before a request begins, and whether the one who asks is among them; '' where nobody must."""
     progress = progress_of(ticket, case.policy)
+    awaited = progress.awaited if progress else ()
     language = spoken(Kind.STANDING, language_of_author(case, mailbox, ticket.language), mailbox, case.policy)
-    return titles(progress.awaited, case.policy, language) if progress else ""
+    own = any(isinstance(each, Party) and each.address == REQUESTER for each in awaited)
+    return {"waits_for": titles(awaited, case.policy, language), **({"own": "yes"} if own else {})}

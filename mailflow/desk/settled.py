@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mailflow.desk.actions import Action, Append, ChangeStatus, Kind, Reason
 from mailflow.desk.away import back_again
 from mailflow.desk.case import Case
+from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.letter import mailbox_named
 from mailflow.desk.notice import answer, kept_back
 from mailflow.desk.parent import Joins
@@ -46,5 +47,6 @@ def settled(case: Case, joins: Joins) -> Done | None:
     kept = kept_back(case, Kind.RESOLVED, ticket.number, mail)
     resolve = ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause="the customer says that it is settled")
     rest = timers_of_rest(case.policy, case.now, ticket.number)
-    actions = (append, *back_again(ticket), resolve, *rest, *told, *kept)
+    ended = tell_parties_of_the_end(ticket, case.policy, case.now)
+    actions = (append, *back_again(ticket), resolve, *rest, *told, *kept, *ended)
     return Done(actions, (Reason("status", f"{ticket.status} -> {Status.RESOLVED}", resolve.cause), mail))

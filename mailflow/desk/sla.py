@@ -17,6 +17,7 @@ from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note
 from mailflow.desk.backlog import retired
 from mailflow.desk.disruption import lapsed
 from mailflow.desk.hours import ALWAYS, Hours
+from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.intake.unanswered import unanswered
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.notification import told
@@ -152,6 +153,7 @@ def _resolve(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...
         ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause="the customer did not answer our question"),
         *timers_of_rest(policy, now, ticket.number),
         *tell_requester(ticket, Kind.CLOSING, key, policy, {"status": IN_PUBLIC[Status.RESOLVED]}),
+        *tell_parties_of_the_end(ticket, policy, now),
     )
 
 

@@ -86,6 +86,17 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "facts": "    Customer: ABC Ltd\n    Preferred date: 3 December 2026",
         "words": "The customer and its subscription leave you on that day.",
         "again": "yes",
+        "own": "",
+        "waits_for": "- The current reseller",
+    },
+    "party": {  # the same
+        **_ALWAYS,
+        "type": "Account support: change of reseller",
+        "facts": "    Customer: ABC Ltd\n    Preferred date: 3 December 2026",
+        "waits_for": "- Accounts",
+        "refused": "",
+        "begun": "",
+        "over": "",
     },
     "gate": {
         **_TICKET,
@@ -109,7 +120,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
     "closing": _TICKET,
     "closed": _TICKET,
-    "standing": {**_TICKET, "opened": "2026-02-20", "waits_for": "- The current reseller"},
+    "standing": {**_TICKET, "opened": "2026-02-20", "waits_for": "- The current reseller", "own": ""},
     "requests": {
         **_ALWAYS,
         "name": "Anna Nowak",
@@ -173,7 +184,8 @@ when an incident ended without a word; `wanted` unless the request says too litt
 where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`, `wrote`,
 `woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''. Of
 `missing` each list may be '', and so may `articles` and `waits_for` of `standing`. Of `step` `refused` is '' unless
-somebody does not agree; `again` and `unclear` are '' the first time. A confirmation has either `done` or `refused`."""
+somebody does not agree; `again` and `unclear` are '' the first time. Of `consent` `own` is `yes` to whose request it
+is, who alone is told whom else it `waits_for`. A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from mailflow.config.request import RequestType
 from mailflow.desk.actions import Disposition
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import Move
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.token import Keyring
 from mailflow.store.tables import CONSENT, ENTRY, EVENT, MESSAGE, OUTBOX, PARTICIPANT, TICKET
@@ -262,7 +263,7 @@ def test_a_request_has_as_many_mails_as_it_needs(world: World) -> None:
     says(world, "Yes", token(world), trusted=True)
     says(world, "yes", token(world, 2, KLARA), KLARA, trusted=True)
     sent = [row.kind for row in world.rows(OUTBOX, ticket=NUMBER)]
-    assert sent == ["step", "consent", "step", "gate", "complete", "notification"]
+    assert sent == ["step", "consent", "step", "party", "gate", "complete", "party", "notification"]
 
 
 @pytest.fixture
@@ -290,3 +291,45 @@ def test_an_agent_of_the_department_does(text: str, state: str, at_the_gate: Wor
     ticket = at_the_gate.rows(TICKET, id=NUMBER)[0]
     assert (ticket.status, ticket.complete_at is not None) == ("open", state == "given")
     assert not any(b"invoice 12" in row.octets for row in at_the_gate.rows(OUTBOX))
+
+
+@pytest.fixture
+def told(at_the_gate: World) -> World:
+    """Olga has agreed, and is told that billing must confirm something."""
+    assert asked_in(at_the_gate, "party").rcpt_to == OLGA
+    return at_the_gate
+
+
+def test_who_has_agreed_is_told_each_step_and_nothing_but_what_it_saw(told: World) -> None:
+    says(told, "yes", token(told, 2, KLARA), KLARA, trusted=True)
+    told.reply(NUMBER, "It is done, for 17.", Move.RESOLVE)
+    mails = [row for row in told.rows(OUTBOX) if row.rcpt_to == OLGA]
+    assert [row.kind for row in mails] == ["consent", "party", "party", "party"]
+    for word in (SECRET, "for 17", ANNA, KLARA, "klara", "transfer@kunde.example"):
+        assert not any(word.encode() in row.octets for row in mails)
+    assert b"Customer: Green Ltd" in mails[-1].octets
+
+
+def test_who_has_not_answered_is_told_nothing(asked: World) -> None:
+    asked.reply(NUMBER, "It is done.", Move.RESOLVE)
+    assert [row.kind for row in asked.rows(OUTBOX) if row.rcpt_to == OLGA] == ["consent"]
+
+
+@pytest.mark.parametrize("text", ["Yes", "No", "Please stop it."])
+def test_what_she_writes_then_is_for_an_agent_and_changes_nothing(text: str, told: World) -> None:
+    before = states(told)
+    says(told, text, SUPPORT, OLGA, f"In-Reply-To: <{asked_in(told, 'party').message_id}>", trusted=True)
+    assert states(told) == before
+    assert told.rows(MESSAGE, ticket=NUMBER)[-1].direction == "note"
+    assert told.rows(TICKET, id=NUMBER)[0].status == "open"
+    assert told.rows(OUTBOX)[-1].rcpt_to == EWA
+
+
+@pytest.mark.parametrize("who", [each for each in WHO if each != "no-author"])
+def test_t1_nobody_else_answers_what_she_was_told(who: str, told: World) -> None:
+    author, trusted = WHO[who]
+    before, mails = tuple(told.rows(TICKET, id=NUMBER)[0]), len(told.rows(OUTBOX))
+    reply = f"In-Reply-To: <{asked_in(told, 'party').message_id}>"
+    entry = says(told, "No", SUPPORT, author, reply, trusted=trusted)
+    assert (entry.disposition, tuple(told.rows(TICKET, id=NUMBER)[0])) == ("held", before)
+    assert len(told.rows(OUTBOX)) == mails

@@ -152,6 +152,8 @@ class Collected:
         kind = self.kind_of_mail
         if kind is Kind.STEP and not (self.steps.asked or self.steps.obstacles):
             return (), Reason("mail", "none", "it waits for the same as before")
+        if kind is Kind.STEP and self.steps.asks_requester:
+            return (), Reason("mail", "none", "its author is asked whether it agrees, and told the rest by that")
         language = spoken(kind, language_of_author(self.case, mailbox, spoken_before), mailbox, self.case.policy)
         asked = asking(self.after, self.unclear, language).values if kind is Kind.MISSING else {}
         waits_for = {} if asked else told_values(self.progress, self.case.policy, language)

@@ -6,12 +6,13 @@ from datetime import datetime
 from mailflow.config.request import Gate
 from mailflow.desk.actions import Action, ChangeConsent, ChangeStatus, Give
 from mailflow.desk.intake.consent import Consent, ConsentState
+from mailflow.desk.intake.parties import tell_parties
 from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.question import progress_of
 from mailflow.desk.intake.set_by_agent import kind_of
 from mailflow.desk.intake.steps import Steps, steps_of, told
 from mailflow.desk.policy import Policy
-from mailflow.desk.sla import taken_up
+from mailflow.desk.sla import taken_up, waits_for_us
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.errors import Refused
 from mailflow.nearest import hint
@@ -30,7 +31,7 @@ def decided(
     follows = steps.actions(ticket.number, now, policy.schedule.hours_of_customer(ticket))
     clock = (Give(ticket=ticket.number, given=(), complete=after.is_ready),) if _is_otherwise(ticket, after) else ()
     tells = answered.state is ConsentState.REFUSED or after.is_ready or bool(steps.asked)
-    notice = told(ticket, after, key, policy) if tells else ()
+    notice = (*told(ticket, after, key, policy), *tell_parties(ticket, after, f":{key}", policy)) if tells else ()
     return record, *clock, *follows, *notice, *_whose_turn(ticket, steps, answered, policy, now, key)
 
 
@@ -86,6 +87,7 @@ def _whose_turn(
         return taken_up(ticket, f"{whom} does not agree{words}", policy, now, key=key)
     if steps.obstacles:
         return taken_up(ticket, "; ".join(steps.obstacles), policy, now, key=key)
-    if answered.state is ConsentState.VOID and ticket.status is Status.OPEN and steps.waits_for_others:
-        return (ChangeStatus(ticket=ticket.number, move=Move.HOLD, cause="who was asked anew must agree first"),)
+    is_idle = answered.state is ConsentState.VOID or not waits_for_us(ticket)
+    if ticket.status is Status.OPEN and steps.waits_for_others and is_idle:
+        return (ChangeStatus(ticket=ticket.number, move=Move.HOLD, cause="others must agree first"),)
     return ()

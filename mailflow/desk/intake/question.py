@@ -1,7 +1,8 @@
 """The mail that asks for a consent: a party for its yes to what it may see, agents of a department for a gate.
 
 A party is shown the kind of request, its own items and those it `sees`, and nothing else: no subject, no words of the
-conversation, nobody's Message-ID (R1.7). The token in it is bound to this question and to this address.
+conversation, nobody's Message-ID (R1.7). Whose request it is, is shown what it may see of all, and whom else it waits
+for: that mail is the only one of this step. The token in it is bound to this question and to this address.
 """
 
 from datetime import datetime
@@ -12,8 +13,9 @@ from mailflow.desk.agents import team
 from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.dossier import Dossier
-from mailflow.desk.intake.form import lines
+from mailflow.desk.intake.form import known, lines
 from mailflow.desk.intake.progress import Asked, Progress
+from mailflow.desk.intake.titles import titles
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
@@ -75,7 +77,14 @@ def questions(
         "words": "\n".join(words_in(asked.words, language)),
         "again": again,
     }
-    return (_send(Kind.CONSENT, ticket, consent, consent.address, consent.language, key, values),)
+    if asked.address == REQUESTER:
+        others = [each for each in progress.awaited if each is not asked]
+        values |= {
+            "own": "yes",
+            "facts": known(progress.dossier, language),
+            "waits_for": titles(others, policy, language),
+        }
+    return (mail_about(Kind.CONSENT, ticket, consent, consent.address, consent.language, key, values),)
 
 
 def _to_agents(
@@ -93,14 +102,15 @@ def _to_agents(
         "unclear": unclear,
     }
     return tuple(
-        _send(Kind.GATE, ticket, consent, agent.addresses[0], "", f"{key}:{agent.name}", values)
+        mail_about(Kind.GATE, ticket, consent, agent.addresses[0], "", f"{key}:{agent.name}", values)
         for agent in team(gate.department, policy.config)
     )
 
 
-def _send(
+def mail_about(
     kind: Kind, ticket: Ticket, consent: Consent, to: str, language: str, key: str, values: dict[str, str]
 ) -> Send:
+    """With the token of the consent, so that nobody but its addressee answers it."""
     return Send(
         kind=kind,
         to=to,

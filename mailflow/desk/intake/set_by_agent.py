@@ -34,7 +34,8 @@ def set_item(ticket: Ticket, name: str, words: str, agent: str, policy: Policy, 
     steps = steps_of(ticket, progress, policy)
     give = Give(ticket=ticket.number, given=(given,), complete=progress.is_ready)
     follows = steps.actions(ticket.number, now, policy.schedule.hours_of_customer(ticket))
-    notice = told(ticket, progress, f"{ticket.number}:{now.isoformat()}", policy) if steps.asked else ()
+    is_told = steps.asked and not steps.asks_requester
+    notice = told(ticket, progress, f"{ticket.number}:{now.isoformat()}", policy) if is_told else ()
     return give, *follows, *notice, *_whose_turn(ticket, steps, agent, policy, now)
 
 

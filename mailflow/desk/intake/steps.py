@@ -4,18 +4,17 @@ Parties are asked when nothing is missing, departments when all parties have agr
 somebody cannot be asked.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailflow.config.request import Gate, Party
+from mailflow.config.request import REQUESTER, Gate, Party
 from mailflow.desk.actions import Action, AskConsent, ChangeConsent, Kind, Note, Reason, Send
 from mailflow.desk.hours import Hours
-from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.consent import ConsentState
 from mailflow.desk.intake.form import known
 from mailflow.desk.intake.progress import Asked, Progress
 from mailflow.desk.intake.question import why_not_asked
+from mailflow.desk.intake.titles import titles
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
@@ -43,6 +42,11 @@ class Steps:
         """Why somebody cannot be asked, for an agent."""
         found = ((each.name, self._why_not(each)) for each in self.progress.to_ask)
         return tuple(f"{name} is not asked: {why}" for name, why in found if why)
+
+    @property
+    def asks_requester(self) -> bool:
+        """It is a party of its own request: that mail tells it the rest, too."""
+        return any(isinstance(each, Party) and each.address == REQUESTER for each in self.asked)
 
     @property
     def waits_for_others(self) -> bool:
@@ -97,18 +101,6 @@ def told_values(progress: Progress, policy: Policy, language: str) -> dict[str, 
         "waits_for": titles(progress.awaited, policy, language),
         "refused": titles(progress.refused, policy, language),
     }
-
-
-def titles(asked: Sequence[Asked], policy: Policy, language: str) -> str:
-    """A line each: what a party is, or the department."""
-    return "\n".join(f"- {_title(each, policy, language)}" for each in asked)
-
-
-def _title(asked: Asked, policy: Policy, language: str) -> str:
-    if isinstance(asked, Party):
-        return " ".join(words_in(asked.title, language))
-    department = policy.departments.get(asked.department)
-    return (department.title if department else "") or asked.department
 
 
 def _where(asked: Asked, progress: Progress) -> str:

@@ -1,0 +1,20 @@
+"""Who must agree to a request, by name, for people to read."""
+
+from collections.abc import Sequence
+
+from mailflow.config.request import Party
+from mailflow.desk.intake.catalogue import words_in
+from mailflow.desk.intake.progress import Asked
+from mailflow.desk.policy import Policy
+
+
+def titles(asked: Sequence[Asked], policy: Policy, language: str) -> str:
+    """A line each: what a party is, or the department."""
+    return "\n".join(f"- {_title(each, policy, language)}" for each in asked)
+
+
+def _title(asked: Asked, policy: Policy, language: str) -> str:
+    if isinstance(asked, Party):
+        return " ".join(words_in(asked.title, language))
+    department = policy.departments.get(asked.department)
+    return (department.title if department else "") or asked.department

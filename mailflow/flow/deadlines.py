@@ -3,26 +3,21 @@
 Also at the start, for the files may have changed before it. Woken by the clock's tick.
 """
 
-from collections.abc import Callable
-from datetime import datetime
 from functools import partial
+from typing import Unpack
 
 from mailflow.config import Config
-from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
-from mailflow.flow.rounds import Rounds
+from mailflow.flow.rounds import ByTheClock, Circumstances
 from mailflow.store.due import work_out
 from mailflow.store.writer import Writer
 
 
-class Deadlines(Rounds):
+class Deadlines(ByTheClock):
     """The loop."""
 
-    def __init__(self, writer: Writer, *, policy: Callable[[], Policy], now: Callable[[], datetime]) -> None:
-        super().__init__()
-        self._writer = writer
-        self._policy = policy
-        self._now = now
+    def __init__(self, writer: Writer, **given: Unpack[Circumstances]) -> None:
+        super().__init__(writer, **given)
         self._worked_out: object = None
 
     async def round(self) -> None:

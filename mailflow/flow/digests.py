@@ -5,9 +5,10 @@ repeats it, and who was down in the morning writes it later that day. Woken by t
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Unpack
 
 from mailflow import maillog
 from mailflow.desk import digest
@@ -15,7 +16,7 @@ from mailflow.desk.actions import Send
 from mailflow.desk.digest import Day
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
-from mailflow.flow.rounds import Rounds
+from mailflow.flow.rounds import ByTheClock, Circumstances
 from mailflow.mail.address import canonical
 from mailflow.store import apply, outbox, undeliverable
 from mailflow.store.database import Connection, Database
@@ -23,26 +24,12 @@ from mailflow.store.morning import morning
 from mailflow.store.writer import Writer
 
 
-class Digests(Rounds):
-    """The loop. `rests`: whether what is due has to wait (flow.timepiece)."""
+class Digests(ByTheClock):
+    """The loop."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        database: Database,
-        *,
-        policy: Callable[[], Policy],
-        now: Callable[[], datetime],
-        written: Callable[[], None] = lambda: None,
-        rests: Callable[[], bool] = lambda: False,
-    ) -> None:
-        super().__init__()
-        self._writer = writer
+    def __init__(self, writer: Writer, database: Database, **given: Unpack[Circumstances]) -> None:
+        super().__init__(writer, **given)
         self._database = database
-        self._policy = policy
-        self._now = now
-        self._written = written
-        self._rests = rests
         self._done: dict[str, datetime] = {}  # by department, the moment whose digests are written
 
     async def round(self) -> None:

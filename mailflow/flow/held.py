@@ -1,15 +1,15 @@
 """The end of held mail about which nobody decides ([held] keep). Woken by the clock's tick."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Unpack
 
 from mailflow import maillog
 from mailflow.desk.expiry import undecided
 from mailflow.desk.ownrule import OwnRule
-from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
-from mailflow.flow.rounds import Rounds
+from mailflow.flow.rounds import ByTheClock, Circumstances, Every
 from mailflow.store import held
 from mailflow.store.writer import Writer
 
@@ -17,31 +17,20 @@ SWEEP = timedelta(hours=1)
 """Between two looks for what is held too long."""
 
 
-class HeldMail(Rounds):
-    """The loop. `rests`: whether what is due has to wait (flow.timepiece)."""
+class HeldMail(ByTheClock):
+    """The loop."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        *,
-        policy: Callable[[], Policy],
-        now: Callable[[], datetime],
-        rests: Callable[[], bool] = lambda: False,
-    ) -> None:
-        super().__init__()
-        self._rests = rests
-        self._writer = writer
-        self._policy = policy
-        self._now = now
-        self._swept: datetime | None = None
+    def __init__(self, writer: Writer, **given: Unpack[Circumstances]) -> None:
+        super().__init__(writer, **given)
+        self._sweeps = Every(SWEEP)
 
     async def round(self) -> None:
         if self._rests():
             return
         keep, now = self._policy().config.held.keep, self._now()
-        if keep and (self._swept is None or not self._swept <= now < self._swept + SWEEP):
+        if keep and self._sweeps.is_due(now):
             await self._expire(keep, now)
-            self._swept = now
+            self._sweeps.done(now)
 
     async def _expire(self, keep: timedelta, now: datetime) -> None:
         ended: Sequence[int] = [0]

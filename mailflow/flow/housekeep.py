@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Unpack
 
 from mailflow import maillog
 from mailflow.desk import oncall, proof
@@ -14,7 +15,7 @@ from mailflow.desk.policy import Policy
 from mailflow.errors import MailflowError
 from mailflow.flow.dispatch import BACKOFF
 from mailflow.flow.patience import insist
-from mailflow.flow.rounds import Rounds
+from mailflow.flow.rounds import ByTheClock, Circumstances, Every
 from mailflow.notify import notify
 from mailflow.store import outbox, stranded
 from mailflow.store.backlog import Backlog, backlog
@@ -26,7 +27,7 @@ TIDY = timedelta(days=1)
 OUTDATED = "; mistakes keep the files of before in use: mailflow status"
 
 
-class Housekeep(Rounds):
+class Housekeep(ByTheClock):
     """The loop."""
 
     def __init__(
@@ -34,21 +35,17 @@ class Housekeep(Rounds):
         writer: Writer,
         database: Database,
         *,
-        policy: Callable[[], Policy],
-        now: Callable[[], datetime],
         under_way: Callable[[], Collection[int]] = frozenset,
         still_alone: Callable[[], None] = lambda: None,
         pulse: Callable[[], Pulse] | None = None,
+        **given: Unpack[Circumstances],
     ) -> None:
-        super().__init__()
-        self._writer = writer
+        super().__init__(writer, **given)
         self._database = database
-        self._policy = policy
-        self._now = now
         self._under_way = under_way
         self._still_alone = still_alone
         self._pulse = pulse
-        self._tidied = now()
+        self._tidies = Every(TIDY, done=self._now())
         self._said = ""
 
     async def run(self) -> None:
@@ -59,14 +56,12 @@ class Housekeep(Rounds):
     async def round(self) -> None:
         await self._make_sure_of_the_name()
         now = self._now()
-        recover = partial(outbox.recover, node="", now=now, under_way=self._under_way())
-        await insist(lambda: self._writer.write(recover), "housekeep")
-        set_free = partial(stranded.set_free, longest=longest_waits(self._policy()), now=now)
-        await insist(lambda: self._writer.write(set_free), "housekeep")
+        work = partial(_set_free, under_way=self._under_way(), longest=longest_waits(self._policy()), now=now)
+        await insist(lambda: self._writer.write(work), "housekeep")
         await self.beat()
-        if not self._tidied <= now < self._tidied + TIDY:
+        if self._tidies.is_due(now):
             await asyncio.to_thread(self._database.tidy)
-            self._tidied = now
+            self._tidies.done(now)
 
     async def beat(self) -> bool:
         """Whether it could be said, to the database and to systemd. Nobody says it again: the next one says more."""
@@ -98,6 +93,13 @@ def longest_waits(policy: Policy) -> Mapping[str, timedelta]:
     """For how long each is put off at most: what waits for longer was put off by a clock that was wrong."""
     repeats = [on_call.repeat for on_call in policy.config.on_call]
     return {"entry": proof.WAITS[-1], "outbox": BACKOFF[-1], "page": max([oncall.AFTER_TROUBLE, *repeats])}
+
+
+def _set_free(
+    connection: Connection, under_way: Collection[int], longest: Mapping[str, timedelta], now: datetime
+) -> None:
+    outbox.recover(connection, node="", now=now, under_way=under_way)
+    stranded.set_free(connection, longest=longest, now=now)
 
 
 def _beat(connection: Connection, pulse: Pulse) -> Backlog:

@@ -4,14 +4,14 @@ their turn. What goes is known by store.retention. Interrupted, it goes on at th
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from mailflow import maillog
 from mailflow.config import Retention
-from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
-from mailflow.flow.rounds import Rounds
+from mailflow.flow.rounds import ByTheClock, Circumstances, Every
 from mailflow.store.database import Connection, Database
 from mailflow.store.retention import KINDS, Empty, Found, Look
 from mailflow.store.writer import Writer
@@ -19,31 +19,19 @@ from mailflow.store.writer import Writer
 DAY = timedelta(days=1)
 
 
-class Retain(Rounds):
-    """The loop. `rests`: while the clock is doubted nothing goes (flow.timepiece)."""
+class Retain(ByTheClock):
+    """The loop. While the clock is doubted nothing goes."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        database: Database,
-        *,
-        policy: Callable[[], Policy],
-        now: Callable[[], datetime],
-        rests: Callable[[], bool] = lambda: False,
-    ) -> None:
-        super().__init__()
-        self._writer = writer
+    def __init__(self, writer: Writer, database: Database, **given: Unpack[Circumstances]) -> None:
+        super().__init__(writer, **given)
         self._database = database
-        self._policy = policy
-        self._now = now
-        self._rests = rests
-        self._done: datetime | None = None
+        self._daily = Every(DAY)
 
     async def round(self) -> None:
         now = self._now()
-        if self._rests() or (self._done is not None and self._done <= now < self._done + DAY):
+        if self._rests() or not self._daily.is_due(now):
             return
-        self._done = now
+        self._daily.done(now)
         gone: Counter[str] = Counter()
         for kind, look, empty in KINDS:
             gone[kind] += await self._go(look, empty, self._policy().config.retention, now)

@@ -16,6 +16,7 @@ from mailflow.desk.actions import (
     RemoveParticipants,
     Say,
     SetPriority,
+    SetType,
 )
 from mailflow.desk.ticket import Ticket
 from mailflow.maillog import escape
@@ -63,6 +64,8 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
                     yield f"{number} {each.item} " + (f"is {each.value}" if each.value else "is taken back")
             case ChangeConsent():
                 yield f"{number} {action.consent.name}: {action.consent.state}"
+            case SetType():
+                yield f"{number} type {action.type or 'none'}"
             case SetPriority():
                 yield f"{number} priority {action.priority}"
     if answers := [each for each in mail if each["kind"] in WRITTEN]:

@@ -1,17 +1,25 @@
-"""`mailflow ticket set`: what a request needs, said by an agent; and what `ticket show` says of it."""
+"""`mailflow ticket type` and `ticket set`: of which kind a request is, and what it needs, said by an agent; and what
+`ticket show` says of it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from mailflow.cli.deed import change
+from mailflow.cli.opening import office
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber, named
+from mailflow.desk.actions import Action
+from mailflow.desk.clues import Said
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.given import Given
+from mailflow.desk.intake.naming import after, ask_rest, set_type
 from mailflow.desk.intake.set_by_agent import set_item
+from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
+from mailflow.store.splitting import conversation
 
 
 def set_(
@@ -30,6 +38,32 @@ def set_(
         lambda ticket, policy, at: set_item(ticket, item, " ".join(words), named(agent, policy.config), policy, at),
         agent,
     )
+
+
+def type_(
+    number: TicketNumber,
+    name: Annotated[str, typer.Argument(metavar="TYPE", help="A file in filters/types/, or a word; '-' ends it.")],
+    agent: Agent = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Say of which kind a request is: its mail is read for what that needs, and only the rest is asked for."""
+    with office(config) as here, here.database.connect() as connection:
+        said = conversation(connection, number)
+    change(
+        config,
+        number,
+        as_json,
+        lambda ticket, policy, at: _named(ticket, name, said, named(agent, policy.config), policy, at),
+        agent,
+    )
+
+
+def _named(
+    ticket: Ticket, name: str, said: Sequence[Said], agent: str, policy: Policy, at: datetime
+) -> tuple[Action, ...]:
+    actions = set_type(ticket, name, said, agent, policy, at)
+    return *actions, *ask_rest(after(ticket, actions, at), policy, at)
 
 
 def items(ticket: Ticket | None, kinds: Catalogue) -> Sequence[dict[str, Any]]:

@@ -12,7 +12,7 @@ from mailflow.cli.cc import cc
 from mailflow.cli.consents import consent, consents, gate
 from mailflow.cli.conversation import conversation
 from mailflow.cli.deed import change
-from mailflow.cli.items import items, set_
+from mailflow.cli.items import items, set_, type_
 from mailflow.cli.merge import merge
 from mailflow.cli.opening import office
 from mailflow.cli.options import (
@@ -234,6 +234,7 @@ app.command()(cc)
 app.command()(merge)
 app.command()(split)
 app.command("set")(set_)
+app.command("type")(type_)
 app.command()(consent)
 app.command()(gate)
 

@@ -351,6 +351,7 @@ class SetType:
 
     ticket: int | None
     type: str
+    anew: bool = False  # another than before: nothing of that is missing any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from mailflow.desk.ticket import Status, Ticket
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.identity.authentication import Pin
 from mailflow.mail.identity.evidence import Evidence
+from mailflow.mail.message import Attachment
 from mailflow.mail.replies.wish import Wish
 
 
@@ -200,6 +201,13 @@ class Said:
     entry: int | None  # of the journal, if it came in
     at: datetime
     subject: str
+    author: str = ""
+    proved: bool = False  # that its author wrote it
+    automatic: bool = False
+    language: str = ""
+    reply: str = ""  # its new words
+    quoted: str = ""  # is not kept
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +267,9 @@ class Context:
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
     told_of_entry: int | None = None  # which mail that told of
-    conversation: tuple[Said, ...] = ()  # of the ticket of clues.agent, oldest first, where it is to be split
+    conversation: tuple[
+        Said, ...
+    ] = ()  # of the ticket of clues.agent, oldest first, where one looks back: to split it, or to say its kind
     incidents: tuple[Incident, ...] = ()  # of clues.incidents
     told_of: frozenset[int] = frozenset()  # those of them that the author has heard of
 

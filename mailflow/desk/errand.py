@@ -18,11 +18,11 @@ from mailflow.desk.actions import (
     Route,
     Send,
     SetPriority,
-    SetType,
 )
 from mailflow.desk.agents import known
 from mailflow.desk.case import Case
-from mailflow.desk.instructions import WANTS, Instruction, Instructions, Verb
+from mailflow.desk.instructions import ENDINGS, WANTS, Instruction, Instructions, Verb
+from mailflow.desk.intake.naming import NONE, after, ask_rest, set_type
 from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.merge import merge
 from mailflow.desk.notification import told
@@ -109,7 +109,7 @@ def run(errand: Errand) -> Done:
         for instruction in errand.instructions.wanted:
             if instruction.verb is verb:
                 done = carried_out(errand, done, instruction.argument)
-    return _handed_over(errand, done)
+    return _handed_over(errand, _rest(errand, done))
 
 
 def _split(errand: Errand) -> Done:
@@ -205,7 +205,24 @@ def _department(errand: Errand, done: Done, argument: str) -> Done:
 
 
 def _type(errand: Errand, done: Done, argument: str) -> Done:
-    return done.then(f"type {argument}", SetType(ticket=done.ticket.number, type=argument))
+    """What was said so far is read; what is missing then is asked for when all else is done."""
+    case = errand.case
+    actions = set_type(done.ticket, argument, case.context.conversation, errand.by, case.policy, case.now)
+    then = Done(after(done.ticket, actions, case.now), (*done.actions, *actions), done.told)
+    return then.then("no type any more" if argument == NONE else f"type {argument}")
+
+
+def _rest(errand: Errand, done: Done) -> Done:
+    """Of a kind that was just said; nothing where the mail says itself what the ticket is afterwards, or has set the
+    last of it, with all that follows."""
+    instructions = errand.instructions
+    ends = any(each.verb in ENDINGS for each in instructions.wanted)
+    is_set = instructions.has(Verb.SET) and done.ticket.complete_at is not None
+    if not instructions.has(Verb.TYPE) or ends or is_set:
+        return done
+    actions = ask_rest(done.ticket, errand.case.policy, errand.case.now)
+    whom = ", ".join(each.to for each in actions if isinstance(each, Send))
+    return done.then(f"asked {whom}: what its type needs", *actions) if whom else done
 
 
 def _tag(errand: Errand, done: Done, argument: str) -> Done:

@@ -104,7 +104,7 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
         case Route():
             _route(sheet, action)
         case SetType():
-            sheet.page(action.ticket).change(type=action.type)
+            _set_type(sheet, action)
         case Give():
             _give(sheet, action)
         case AskConsent():
@@ -243,6 +243,14 @@ def _assign(sheet: Sheet, action: Assign) -> None:
     page = sheet.page(action.ticket)
     page.change(assignee=action.assignee)
     page.note(sheet.now, "assigned", f"to {action.assignee}" if action.assignee else "to nobody")
+
+
+def _set_type(sheet: Sheet, action: SetType) -> None:
+    page = sheet.page(action.ticket)
+    if action.anew:
+        page.note(sheet.now, "type", f"{page.ticket.type or 'none'} -> {action.type or 'none'}")
+        page.change(collects=False, complete_at=None)
+    page.change(type=action.type)
 
 
 def _give(sheet: Sheet, action: Give) -> None:

@@ -6,18 +6,18 @@ first ticket.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from mailflow.desk.actions import WRITTEN
 from mailflow.desk.clues import Said
+from mailflow.mail.identity.authentication import Verdict
+from mailflow.mail.message import Attachment, AutomaticKind
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX
 
-_CONVERSATION = (
-    select(MESSAGE.c.id, MESSAGE.c.direction, MESSAGE.c.entry, MESSAGE.c.at, MESSAGE.c.subject)
-    .where(MESSAGE.c.ticket == bindparam("number"))
-    .order_by(MESSAGE.c.id)
-)
+PROVED = (Verdict.VERIFIED, Verdict.ASSERTED)
+_CONVERSATION = select(MESSAGE).where(MESSAGE.c.ticket == bindparam("number")).order_by(MESSAGE.c.id)
 _MOVED = (MESSAGE.c.ticket == bindparam("number"), MESSAGE.c.id >= bindparam("first"))
 _ENTRIES = (
     update(ENTRY)
@@ -36,7 +36,23 @@ _MESSAGES = update(MESSAGE).where(*_MOVED).values(ticket=bindparam("into"))
 def conversation(connection: Connection, number: int) -> Sequence[Said]:
     """In the order in which it was written down, without that of tickets that were merged into it."""
     rows = connection.execute(_CONVERSATION, {"number": number})
-    return [Said(id=row.id, direction=row.direction, entry=row.entry, at=row.at, subject=row.subject) for row in rows]
+    return [_said(row) for row in rows]
+
+
+def _said(row: Any) -> Said:
+    return Said(
+        id=row.id,
+        direction=row.direction,
+        entry=row.entry,
+        at=row.at,
+        subject=row.subject,
+        author=row.author,
+        proved=row.verdict in PROVED,
+        automatic=row.automatic != AutomaticKind.NONE,
+        language=row.language,
+        reply=row.reply,
+        attachments=tuple(Attachment(**each) for each in row.attachments),
+    )
 
 
 def move(connection: Connection, number: int, first: int, into: int) -> None:

@@ -97,3 +97,24 @@ def test_a_mistake_in_a_type_keeps_nobody_from_looking(transfer: Any) -> None:
     ran = transfer.run("check")
     assert ran.code == 78
     assert "filters/types/transfer.toml:1: title: write it by language: title.en = …" in ran.err
+
+
+def test_of_which_kind_it_is_an_agent_says(transfer: Any) -> None:
+    """Its mail is read as if that had been known; `-` ends it."""
+    transfer.deliver(FIRST.replace(b"Change of reseller", b"Hello").replace(b"<transfer@", b"<other@"))
+    ran = transfer.run("ticket", "type", 2, "transfer", "--agent", "ewa")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(
+        "#2 type transfer, #2 subscription is SUB-12345, #2 awaiting_customer, was open, told anna"
+    )
+    ticket = transfer.run("ticket", "show", 2, "--json").json
+    assert [(each["item"], each["value"], each["entry"]) for each in ticket["items"]] == [
+        ("subscription", "SUB-12345", 2),
+        ("date", None, None),
+    ]
+    assert transfer.run("ticket", "type", 2, "transfer", "--agent", "ewa").err.endswith("of type 'transfer' already\n")
+    ran = transfer.run("ticket", "type", 2, "-", "--agent", "ewa")
+    assert ran.out == "#2 type none, #2 open, was awaiting_customer\n"
+    assert [
+        each["text"] for each in transfer.run("ticket", "show", 2, "--json").json["events"] if each["kind"] == "type"
+    ] == ["none -> transfer", "transfer -> none"]

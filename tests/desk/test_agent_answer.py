@@ -28,7 +28,7 @@ from mailflow.desk.actions import (
     TakePages,
     TimerKind,
 )
-from mailflow.desk.clues import NOTHING_KNOWN, Answered, Context
+from mailflow.desk.clues import NOTHING_KNOWN, Answered, Context, Said
 from mailflow.desk.decide import decide
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.letter import write
@@ -343,3 +343,17 @@ def test_what_a_request_needs_is_said_by_mail(desk: Any, only: Any) -> None:
     assert "date is 2026-12-03" in told(desk, decision)
     assert "'soon' cannot be date" in told(desk, answered(desk, "#set date soon", ticket=ticket))
     assert "#set ITEM VALUE" in told(desk, answered(desk, "#set date", ticket=ticket))
+
+
+def test_of_which_kind_it_is_is_said_by_mail(desk: Any, only: Any) -> None:
+    """What is missing when all of the mail is done is asked for, unless it says itself what becomes of the ticket."""
+    items = [{"name": name, "kind": "text", "label": {"en": name}} for name in ("date", "place")]
+    kinds = Catalogue.of({"move": RequestType.model_validate({"title": {"en": "Move"}, "item": items})})
+    desk = type(desk)(replace(desk.policy, kinds=kinds))
+    first = Said(id=1, direction="in", entry=1, at=desk.now, subject="x", author=desk.anna, reply="Place: Warsaw")
+    decision = answered(desk, "#type move", known={"conversation": (first,)})
+    assert [send.values["missing"] for send in only(decision.actions, Send) if send.kind is Kind.MISSING] == ["- date"]
+    assert "asked anna@kunde.example: what its type needs" in told(desk, decision)
+    for words in ("#type move\n#set date Monday", "#type move\n#hold", "#type fault"):
+        decision = answered(desk, words, known={"conversation": (first,)})
+        assert [send for send in only(decision.actions, Send) if send.kind is Kind.MISSING] == []

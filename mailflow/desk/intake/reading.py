@@ -9,6 +9,7 @@ and is never called unclear.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Protocol
 
 from mailflow.config.request import FileType, Item, ItemKind
 from mailflow.desk.intake.catalogue import Kind
@@ -18,7 +19,7 @@ from mailflow.desk.intake.value import LONGEST_TEXT, Said, Unfit, in_one_line, p
 from mailflow.desk.rules.fact import Value as Subject
 from mailflow.mail.compose import one_line
 from mailflow.mail.languages.wording import plain
-from mailflow.mail.message import Attachment, Message
+from mailflow.mail.message import Attachment
 
 MOST = 50
 """Labels in one mail whose words are read: what somebody writes to cost us time has one value after the other."""
@@ -51,6 +52,19 @@ _ENDINGS: Mapping[str, FileType] = {
 ANYTHING = "application/octet-stream"
 
 
+class Written(Protocol):
+    """A message, as far as it is read here: one that comes, or one that a ticket has kept."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def reply(self) -> str: ...
+    @property
+    def quoted(self) -> str: ...
+    @property
+    def attachments(self) -> tuple[Attachment, ...]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """An item as one message says it."""
@@ -70,7 +84,7 @@ class Reading:
         return f"unclear ({self.unfit}; {self.where})" if self.unfit else f"{self.value} ({self.where})"
 
 
-def readings(kind: Kind, message: Message, said: Said, missing: Collection[str]) -> tuple[Reading, ...]:
+def readings(kind: Kind, message: Written, said: Said, missing: Collection[str]) -> tuple[Reading, ...]:
     """Each item once, in the order of the kind; the last words about it count. `missing`: what is not given yet.
     Where nothing waits for it, what has no label counts for that only, and a label needs its colon: people say such
     things in every mail."""
@@ -106,7 +120,7 @@ def _beside_labels(kind: Kind, found: Iterable[Labelled], said: Said) -> Iterato
             yield Reading(item=each.name, value="" if unfit else value, words=each.words, line=each.line, unfit=unfit)
 
 
-def _caught(kind: Kind, item: Item, message: Message, said: Said, missing: Collection[str]) -> Reading | None:
+def _caught(kind: Kind, item: Item, message: Written, said: Said, missing: Collection[str]) -> Reading | None:
     if kind.shape.blocks:
         return _without_label(item, message.reply, said)
     if item.name not in missing:

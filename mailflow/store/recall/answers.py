@@ -6,7 +6,7 @@ from mailflow.desk.actions import TO_AGENTS, Disposition
 from mailflow.desk.challenge import ANSWERS
 from mailflow.desk.clues import Answered, Challenged, Clues
 from mailflow.desk.commands import Command
-from mailflow.desk.instructions import Verb
+from mailflow.desk.instructions import Instructions, Verb
 from mailflow.desk.notification import entry_told_of
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store import consents
@@ -112,13 +112,17 @@ def of_agents(asked: Asked) -> list[Fields]:
 
 
 def conversations(asked: Asked) -> list[Fields]:
-    """Of the tickets that agents split, as they are read."""
+    """Of the tickets that agents split or say the kind of, as they are read."""
     return [
         {"conversation": tuple(conversation(asked.connection, fields["tickets"][clues.agent.ticket].read_in))}
-        if clues.agent and clues.agent.instructions.has(Verb.SPLIT) and clues.agent.ticket in fields["tickets"]
+        if clues.agent and _looks_back(clues.agent.instructions) and clues.agent.ticket in fields["tickets"]
         else {}
         for clues, fields in zip(asked.clues, asked.found, strict=True)
     ]
+
+
+def _looks_back(instructions: Instructions) -> bool:
+    return any(instructions.has(verb) for verb in (Verb.SPLIT, Verb.TYPE))
 
 
 def _commands_in(clues: Clues) -> tuple[Command, ...]:

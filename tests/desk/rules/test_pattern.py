@@ -31,3 +31,17 @@ def test_what_a_pattern_captures(pattern: Pattern, text: str, captures: tuple[st
 )
 def test_the_longest_word_is_looked_for_first(written: str, needed: str) -> None:
     assert Pattern.wildcards(written).needed == needed
+
+
+@pytest.mark.parametrize(
+    "written", [r"\bécriture", r"\b(?:écriture|compte)", r"clé\b", r"(zapłatą)\b", r"słowo\b x|ó+\b"]
+)
+def test_an_edge_of_a_word_beside_a_letter_that_it_does_not_know_is_refused(written: str) -> None:
+    """RE2 knows words of a to z: nothing was ever found, and nobody was told."""
+    with pytest.raises(ValueError, match=r"knows a to z only"):
+        Pattern.regex(written)
+
+
+@pytest.mark.parametrize("written", [r"\bclés?\b", r"«\bmot\b»", r"\\bé", r"\bmot clé", r"\b1é"])
+def test_other_edges_are_not(written: str) -> None:
+    assert Pattern.regex(written)

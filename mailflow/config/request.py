@@ -135,6 +135,8 @@ class Gate(Section):
     """How agents call it."""
     department: str
     """Whose agents are asked."""
+    title: InWords = Field(default_factory=dict)
+    """By language, who that is to all who wait for it: `the accounts department`; none: the title of the department."""
     question: InWords
     """By language, what they confirm: `Are all invoices of this customer paid?`"""
     sees: tuple[Name, ...] = ()

@@ -9,12 +9,12 @@ from mailflow.desk.policy import Policy
 
 
 def titles(asked: Sequence[Asked], policy: Policy, language: str) -> str:
-    """A line each: what a party is, or the department."""
+    """A line each: what a party is, or the department, in words of that language if there are any."""
     return "\n".join(f"- {_title(each, policy, language)}" for each in asked)
 
 
 def _title(asked: Asked, policy: Policy, language: str) -> str:
-    if isinstance(asked, Party):
+    if asked.title or isinstance(asked, Party):
         return " ".join(words_in(asked.title, language))
     department = policy.departments.get(asked.department)
     return (department.title if department else "") or asked.department

@@ -23,6 +23,7 @@ class Connection:
         self.transport = transport
         self.peer = peer_of(transport)
         self.stranger, self.busy, self.encrypted = True, False, False
+        self.by_half = True  # it may be closed by half: not once a handshake has begun
         self.expired = False  # its session took too long: it ends after the message that is on its way
         self._gate, self._limits = gate, limits
         self._loop = asyncio.get_running_loop()
@@ -115,7 +116,7 @@ class Connection:
         reader._buffer.clear()  # type: ignore[attr-defined]
         reader._maybe_resume_transport()  # type: ignore[attr-defined]
         seconds = self._gate.patience(self.stranger).command
-        encrypted = None
+        encrypted, self.by_half = None, False
         if self.is_open:
             with suppress(OSError):  # SSLError is one
                 encrypted = await self._loop.start_tls(

@@ -119,7 +119,7 @@ class Smtp(aiosmtpd.smtp.SMTP, ABC):
         """It has said all, and may still listen: the loop answers what is here and then meets the end of the stream.
         TLS cannot be closed by half."""
         self._reader.feed_eof()
-        return not self.connection.encrypted
+        return self.connection.by_half
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         """How aiosmtpd asks for time. In the end it cancels what it believes to be its timer."""

@@ -3,6 +3,7 @@ replaced without anybody noticing.
 """
 
 import asyncio
+import contextlib
 import ssl
 import warnings
 from base64 import b64encode
@@ -373,6 +374,32 @@ async def test_s6_a_certificate_that_cannot_be_used_replaces_none(
     with pytest.raises(ConfigurationError, match=r"mail\.pem: certificate: cannot be used: "):
         edge.reload()
     assert await seen(edge) == before
+
+
+async def test_who_hangs_up_with_the_last_word_of_the_handshake_is_no_warning(
+    edge: Any, certificate: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As health checks and scanners do: asyncio said that a stream with TLS has no half to close."""
+    edge.protect(certificate, tls="implicit")
+    listeners = await edge.listen("smtp 127.0.0.1:0")
+    host, _, port = listeners.addresses[0].rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    said, heard = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = unverified().wrap_bio(heard, said, server_hostname="mail.firma.example")
+    while True:
+        try:
+            client.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            writer.write(said.read())
+            heard.write(await reader.read(1 << 16))
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.unwrap()
+    writer.write(said.read())  # both in one segment
+    await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    await edge.quiet()
+    assert caplog.messages == []
 
 
 async def test_s6_an_expired_certificate_is_used_and_said(

@@ -148,13 +148,10 @@ def login(*, peer: str, user: str, reply: object) -> None:
     _log.info("login", peer=peer, user=user, reply=reply)
 
 
-def certificate(*, address: str, file: str, ends: float) -> None:
-    """Read, for the listener at `address`; `ends` in seconds since 1970."""
-    moment = datetime.fromtimestamp(ends, UTC)
-    expired = moment <= datetime.now(UTC)
-    (_log.warning if expired else _log.info)(
-        "certificate", listen=address, file=file, ends=moment, expired=expired or ""
-    )
+def certificate(*, address: str, file: str, ends: datetime) -> None:
+    """Read, for the listener at `address`."""
+    expired = ends <= datetime.now(UTC)
+    (_log.warning if expired else _log.info)("certificate", listen=address, file=file, ends=ends, expired=expired or "")
 
 
 # Filing

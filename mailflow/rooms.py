@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mailflow.config import Config
+from mailflow.edge.certificate import Certificate
 from mailflow.edge.inherited import assigned, passed
 from mailflow.edge.listen import Listeners, listen
 from mailflow.edge.pager import Pager
@@ -33,7 +34,7 @@ from mailflow.flow.retain import Retain
 from mailflow.flow.rounds import Rounds
 from mailflow.flow.shore import Landing
 from mailflow.flow.timepiece import Timepiece
-from mailflow.flow.vitals import Children, Parts, told
+from mailflow.flow.vitals import Children, Parts, good_until, told
 from mailflow.flow.watchdog import Watchdog
 from mailflow.inforce import InForce
 from mailflow.notify import migrating, watchdog_period
@@ -197,7 +198,11 @@ def _mailboxes(core: Core, received: Callable[[], None]) -> "Sequence[ImapMailbo
 
 def parts(core: Core, doors: Doors, filer: Filer, lag: LoopLag, readers: Readers) -> Parts:
     children: dict[str, Children] = {"parser": readers.parser, "alone": readers.alone, "prover": readers.prover}
-    return Parts(now(), core.database, doors.listeners.gate, filer, lag, children, doors.mailboxes)
+
+    def certificates() -> Sequence[Certificate]:
+        return core.files.credentials().said
+
+    return Parts(now(), core.database, doors.listeners.gate, filer, lag, children, doors.mailboxes, certificates)
 
 
 def housekeep(core: Core, dispatch: Dispatch, doors: Doors, parts: Parts) -> Housekeep:
@@ -228,6 +233,7 @@ def _pulse(core: Core, dispatch: Dispatch, doors: Doors, parts: Parts) -> Pulse:
         imap=told(parts.mailboxes),
         worst_lag=parts.lag.worst,
         doubted=core.timepiece.why,
+        certificates=good_until(parts.certificates(), core.files.policy().config.hostname, now()),
     )
 
 

@@ -6,11 +6,13 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import trustme
 import yaml
 
 from tests.running import ROOT, Conversation, Installation, eventually, running
@@ -58,6 +60,22 @@ def wanted_series() -> set[str]:
 def rules() -> list[Any]:
     (group,) = yaml.safe_load((PACKAGING / "prometheus/mailflow.rules.yml").read_text("utf-8"))["groups"]
     return list(group["rules"])
+
+
+async def test_a_certificate_that_ends_is_told_by_figures_and_by_status(tmp_path: Path, sqlite_url: str) -> None:
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    leaf = trustme.CA().issue_cert("mail.firma.example", not_after=ends)
+    leaf.private_key_and_cert_chain_pem.write_to_path(tmp_path / "mail.pem")
+    installation = Installation(tmp_path, sqlite_url, f'\n[monitor]\naddress = "unix:{tmp_path}/monitor.sock"\n')
+    text, tls = installation.file.read_text(), f'tls = "starttls"\ncertificate = "{tmp_path}/mail.pem"'
+    installation.configure(text.replace('protocol = "smtp"', f'protocol = "smtp"\n{tls}'))
+    async with running(installation):
+        await installation.start()
+        told = (await asked(installation, "/metrics")).text
+        named = 'mailflow_certificate_expires_timestamp_seconds{listen="127.0.0.1:0"}'
+        assert value(told, named) == ends.timestamp()
+        _, status = await installation.run("status")
+        assert f"{tmp_path}/mail.pem of 127.0.0.1:0 expires at {ends:%Y-%m-%d %H:%M} UTC" in " ".join(status.split())
 
 
 def test_there_is_something_to_do_about_every_alert() -> None:

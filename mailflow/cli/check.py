@@ -13,7 +13,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.config import Config
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.doubts import doubts, unled
-from mailflow.edge.security import read_credentials, read_users
+from mailflow.edge.security import Credentials, read_credentials, read_users
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.standing import block_list, blocked_file, files_in, mistakes_in, or_else, read_policy
 from mailflow.typefiles import FOLDER
@@ -24,7 +24,7 @@ READ = (".toml", ".txt")
 
 def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what is wrong in config.toml, filters/ and templates/."""
-    read, policy = _read(config)
+    read, policy, credentials = _read(config)
     at = datetime.now(UTC)
     warnings = [
         *read.warnings,
@@ -33,6 +33,7 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         *doubts(policy.rules, at),
         *_unled(config, policy),
         *_unknown_users(config, read.config),
+        *_unbelievable(config, read.config, credentials, at),
         *_unread(read.config),
     ]
     for warning in warnings:
@@ -102,7 +103,16 @@ def _unknown_users(file: Path, config: Config) -> Iterator[Problem]:
             yield Problem(str(file), line, "channel.source", f"there is no '{name}' in {users}")
 
 
-def _read(file: Path) -> tuple[configfile.Read, Policy]:
+def _unbelievable(file: Path, config: Config, credentials: Credentials, at: datetime) -> Iterator[Problem]:
+    """Certificates that clients do not believe, or will not soon. Not an error: most mail servers do not look."""
+    faults = {each.listen: each.fault(config.hostname, at) for each in credentials.said}
+    for position, place in enumerate(config.listen):
+        if fault := faults.get(place.address):
+            line = configfile.line_of(file, ("listen", position, "certificate"))
+            yield Problem(str(file), line, "listen.certificate", f"{place.certificate} {fault}")
+
+
+def _read(file: Path) -> tuple[configfile.Read, Policy, Credentials]:
     """The configuration and what stands, or ConfigurationError with every mistake in it and in the files it names."""
     try:
         read = configfile.read(file)
@@ -111,17 +121,17 @@ def _read(file: Path) -> tuple[configfile.Read, Policy]:
     problems: list[Problem] = []
     folder = file.absolute().parent
     policy = or_else(None, problems, lambda: read_policy(read.config, folder, with_examples=True))
-    or_else(None, problems, lambda: _read_credentials(read.config))
+    credentials = or_else(Credentials(), problems, lambda: _read_credentials(read.config))
     if problems or policy is None:
         raise ConfigurationError(problems)
-    return read, policy
+    return read, policy, credentials
 
 
-def _read_credentials(config: Config) -> None:
+def _read_credentials(config: Config) -> Credentials:
     """What we may read of them: systemd's are seen by the service only."""
     here = [place for place in config.listen if all(_readable(file) for file in (place.certificate, place.key) if file)]
     users = config.trust.users_file
-    read_credentials(here, users if users and _readable(users) else None)
+    return read_credentials(here, users if users and _readable(users) else None)
 
 
 def _readable(file: Path) -> bool:

@@ -9,12 +9,15 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 
-from mailflow.cli.finding import NOT_RUNNING, PATIENCE, Finding
+from mailflow.cli.finding import NOT_RUNNING, PATIENCE, RENEW, Finding
+from mailflow.cli.opening import now
 from mailflow.config import Config, Imap, Listen, Smarthost
+from mailflow.edge.certificate import Certificate
 from mailflow.edge.sockets import ADVICE
 from mailflow.errors import Trouble
 from mailflow.standing import password_in, secret_of
@@ -24,6 +27,8 @@ def network(config: Config, send_to: str = "") -> Iterator[Finding]:
     """`send_to`: who gets a mail by way of the smarthost; '': nothing is sent."""
     for listen in config.listen:
         yield listener(listen)
+        if listen.certificate:
+            yield certificate(listen.address, listen.certificate, config.hostname, now())
     if config.smarthost:
         mail = _mail(config, send_to) if send_to else None
         yield smarthost(config.smarthost, config.hostname, mail)
@@ -42,6 +47,19 @@ def listener(listen: Listen) -> Finding:
     if not greeting.startswith("220"):
         return Finding(about, f"says {greeting!r}", "another program listens there: change [[listen]] or stop it")
     return Finding(about, "answers")
+
+
+def certificate(address: str, file: Path, hostname: str, at: datetime) -> Finding:
+    """Of the file, which the daemon has read at its start or at its last reload."""
+    about = f"certificate {address}"
+    try:
+        found = Certificate.of(address, file)
+    except PermissionError:
+        return Finding(about, f"{file} is for the service only: mailflow status says what is wrong with it")
+    except (OSError, ValueError) as error:
+        return Finding(about, f"{file} cannot be used: {error}", "mailflow check")
+    fault = found.fault(hostname, at)
+    return Finding(about, f"{file} {fault or f'is good until {found.ends:%Y-%m-%d}'}", fault and RENEW)
 
 
 def _may_be_taken(address: str) -> str:

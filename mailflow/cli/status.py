@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from mailflow.cli.finding import RENEW
 from mailflow.cli.opening import daemon_room, now
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import age, print_json, say_page, short_moment
@@ -80,6 +81,9 @@ def _alarms(daemon: Found) -> Iterator[str]:
     if daemon["slowed"]:
         since = short_moment(daemon["slowed"])
         yield _need("ceiling", f"automatic mail waits since {since}, perhaps a loop: {WAITING}")
+    for each in daemon["certificates"]:
+        if each["fault"]:
+            yield _need("certificate", f"{each['file']} of {each['listen']} {escape(each['fault'])}: {RENEW}")
     for mailbox in daemon["imap"]:
         if _is_old(seen := mailbox["last_seen"] or daemon["started"]):
             why = f": {escape(mailbox['error'])}" if mailbox["error"] else ""

@@ -5,13 +5,13 @@ login, so that nobody is disconnected by a reload.
 """
 
 import ssl
-from _ssl import _test_decode_cert  # type: ignore[attr-defined]  # nothing public reads the dates of a certificate
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailflow import maillog
 from mailflow.config import Listen
+from mailflow.edge.certificate import Certificate
 from mailflow.edge.users import Users
 from mailflow.errors import ConfigurationError, Problem
 
@@ -22,6 +22,7 @@ class Credentials:
 
     certificates: Mapping[str, ssl.SSLContext] = field(default_factory=dict)  # by address of the listener
     users: Users = field(default_factory=Users)
+    said: tuple[Certificate, ...] = ()  # what the certificates say of themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,12 @@ def read_credentials(places: Sequence[Listen], users_file: Path | None) -> Crede
     """What the files hold now, or ConfigurationError with every mistake. An expired certificate is used, and said: most
     who send mail do not look at it."""
     problems: list[Problem] = []
-    certificates = {}
+    certificates, said = {}, []
     for place in places:
         if place.tls != "none":
             try:
-                certificates[place.address] = _certificate(place)
+                certificates[place.address], certificate = _certificate(place)
+                said.append(certificate)
             except ConfigurationError as error:
                 problems.extend(error.problems)
     users = Users()
@@ -78,7 +80,7 @@ def read_credentials(places: Sequence[Listen], users_file: Path | None) -> Crede
         problems.extend(error.problems)
     if problems:
         raise ConfigurationError(problems)
-    return Credentials(certificates, users)
+    return Credentials(certificates, users, tuple(said))
 
 
 def read_users(file: Path | None) -> Users:
@@ -91,7 +93,7 @@ def read_users(file: Path | None) -> Users:
         raise ConfigurationError([Problem(str(file), 0, "users_file", f"cannot be read: {_reason(error)}")]) from None
 
 
-def _certificate(place: Listen) -> ssl.SSLContext:
+def _certificate(place: Listen) -> tuple[ssl.SSLContext, Certificate]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8996
     context.options |= ssl.OP_NO_RENEGOTIATION
@@ -99,12 +101,12 @@ def _certificate(place: Listen) -> ssl.SSLContext:
     key = place.key or file
     try:
         context.load_cert_chain(file, key, password=lambda: "")  # or the terminal is asked for it
-        ends = ssl.cert_time_to_seconds(str(_test_decode_cert(str(file))["notAfter"]))
+        said = Certificate.of(place.address, file)
     except (OSError, ValueError) as error:  # SSLError is an OSError
         where = f"{file}" if file == key else f"{file} and {key}"
         raise ConfigurationError([Problem(where, 0, "certificate", f"cannot be used: {_reason(error)}")]) from None
-    maillog.certificate(address=place.address, file=str(file), ends=ends)
-    return context
+    maillog.certificate(address=place.address, file=str(file), ends=said.ends)
+    return context, said
 
 
 def _reason(error: OSError | ValueError) -> str:

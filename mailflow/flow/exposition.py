@@ -118,6 +118,8 @@ def _of_the_daemon(vitals: Vitals, now: datetime) -> Iterator[Metric]:
     yield _one("mailflow_loop_lag_worst_seconds", "The worst of the last minute.", vitals.worst_lag)
     yield _histogram("mailflow_filing_seconds", "From accepted to filed, dropped or held.", vitals.filing)
     yield from _of_the_mailboxes(vitals, now)
+    ends = {each.listen: each.ends.timestamp() for each in vitals.certificates}
+    yield _gauge("mailflow_certificate_expires_timestamp_seconds", "When it is good no more.", ("listen",), ends)
     yield _one("mailflow_database_free_bytes", "Free on its disk.", vitals.free_octets)
     yield _one("process_resident_memory_bytes", "Memory of this daemon, without its children.", vitals.memory)
     yield CounterMetricFamily("process_cpu_seconds", "Processor time of this daemon.", value=vitals.cpu)

@@ -4,7 +4,7 @@ its loop is, what it takes of the machine.
 
 import os
 import resource
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any, Protocol
 
 from mailflow.concealed import concealed
+from mailflow.edge.certificate import Certificate
 from mailflow.edge.gate import Gate
 from mailflow.flow.lag import LoopLag
 from mailflow.flow.spread import Spread
@@ -74,6 +75,7 @@ class Parts:
     lag: LoopLag
     children: Mapping[str, Children]
     mailboxes: Collection[Mailbox]
+    certificates: Callable[[], Sequence[Certificate]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class Vitals:
     worst_lag: float
     filing: Spread
     mailboxes: Sequence[tuple[str, MailboxState]]
+    certificates: Sequence[Certificate]
     free_octets: float | None
     memory: int | None
     cpu: float  # seconds
@@ -111,6 +114,14 @@ def told(mailboxes: Collection[Mailbox]) -> list[dict[str, Any]]:
     ]
 
 
+def good_until(certificates: Sequence[Certificate], hostname: str, at: datetime) -> list[dict[str, str]]:
+    """As store.pulse keeps it, for `mailflow status`."""
+    return [
+        {"listen": each.listen, "file": each.file, "ends": each.ends.isoformat(), "fault": each.fault(hostname, at)}
+        for each in certificates
+    ]
+
+
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
@@ -128,6 +139,7 @@ def vitals(parts: Parts, *, database_up: bool) -> Vitals:
         worst_lag=parts.lag.worst,
         filing=parts.filer.latency,
         mailboxes=[(each.name, each.state) for each in parts.mailboxes],
+        certificates=parts.certificates(),
         free_octets=_free(parts.database),
         memory=_memory(),
         cpu=usage.ru_utime + usage.ru_stime,

@@ -30,11 +30,12 @@ class Pulse:
     imap: Sequence[Mapping[str, Any]] = ()  # of each mailbox: name, connected, since, last_seen, left, error
     worst_lag: float = 0.0  # seconds by which the loop was late within the last minute
     doubted: str = ""  # why what is due waits: the clock can hardly be right
+    certificates: Sequence[Mapping[str, str]] = ()  # of each listener that has one: listen, file, ends, fault
 
 
 _WRITTEN = (
     "started", "at", "limits", "refused", "slowed", "outdated", "problems", "restart_needed", "listens", "imap",
-    "worst_lag", "doubted",
+    "worst_lag", "doubted", "certificates",
 )  # fmt: skip
 _BEAT = insert_or_change(PULSE, ("node",), _WRITTEN)
 MOST_PROBLEMS = 100
@@ -55,6 +56,6 @@ def beat(connection: Connection, pulse: Pulse) -> None:
         "outdated": pulse.outdated and aware(pulse.outdated), "restart_needed": list(pulse.restart_needed),
         "listens": list(pulse.listens), "imap": [dict(each) for each in pulse.imap], "worst_lag": pulse.worst_lag,
         "problems": [asdict(each) for each in pulse.problems[:MOST_PROBLEMS]], "asked": 0, "answered": 0,
-        "doubted": pulse.doubted,
+        "doubted": pulse.doubted, "certificates": [dict(each) for each in pulse.certificates],
     }  # fmt: skip
     connection.execute(_BEAT[connection.dialect.name], row)

@@ -514,6 +514,7 @@ class PulseRow(Row, table=True):
     listens: list[str] | None = Field(default=None, sa_type=JSON)  # the addresses on which it accepts mail
     imap: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)  # the state of each mailbox that it fetches
     worst_lag: float = 0.0  # seconds by which its loop was late within the last minute
+    certificates: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)  # of its listeners, with their faults
 
 
 def _table(row: type[Row]) -> Table:

@@ -255,6 +255,7 @@ def _daemon(row: Row[Any]) -> Json:
         "listens": row.listens or [],
         "imap": row.imap or [],
         "worst_lag": row.worst_lag,
+        "certificates": row.certificates or [],
     }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import trustme
 
 from mailflow.desk.actions import Kind
 from mailflow.mail.values import VALUES
@@ -92,6 +93,18 @@ def test_certificates_and_users_are_read_too(company: Any) -> None:
     assert f"{company.folder}/mail.pem: certificate: cannot be used: " in ran.err
     assert f"{company.folder}/users:1: user: " in ran.err
     assert "noc secret" not in ran.err
+
+
+def test_a_certificate_that_clients_do_not_believe_is_warned_of(company: Any) -> None:
+    secured = 'tls = "starttls"\ncertificate = "mail.pem"\n\n[trust]'
+    company.config.write_text(company.config.read_text().replace("[trust]", secured))
+    leaf = trustme.CA().issue_cert("other.example")
+    leaf.private_key_and_cert_chain_pem.write_to_path(company.folder / "mail.pem")
+    ran = company.run("check")
+    file, line = company.folder / "mail.pem", company.config.read_text().splitlines().index('certificate = "mail.pem"')
+    why = f"{file} is for other.example, and hostname is mail.firma.example"
+    assert (ran.code, ran.err.splitlines()[1:]) == (0, [f"config.toml:{line + 1}: listen.certificate: warning: {why}"])
+    assert f"ILL  certificate 127.0.0.1:2525: {why}\n     -> renew it " in company.run("doctor").out
 
 
 def test_a_template_that_is_gone_is_named_as_the_others_are(company: Any) -> None:

@@ -5,6 +5,7 @@ Used by whatever creates files: standing, store.database, store.sole_use, the co
 
 import os
 import pwd
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOR_US_ONLY = 0o077
@@ -13,10 +14,48 @@ FOR_US_ONLY = 0o077
 
 def user() -> str:
     """The name of who runs this, else its number."""
+    return _name(os.geteuid())
+
+
+def _name(number: int) -> str:
     try:
-        return pwd.getpwuid(os.geteuid()).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:  # in a container
-        return str(os.geteuid())
+        return str(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Strays:
+    """What lies in a folder and is not its owner's, as when root ran a command there."""
+
+    folder: Path
+    files: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Strays":
+        """None where nobody may look: whoever needs the folder says so."""
+        try:
+            owner = folder.stat().st_uid
+            there = [each for each in sorted(folder.iterdir()) if not each.is_socket()]
+            return cls(folder, tuple(each for each in there if each.lstat().st_uid != owner))
+        except OSError:
+            return cls(folder, ())
+
+    @property
+    def barred(self) -> "Strays":
+        """Those that we may not read or write."""
+        return replace(
+            self, files=tuple(each for each in self.files if not os.access(each, os.R_OK | os.W_OK, effective_ids=True))
+        )
+
+    def __str__(self) -> str:
+        owners = sorted({_name(each.lstat().st_uid) for each in self.files})
+        return f"{', '.join(map(str, self.files))}: of {', '.join(owners)}, in the folder of {self.folder.owner()}"
+
+    @property
+    def mend(self) -> str:
+        """The command for root."""
+        return f"chown --reference={self.folder} {' '.join(map(str, self.files))}"
 
 
 def no_access(path: Path, error: OSError) -> str:

@@ -7,7 +7,7 @@ signs tokens, and that only for those who send mail. Used by daemon and by the c
 import errno
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -31,7 +31,7 @@ from mailflow.mail.address import canonical
 from mailflow.mail.bounds import Bounds
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Key, Keyring
-from mailflow.ownership import no_access
+from mailflow.ownership import Strays, no_access
 from mailflow.textfile import files_of, text_of
 
 BLOCKED = "blocked-domains.txt"
@@ -57,9 +57,12 @@ def read_policy(
     """The policy that `config` names, or ConfigurationError with every mistake in every file. `folder` is that of
     config.toml, from which relative paths count. Where there is no key yet, it has one that nobody will know again,
     unless `make_key`: for whoever only looks may be another user than the one that must be able to read it. Where there
-    are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell.
+    are tickets a missing key is a mistake: their mail was signed with it. Trouble when the database cannot tell, and
+    with `make_key` when files of another user are in the way.
     `with_examples`: an example that its rule judges otherwise is a mistake, too. Without filters it is enough to write
     mail, and a mistake in them stops no agent."""
+    if make_key:
+        _refuse_strays({folder / config.state, *_folder_of_database(config)})
     problems: list[Problem] = []
     lists = _lists(folder / config.filters, problems) if with_filters else {}
     lists_are_right = not problems
@@ -90,6 +93,20 @@ def read_policy(
     if problems:
         raise ConfigurationError(problems)
     return policy
+
+
+def _refuse_strays(folders: Iterable[Path]) -> None:
+    """Files that keep us from working are named all at once; each alone would stop a start of its own."""
+    barred = [strays for folder in sorted(folders) if (strays := Strays.of(folder).barred).files]
+    if barred:
+        raise Trouble("\n".join(f"{each}; as root: {each.mend}" for each in barred))
+
+
+def _folder_of_database(config: Config) -> Iterator[Path]:
+    """Of the file, if it is one."""
+    scheme, _, file = config.database.url.partition("sqlite:///")
+    if not scheme and file:
+        yield Path(file).parent
 
 
 def names_in(config: Config, templates: Templates, lists: Mapping[str, EntryList]) -> Names:

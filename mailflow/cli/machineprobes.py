@@ -5,12 +5,13 @@ import http.client
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from mailflow.cli.finding import NOT_RUNNING, PATIENCE, Finding
 from mailflow.config import Config
+from mailflow.ownership import Strays
 from mailflow.standing import KEY_FILE
 from mailflow.store.checkup import Checkup
 
@@ -62,9 +63,17 @@ def files(config: Config, config_file: Path) -> Iterator[Finding]:
     found = [
         *_open(ours, NOT_BUT_US, "chmod go= {}"),
         *_open(_secrets(config), NOT_OTHERS, "chmod o= {}"),
+        *_strays({config.state, *(each.parent for each in ours[2:])}),
         *_open([config_file, config.filters, *config.templates], NOT_WRITABLE, "chmod o-w {}"),
     ]
     yield from found or [Finding("files", "nobody else reads what is ours, or writes what we read")]
+
+
+def _strays(folders: Iterable[Path]) -> Iterator[Finding]:
+    for strays in map(Strays.of, sorted(folders)):
+        if strays.files:
+            advice = f"{strays.mend}; commands are run as {strays.folder.owner()}, not as root"
+            yield Finding("files", str(strays), advice)
 
 
 def _open(paths: Sequence[Path], forbidden: int, mend: str) -> Iterator[Finding]:

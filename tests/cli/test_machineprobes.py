@@ -1,9 +1,11 @@
 """What `mailflow doctor` says of the machine: files, clock, unit, and of those on call."""
 
+import os
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -11,11 +13,14 @@ import pytest
 from mailflow.cli import machineprobes
 from mailflow.cli.pagerprobes import pagers
 from mailflow.config import Config
+from mailflow.errors import Trouble
 from mailflow.mail.envelope import Arrival, Envelope
+from mailflow.standing import read_policy
 from mailflow.store import journal
 from mailflow.store.checkup import Checkup, checkup
 from mailflow.store.database import Database
 
+NOBODY = 65534
 BASIS: dict[str, Any] = {
     "mailbox": [{"address": "support@firma.example", "department": "support"}],
     "department": [{"name": "support", "title": "Support"}],
@@ -42,6 +47,40 @@ def test_files_that_others_may_read_are_named_with_what_mends_them(tmp_path: Pat
     wanted.state.chmod(0o755)
     found = list(machineprobes.files(wanted, file))
     assert [each.advice for each in found] == [f"chmod go= {wanted.state}", f"chmod o= {secret}", f"chmod o-w {file}"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_of_another_in_the_state_folder_is_named_with_what_mends_it(tmp_path: Path) -> None:
+    wanted = config(tmp_path)
+    lock, key = wanted.state / ".mailflow.db.lock", wanted.state / "token.key"
+    for each in (lock, key):
+        each.touch(mode=0o600)
+    for each in (wanted.state, key):
+        os.chown(each, NOBODY, -1)
+    (found,) = machineprobes.files(wanted, tmp_path / "config.toml")
+    assert found.found == f"{lock}: of root, in the folder of nobody"
+    assert found.advice.startswith(f"chown --reference={wanted.state} {lock}; ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_files_of_root_keep_the_service_from_starting_with_what_mends_them() -> None:
+    with TemporaryDirectory() as name:  # tmp_path is for root alone
+        Path(name).chmod(0o755)
+        wanted = config(Path(name))
+        barred = [wanted.state / name for name in (".mailflow.db.lock", "mailflow.db")]
+        for each in barred:
+            each.touch(mode=0o600)
+        for each in (wanted.state, Path(name)):
+            os.chown(each, NOBODY, -1)
+        os.seteuid(NOBODY)
+        try:
+            with pytest.raises(Trouble) as caught:
+                read_policy(wanted, make_key=True)
+        finally:
+            os.seteuid(0)
+    files, folder = (*map(str, barred),), wanted.state
+    mend = f"chown --reference={folder} {' '.join(files)}"
+    assert str(caught.value) == f"{', '.join(files)}: of root, in the folder of nobody; as root: {mend}"
 
 
 def test_a_database_is_tried_and_nothing_stays(database: Database) -> None:

@@ -21,7 +21,7 @@ from mailflow.notify import notify
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
-EACH_SECOND = frozenset({"filer", "dispatch", "escalate", "paging", "watch"})
+EACH_SECOND = frozenset({"filer", "dispatch", "escalate", "reach", "paging", "watch"})
 """Loops that look so often whether something is due; the others look once a minute."""
 LAST_MAIL = 15.0
 """Seconds after SIGTERM for what is being received. With the next: less than TimeoutStopSec=, when systemd kills."""

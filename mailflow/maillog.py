@@ -233,6 +233,11 @@ def details_withheld(*, correction: int, ticket: int, because: str) -> None:
     _log.info("details_withheld", correction=correction, ticket=ticket, because=because)
 
 
+def reach(*, case: int | None, ticket: int, step: str) -> None:
+    """An account that somebody cannot reach: it was looked up, or its case has moved."""
+    _log.info("reach", case=case, ticket=ticket, step=step)
+
+
 # Timers
 
 

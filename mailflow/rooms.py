@@ -30,6 +30,7 @@ from mailflow.flow.housekeep import Housekeep
 from mailflow.flow.incidents import Incidents
 from mailflow.flow.lag import LoopLag
 from mailflow.flow.page import Paging
+from mailflow.flow.reach import Reach
 from mailflow.flow.retain import Retain
 from mailflow.flow.rounds import Rounds
 from mailflow.flow.shore import Landing
@@ -247,6 +248,7 @@ def sweepers(core: Core, *, written: Callable[[], None]) -> Mapping[str, Rounds 
         "deadlines": Deadlines(writer, policy=policy, now=now),
         "incidents": Incidents(writer, policy=policy, now=now, written=written),
         "corrections": Corrections(writer, policy=policy, now=now, written=written, rests=rests),
+        "reach": Reach(writer, policy=policy, now=now, written=written, rests=rests),
         "retain": Retain(writer, core.database, policy=policy, now=now, rests=rests),
         "paging": Paging(writer, Pager(password_in), node=node, policy=policy, now=now, written=written),
     }

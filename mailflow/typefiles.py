@@ -14,8 +14,9 @@ from mailflow.tomlshape import Finding, dotted, shaped
 
 FOLDER = "types"
 _BY_LANGUAGE = "write it by language: {}.en = …"
-_WORDS = ("title", "words", "party.title", "party.words", "gate.question")
+_WORDS = ("title", "words", "party.title", "party.words", "gate.question", "reach.tasks")
 _NAME = "use small letters, digits, '_' and '-' only, at most 40, and begin with a letter"
+NAMES_AN_ACCOUNT = (ItemKind.TEXT, ItemKind.PATTERN, ItemKind.ADDRESS, ItemKind.DOMAIN)
 FORMS: Mapping[str, str] = {
     **{f"item.{key}": _BY_LANGUAGE.format(key) for key in ("label", "hint", "wrong", "sentence", "phrase")},
     **{key: _BY_LANGUAGE.format(key.rpartition(".")[2]) for key in _WORDS},
@@ -90,6 +91,7 @@ def _misfits(shape: RequestType, departments: frozenset[str]) -> Iterator[Findin
             for each in expressions:
                 yield from _tried((*place, "sentence", language), sentence_of, each)
     yield from _names_that_do_not_exist(shape, departments)
+    yield from _out_of_reach(shape, departments)
 
 
 def _names_that_do_not_exist(shape: RequestType, departments: frozenset[str]) -> Iterator[Finding]:
@@ -112,6 +114,22 @@ def _names_that_do_not_exist(shape: RequestType, departments: frozenset[str]) ->
             why = f"there is no [[department]] '{gate.department}'; {hint(gate.department, departments)}"
             yield Finding(("gate", number, "department"), why)
         yield from _unseen(("gate", number, "sees"), gate.sees, items, None)
+
+
+def _out_of_reach(shape: RequestType, departments: frozenset[str]) -> Iterator[Finding]:
+    """A request that says that an account cannot be reached, and may not say which."""
+    reach = shape.reach
+    if reach is None:
+        return
+    if reach.department and reach.department not in departments:
+        why = f"there is no [[department]] '{reach.department}'; {hint(reach.department, departments)}"
+        yield Finding(("reach", "department"), why)
+    item = next(each for each in shape.item if each.name == reach.account)
+    if item.kind not in NAMES_AN_ACCOUNT:
+        wanted = ", ".join(NAMES_AN_ACCOUNT)
+        yield Finding(("reach", "account"), f"item '{item.name}' is of kind '{item.kind}', not one of {wanted}")
+    if item.optional or item.when:
+        yield Finding(("reach", "account"), f"item '{item.name}' may be missing: without it nobody is asked")
 
 
 def _unseen(

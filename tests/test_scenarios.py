@@ -32,6 +32,7 @@ from mailflow.desk.intake.deciding import decided_by_agent
 from mailflow.desk.letter import Outgoing
 from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
+from mailflow.desk.reach.tasks import tick
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
 from mailflow.edge.pager import Tried
@@ -42,6 +43,7 @@ from mailflow.flow.digests import write as write_digests
 from mailflow.flow.incidents import tell as tell_incidents
 from mailflow.flow.page import Attempt, record, take_up_due
 from mailflow.flow.page import Failed as FailedPage
+from mailflow.flow.reach import advance
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
@@ -127,6 +129,7 @@ class Story:
             yield f"== {' '.join(f'{key}={_shown(value)}' for key, value in step.items())}\n\n"
             yield TOKEN.sub("<token>", self._done(step))
             self._page()
+            self._reach()
             yield TOKEN.sub("<token>", "".join(self._mailed()))
             self.now += timedelta(minutes=1)
         yield "== in the end\n\n"
@@ -222,6 +225,8 @@ class Story:
             actions = decided_by_agent(ticket, *said, agent, self.policy, self.now, is_gate=is_gate)
         elif "no_cc" in step:
             actions = participants.remove(ticket, step["no_cc"], agent)
+        elif "done" in step:
+            actions = tick(ticket, step["done"], agent)
         elif "note" in step:
             actions = answer.note(ticket, step["note"], agent)
         elif "merge_into" in step:
@@ -246,6 +251,11 @@ class Story:
                 if isinstance(each, Attempt) and each.tried is None:
                     made = replace(each, tried=Tried(True, "exit status 0"))
                     record(self.connection, made, self.policy, self.now)
+
+    def _reach(self) -> None:
+        """As flow.reach does it."""
+        while moved := advance(self.connection, self.policy, self.now):
+            assert moved.error is None, moved
 
     def _due(self, number: int) -> str:
         """As `mailflow ticket show` tells it."""

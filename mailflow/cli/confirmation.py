@@ -18,6 +18,7 @@ from mailflow.desk.actions import (
     SetPriority,
     SetType,
 )
+from mailflow.desk.reach.deeds import TickTasks
 from mailflow.desk.ticket import Ticket
 from mailflow.maillog import escape
 
@@ -66,6 +67,8 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
                 yield f"{number} {action.consent.name}: {action.consent.state}"
             case SetType():
                 yield f"{number} type {action.type or 'none'}"
+            case TickTasks():
+                yield f"{number} task {', '.join(map(str, action.tasks))} done"
             case SetPriority():
                 yield f"{number} priority {action.priority}"
     if answers := [each for each in mail if each["kind"] in WRITTEN]:

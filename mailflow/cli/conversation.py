@@ -10,6 +10,7 @@ from typing import Any
 from mailflow.cli.consents import told as consents_told
 from mailflow.cli.items import told
 from mailflow.cli.output import cell, moment, paragraph
+from mailflow.cli.reach import told as reach_told
 from mailflow.mail.message import AutomaticKind
 from mailflow.maillog import escape
 
@@ -38,6 +39,7 @@ def _head(ticket: Shown) -> Iterator[str]:
         yield f"type {cell(ticket['type'])}"
     yield from map(cell, told(ticket.get("items") or ()))
     yield from map(cell, consents_told(ticket.get("consents") or ()))
+    yield from map(cell, reach_told(ticket.get("reach")))
     if ticket.get("tags"):
         yield f"tagged {cell(ticket['tags'])}"
     if ticket.get("incident"):

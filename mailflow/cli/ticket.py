@@ -27,6 +27,7 @@ from mailflow.cli.options import (
 )
 from mailflow.cli.output import print_json, say_page
 from mailflow.cli.promises import escalation, promises
+from mailflow.cli.reach import reach, task
 from mailflow.cli.split import split
 from mailflow.cli.ticketlist import list_
 from mailflow.desk import answer
@@ -60,6 +61,7 @@ def show(
         request = tickets.load(connection, number)
         given, asked = items(request, here.kinds), consents(request, here.kinds)
         ticket = {**ticket, "promises": promised, "escalation": coming, "items": given, "consents": asked}
+        ticket["reach"] = reach(request)
     if as_json:
         print_json(ticket)
     else:
@@ -237,6 +239,7 @@ app.command("set")(set_)
 app.command("type")(type_)
 app.command()(consent)
 app.command()(gate)
+app.command()(task)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
-from mailflow.config.values import Language, Section
+from mailflow.config.values import Language, Lapse, Section, WorkingTime
 
 LONGEST_WORDS = 200
 """Characters of a label, a title, a word to recognise by."""
@@ -165,6 +165,40 @@ class Example(Section):
         return self
 
 
+class Public(StrEnum):
+    """What of a contact others may be told."""
+
+    NAME = "name"
+    PHONE = "phone"
+    ADDRESS = "address"  # the one where mail goes
+    LANGUAGE = "language"
+    REGION = "region"
+
+
+class Reach(Section):
+    """[reach] The request says that an account cannot be reached: all its contacts are asked to answer (R0.5, R0.6)."""
+
+    account: Name
+    """The item that names the account: its code, its name, a domain of it, or an address of one of its contacts."""
+    after: WorkingTime = Lapse(24, "h")
+    """When nobody has answered for so long, the wider investigation begins."""
+    working_hours: StrictBool = False
+    """True: `after` counts in the working hours of the department that investigates; else around the clock."""
+    department: str = ""
+    """Who investigates; none: the department of the ticket."""
+    tasks: InWords = Field(default_factory=dict)
+    """By language, what is to be done then, one thing each, in the same order in all. The requester reads it, too."""
+    shows: tuple[Public, ...] = ()
+    """What the requester is told of the contact that answers: `name`, `phone`, `address`, `language`, `region`."""
+
+    @model_validator(mode="after")
+    def _has_the_same_tasks_in_all_languages(self) -> Self:
+        counts = {len(tasks) for tasks in self.tasks.values()}
+        if len(counts) > 1:
+            raise ValueError("tasks has not the same number in all languages")
+        return self
+
+
 class RequestType(Section):
     """filters/types/NAME.toml"""
 
@@ -190,6 +224,8 @@ class RequestType(Section):
     """What departments confirm, when it has the consents."""
     example: tuple[Example, ...] = ()
     """Mails, and what is read in them."""
+    reach: Reach | None = None
+    """It says that an account cannot be reached."""
 
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:
@@ -198,6 +234,8 @@ class RequestType(Section):
             raise ValueError(f"two items are called '{twice}'")
         if twice := _twice([*(each.name for each in self.party), *(each.name for each in self.gate)]):
             raise ValueError(f"two parties or gates are called '{twice}'")
+        if self.reach and self.reach.account not in names:
+            raise ValueError(f"reach.account: there is no item '{self.reach.account}'")
         for each in self.item:
             for other in each.when:
                 if other not in names or other == each.name:

@@ -12,6 +12,7 @@ from mailflow.desk.details import Detail
 from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
 from mailflow.desk.pause import Pause
+from mailflow.desk.reach.deeds import HearReach, JoinReach, Seek, TickTasks
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.rulebook import Ruling
 from mailflow.desk.ticket import Move, Priority
@@ -46,6 +47,9 @@ class Kind(StrEnum):
     CONSENT = "consent"  # a party of a request is asked for its yes or no
     PARTY = "party"  # how far the request is, to a party that has agreed
     GATE = "gate"  # the same of a department, to its agents
+    REACH = "reach"  # a contact of an account that cannot be reached is asked to answer
+    REACH_STATE = "reach_state"  # how far that is, to who looks for it
+    REACH_ANSWERED = "reach_answered"  # it has answered, to who looks for it
     STANDING = "standing"  # where a request stands, to who asks
     CLOSED = "closed"  # it came too late to open its ticket again
     DETAILS_PENDING = "details_pending"  # what is on file of a contact will change, to that contact
@@ -70,7 +74,7 @@ class Kind(StrEnum):
 
 TO_AGENTS = frozenset({Kind.NOTIFICATION, Kind.CONFIRMATION})
 """About a ticket, with a token by which the agent works on it."""
-APART = frozenset({Kind.CONSENT, Kind.PARTY, Kind.GATE})
+APART = frozenset({Kind.CONSENT, Kind.PARTY, Kind.GATE, Kind.REACH})
 """About a ticket, to others than take part in it: they name no mail of its conversation."""
 WRITTEN = frozenset({Kind.REPLY, Kind.RECAP})
 """By a person, to customers."""
@@ -78,10 +82,10 @@ AUTOMATIC = frozenset(Kind) - {*WRITTEN, Kind.ESCALATION, Kind.PAGE, Kind.GATE, 
 """Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
 
 
-ONE_TO_EACH = frozenset({Kind.INCIDENT_UPDATE, Kind.INCIDENT_OVER, Kind.CLOSED})
+ONE_TO_EACH = frozenset({Kind.INCIDENT_UPDATE, Kind.INCIDENT_OVER, Kind.CLOSED, Kind.REACH_ANSWERED})
 """What machines wrote that day does not keep anybody from hearing these: an agent's command writes them, one to each
-requester, or a mail was put where nobody reads it, which its author must know. They leave at the pace of all automatic
-mail."""
+requester, who was looked for has answered, or a mail was put where nobody reads it, which its author must know. They
+leave at the pace of all automatic mail."""
 
 
 class TimerKind(StrEnum):
@@ -299,6 +303,7 @@ class ConfirmDetails:
     ticket: int
     contact: int
     by: str  # canonical
+    to_letter: bool = False  # of a reach case, which counts its answers; else to an acknowledgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +316,7 @@ class CorrectDetails:
     by: str  # canonical
     due: datetime
     entry: int
+    to_letter: bool = False  # as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,6 +423,7 @@ class Send:
     page: int | None = None  # an answer takes this page
     corrects: int | None = None  # an answer stops the correction that this entry said
     consent: int | None = None  # an answer says yes or no to this question
+    letter: int | None = None  # of a reach case: an answer says that its addressee can be reached
     enclosures: tuple[Enclosure, ...] = ()
     digest: datetime | None = None  # an answer decides about what was held for the mailbox's department by then
 
@@ -508,6 +515,10 @@ Action = (
     | Give
     | AskConsent
     | ChangeConsent
+    | Seek
+    | JoinReach
+    | HearReach
+    | TickTasks
     | OurTurn
     | Note
     | MarkUndeliverable

@@ -11,8 +11,9 @@ from mailflow.desk.actions import Kind, Send
 from mailflow.desk.policy import Policy
 
 PERIOD = timedelta(hours=24)
-OF_A_REQUEST = frozenset({Kind.STEP, Kind.COMPLETE, Kind.CONSENT, Kind.PARTY})
-"""A request has as many of these as it has parties: only what each address got counts."""
+OF_A_REQUEST = frozenset({Kind.STEP, Kind.COMPLETE, Kind.CONSENT, Kind.PARTY, Kind.REACH})
+"""A request has as many of these as it has parties, or who is looked for has addresses: only what each address got
+counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

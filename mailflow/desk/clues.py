@@ -100,6 +100,14 @@ class ConsentSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReachSeen:
+    """The same of the letter that asks whether an account can be reached."""
+
+    letter: int
+    for_author: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSeen:
     """The same of what an agent was told about a ticket, and what the answer wants."""
 
@@ -135,6 +143,7 @@ class Clues:
     correction: CorrectionSeen | None = None
     details: bool = False  # contacts are asked whether what is on file of them is true
     consent: ConsentSeen | None = None
+    reach: ReachSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,8 +271,9 @@ class Context:
     operations: tuple[str, ...] = ()  # where mail of the operations contacts of the author's account goes, if asked for
     paged: Paged | None = None  # of clues.page
     correction: Correction | None = None  # of clues.correction
-    on_file: OnFile | None = None  # of the author, a contact, where clues.details or a correction asks for it
+    on_file: OnFile | None = None  # of the author, a contact, where clues.details, a correction or a letter asks for it
     consent_of: int | None = None  # the ticket of clues.consent
+    reach_of: int | None = None  # the first ticket of the case of clues.reach
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
     told_of_entry: int | None = None  # which mail that told of

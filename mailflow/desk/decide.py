@@ -31,6 +31,7 @@ from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, StandsAlone, parent_of
 from mailflow.desk.policy import Policy
 from mailflow.desk.proof import remembered
+from mailflow.desk.reach import heard
 from mailflow.desk.registration import held
 from mailflow.desk.report import report
 from mailflow.desk.ruled import by_rules, changed, ended
@@ -184,6 +185,10 @@ def an_answer_whether_somebody_agrees(case: Case) -> Decision | None:
     return consent_answer.an_answer(case)
 
 
+def an_answer_of_who_is_looked_for(case: Case) -> Decision | None:
+    return heard.an_answer(case)
+
+
 def an_agents_answer(case: Case) -> Decision | None:
     return agent_answer.an_answer(case)
 
@@ -240,6 +245,7 @@ AFTER_RULES: Sequence[Question] = (
     an_answer_to_a_page,
     an_objection,
     an_answer_whether_somebody_agrees,
+    an_answer_of_who_is_looked_for,
     about_our_mail,
     an_agents_answer,
     an_answer_to_a_challenge,

@@ -1,7 +1,9 @@
 """Answers to mails of ours that let their reader decide something (a digest, a page, a notification): what is the same
 of those that do not count."""
 
-from mailflow.desk.actions import Decision, Disposition, Reason
+from dataclasses import replace
+
+from mailflow.desk.actions import Action, Decision, Disposition, Reason
 from mailflow.desk.case import Case
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.silence import from_the_null_sender
@@ -34,3 +36,8 @@ def by_a_machine(case: Case) -> tuple[tuple[bool, str], ...]:
         (case.is_automatic or case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
         (from_the_null_sender(case), "it came from the null sender (RFC 5321 4.5.5)"),
     )
+
+
+def also(decision: Decision, *actions: Action) -> Decision:
+    """The same, and these besides."""
+    return replace(decision, actions=(*decision.actions, *actions))

@@ -26,6 +26,7 @@ from mailflow.desk.intake.naming import NONE, after, ask_rest, set_type
 from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.merge import merge
 from mailflow.desk.notification import told
+from mailflow.desk.reach.tasks import numbers_in, tick
 from mailflow.desk.split import split
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority, Status, Ticket
 from mailflow.errors import Refused
@@ -245,6 +246,12 @@ def _set(errand: Errand, done: Done, argument: str) -> Done:
     return done.then(told, *actions, given=given, complete_at=complete_at, status=status)
 
 
+def _done(errand: Errand, done: Done, argument: str) -> Done:
+    """Tasks of a wider investigation."""
+    numbers = numbers_in(argument)
+    return done.then(f"task {', '.join(map(str, numbers))} is done", *tick(done.ticket, numbers, errand.by))
+
+
 def _resolve(errand: Errand, done: Done, argument: str) -> Done:
     """Without words; else the words did it."""
     if done.ticket.status is Status.RESOLVED:
@@ -300,6 +307,7 @@ _STEPS: Mapping[Verb, Callable[[Errand, Done, str], Done]] = {
     Verb.TYPE: _type,
     Verb.TAG: _tag,
     Verb.SET: _set,
+    Verb.DONE: _done,
     Verb.RESOLVE: _resolve,
     Verb.CLOSE: _close,
     Verb.HOLD: _hold,

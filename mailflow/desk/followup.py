@@ -126,7 +126,11 @@ def _giving(case: Case, joins: Joins, collected: Collected) -> Decision:
     ticket = joins.ticket
     mailbox = mailbox_named(ticket.mailbox, case.policy)
     was_complete, is_ready = ticket.complete_at is not None, collected.progress.is_ready
-    told, mail = NO_ANSWER if was_complete and is_ready else collected.told(mailbox, ticket.number, ticket.language)
+    told, mail = (
+        NO_ANSWER
+        if was_complete and is_ready and not collected.sought
+        else collected.told(mailbox, ticket.number, ticket.language)
+    )
     joined = copied(case, ticket)
     then, moved = _turn(case, joins, collected, asked=waits(told))
     return _filed(
@@ -158,16 +162,18 @@ def _turn(case: Case, joins: Joins, collected: Collected, *, asked: bool) -> tup
     if asked and not is_read:
         return Status.AWAITING_CUSTOMER, (append, *awaiting(case, ticket, ticket.department))
     if collected.waits_for_others and not is_read:
-        aside = () if ticket.status is Status.ON_HOLD else (set_aside(ticket.number),)
+        aside = () if ticket.status is Status.ON_HOLD else (set_aside(ticket.number, collected),)
         return Status.ON_HOLD, (append, *no_more_reminders(ticket), *aside)
     then = TRANSITIONS[ticket.status, Move.CUSTOMER_WROTE]
     return then, (*_brought(case, joins, then), *no_more_reminders(ticket), *_status(ticket, then))
 
 
 def _waits_for_others(case: Case, ticket: Ticket) -> bool:
-    """Who only asks for news is told who must agree; nobody of us could say more."""
-    progress = progress_of(ticket, case.policy) if case.clues.wish is Wish.NEWS else None
-    return bool(progress and progress.awaited) and ticket.status is Status.ON_HOLD
+    """Who only asks for news is told who must agree, or answer; nobody of us could say more."""
+    if case.clues.wish is not Wish.NEWS or ticket.status is not Status.ON_HOLD:
+        return False
+    progress = progress_of(ticket, case.policy)
+    return bool((progress and progress.awaited) or (ticket.reach and ticket.reach.is_open))
 
 
 def _another_matter(case: Case, ticket: Ticket) -> str:

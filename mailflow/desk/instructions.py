@@ -40,6 +40,7 @@ class Verb(StrEnum):
     TYPE = "type"
     TAG = "tag"
     SET = "set"
+    DONE = "done"
 
 
 ENDINGS = frozenset({Verb.ASK, Verb.RESOLVE, Verb.CLOSE, Verb.HOLD, Verb.WAIT, Verb.REOPEN, Verb.MERGE})
@@ -53,6 +54,7 @@ WANTS: Mapping[Verb, str] = {
     Verb.TYPE: "#type WORDS",
     Verb.TAG: "#tag WORD …",
     Verb.SET: "#set ITEM VALUE",
+    Verb.DONE: "#done 1, or several: #done 1 3",
 }
 """Those that need an argument, and how they are written."""
 

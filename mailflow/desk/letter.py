@@ -49,6 +49,9 @@ AUTO_SUBMITTED = {
     Kind.CONSENT: "auto-generated",
     Kind.PARTY: "auto-generated",
     Kind.GATE: "auto-generated",
+    Kind.REACH: "auto-generated",
+    Kind.REACH_STATE: "auto-generated",
+    Kind.REACH_ANSWERED: "auto-generated",
     Kind.NOTIFICATION: "auto-generated",
     Kind.CONFIRMATION: "auto-replied",
     Kind.REPLY: "",  # a person's words
@@ -82,7 +85,7 @@ def write(send: Send, ticket: Ticket | None, policy: Policy, now: datetime) -> O
     values = _known(send, ticket, mailbox, policy)
     said = {name: values.get(name, "") for name in values_of(template)}
     rendered = policy.templates.render(template, language, said)
-    subject = tagged(rendered.subject, number, policy.tags) if number else rendered.subject
+    subject = tagged(rendered.subject, number, policy.tags) if number and not send.letter else rendered.subject
     token = _token(send, number, policy, now)
     answering = _return_address(mailbox, token if number or _is_answered(send) else "")
     message_id = _message_id(send, token, policy)
@@ -135,6 +138,8 @@ def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
         return policy.keyring.correction(send.corrects, canonical(send.to))
     if send.consent is not None:
         return policy.keyring.consent(send.consent, canonical(send.to))
+    if send.letter is not None:
+        return policy.keyring.reach(send.letter, canonical(send.to))
     if send.digest is not None:
         return policy.keyring.digest(send.digest, canonical(send.to), mailbox_named(send.mailbox, policy).department)
     if send.kind in TO_AGENTS:

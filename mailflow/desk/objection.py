@@ -80,12 +80,13 @@ def _agreed(case: Case, correction: Correction) -> Decision:
 
 
 def _objected(case: Case, correction: Correction) -> Decision:
-    """Put where the correction was said; where nobody looks there any more, it is a ticket of its own."""
+    """Put where the correction was said; where nobody looks there any more, or somebody looks for its author, it is a
+    ticket of its own."""
     ticket = case.context.read_in(correction.ticket)
     is_stopped = correction.state is State.PENDING
     late = "" if is_stopped else f", which is {correction.state} already"
     why = f"{case.identity.author} objects to correction {correction.number} of details{late}"
-    if ticket.status in OVER:
+    if ticket.status in OVER or ticket.contact not in (None, correction.contact):
         decision = new_ticket(case, serving(case) or case.mailboxes, StandsAlone(ticket, why))
     else:
         decision = follow_up(case, Joins(ticket, why, Part.BYSTANDER, why))

@@ -61,7 +61,7 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
             *((*affected.attached(None, incident), affected.set_aside(None, incident)) if incident else ()),
             *joined.actions,
             *told.actions(),
-            *((set_aside(None),) if for_others else ()),
+            *((set_aside(None, collected),) if collected and for_others else ()),
             *(timers_of_waiting(case.policy, case.now, ticket.department, None, case.contract) if waiting else ()),
             *retirement(case, None),
         ),

@@ -17,6 +17,8 @@ class OwnRule(StrEnum):
     CORRECTION_MACHINE = "correction-machine"  # a machine's answer to the notice that details will change
     CONSENT = "consent"  # an answer of who was asked to agree: filed at its ticket, as a note
     CONSENT_MACHINE = "consent-machine"  # a machine's answer to that
+    REACH = "reach"  # an answer of an account that is said to be out of reach: filed at its case, as a note
+    REACH_MACHINE = "reach-machine"  # a machine's answer to that
     LIST = "list"  # its author asked for a list of requests: filed, and in no ticket
     HEADER_ONLY = "limits.message_size"  # held, of which no more is kept than the header
     REJECTED = "rejected"  # held, and dropped by a person

@@ -9,12 +9,18 @@ from mailflow.desk.case import Case
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER, by_way_of
+from mailflow.desk.reach.deeds import HearReach
+from mailflow.desk.reach.reaching import Came, Letter
 from mailflow.desk.sla import taken_up
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.undeliverable import announced, brought_back, marked_by
+from mailflow.mail.address import canonical
+from mailflow.mail.compose import one_line
 from mailflow.mail.message import AutomaticKind, ReportRecipient
 
 REPORTS = frozenset({AutomaticKind.BOUNCE, AutomaticKind.DELAY, AutomaticKind.DISPOSITION})
+LONGEST = 200
+"""Characters of why a letter did not arrive."""
 _OF_AN_AGENT = "what an agent was told: "
 _SAID_OF_THE_REPORT = {
     AutomaticKind.BOUNCE: "undeliverable",
@@ -45,6 +51,7 @@ def report(case: Case) -> Decision | None:
         ),
         *marks,
         *_never_asked(case, ticket, words),
+        *_lost(case, ticket),
     )
     return Decision(
         disposition=Disposition.FILED,
@@ -86,10 +93,33 @@ def _never_asked(case: Case, ticket: Ticket, words: str) -> tuple[Action, ...]:
     return taken_up(ticket, cause, case.policy, case.now, key=f"entry:{case.entry.number}")
 
 
+def _lost(case: Case, ticket: Ticket) -> tuple[Action, ...]:
+    """A letter to who is said to be out of reach: that address does not work either."""
+    letter = _letter(case)
+    of_mail = case.message.automatic.kind is AutomaticKind.BOUNCE and not case.entry.envelope.mail_from
+    if letter is None or not of_mail or letter.came is not Came.NOTHING:
+        return ()
+    failed = [each for each in case.message.report.recipients if each.action == "failed"] if case.message.report else []
+    if failed and letter.address not in {canonical(each.address) for each in failed}:
+        return ()
+    said = (failed[0].diagnostic or failed[0].status) if failed else case.message.automatic.why
+    words = one_line(said, LONGEST)
+    lost = HearReach(
+        ticket=ticket.number, letter=letter.number, came=Came.LOST, words=words, entry=case.entry.number, tells=False
+    )
+    return lost, Note(ticket=ticket.number, kind="reach", text=f"{letter.address} does not work: {words}")
+
+
+def _letter(case: Case) -> Letter | None:
+    first = case.context.tickets.get(case.context.reach_of or 0)
+    return first.reach.letter(case.clues.reach.letter) if first and first.reach and case.clues.reach else None
+
+
 def _reported(case: Case) -> tuple[Ticket | None, str]:
     context = case.context
     token, agent = next(iter(case.tokens), None), case.clues.agent or context.paged
-    named = token.ticket if token else agent.ticket if agent else context.consent_of or context.reported
+    asked = context.consent_of or context.reach_of or context.reported
+    named = token.ticket if token else agent.ticket if agent else asked
     if named is None or named not in context.tickets:
         return None, ""
     by_agent = "signed token of an agent" if agent else "it names a message of ours"

@@ -15,6 +15,7 @@ from mailflow.desk.clues import (
     DigestSeen,
     Entry,
     PageSeen,
+    ReachSeen,
     TokenSeen,
 )
 from mailflow.desk.commands import orders_in
@@ -65,6 +66,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         correction=_correction((written for _, written in places), author, policy),
         details=policy.config.verification.every is not None,
         consent=_consent((written for _, written in places), author, policy),
+        reach=_reach((written for _, written in places), author, policy),
     )
 
 
@@ -141,6 +143,14 @@ def _consent(written: Iterable[str], author: str | None, policy: Policy) -> Cons
     return ConsentSeen(consent=found.consent, for_author=author is not None and policy.keyring.issued_to(found, author))
 
 
+def _reach(written: Iterable[str], author: str | None, policy: Policy) -> ReachSeen | None:
+    """The first: a mail answers one."""
+    found = next((found for word in written if (found := policy.keyring.verify_reach(word))), None)
+    if found is None:
+        return None
+    return ReachSeen(letter=found.letter, for_author=author is not None and policy.keyring.issued_to(found, author))
+
+
 def _digest(word: str, policy: Policy) -> Digest | None:
     return policy.keyring.verify_digest(word, policy.departments)
 
@@ -155,6 +165,7 @@ def _is_signed(message_id: str, policy: Policy) -> bool:
         or ring.verify_page(token)
         or ring.verify_correction(token)
         or ring.verify_consent(token)
+        or ring.verify_reach(token)
         or _digest(token, policy)
     )
 

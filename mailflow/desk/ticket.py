@@ -12,6 +12,7 @@ from enum import StrEnum
 from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
 from mailflow.desk.pause import Pause, Why
+from mailflow.desk.reach.reaching import Reaching
 
 
 class Status(StrEnum):
@@ -123,6 +124,7 @@ class Ticket:
     complete_at: datetime | None = None  # when the last of that was given; None: something is missing
     given: tuple[Given, ...] = ()  # of that, the oldest first
     consents: tuple[Consent, ...] = ()  # that were asked for, the oldest first
+    reach: Reaching | None = None  # its requester cannot reach an account: the case about that
 
     @property
     def turn_began(self) -> datetime | None:

@@ -100,11 +100,11 @@ def answered(case: Case, joins: Joins) -> Answered | None:
     if not said.says_anything:
         return None
     ticket = joins.ticket.number
-    if why := _why_not(case):
+    if why := why_not(case):
         return Answered(replace(said, more=True), (), Reason("details", "as they are", why))
     unfit = tuple(Note(ticket=ticket, kind=EVENT, text=f"not understood, {each}") for each in said.unfit)
     if said.wanted:
-        actions, told = _corrected(case, details, said, ticket)
+        actions, told = corrected(case, details, said, ticket)
         return Answered(said, (*actions, *unfit), Reason("details", "corrected", told))
     if said.is_right:
         confirm = ConfirmDetails(contact=details.contact, by=case.identity.author or "", ticket=ticket)
@@ -128,7 +128,7 @@ def _answers(case: Case, details: OnFile) -> bool:
     return not named or named[0] == question.message_id
 
 
-def _why_not(case: Case) -> str:
+def why_not(case: Case) -> str:
     """'' when it is proved to be its author's answer."""
     questions = (
         (case.is_automatic or case.message.auto_submitted not in ("", "no"), "a machine wrote this"),
@@ -141,7 +141,11 @@ def _why_not(case: Case) -> str:
     return next((why for refused, why in questions if refused), "")
 
 
-def _corrected(case: Case, details: OnFile, said: SaidDetails, ticket: int) -> tuple[tuple[Action, ...], str]:
+def corrected(
+    case: Case, details: OnFile, said: SaidDetails, ticket: int, *, to_letter: bool = False
+) -> tuple[tuple[Action, ...], str]:
+    """What its author said should be waits from now on, and each address on file is warned; and that in words.
+    `to_letter`: see CorrectDetails."""
     due = case.now + case.policy.config.verification.delay
     correct = CorrectDetails(
         contact=details.contact,
@@ -150,6 +154,7 @@ def _corrected(case: Case, details: OnFile, said: SaidDetails, ticket: int) -> t
         due=due,
         ticket=ticket,
         entry=case.entry.number,
+        to_letter=to_letter,
     )
     told = f"{', '.join(became(details, said.wanted))}; in force from {due.astimezone(UTC):%Y-%m-%d %H:%M} UTC on"
     return (correct, Note(ticket=ticket, kind=EVENT, text=told), *_warnings(case, details, said)), told

@@ -1,6 +1,6 @@
-"""The proof that a reply belongs to a ticket, answers a challenge, a digest or the question whether somebody agrees,
-takes a page, stops a correction, or is an agent's: a MAC in a recipient address or a Message-ID. One place makes it,
-one place checks it, in constant time.
+"""The proof that a reply belongs to a ticket, answers a challenge, a digest, the question whether somebody agrees or
+can be reached, takes a page, stops a correction, or is an agent's: a MAC in a recipient address or a Message-ID. One
+place makes it, one place checks it, in constant time.
 
 A token is bound to what it is for, to the ticket, entry or minute it names and to the addressee it was issued to, and
 names the key that made it, so that keys can be rotated: the first key signs, all of them verify. That of a ticket, for
@@ -8,7 +8,8 @@ who takes part in it or for an agent, names the four weeks in which it was issue
 of base32 in lower case (addresses lose their case on the way):
 
     key id 1 | ticket 4 | weeks 1 | addressee 3 | MAC 16
-    key id 1 | entry, page, consent or minute 4 | addressee 4 | MAC 16   also of a ticket, as it was without a date
+    key id 1 | entry, page, consent, letter or minute 4 | addressee 4 | MAC 16
+    the same with a ticket: as it was without a date
 """
 
 import hmac
@@ -30,6 +31,7 @@ _OF_AN_AGENT = b"agent:"
 _OF_A_PAGE = b"page:"
 _OF_A_CORRECTION = b"correction:"
 _OF_A_CONSENT = b"consent:"
+_OF_A_REACH_LETTER = b"reach:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -89,6 +91,14 @@ class ConsentToken:
     """A token by which its addressee answers whether it agrees; its MAC was right."""
 
     consent: int
+    addressee: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReachToken:
+    """A token by which its addressee answers that it can be reached; its MAC was right."""
+
+    letter: int
     addressee: bytes
 
 
@@ -161,6 +171,15 @@ class Keyring:
         found = self._check(_OF_A_CONSENT, token)
         return ConsentToken(*found) if found else None
 
+    def reach(self, letter: int, addressee: str) -> str:
+        """The token by which `addressee` (canonical address) answers `letter`, which asks whether it can be reached."""
+        return self._make(_OF_A_REACH_LETTER, letter, _digest(self.keys[0], addressee))
+
+    def verify_reach(self, token: str) -> ReachToken | None:
+        """The same for that of such a letter."""
+        found = self._check(_OF_A_REACH_LETTER, token)
+        return ReachToken(*found) if found else None
+
     def digest(self, moment: datetime, addressee: str, department: str) -> str:
         """The token by which `addressee` (canonical address) decides about what `department` had held by `moment`."""
         return self._make(_of_a_digest(department), int(moment.timestamp()) // 60, _digest(self.keys[0], addressee))
@@ -192,7 +211,9 @@ class Keyring:
         return None
 
     def issued_to(
-        self, token: Token | OfAgent | Challenge | PageToken | CorrectionToken | ConsentToken | Digest, address: str
+        self,
+        token: Token | OfAgent | Challenge | PageToken | CorrectionToken | ConsentToken | ReachToken | Digest,
+        address: str,
     ) -> bool:
         size = len(token.addressee)
         return any(hmac.compare_digest(token.addressee, _digest(key, address)[:size]) for key in self.keys)

@@ -112,6 +112,29 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "type": "Account support: change of reseller",
         "known": "    Subscription ID: SUB-12345\n    Customer: ABC Ltd",
     },
+    "reach": {  # to somebody who takes no part in the ticket: the name of who looks for them, and their own details
+        **_ALWAYS,
+        "name": "Anna Nowak",
+        "asker": "Handel Nord Ltd",
+        "on_file": "    Name: Anna Nowak\n    E-mail: anna@firma.example",
+        "shows": "Name, Phone",
+    },
+    "reach_state": {
+        **_TICKET,
+        "type": "Members: a member cannot be reached",
+        "sought": "ABC Ltd",
+        "state": "begun",
+        "known": "    Member: ABC Ltd",
+        "tasks": "- Call the numbers on file\n- Look into the trade register",
+    },
+    "reach_answered": {
+        **_TICKET,
+        "type": "Members: a member cannot be reached",
+        "sought": "ABC Ltd",
+        "details": "    Name: Jan Kowalski",
+        "coming": "    Phone: +48 22 555 01 23",
+        "in_force": "2026-02-21 14:05 UTC",
+    },
     "reopened": _TICKET,
     "resolved": _TICKET,
     "details_pending": {**_CORRECTION, "in_force": "2026-02-21 14:05 UTC"},
@@ -185,7 +208,10 @@ where there is nothing of the kind, and `…_list` shows some of it. Of a notifi
 `woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''. Of
 `missing` each list may be '', and so may `articles` and `waits_for` of `standing`. Of `step` `refused` is '' unless
 somebody does not agree; `again` and `unclear` are '' the first time. Of `consent` `own` is `yes` to whose request it
-is, who alone is told whom else it `waits_for`. A confirmation has either `done` or `refused`."""
+is, who alone is told whom else it `waits_for`. Of `reach` `shows` is ''
+where nothing is shown; of `reach_state` `state` is `begun`, `paused`, `resumed`, `wider`, `tasks` or `heard`, and
+`tasks` there for `wider` and `tasks`, `known` for `begun`; of `reach_answered` `coming` and `in_force` only where a
+correction is pending. A confirmation has either `done` or `refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

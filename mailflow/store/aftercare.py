@@ -20,10 +20,10 @@ from mailflow.errors import MailflowError
 from mailflow.store.corrections import put_off_all
 from mailflow.store.instants import aware
 from mailflow.store.outbox import ENDS, State
-from mailflow.store.tables import CONSENT, ENTRY, INCIDENT, OUTBOX, PAGE, TICKET, TIMER
+from mailflow.store.tables import CONSENT, ENTRY, INCIDENT, OUTBOX, PAGE, REACH, REACH_LETTER, TICKET, TIMER
 from mailflow.store.trouble import in_our_words
 
-NUMBERED = (ENTRY, TICKET, OUTBOX, INCIDENT, PAGE, CONSENT)
+NUMBERED = (ENTRY, TICKET, OUTBOX, INCIDENT, PAGE, CONSENT, REACH, REACH_LETTER)
 """Whose numbers are known outside, or stand in keys."""
 RESPITE = timedelta(days=1)
 MAYBE = "restored from a backup: it may have been sent since; retry sends it, cancel does not"

@@ -16,9 +16,10 @@ from mailflow.desk.details import OPEN as OPEN_STATES
 from mailflow.desk.details import Correction, Detail, OnFile, State, became
 from mailflow.desk.ticket import Status
 from mailflow.errors import Refused
+from mailflow.store.conditions import OPEN, PENDING
 from mailflow.store.contact_history import Happened, record
 from mailflow.store.instants import aware
-from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CORRECTION, EVENT, OPEN, PENDING, TICKET
+from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CORRECTION, EVENT, TICKET
 
 _DUE = select(CORRECTION).where(PENDING).order_by(CORRECTION.c.due, CORRECTION.c.id)
 

@@ -7,18 +7,10 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, func, select, update
 
 from mailflow.desk.details import OnFile, Question
+from mailflow.store.conditions import OPEN
 from mailflow.store.contact_history import Happened, record
 from mailflow.store.instants import aware
-from mailflow.store.tables import (
-    ACCOUNT,
-    CONTACT,
-    CONTACT_ADDRESS,
-    CONTACT_EVENT,
-    CONTACT_QUESTION,
-    CORRECTION,
-    OPEN,
-    OUTBOX,
-)
+from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CONTACT_EVENT, CONTACT_QUESTION, CORRECTION, OUTBOX
 from mailflow.store.upsert import insert_or_change
 
 _CONTACTS: BindParameter[list[Any]] = bindparam("contacts", expanding=True)

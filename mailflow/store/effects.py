@@ -49,6 +49,7 @@ from mailflow.desk.actions import (
     TakePages,
 )
 from mailflow.desk.opening import opened
+from mailflow.desk.reach.deeds import HearReach, JoinReach, Seek, TickTasks
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
@@ -111,6 +112,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             sheet.page(action.ticket).asks.append(action)
         case ChangeConsent():
             sheet.page(action.ticket).answer(action.consent)
+        case Seek() | JoinReach() | HearReach() | TickTasks():
+            _reach(sheet, action)
         case OurTurn():
             _our_turn(sheet, action)
         case Assign():
@@ -262,6 +265,17 @@ def _give(sheet: Sheet, action: Give) -> None:
     page.change(collects=True, complete_at=since)
     for each in action.given:
         page.note(sheet.now, "given", f"{each}")
+
+
+def _reach(sheet: Sheet, action: Seek | JoinReach | HearReach | TickTasks) -> None:
+    page = sheet.page(action.ticket)
+    match action:
+        case Seek():
+            page.change(seeks=action.named)
+        case JoinReach():
+            page.change(seeks="", reach_case=action.case)
+        case _:
+            page.reached.append(action)
 
 
 def _our_turn(sheet: Sheet, action: OurTurn) -> None:

@@ -39,6 +39,7 @@ from mailflow.store.tables import (
     PAGE,
     PARTICIPANT,
     PIN,
+    REACH_LETTER,
     TICKET,
     TICKET_TAG,
     TIMER,
@@ -123,7 +124,7 @@ def erase_ticket(connection: Connection, number: int, now: datetime) -> Counter[
     done += _changed(connection, PAGE, PAGE.c.ticket == number, words)
     nobodys: dict[str, Any] = {
         "subject": ERASED, "status": Status.CLOSED.value, "requester": "", "requester_name": "", "contact": None,
-        "incident": None, "incident_state": 0,
+        "incident": None, "incident_state": 0, "seeks": "", "reach_case": None,
         **dict.fromkeys(("waiting_since", "question_at", "away_until", "response_due", "resolution_due", "due")),
     }  # fmt: skip
     return done + _changed(connection, TICKET, TICKET.c.id == number, nobodys)
@@ -162,7 +163,7 @@ def erase_entries(connection: Connection, numbers: Sequence[int], now: datetime)
 
 def _visits(connection: Connection, person: Person) -> Counter[str]:
     done: Counter[str] = Counter()
-    for table in (CONTACT_EVENT, CONTACT_QUESTION, CORRECTION):
+    for table in (CONTACT_EVENT, CONTACT_QUESTION, CORRECTION, REACH_LETTER):
         done += _deleted(connection, table, table.c.contact.in_(person.contacts))
     done += _deleted(connection, GIVEN, GIVEN.c.by.in_(person.addresses))
     done += _deleted(connection, CONSENT, CONSENT.c.address.in_(person.addresses))

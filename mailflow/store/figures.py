@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text
 
 from mailflow.desk.actions import Disposition
+from mailflow.store.conditions import ENDED, IN_WORK, LEFT, UNTAKEN
 from mailflow.store.outbox import ENDS, State
-from mailflow.store.tables import ENDED, ENTRY, IN_WORK, LEFT, OUTBOX, PAGE, TICKET, TIMER, UNTAKEN
+from mailflow.store.tables import ENTRY, OUTBOX, PAGE, TICKET, TIMER
 from mailflow.store.timers import RINGS
 
 FOR_SOMEBODY = (Disposition.RECEIVED.value, Disposition.HELD.value, Disposition.FAILED.value)

@@ -18,8 +18,9 @@ from mailflow.desk.clues import Paged
 from mailflow.desk.oncall import OPEN, UNTAKEN, Page, PageState
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
+from mailflow.store.conditions import IN_WORK
 from mailflow.store.instants import AT_ONCE, aware
-from mailflow.store.tables import IN_WORK, PAGE
+from mailflow.store.tables import PAGE
 from mailflow.store.tickets import LARGEST_NUMBER
 
 HOUR = timedelta(hours=1)

@@ -33,14 +33,19 @@ def carry_out(
 
 def _confirm(connection: Connection, action: ConfirmDetails, now: datetime) -> None:
     before = details.on_file(connection, [action.contact]).get(action.contact)
-    if before and details.answer(connection, action.contact):
+    if before and _counts(connection, action):
         text = ", ".join(f"{detail} {before.said(detail) or 'none'}" for detail in Detail)
         record(connection, action.contact, Happened.VERIFIED, text, agent=action.by, at=now)
 
 
+def _counts(connection: Connection, action: ConfirmDetails | CorrectDetails) -> bool:
+    """A letter of a reach case has its own row, which was looked at with its ticket locked."""
+    return action.to_letter or details.answer(connection, action.contact)
+
+
 def _correct(connection: Connection, action: CorrectDetails, now: datetime) -> None:
     before = details.on_file(connection, [action.contact]).get(action.contact)
-    if before and details.answer(connection, action.contact):
+    if before and _counts(connection, action):
         corrections.begin(
             connection,
             before,

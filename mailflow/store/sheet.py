@@ -42,6 +42,7 @@ from mailflow.desk.intake.given import Given
 from mailflow.desk.intake.question import as_asked, questions
 from mailflow.desk.letter import Outgoing, deliverable, write
 from mailflow.desk.policy import Policy
+from mailflow.desk.reach.deeds import HearReach, TickTasks
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.turn import level_timers
 from mailflow.errors import Refused
@@ -56,6 +57,7 @@ from mailflow.store import (
     pages,
     participants,
     pins,
+    reaches,
     said,
     splitting,
     timers,
@@ -89,6 +91,7 @@ class Page:
     given: list[Given] = field(default_factory=list)
     asks: list[AskConsent] = field(default_factory=list)
     answered: list[Consent] = field(default_factory=list)
+    reached: list[HearReach | TickTasks] = field(default_factory=list)  # of its reach case
     timers: list[SetTimer] = field(default_factory=list)
     moved: list[SetTimer] = field(default_factory=list)  # where they stand
     cancelled: set[TimerKind] = field(default_factory=set)
@@ -211,6 +214,8 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
     said.carry_out(connection, [each for sheet in sheets for each in sheet.details], now)
+    for heard in (each for sheet in sheets for page in sheet.pages.values() for each in page.reached):
+        _reach(connection, heard, now)
     touched = [page for sheet in sheets for page in sheet.pages.values()]  # a letter notes itself on one
     for page in touched:
         _call(connection, page, policy, now)
@@ -224,6 +229,14 @@ def _end_hold(connection: Connection, decided: Release | Reject, now: datetime) 
             journal.release(connection, decided.entry, decided.by)
         case Reject():
             held.reject(connection, decided.entry, decided.by, decided.why, now)
+
+
+def _reach(connection: Connection, heard: HearReach | TickTasks, now: datetime) -> None:
+    match heard:
+        case HearReach():
+            reaches.hear(connection, heard, now)
+        case TickTasks():
+            reaches.tick(connection, heard, now)
 
 
 def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, update
 
 from mailflow.desk.oncall import PageState
+from mailflow.store.conditions import IN_WORK
 from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.journal import RECEIVED
 from mailflow.store.outbox import State
-from mailflow.store.tables import ENTRY, IN_WORK, OUTBOX, PAGE
+from mailflow.store.tables import ENTRY, OUTBOX, PAGE
 
 _WAITS = {
     "entry": (ENTRY, ENTRY.c.disposition == RECEIVED),

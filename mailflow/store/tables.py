@@ -8,10 +8,11 @@ never walk over it and a disposition does not rewrite it.
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint
 from sqlmodel import AutoString, Field, SQLModel
 
 from mailflow.desk.pause import Pause
+from mailflow.store import conditions as only
 from mailflow.store.columns import Pauses, Text
 
 NAMES = {
@@ -21,28 +22,6 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-_SILENCE = text("kind = 'silence'")
-_MERGED = text("merged_into IS NOT NULL")
-_CONTINUES = text("continues IS NOT NULL")
-_WAITS = text("waiting_since IS NOT NULL")
-_DUE = text("due IS NOT NULL")
-_LASTS = text("until IS NULL")
-IN_WORK = text("state IN ('waiting', 'claimed')")
-"""Of pages; its words make the index usable."""
-UNTAKEN = text("state IN ('given_up', 'withheld')")
-"""Of pages, by anybody, for good; as IN_WORK."""
-PENDING = text("state = 'pending'")
-"""Of corrections; as IN_WORK."""
-OPEN = text("state IN ('pending', 'waits')")
-_SPLIT = text("split_from IS NOT NULL")
-_ATTACHED = text("incident IS NOT NULL")
-_GOES_ON = text("ended IS NULL")
-ENDED = text("disposition IN ('dropped', 'held')")
-"""Of entries, by a rule or for a reason."""
-LEFT = text("state IN ('sent', 'refused', 'unknown', 'cancelled')")
-"""Of outgoing mail that is over; both as IN_WORK."""
 
 
 class Row(SQLModel):
@@ -59,7 +38,7 @@ class EntryRow(Row, table=True):
         Index(
             "ix_entry_waiting", "disposition", "due", "id"
         ),  # what is due comes in this order; sums come from it alone
-        Index("ix_entry_ended", "disposition", "rule", "verdict", sqlite_where=ENDED, postgresql_where=ENDED),
+        only.index("ix_entry_ended", "disposition", "rule", "verdict", where=only.ENDED),
         {"sqlite_autoincrement": True},  # a number is never used twice
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -178,8 +157,8 @@ class CorrectionRow(Row, table=True):
 
     __tablename__ = "correction"
     __table_args__ = (
-        Index("ix_correction_due", "due", sqlite_where=PENDING, postgresql_where=PENDING),
-        Index("uq_correction_open", "contact", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        only.index("ix_correction_due", "due", where=only.PENDING),
+        only.index("uq_correction_open", "contact", unique=True, where=only.OPEN),
         {"sqlite_autoincrement": True},  # keys of outgoing mail have the number
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -223,12 +202,18 @@ class TicketRow(Row, table=True):
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ix_ticket_requester", "requester", "created"),  # how many of late
-        Index("ix_ticket_queue", "priority", "waiting_since", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
-        Index("ix_ticket_continues", "continues", sqlite_where=_CONTINUES, postgresql_where=_CONTINUES),
-        Index("ix_ticket_due", "due", "id", sqlite_where=_DUE, postgresql_where=_DUE),
-        Index("ix_ticket_split_from", "split_from", sqlite_where=_SPLIT, postgresql_where=_SPLIT),
-        Index("ix_ticket_incident", "incident", "id", sqlite_where=_ATTACHED, postgresql_where=_ATTACHED),
-        Index("ix_ticket_merged_into", "merged_into", sqlite_where=_MERGED, postgresql_where=_MERGED),  # most are not
+        Index(
+            "ix_ticket_queue", "priority", "waiting_since", "id", sqlite_where=only.WAITS, postgresql_where=only.WAITS
+        ),
+        only.index("ix_ticket_continues", "continues", where=only.CONTINUES),
+        only.index("ix_ticket_due", "due", "id", where=only.DUE),
+        only.index("ix_ticket_split_from", "split_from", where=only.SPLIT),
+        only.index("ix_ticket_incident", "incident", "id", where=only.ATTACHED),
+        only.index("ix_ticket_seeks", "id", where=only.SEEKS),
+        only.index("ix_ticket_reach_case", "reach_case", where=only.IN_REACH),
+        Index(
+            "ix_ticket_merged_into", "merged_into", sqlite_where=only.MERGED, postgresql_where=only.MERGED
+        ),  # most are not
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)  # the number
@@ -263,6 +248,8 @@ class TicketRow(Row, table=True):
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
     collects: bool = False  # it needs what its kind lists
     complete_at: datetime | None = None  # when the last of that was given
+    seeks: str = ""  # the name of an account that is to be looked up, for who cannot reach it
+    reach_case: int | None = None  # about the account that it is
 
 
 class GivenRow(Row, table=True):
@@ -300,12 +287,64 @@ class ConsentRow(Row, table=True):
     by: str = ""
 
 
+class ReachRow(Row, table=True):
+    """An account that is said to be out of reach; of one account at most one is open."""
+
+    __tablename__ = "reach"
+    __table_args__ = (
+        only.index("uq_reach_open", "account", unique=True, where=only.SOUGHT),
+        {"sqlite_autoincrement": True},  # keys of outgoing mail have the number
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    account: int = Field(foreign_key="account.id", index=True)
+    ticket: int = Field(foreign_key="ticket.id")  # the first that says so
+    state: str  # desk.reach.reaching.State
+    opened: datetime
+    asked: datetime | None = None  # when its contacts were written to; they wait while their region is disrupted
+    due: datetime | None = None  # when the wider investigation begins
+    ended: datetime | None = None
+
+
+class ReachLetterRow(Row, table=True):
+    """A contact was asked at one address, and what came."""
+
+    __tablename__ = "reach_letter"
+    __table_args__ = (
+        only.index("ix_reach_letter_news", "id", where=only.NEWS),
+        {"sqlite_autoincrement": True},  # tokens have the number
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    reach: int = Field(foreign_key="reach.id", index=True)
+    contact: int = Field(foreign_key="contact.id", index=True)
+    address: str  # canonical
+    asked: datetime
+    came: str  # desk.reach.reaching.Came
+    news: bool = False  # those who look for the account have not been told
+    more: bool = False  # it says what a person should read
+    by: int | None = None  # the contact that answered
+    heard: datetime | None = None
+    entry: int | None = Field(default=None, foreign_key="entry.id")
+    words: str = ""
+
+
+class ReachTaskRow(Row, table=True):
+    """One thing that the wider investigation does."""
+
+    __tablename__ = "reach_task"
+    reach: int = Field(primary_key=True, foreign_key="reach.id")
+    number: int = Field(primary_key=True)
+    text: str  # as agents read it
+    done: datetime | None = None
+    done_by: str = ""
+    news: bool = False  # those who look for the account have not been told
+
+
 class IncidentRow(Row, table=True):
     """Trouble that many write about; of one name at most one is open."""
 
     __tablename__ = "incident"
     __table_args__ = (
-        Index("ix_incident_open", "name", unique=True, sqlite_where=_GOES_ON, postgresql_where=_GOES_ON),
+        only.index("ix_incident_open", "name", unique=True, where=only.GOES_ON),
         {"sqlite_autoincrement": True},  # keys of outgoing mail have the number
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -388,7 +427,7 @@ class EventRow(Row, table=True):
     """The ticket's history: every change with its cause."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_silence", "at", sqlite_where=_SILENCE, postgresql_where=_SILENCE),)  # an alarm
+    __table_args__ = (only.index("ix_event_silence", "at", where=only.SILENCE),)  # an alarm
     id: int | None = Field(default=None, primary_key=True)
     ticket: int = Field(foreign_key="ticket.id", index=True)
     at: datetime
@@ -404,7 +443,7 @@ class OutboxRow(Row, table=True):
         UniqueConstraint("key"),  # one cause, one mail
         Index("ix_outbox_waiting", "state", "due", "id"),  # what is due comes in this order; sums come from it alone
         Index("ix_outbox_ceiling", "rcpt_to", "created"),
-        Index("ix_outbox_left", "state", "kind", sqlite_where=LEFT, postgresql_where=LEFT),
+        only.index("ix_outbox_left", "state", "kind", where=only.LEFT),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -445,10 +484,12 @@ class PageRow(Row, table=True):
 
     __tablename__ = "page"
     __table_args__ = (
-        Index("ix_page_due", "due", sqlite_where=IN_WORK, postgresql_where=IN_WORK),
-        Index("ix_page_open", "ticket", "on_call", unique=True, sqlite_where=IN_WORK, postgresql_where=IN_WORK),
+        only.index("ix_page_due", "due", where=only.IN_WORK),
+        Index(
+            "ix_page_open", "ticket", "on_call", unique=True, sqlite_where=only.IN_WORK, postgresql_where=only.IN_WORK
+        ),
         Index("ix_page_ceiling", "on_call", "created"),  # how many of late
-        Index("ix_page_untaken", "state", sqlite_where=UNTAKEN, postgresql_where=UNTAKEN),
+        only.index("ix_page_untaken", "state", where=only.UNTAKEN),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -473,9 +514,7 @@ class DisruptionRow(Row, table=True):
     """A region whose clocks stand still, or stood."""
 
     __tablename__ = "disruption"
-    __table_args__ = (
-        Index("uq_disruption_lasting", "region", unique=True, sqlite_where=_LASTS, postgresql_where=_LASTS),
-    )
+    __table_args__ = (only.index("uq_disruption_lasting", "region", unique=True, where=only.LASTS),)
     id: int | None = Field(default=None, primary_key=True)
     region: str  # as accounts have it
     since: datetime
@@ -537,6 +576,9 @@ CORRECTION = _table(CorrectionRow)
 PIN = _table(PinRow)
 UNDELIVERABLE = _table(UndeliverableRow)
 TICKET = _table(TicketRow)
+REACH = _table(ReachRow)
+REACH_LETTER = _table(ReachLetterRow)
+REACH_TASK = _table(ReachTaskRow)
 INCIDENT = _table(IncidentRow)
 INCIDENT_STATE = _table(IncidentStateRow)
 TICKET_DEPARTMENT = _table(TicketDepartmentRow)

@@ -18,9 +18,10 @@ from sqlalchemy import (
     select,
 )
 
+from mailflow.desk.reach.reaching import Reaching
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.message import AutomaticKind
-from mailflow.store import consents
+from mailflow.store import consents, reaches
 from mailflow.store.given import dossiers
 from mailflow.store.participants import NOBODY, Circle, circles
 from mailflow.store.tables import ACCOUNT, INCIDENT, MESSAGE, TICKET
@@ -87,7 +88,11 @@ def load_all(connection: Connection, numbers: Iterable[int], *, lock: bool = Fal
     conversations, others = _conversations(connection, numbers), circles(connection, numbers)
     files = dossiers(connection, [row.id for row in rows if row.collects])
     asked = consents.of_tickets(connection, [row.id for row in rows if row.collects])
-    found = (_ticket(row, conversations.get(row.id, ()), others.get(row.id, NOBODY)) for row in rows)
+    about = reaches.load_all(connection, {row.reach_case for row in rows if row.reach_case})
+    found = (
+        _ticket(row, conversations.get(row.id, ()), others.get(row.id, NOBODY), about.get(row.reach_case))
+        for row in rows
+    )
     return {
         ticket.number: replace(ticket, given=files.get(ticket.number, ()), consents=asked.get(ticket.number, ()))
         if ticket.collects
@@ -123,7 +128,7 @@ def _thread(mail: Sequence[Row[Any]]) -> Sequence[str]:
     return *dict.fromkeys(row.message_id for row in written if row.message_id != answered), answered
 
 
-def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticket:
+def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle, about: Reaching | None) -> Ticket:
     return Ticket(
         number=row.id,
         subject=row.subject,
@@ -159,4 +164,5 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle) -> Ticke
         type=row.type,
         collects=row.collects,
         complete_at=row.complete_at,
+        reach=about,
     )

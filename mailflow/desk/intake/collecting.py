@@ -24,6 +24,9 @@ from mailflow.desk.intake.value import Said
 from mailflow.desk.letter import spoken
 from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.participants import is_requester
+from mailflow.desk.reach.deeds import Seek
+from mailflow.desk.reach.reaching import BEGUN
+from mailflow.desk.reach.seeking import is_registered, seek
 from mailflow.desk.sla import ladder, timers_of_question
 from mailflow.desk.ticket import Move, Ticket
 
@@ -106,10 +109,21 @@ class Collected:
     def progress(self) -> Progress:
         return self.steps.progress
 
+    @cached_property
+    def sought(self) -> tuple[Seek, ...]:
+        """The account that cannot be reached, as its mail says now: a registered contact's, that is proved."""
+        case, ticket = self.case, self.ticket
+        registered = case.identity.acts and case.context.contact is not None and not case.entry.backlog
+        if not registered or (ticket and not is_registered(ticket)):
+            return ()
+        before = Progress(self.before, self.progress.consents, self.progress.requester)
+        return seek(ticket.number if ticket else None, before, self.progress)
+
     @property
     def waits_for_others(self) -> bool:
-        """It has its items, and whoever asks nothing beside them has no need of us before others agree."""
-        return self.steps.waits_for_others and not asks_something(self.case)
+        """It has its items, and whoever asks nothing beside them has no need of us before others agree, or answer that
+        they can be reached: whether they can is no question beside it."""
+        return bool(self.sought) or (self.steps.waits_for_others and not asks_something(self.case))
 
     def give(self, department: str) -> tuple[Action, ...]:
         """What is new, and who is asked because of it, by the hours of the department."""
@@ -120,12 +134,14 @@ class Collected:
             schedule.hours_of_customer(ticket) if ticket else schedule.hours_in(case.region, department, case.contract)
         )
         give = Give(ticket=number, given=self.given, complete=self.progress.is_ready, waited=self.blocks)
-        return give, *self.steps.actions(number, case.now, hours)
+        return give, *self.steps.actions(number, case.now, hours), *self.sought
 
     @property
     def kind_of_mail(self) -> Kind:
         if not self.after.is_complete:
             return Kind.MISSING
+        if self.sought:
+            return Kind.REACH_STATE
         return Kind.COMPLETE if self.progress.is_ready else Kind.STEP
 
     def reasons(self) -> tuple[Reason, ...]:
@@ -137,6 +153,10 @@ class Collected:
             ),
             self._missing(),
             *self.steps.reasons(),
+            *(
+                Reason("reach", f"«{each.named}» is looked up", "then every address of its contacts is written to")
+                for each in self.sought
+            ),
         )
 
     def _missing(self) -> Reason:
@@ -157,6 +177,7 @@ class Collected:
         language = spoken(kind, language_of_author(self.case, mailbox, spoken_before), mailbox, self.case.policy)
         asked = asking(self.after, self.unclear, language).values if kind is Kind.MISSING else {}
         waits_for = {} if asked else told_values(self.progress, self.case.policy, language)
+        state = {"sought": self.sought[0].named, "state": BEGUN} if self.sought else {}
         told = self.after if self.of_its_author else self.after.said_by(self.author)
         return answer(
             self.case,
@@ -164,7 +185,7 @@ class Collected:
             mailbox,
             ticket=ticket,
             spoken_before=spoken_before,
-            values={**asked, **waits_for, "known": known(told, language), "type": self.kind.title(language)},
+            values={**asked, **waits_for, **state, "known": known(told, language), "type": self.kind.title(language)},
         )
 
 
@@ -210,8 +231,9 @@ def awaiting(case: Case, ticket: Ticket | None, department: str) -> tuple[Action
     return moved, *ladder(case.policy, case.now, None, hours)
 
 
-def set_aside(ticket: int | None) -> ChangeStatus:
-    return ChangeStatus(ticket=ticket, move=Move.HOLD, cause="others must agree first")
+def set_aside(ticket: int | None, collected: Collected) -> ChangeStatus:
+    cause = "an account is asked whether it can be reached" if collected.sought else "others must agree first"
+    return ChangeStatus(ticket=ticket, move=Move.HOLD, cause=cause)
 
 
 def asks_something(case: Case) -> bool:

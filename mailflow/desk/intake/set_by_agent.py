@@ -12,6 +12,7 @@ from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.steps import Steps, steps_of, told
 from mailflow.desk.intake.value import Said, Unfit, read
 from mailflow.desk.policy import Policy
+from mailflow.desk.reach.seeking import is_registered, seek
 from mailflow.desk.sla import no_more_reminders
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.errors import Refused
@@ -36,7 +37,17 @@ def set_item(ticket: Ticket, name: str, words: str, agent: str, policy: Policy, 
     follows = steps.actions(ticket.number, now, policy.schedule.hours_of_customer(ticket))
     is_told = steps.asked and not steps.asks_requester
     notice = told(ticket, progress, f"{ticket.number}:{now.isoformat()}", policy) if is_told else ()
+    before = Progress(Dossier(kind, ticket.given), ticket.consents, ticket.requester)
+    if (sought := seek(ticket.number, before, progress)) and is_registered(ticket):
+        return give, *follows, *sought, *_waits_for_an_answer(ticket)
     return give, *follows, *notice, *_whose_turn(ticket, steps, agent, policy, now)
+
+
+def _waits_for_an_answer(ticket: Ticket) -> tuple[Action, ...]:
+    if ticket.status not in (Status.OPEN, Status.AWAITING_CUSTOMER):
+        return ()
+    hold = ChangeStatus(ticket=ticket.number, move=Move.HOLD, cause="an account is asked whether it can be reached")
+    return hold, *no_more_reminders(ticket)
 
 
 def _whose_turn(ticket: Ticket, steps: Steps, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:

@@ -16,6 +16,7 @@ from mailflow.store.recall.answers import (
     about_corrections,
     about_held,
     about_pages,
+    about_reaches,
     conversations,
     of_agents,
 )
@@ -36,6 +37,7 @@ LOOK_UPS: Sequence[LookUp] = (
     about_challenges,
     about_pages,
     about_consents,
+    about_reaches,
     about_corrections,
     on_file,
     about_held,

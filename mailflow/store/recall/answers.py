@@ -9,7 +9,7 @@ from mailflow.desk.commands import Command
 from mailflow.desk.instructions import Instructions, Verb
 from mailflow.desk.notification import entry_told_of
 from mailflow.mail.identity.authentication import Verdict
-from mailflow.store import consents
+from mailflow.store import consents, reaches
 from mailflow.store.corrections import of_entry
 from mailflow.store.held import named_entries
 from mailflow.store.pages import paged_in
@@ -80,6 +80,12 @@ def about_consents(asked: Asked) -> list[Fields]:
     """Of which ticket the question is: that has how it stands, and is locked."""
     found = consents.tickets_of(asked.connection, {clues.consent.consent for clues in asked.clues if clues.consent})
     return [{"consent_of": found.get(clues.consent.consent)} if clues.consent else {} for clues in asked.clues]
+
+
+def about_reaches(asked: Asked) -> list[Fields]:
+    """The same of the case of a letter."""
+    found = reaches.tickets_of(asked.connection, {clues.reach.letter for clues in asked.clues if clues.reach})
+    return [{"reach_of": found.get(clues.reach.letter)} if clues.reach else {} for clues in asked.clues]
 
 
 def about_held(asked: Asked) -> list[Fields]:

@@ -118,7 +118,7 @@ def people(asked: Asked) -> list[Fields]:
 def on_file(asked: Asked) -> list[Fields]:
     """Of the contacts that write, where that is asked for."""
     contacts = [
-        fields["contact"].id if fields.get("contact") and (clues.details or clues.correction) else None
+        fields["contact"].id if fields.get("contact") and (clues.details or clues.correction or clues.reach) else None
         for clues, fields in zip(asked.clues, asked.found, strict=True)
     ]
     found = details.on_file(asked.connection, {contact for contact in contacts if contact is not None})

@@ -45,7 +45,7 @@ def _pointers(clues: Clues, fields: Fields) -> set[int]:
             paged and paged.ticket,
         ),
         correction and correction.ticket,
-        fields.get("consent_of"),
+        fields.get("reach_of"),
     }
     return {number for number in numbers if number}
 

@@ -21,7 +21,7 @@ def rows(folder: Path) -> Iterator[tuple[str, list[str]]]:
     for line in (folder / "README.md").read_text("utf-8").splitlines():
         cells = re.split(r"(?<!\\)\|", line)
         if len(cells) == 4 and not set(line) <= {"|", "-", " "}:
-            yield cells[1].strip(), re.findall("`([^`]+)`", cells[2])
+            yield cells[1].strip(), [word.replace("\\|", "|") for word in re.findall("`([^`]+)`", cells[2])]
 
 
 def files_in(folder: Path) -> set[str]:

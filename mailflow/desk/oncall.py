@@ -7,7 +7,7 @@ The step in force is the last whose time has come, so after a day of downtime on
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -96,8 +96,8 @@ def ladder_of(on_call: OnCall) -> str:
     return f"{'; '.join(steps)}; every {in_words(on_call.repeat)} until somebody takes it"
 
 
-def letters(page: Page, ticket: Ticket, step: Step) -> Iterator[Send]:
-    """The mails of an attempt. `page.attempts` counts it."""
+def letters(page: Page, ticket: Ticket, step: Step, zone: tzinfo) -> Iterator[Send]:
+    """The mails of an attempt, with times of `zone`. `page.attempts` counts it."""
     for address in step.mail:
         yield Send(
             kind=Kind.PAGE,
@@ -107,7 +107,7 @@ def letters(page: Page, ticket: Ticket, step: Step) -> Iterator[Send]:
             mailbox=ticket.mailbox,
             ticket=ticket.number,
             key=f"page:{page.number}:{page.attempts}:{address}",
-            values=_values(page, ticket),
+            values=_values(page, ticket, zone),
             page=page.number,
         )
 
@@ -129,13 +129,13 @@ def as_json(page: Page, ticket: Ticket) -> dict[str, str | int]:
     }
 
 
-def _values(page: Page, ticket: Ticket) -> Mapping[str, str]:
+def _values(page: Page, ticket: Ticket, zone: tzinfo) -> Mapping[str, str]:
     return {
         "page": str(page.number),
         "on_call": page.on_call,
         "requester": one_line(ticket.requester, LONGEST_WORD),
         "priority": ticket.priority.value,
         "cause": page.cause,
-        "since": f"{page.created:%Y-%m-%d %H:%M} UTC",
+        "since": f"{page.created.astimezone(zone):%Y-%m-%d %H:%M %Z}",
         "attempt": str(page.attempts),
     }

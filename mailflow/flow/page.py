@@ -15,7 +15,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from mailflow import maillog
-from mailflow.config import OnCall, Step
+from mailflow.config import OnCall, Step, zone_named
 from mailflow.desk import oncall
 from mailflow.desk.actions import Action, Note
 from mailflow.desk.oncall import GiveUp, Page, Try
@@ -199,7 +199,9 @@ def _take_up(
     if not decided.step.mail:
         return attempt
     made = replace(attempt, tried=Tried(True, WRITTEN))
-    record(connection, made, policy, now, *oncall.letters(page, ticket, decided.step))
+    record(
+        connection, made, policy, now, *oncall.letters(page, ticket, decided.step, zone_named(policy.config.time_zone))
+    )
     return made
 
 

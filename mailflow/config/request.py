@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
-from mailflow.config.values import Language, Lapse, Section, WorkingTime
+from mailflow.config.values import Language, Lapse, Section, WorkingTime, WorkingTimeOrNever
 
 LONGEST_WORDS = 200
 """Characters of a label, a title, a word to recognise by."""
@@ -107,6 +107,14 @@ class Item(Section):
         if not self.label:
             raise ValueError("label needs a language: label.en = '…'")
         return self
+
+
+class Expired(StrEnum):
+    """What becomes of a request that is not complete in time."""
+
+    RESOLVE = "resolve"  # a reply opens it again
+    CLOSE = "close"  # a reply begins anew
+    AGENT = "agent"  # is told, and decides
 
 
 class Party(Section):
@@ -216,6 +224,10 @@ class RequestType(Section):
     """With so many of its items nothing is missing; 0: all are needed."""
     enough_words: int = Field(default=0, ge=0)
     """Where nothing waits: who writes so many words is asked nothing; 0: the words do not count."""
+    expires: WorkingTimeOrNever = None
+    """So long after it began it has to be complete: with its items, consents and gates; not set: never."""
+    expired: Expired = Expired.RESOLVE
+    """Else it is resolved (`resolve`), closed (`close`), or an agent decides (`agent`)."""
     item: tuple[Item, ...] = ()
     """What it needs."""
     party: tuple[Party, ...] = ()
@@ -248,6 +260,8 @@ class RequestType(Section):
             raise ValueError(f"{key} is for blocks = false")
         if not self.blocks and (self.party or self.gate):
             raise ValueError("blocks = false: a party and a gate are asked when nothing is missing, so take them out")
+        if self.expires and not self.blocks:
+            raise ValueError("expires is for a request that waits: take out blocks = false")
         if self.enough > len(self.item):
             raise ValueError(f"enough = {self.enough}: there are {len(self.item)} items")
         return self

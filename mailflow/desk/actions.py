@@ -57,6 +57,7 @@ class Kind(StrEnum):
     DETAILS_KEPT = "details_kept"  # it does not change
     REMINDER = "reminder"
     CLOSING = "closing"  # resolved because the customer did not answer
+    EXPIRED = "expired"  # over because the request was not complete in time
     MERGED = "merged"  # two tickets of the addressee are one
     SPLIT = "split"  # a second matter of the addressee has a ticket of its own
     INCIDENT = "incident"  # in the place of the acknowledgement: it is known, and how it stands
@@ -97,6 +98,7 @@ class TimerKind(StrEnum):
     WAKE = "wake"  # it was put on hold until then
     RETIRE = "retire"  # of before we were: is it over?
     CONSENT = "consent"  # who was asked to agree has not answered
+    EXPIRE = "expire"  # the request is not complete in time
 
 
 @dataclass(frozen=True, slots=True)

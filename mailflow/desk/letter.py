@@ -37,6 +37,7 @@ AUTO_SUBMITTED = {
     Kind.RESOLVED: "auto-generated",
     Kind.REMINDER: "auto-generated",
     Kind.CLOSING: "auto-generated",
+    Kind.EXPIRED: "auto-generated",
     Kind.MERGED: "auto-generated",
     Kind.SPLIT: "auto-generated",
     Kind.INCIDENT: "auto-replied",

@@ -12,11 +12,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Lapse, zone_named
+from mailflow.config.request import Expired
 from mailflow.desk import levels
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, OurTurn, SetTimer, TimerKind
 from mailflow.desk.backlog import retired
 from mailflow.desk.disruption import lapsed
 from mailflow.desk.hours import ALWAYS, Hours
+from mailflow.desk.intake.expiring import told_why, what_becomes
 from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.intake.unanswered import unanswered
 from mailflow.desk.notice import tell_requester
@@ -25,8 +27,8 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Move, Status, Ticket
 
 ALL_TIMERS = frozenset(TimerKind)
-TIMERS_OF_TURNS = ALL_TIMERS - {TimerKind.CONSENT}
-"""Who was asked to agree is reminded, whosever turn it is besides."""
+TIMERS_OF_TURNS = ALL_TIMERS - {TimerKind.CONSENT, TimerKind.EXPIRE}
+"""Who was asked to agree is reminded, and a request expires, whosever turn it is besides."""
 QUESTION_TIMERS = frozenset({TimerKind.REMIND, TimerKind.RESOLVE})
 
 
@@ -129,6 +131,8 @@ def due_actions(
             return retired(ticket, policy, now)
         case TimerKind.CONSENT:
             return _unanswered(ticket, step, policy, now)
+        case TimerKind.EXPIRE:
+            return _expire(ticket, policy, now)
 
 
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:
@@ -198,6 +202,17 @@ def _unanswered(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tup
     if isinstance(found, str):
         return taken_up(ticket, found, policy, now, key=f"{ticket.number}:unanswered:{now.isoformat()}")
     return found
+
+
+def _expire(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]:
+    then, cause = what_becomes(ticket, policy), "it was not complete in the time that its type gives it"
+    if then is None:
+        return ()
+    if then is Expired.AGENT:
+        return taken_up(ticket, cause, policy, now, key=f"{ticket.number}:expired:{now.isoformat()}")
+    moves = (Move.RESOLVE, Move.CLOSE) if then is Expired.CLOSE else (Move.RESOLVE,)
+    changes = (ChangeStatus(ticket=ticket.number, move=move, cause=cause) for move in moves)
+    return *changes, *timers_of_rest(policy, now, ticket.number), *told_why(ticket, then, policy, now)
 
 
 def taken_up(

@@ -142,6 +142,13 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "details_kept": _CORRECTION,
     "reminder": {**_TICKET, "resolves_on": "2026-03-01"},
     "closing": _TICKET,
+    "expired": {
+        **_TICKET,
+        "type": "Account support: change of reseller",
+        "missing": "- Proof of payment (PDF or picture)",
+        "waits_for": "- The current reseller",
+        "reopens": "yes",
+    },
     "closed": _TICKET,
     "standing": {**_TICKET, "opened": "2026-02-20", "waits_for": "- The current reseller", "own": ""},
     "requests": {
@@ -207,11 +214,12 @@ when an incident ended without a word; `wanted` unless the request says too litt
 where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`, `wrote`,
 `woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''. Of
 `missing` each list may be '', and so may `articles` and `waits_for` of `standing`. Of `step` `refused` is '' unless
-somebody does not agree; `again` and `unclear` are '' the first time. Of `consent` `own` is `yes` to whose request it
-is, who alone is told whom else it `waits_for`. Of `reach` `shows` is ''
-where nothing is shown; of `reach_state` `state` is `begun`, `paused`, `resumed`, `wider`, `tasks` or `heard`, and
-`tasks` there for `wider` and `tasks`, `known` for `begun`; of `reach_answered` `coming` and `in_force` only where a
-correction is pending. A confirmation has either `done` or `refused`."""
+somebody does not agree; `again` and `unclear` are '' the first time. Of `expired` `missing` or `waits_for` is '',
+and `reopens` where a reply begins anew. Of `consent` `own` is `yes` to whose request it is, who alone is told whom
+else it `waits_for`. Of `reach` `shows` is '' where nothing is shown; of `reach_state` `state` is `begun`, `paused`,
+`resumed`, `wider`, `tasks` or `heard`, and `tasks` there for `wider` and `tasks`, `known` for `begun`; of
+`reach_answered` `coming` and `in_force` only where a correction is pending. A confirmation has either `done` or
+`refused`."""
 
 
 def values_of(kind: str) -> Mapping[str, str]:

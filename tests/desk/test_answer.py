@@ -132,7 +132,7 @@ def test_hold_and_close_mail_nobody(desk: Any, only: Any) -> None:
     held, closed = answer.hold(desk.ticket(), "ewa"), answer.close(desk.ticket(status=Status.RESOLVED), "ewa")
     assert only(held, Send) == only(closed, Send) == []
     assert [change.move for change in only(held + closed, ChangeStatus)] == [Move.HOLD, Move.CLOSE]
-    others = frozenset({TimerKind.CONSENT})  # who must agree is reminded all the same
+    others = frozenset({TimerKind.CONSENT, TimerKind.EXPIRE})  # who must agree is reminded all the same
     assert only(held, CancelTimers) == [CancelTimers(ticket=42, kinds=frozenset(TimerKind) - others)]
 
 

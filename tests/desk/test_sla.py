@@ -29,7 +29,7 @@ def rings(desk: Any, kind: TimerKind, step: int, after: timedelta, **said: Any) 
 
 def test_a_question_sets_reminders_and_the_end(desk: Any, only: Any) -> None:
     cancel, *timers = timers_of_question(desk.policy, desk.now, 42)
-    assert cancel == CancelTimers(ticket=42, kinds=frozenset(TimerKind) - {TimerKind.CONSENT})
+    assert cancel == CancelTimers(ticket=42, kinds=frozenset(TimerKind) - {TimerKind.CONSENT, TimerKind.EXPIRE})
     assert [(timer.kind, timer.step, timer.due - desk.now) for timer in only(tuple(timers), SetTimer)] == [
         (TimerKind.REMIND, 1, 2 * DAY),
         (TimerKind.REMIND, 2, 5 * DAY),

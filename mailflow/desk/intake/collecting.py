@@ -15,6 +15,7 @@ from mailflow.desk.case import Case
 from mailflow.desk.intake import vague
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.dossier import Dossier
+from mailflow.desk.intake.expiring import timers_of_expiry
 from mailflow.desk.intake.form import asking, known
 from mailflow.desk.intake.given import Given
 from mailflow.desk.intake.progress import Progress
@@ -28,7 +29,7 @@ from mailflow.desk.reach.deeds import Seek
 from mailflow.desk.reach.reaching import BEGUN
 from mailflow.desk.reach.seeking import is_registered, seek
 from mailflow.desk.sla import ladder, timers_of_question
-from mailflow.desk.ticket import Move, Ticket
+from mailflow.desk.ticket import Move, Status, Ticket
 
 CAUSE = "what its kind of request needs was asked for"
 
@@ -134,7 +135,9 @@ class Collected:
             schedule.hours_of_customer(ticket) if ticket else schedule.hours_in(case.region, department, case.contract)
         )
         give = Give(ticket=number, given=self.given, complete=self.progress.is_ready, waited=self.blocks)
-        return give, *self.steps.actions(number, case.now, hours), *self.sought
+        begins = ticket is None or ticket.status is Status.RESOLVED
+        expiry = timers_of_expiry(self.kind, number, case.now, hours) if begins and not self.progress.is_ready else ()
+        return give, *self.steps.actions(number, case.now, hours), *expiry, *self.sought
 
     @property
     def kind_of_mail(self) -> Kind:

@@ -26,6 +26,7 @@ from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.collecting import CAUSE
 from mailflow.desk.intake.consent import ConsentState
 from mailflow.desk.intake.dossier import Dossier
+from mailflow.desk.intake.expiring import timers_of_expiry
 from mailflow.desk.intake.form import asking
 from mailflow.desk.intake.given import Given
 from mailflow.desk.intake.progress import Progress
@@ -90,10 +91,12 @@ def ask_rest(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...
     progress = progress_of(ticket, policy)
     if progress is None or not progress.dossier.kind.shape.blocks:
         return ()
+    hours = policy.schedule.hours_of_customer(ticket)
+    expiry = () if progress.is_ready else timers_of_expiry(progress.dossier.kind, ticket.number, now, hours)
     if not progress.dossier.is_complete:
-        return _question(ticket, progress.dossier, policy, now)
+        return *expiry, *_question(ticket, progress.dossier, policy, now)
     steps = steps_of(ticket, progress, policy)
-    follows = steps.actions(ticket.number, now, policy.schedule.hours_of_customer(ticket))
+    follows = (*expiry, *steps.actions(ticket.number, now, hours))
     notice = told(ticket, progress, f"{ticket.number}:{now.isoformat()}", policy) if steps.asked else ()
     waits = steps.waits_for_others and ticket.status is not Status.ON_HOLD
     aside = ChangeStatus(ticket=ticket.number, move=Move.HOLD, cause="others must agree first")

@@ -1,0 +1,63 @@
+"""A request that is not complete in the time its kind gives it (`expires`): when that is, and what becomes of it then.
+
+Where one of us has the next move, a department of a gate or whoever is to answer the customer, nothing of it is the
+customer's doing: an agent is told instead.
+"""
+
+from datetime import datetime
+
+from mailflow.config.request import Expired, Gate
+from mailflow.desk.actions import Action, CancelTimers, Kind, Send, SetTimer, TimerKind
+from mailflow.desk.hours import Hours
+from mailflow.desk.intake.catalogue import Kind as RequestKind
+from mailflow.desk.intake.form import wanted
+from mailflow.desk.intake.progress import Progress
+from mailflow.desk.intake.question import progress_of
+from mailflow.desk.intake.titles import titles
+from mailflow.desk.letter import mailbox_named, spoken
+from mailflow.desk.notice import tell_requester
+from mailflow.desk.policy import Policy
+from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
+
+OVER = frozenset({Status.RESOLVED, Status.CLOSED})
+
+
+def timers_of_expiry(kind: RequestKind, ticket: int | None, now: datetime, hours: Hours) -> tuple[Action, ...]:
+    """It begins now."""
+    if kind.shape.expires is None:
+        return ()
+    due = hours.after(now, kind.shape.expires)
+    anew = CancelTimers(ticket=ticket, kinds=frozenset({TimerKind.EXPIRE}))
+    return anew, SetTimer(ticket=ticket, kind=TimerKind.EXPIRE, step=1, due=due)
+
+
+def what_becomes(ticket: Ticket, policy: Policy) -> Expired | None:
+    """Of a request whose time is over; None: it was complete, or is over."""
+    progress = progress_of(ticket, policy)
+    is_done = ticket.complete_at is not None or ticket.status in OVER
+    if progress is None or is_done or progress.dossier.kind.shape.expires is None:
+        return None
+    ours = ticket.waiting_since is not None or ticket.waits_for or _is_ours(progress)
+    return Expired.AGENT if ours else progress.dossier.kind.shape.expired
+
+
+def told_why(ticket: Ticket, then: Expired, policy: Policy, now: datetime) -> tuple[Send, ...]:
+    """Its requester: what was missing, or who has not agreed."""
+    progress = progress_of(ticket, policy)
+    if progress is None:
+        return ()
+    language = spoken(Kind.EXPIRED, ticket.language, mailbox_named(ticket.mailbox, policy), policy)
+    values = {
+        "type": progress.dossier.kind.title(language),
+        "missing": "\n".join(wanted(each, language) for each in progress.dossier.missing),
+        "waits_for": titles(progress.awaited, policy, language),
+        "reopens": "yes" if then is Expired.RESOLVE else "",
+        "status": IN_PUBLIC[Status.RESOLVED],
+    }
+    key = f"{Kind.EXPIRED}:{ticket.number}:{now.isoformat()}"
+    return tell_requester(ticket, Kind.EXPIRED, key, policy, values)
+
+
+def _is_ours(progress: Progress) -> bool:
+    """A department is to confirm something, or somebody does not agree, which an agent has heard of."""
+    return any(isinstance(each, Gate) for each in progress.awaited) or bool(progress.refused)

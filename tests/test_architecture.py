@@ -199,3 +199,14 @@ def test_no_god_file_and_no_god_function(path: Path) -> None:
 @pytest.mark.parametrize("path", modules(), ids=named)
 def test_every_module_says_where_it_stands(path: Path) -> None:
     assert ast.get_docstring(tree_of(path)), f"{named(path)} has no docstring"
+
+
+def test_each_migration_has_a_number_of_its_own_and_the_last_one_is_the_head() -> None:
+    """Two with the same number, as two changes that land on one day bring them, are told of by no import."""
+    files = sorted((PACKAGE / "store/migrations/versions").glob("[0-9]*.py"))
+    numbers = [file.name[:4] for file in files]
+    assert numbers == [f"{number:04}" for number in range(1, len(files) + 1)]
+    for before, number, file in zip(["", *numbers], numbers, files, strict=False):
+        said = {ast.unparse(node) for node in tree_of(file).body if isinstance(node, ast.Assign)}
+        assert {f"revision = '{number}'", f"down_revision = {before!r}" if before else "down_revision = None"} <= said
+    assert f'HEAD = "{numbers[-1]}"' in (PACKAGE / "store/database.py").read_text("utf-8")

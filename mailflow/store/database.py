@@ -23,7 +23,7 @@ from mailflow.store.trouble import in_our_words
 
 __all__ = ["HEAD", "Connection", "Database"]
 
-HEAD = "0032"
+HEAD = "0033"
 """The newest revision in migrations/versions: what this code is written for."""
 
 PRAGMAS = (

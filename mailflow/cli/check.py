@@ -78,6 +78,7 @@ def _unled(file: Path, policy: Policy) -> Iterator[Problem]:
     shapes = [kind.shape for kind in policy.kinds.kinds.values()]
     named = frozenset(mailbox.department for mailbox in policy.config.mailbox)
     named |= {name for shape in shapes for name in (shape.department, *(gate.department for gate in shape.gate))}
+    named |= {shape.reach.department for shape in shapes if shape.reach}
     for position in unled(policy.rules, departments, named):
         line = configfile.line_of(file, ("department", position, "name"))
         why = f"no [[mailbox]], rule or kind of request leads to '{departments[position]}'"

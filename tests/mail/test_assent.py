@@ -33,6 +33,17 @@ def said(text: str, *languages: str, author: str = "Karl Maj") -> Assent:
         ("pt", "Sim, concordo. Obrigado", YES),
         ("cs", "Dobrý den,\n\nano, souhlasím.\n\nS pozdravem", YES),
         ("cs", "Nesouhlasím.", NO),
+        ("pl", "Tak, oczywiście.", YES),
+        ("pl", "Oczywiście, że nie.", NO),
+        ("de", "Ja, natürlich!", YES),
+        ("de", "Natürlich nicht.", NO),
+        ("fr", "Oui, bien sûr.", YES),
+        ("fr", "Bien sûr que non.", NO),
+        ("es", "Claro que sí", YES),
+        ("es", "Por supuesto que no", NO),
+        ("en", "Yes, of course.", YES),
+        ("en", "Of course not.", NO),
+        ("en", "Of course, if he agrees.", UNCLEAR),
     ],
 )
 def test_a_clear_word(language: str, text: str, means: Assent) -> None:

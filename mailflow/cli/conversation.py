@@ -11,6 +11,7 @@ from mailflow.cli.consents import told as consents_told
 from mailflow.cli.items import told
 from mailflow.cli.output import cell, moment, paragraph
 from mailflow.cli.reach import told as reach_told
+from mailflow.desk.ticket import Status
 from mailflow.mail.message import AutomaticKind
 from mailflow.maillog import escape
 
@@ -74,11 +75,17 @@ def _due(ticket: Shown) -> Iterator[str]:
         yield f"{cell(each['told'])}, because of {cell(each['because'])}"
     explained = {each["promise"] for each in promises}
     due = ((name, at) for name, at in (ticket.get("due") or {}).items() if at and name not in explained)
-    told = [f"{DUE.get(name, name)} due {moment(at)}" for name, at in due]
+    told = [_told(name, at, ticket) for name, at in due]
     if told:
         yield " · ".join(told)
     if coming := ticket.get("escalation"):
         yield cell(coming["told"])
+
+
+def _told(name: str, at: str, ticket: Shown) -> str:
+    if name == "resolution" and ticket.get("status") == Status.AWAITING_CUSTOMER:
+        return f"resolved {moment(at)} unless the customer answers"
+    return f"{DUE.get(name, name)} due {moment(at)}"
 
 
 def _body(ticket: Shown) -> Iterator[str]:

@@ -129,7 +129,13 @@ def test_every_kind_of_machine_has_a_name() -> None:
     [("first_response", "first response due"), ("next_response", "answer due"), ("resolution", "resolution due")],
 )
 def test_what_is_due_is_named(due: str, said: str) -> None:
-    assert f"\n{said} 2026-11-02 13:00\n" in conversation({**TICKET, "due": {due: "2026-11-02T13:00:00+00:00"}})
+    ticket = {**TICKET, "status": "open", "due": {due: "2026-11-02T13:00:00+00:00"}}
+    assert f"\n{said} 2026-11-02 13:00\n" in conversation(ticket)
+
+
+def test_what_ends_by_itself_is_nothing_that_we_owe() -> None:
+    ticket = {**TICKET, "status": "awaiting_customer", "due": {"resolution": "2026-11-02T13:00:00+00:00"}}
+    assert "\nresolved 2026-11-02 13:00 unless the customer answers\n" in conversation(ticket)
 
 
 def test_a_message_without_words_says_so() -> None:

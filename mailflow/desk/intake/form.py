@@ -74,6 +74,7 @@ def _choices(item: Item, language: str) -> str:
 
 
 def _not_understood(item: Item, words: str, language: str) -> str:
-    why = next(iter(words_in(item.wrong, language)), "") or next(iter(words_in(item.hint, language)), "")
+    said = (*words_in(item.wrong, language), *words_in(item.hint, language), _choices(item, language))
+    why = next(iter(said))
     quoted = one_line(words, LONGEST_QUOTED)
     return f"- {label(item, language)}" + (f" ({why})" if why else "") + f"\n  «{quoted}»"

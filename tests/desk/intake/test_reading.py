@@ -190,6 +190,12 @@ def test_what_is_asked_for(kind: Kind) -> None:
     assert said.form == "ID subskrypcji:\nPreferowana data:"
 
 
+def test_a_choice_that_could_be_several_is_asked_for_with_all_of_them(kind: Kind) -> None:
+    unclear = Reading(item="payment", value="", words="kartą albo polecenie", line=1)
+    said = asking(dossier(kind, customer="ABC"), [unclear], "pl").unclear
+    assert said == "- Płatność (karta, polecenie zapłaty)\n  «kartą albo polecenie»"
+
+
 def test_a_reply_that_quotes_our_question_says_nothing(kind: Kind) -> None:
     unclear = Reading(item="date", value="", words="31 lutego", line=1)
     said = asking(dossier(kind, customer="ABC"), [unclear], "pl")

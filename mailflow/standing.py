@@ -75,7 +75,11 @@ def read_policy(
         names = _as_files_are_named(names, words)
     rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names)) if with_filters else NO_RULES
     not_for_agents: list[Problem] = problems if with_filters else []
-    kinds = or_else(NO_KINDS, not_for_agents, lambda: typefiles.read(folder / config.filters, names.departments))
+    kinds = or_else(
+        NO_KINDS,
+        not_for_agents,
+        lambda: typefiles.read(folder / config.filters, names.departments, config.mailbox),
+    )
     no_articles: tuple[Article, ...] = ()
     articles = or_else(no_articles, not_for_agents, lambda: articlefiles.read(words, names.departments))
     policy = Policy(

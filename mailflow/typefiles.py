@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mailflow import tomllines, tomltext
+from mailflow.config import Mailbox
 from mailflow.config.request import REQUESTER, Item, ItemKind, RequestType
 from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue, Kind
 from mailflow.desk.intake.value import pattern_of, sentence_of
@@ -25,11 +26,10 @@ FORMS: Mapping[str, str] = {
 }
 
 
-def read(folder: Path, departments: frozenset[str]) -> Catalogue:
-    """Those of `folder` (filters/). ConfigurationError with every mistake in every file; no folder: no kinds."""
+def read(folder: Path, departments: frozenset[str], mailboxes: Sequence[Mailbox] = ()) -> Catalogue:
+    """Those of `folder` (filters/). ConfigurationError with every mistake in every file; no folder: no kinds.
+    `mailboxes` name some of them, by which people ask to be registered."""
     files = sorted((folder / FOLDER).glob("*.toml"))
-    if not files:
-        return NO_KINDS
     problems: list[Problem] = []
     kinds: dict[str, Kind] = {}
     for file in files:
@@ -38,9 +38,25 @@ def read(folder: Path, departments: frozenset[str]) -> Catalogue:
         except ConfigurationError as error:
             problems += error.problems
     problems += _claimed_twice(kinds)
-    if problems:
+    if problems := problems or list(_registrations(folder, kinds, mailboxes)):
         raise ConfigurationError(problems)
-    return Catalogue(kinds)
+    return Catalogue(kinds) if kinds else NO_KINDS
+
+
+def _registrations(folder: Path, kinds: Mapping[str, Kind], mailboxes: Sequence[Mailbox]) -> Iterator[Problem]:
+    """Kinds that mailboxes name as their registration, and that are not there, or not for strangers."""
+    for mailbox in mailboxes:
+        name, kind = mailbox.registration, kinds.get(mailbox.registration)
+        file, named = (
+            str(folder / FOLDER / f"{name}.toml"),
+            f"[[mailbox]] {mailbox.address} has registration = '{name}'",
+        )
+        if name and kind is None:
+            yield Problem(file, 0, "type", f"is not there, and {named}; {hint(name, kinds)}")
+        elif kind and not kind.shape.blocks:
+            yield Problem(file, 0, "blocks", f"is false: nothing that it needs would be asked for, and {named}")
+        elif kind and kind.shape.party:
+            yield Problem(file, 0, "party", f"is not for a stranger, who would have us write to others, and {named}")
 
 
 def _claimed_twice(kinds: Mapping[str, Kind]) -> Iterator[Problem]:

@@ -41,6 +41,7 @@ def _head(ticket: Shown) -> Iterator[str]:
     yield from map(cell, told(ticket.get("items") or ()))
     yield from map(cell, consents_told(ticket.get("consents") or ()))
     yield from map(cell, reach_told(ticket.get("reach")))
+    yield from (f"  {cell(each)}" for each in ticket.get("named_accounts") or ())
     if ticket.get("tags"):
         yield f"tagged {cell(ticket['tags'])}"
     if ticket.get("incident"):

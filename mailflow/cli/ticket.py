@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mailflow.cli.admission import named_accounts, recover, refuse, register
 from mailflow.cli.attachment import attachment
 from mailflow.cli.cc import cc
 from mailflow.cli.consents import consent, consents, gate
@@ -59,9 +60,11 @@ def show(
         schedule = Schedule(here.config)
         promised, coming = (found(connection, number, schedule) for found in (promises, escalation))
         request = tickets.load(connection, number)
-        given, asked = items(request, here.kinds), consents(request, here.kinds)
+        kinds = here.kinds
+        given, asked = items(request, kinds), consents(request, kinds)
         ticket = {**ticket, "promises": promised, "escalation": coming, "items": given, "consents": asked}
         ticket["reach"] = reach(request)
+        ticket["named_accounts"] = named_accounts(connection, request, here.config, kinds)
     if as_json:
         print_json(ticket)
     else:
@@ -240,6 +243,9 @@ app.command("type")(type_)
 app.command()(consent)
 app.command()(gate)
 app.command()(task)
+app.command()(register)
+app.command()(recover)
+app.command()(refuse)
 
 
 @app.command()

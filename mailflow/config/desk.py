@@ -31,6 +31,10 @@ class Mailbox(Section):
     department: str
     registered_only: StrictBool = True
     """Serve registered contacts only; others are told once a day how to register. False: anyone opens a ticket."""
+    registration: str = ""
+    """The kind of request (filters/types/) by which an unknown sender asks to be registered here: who is told how to
+    register is asked for what it needs, and the answer to that opens a ticket of it. Not set: that is told in fixed
+    words, and the answer is held."""
     unverified: Unverified | None = None
     """What mail may do here whose author nothing proves. `hold`: it waits for an agent. `challenge`: so it does, and a
     registered address is asked, once a day, whether it wrote that; its reply lets the mail through. `open`: it opens a
@@ -52,6 +56,12 @@ class Mailbox(Section):
     account with that role, unless the mail names another address of the account: then who has that."""
     plus_addressing: StrictBool = True
     """The mail system delivers address+anything@ here too; then replies carry a signed token in that place."""
+
+    @model_validator(mode="after")
+    def _registers_where_it_matters(self) -> Self:
+        if self.registration and not self.registered_only:
+            raise ValueError("registration is for registered_only = true: elsewhere anybody opens a ticket")
+        return self
 
     @model_validator(mode="after")
     def _room_for_a_token(self) -> Self:

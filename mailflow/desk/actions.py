@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailflow.desk.contact import Role
 from mailflow.desk.details import Detail
 from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
@@ -37,6 +38,10 @@ class Kind(StrEnum):
 
     ACKNOWLEDGEMENT = "acknowledgement"
     REGISTRATION = "registration"  # how an unknown sender becomes a registered contact
+    REGISTERED = "registered"  # who asked to be registered is, or will be
+    NOT_REGISTERED = "not_registered"
+    RECOVERY = "recovery"  # an address will be another, of who lost access, to whoever may object
+    NEWCOMER = "newcomer"  # somebody was registered for an account, to its primary contacts
     CHALLENGE = "challenge"  # did you write this? asked of a registered address
     REOPENED = "reopened"
     RESOLVED = "resolved"
@@ -83,7 +88,16 @@ AUTOMATIC = frozenset(Kind) - {*WRITTEN, Kind.ESCALATION, Kind.PAGE, Kind.GATE, 
 """Sent at most once; the others at least once with a stable Message-ID (DESIGN rule 5)."""
 
 
-ONE_TO_EACH = frozenset({Kind.INCIDENT_UPDATE, Kind.INCIDENT_OVER, Kind.CLOSED, Kind.REACH_ANSWERED})
+ONE_TO_EACH = frozenset(
+    {
+        Kind.INCIDENT_UPDATE,
+        Kind.INCIDENT_OVER,
+        Kind.REGISTERED,
+        Kind.NOT_REGISTERED,
+        Kind.CLOSED,
+        Kind.REACH_ANSWERED,
+    }
+)
 """What machines wrote that day does not keep anybody from hearing these: an agent's command writes them, one to each
 requester, who was looked for has answered, or a mail was put where nobody reads it, which its author must know. They
 leave at the pace of all automatic mail."""
@@ -332,6 +346,34 @@ class StopCorrection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """The requester becomes a contact of an account, and what is held of theirs is judged again."""
+
+    ticket: int
+    account: str  # its code
+    name: str
+    address: str  # canonical
+    language: str
+    roles: tuple[Role, ...]
+    by: str  # agent
+    evidence: str  # for the history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recover:
+    """The requester is a contact who lost access: what is on file is to be this, from `due` on."""
+
+    ticket: int
+    contact: int
+    wanted: Mapping[Detail, str]
+    address: str  # canonical: of the requester
+    due: datetime
+    entry: int  # what an objection names it by
+    by: str  # agent
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assign:
     ticket: int | None
     assignee: str
@@ -423,6 +465,7 @@ class Send:
     values: Mapping[str, str] = field(default_factory=dict)  # what the template may say besides the ticket
     challenges: int | None = None  # the held entry that an answer to this mail confirms
     page: int | None = None  # an answer takes this page
+    registers: int | None = None  # the held entry whose author asks to be registered by an answer
     corrects: int | None = None  # an answer stops the correction that this entry said
     consent: int | None = None  # an answer says yes or no to this question
     letter: int | None = None  # of a reach case: an answer says that its addressee can be reached
@@ -534,6 +577,8 @@ Action = (
     | ConfirmDetails
     | CorrectDetails
     | StopCorrection
+    | Register
+    | Recover
     | Assign
     | SetPriority
     | Send

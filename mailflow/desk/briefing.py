@@ -11,13 +11,17 @@ from mailflow.desk.actions import (
     Attach,
     Decision,
     Disposition,
+    Give,
     OpenTicket,
     Reason,
     Route,
     SetPriority,
+    SetType,
 )
 from mailflow.desk.affected import stays_on_hold
+from mailflow.desk.applicant import facts, is_applicant
 from mailflow.desk.case import Case
+from mailflow.desk.folding import folded
 from mailflow.desk.notification import files_of, quoted, told
 from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
@@ -48,6 +52,7 @@ def with_agents_told(case: Case, decision: Decision) -> Decision:
             **_said(case, passed_on=appended.passed_on),
             "warning": one_line(appended.warning),
             "another_matter": "yes" if appended.another_matter else "",
+            "facts": _facts(case, ticket),
         },
     )
     who = ", ".join(send.to for send in sends)
@@ -65,6 +70,14 @@ def _said(case: Case, *, passed_on: bool) -> dict[str, str]:
         "sure": one_line(f"{case.identity.verdict}: {case.identity.evidence}"),
         "text": quoted(case.message.reply or case.message.text, files_of(case.message.attachments)),
     }
+
+
+def _facts(case: Case, ticket: Ticket) -> str:
+    """Of who asks to be registered: which accounts are named, where that was looked up."""
+    named, policy = case.context.named_accounts, case.policy
+    if named is None or not is_applicant(ticket, policy.registrations):
+        return ""
+    return "\n".join(folded(each, "    ") for each in facts(ticket, policy.kinds, named))
 
 
 def _also(action: Action) -> tuple[str, ...]:
@@ -99,5 +112,9 @@ def _after(ticket: Ticket, action: Action) -> Ticket:
             return replace(ticket, department=action.department)
         case SetPriority():
             return replace(ticket, priority=action.priority)
+        case SetType():
+            return replace(ticket, type=action.type)
+        case Give():
+            return replace(ticket, given=(*ticket.given, *action.given))
         case _:
             return ticket

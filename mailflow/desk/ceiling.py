@@ -11,6 +11,8 @@ from mailflow.desk.actions import Kind, Send
 from mailflow.desk.policy import Policy
 
 PERIOD = timedelta(hours=24)
+UNASKED = frozenset({Kind.REMINDER, Kind.CLOSING, Kind.EXPIRED})
+"""Of timers: they answer no mail, and nobody wants them."""
 OF_A_REQUEST = frozenset({Kind.STEP, Kind.COMPLETE, Kind.CONSENT, Kind.PARTY, Kind.REACH})
 """A request has as many of these as it has parties, or who is looked for has addresses: only what each address got
 counts."""
@@ -36,6 +38,13 @@ def enough(send: Send, written: Written, policy: Policy) -> str:
     """Why this is one too many; '' when it may be written."""
     in_ticket = "" if send.kind in OF_A_REQUEST else _enough_in(send.ticket, written.in_ticket, policy)
     return enough_for(send.to, written.to_address, policy) or in_ticket
+
+
+def enough_for_a_stranger(send: Send, written: Written) -> str:
+    """The same of who asks to be registered, where it answers no mail of theirs: once in PERIOD."""
+    if send.kind not in UNASKED or not written.to_address:
+        return ""
+    return f"{send.to} is not registered, and got a mail in the last 24 hours"
 
 
 def enough_told(send: Send, written: int, policy: Policy) -> str:

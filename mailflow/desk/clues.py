@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailflow.desk.commands import Orders
-from mailflow.desk.contact import Account, Contact
+from mailflow.desk.contact import Account, Contact, NamedAccount
 from mailflow.desk.details import Correction, OnFile
 from mailflow.desk.incident import Incident
 from mailflow.desk.instructions import Instructions
@@ -108,6 +108,23 @@ class ReachSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationSeen:
+    """The same of the mail that tells how to register."""
+
+    entry: int
+    for_author: bool
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A message that may ask to be registered: what it names an account by."""
+
+    kinds: frozenset[str]  # of request, that do
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSeen:
     """The same of what an agent was told about a ticket, and what the answer wants."""
 
@@ -144,6 +161,8 @@ class Clues:
     details: bool = False  # contacts are asked whether what is on file of them is true
     consent: ConsentSeen | None = None
     reach: ReachSeen | None = None
+    registration: RegistrationSeen | None = None
+    application: Application | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +250,16 @@ NOTHING_KNOWN_OF_IT = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A request to be registered, as it is."""
+
+    ticket: int
+    created: datetime
+    last_activity: datetime
+    is_over: bool  # closed: it was decided
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A ticket as a list for its customer has it."""
 
@@ -274,6 +303,9 @@ class Context:
     on_file: OnFile | None = None  # of the author, a contact, where clues.details, a correction or a letter asks for it
     consent_of: int | None = None  # the ticket of clues.consent
     reach_of: int | None = None  # the first ticket of the case of clues.reach
+    applied: Applied | None = None  # how the author, no contact, last asked to be registered, where clues ask for it
+    registering: datetime | None = None  # when the entry of clues.registration was received
+    named_accounts: Mapping[str, NamedAccount] | None = None  # by what names them, where clues ask for it
     answered: Answered | None = None  # in the ticket of clues.agent
     told_at: datetime | None = None  # when the mail was written that clues.agent's message answers
     told_of_entry: int | None = None  # which mail that told of

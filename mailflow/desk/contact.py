@@ -21,6 +21,40 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OneOfAccount:
+    """A contact, as agents see it."""
+
+    id: int
+    name: str
+    language: str
+    roles: frozenset[Role]
+    addresses: tuple[str, ...]  # canonical; mail goes to the first
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.addresses[0]}>" if self.addresses else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedAccount:
+    """An account that is named by its code, a domain or an address."""
+
+    code: str
+    name: str
+    contacts: tuple[OneOfAccount, ...]
+
+    @property
+    def primaries(self) -> tuple[OneOfAccount, ...]:
+        return tuple(each for each in self.contacts if Role.PRIMARY in each.roles and each.addresses)
+
+    def contact_at(self, address: str) -> OneOfAccount | None:
+        """`address` is canonical."""
+        return next((each for each in self.contacts if address in each.addresses), None)
+
+    def __str__(self) -> str:
+        return f"account {self.code}" + (f" ({self.name})" if self.name != self.code else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     id: int
     name: str

@@ -11,6 +11,7 @@ from datetime import datetime
 from mailflow.desk import (
     agent_answer,
     allowed,
+    application,
     challenge,
     consent_answer,
     digest_answer,
@@ -217,6 +218,10 @@ def an_answering_machine(case: Case) -> Decision | None:
     return _held("automatic reply to nothing we know", automatic.why)
 
 
+def who_asks_to_be_registered(case: Case) -> Decision | None:
+    return application.an_application(case)
+
+
 def from_someone_not_served(case: Case) -> Decision | None:
     return None if serving(case) else held(case, case.mailboxes[0], _alone(case))
 
@@ -254,6 +259,7 @@ AFTER_RULES: Sequence[Question] = (
     an_agents_forward,
     too_late,
     an_answering_machine,
+    who_asks_to_be_registered,
     from_someone_not_served,
     from_a_flood,
 )

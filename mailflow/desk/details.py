@@ -82,6 +82,7 @@ class Correction:
     state: State
     due: datetime
     why: str = ""
+    account: int = 0  # of the contact
 
     @property
     def addresses(self) -> tuple[str, ...]:

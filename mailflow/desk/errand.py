@@ -7,13 +7,14 @@ from datetime import timedelta
 from functools import reduce
 
 from mailflow.config import Agent, duration
-from mailflow.desk import answer
+from mailflow.desk import admission, answer
 from mailflow.desk.actions import (
     Action,
     AddTags,
     Assign,
     ChangeStatus,
     Give,
+    Note,
     OpenTicket,
     Route,
     Send,
@@ -21,7 +22,15 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.agents import known
 from mailflow.desk.case import Case
-from mailflow.desk.instructions import ENDINGS, WANTS, Instruction, Instructions, Verb
+from mailflow.desk.instructions import (
+    ENDINGS,
+    KEEP,
+    WANTS,
+    Instruction,
+    Instructions,
+    Verb,
+    admitted_as,
+)
 from mailflow.desk.intake.naming import NONE, after, ask_rest, set_type
 from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.merge import merge
@@ -252,6 +261,46 @@ def _done(errand: Errand, done: Done, argument: str) -> Done:
     return done.then(f"task {', '.join(map(str, numbers))} is done", *tick(done.ticket, numbers, errand.by))
 
 
+def _register(errand: Errand, done: Done, argument: str) -> Done:
+    (account, roles), case = admitted_as(argument), errand.case
+    if KEEP in roles:
+        raise Refused(f"'{argument}': write {WANTS[Verb.REGISTER]}")
+    accounts = case.context.named_accounts or {}
+    actions = admission.register(done.ticket, account, roles, errand.by, case.policy, case.now, accounts)
+    return _admitted(done, actions)
+
+
+def _recover(errand: Errand, done: Done, argument: str) -> Done:
+    (lost, words), case = admitted_as(argument), errand.case
+    if words not in ((), (KEEP,)):
+        raise Refused(f"'{argument}': write {WANTS[Verb.RECOVER]}")
+    actions = admission.recover(
+        done.ticket,
+        lost,
+        errand.by,
+        case.policy,
+        case.now,
+        case.context.named_accounts or {},
+        entry=case.entry.number,
+        keep=KEEP in words,
+    )
+    return _admitted(done, actions)
+
+
+def _admitted(done: Done, actions: tuple[Action, ...]) -> Done:
+    told = next(each.text for each in actions if isinstance(each, Note))
+    whom = [each.to for each in actions if isinstance(each, Send)]
+    return done.then(f"{told}; told {', '.join(whom)}", *actions, status=Status.RESOLVED, waiting_since=None)
+
+
+def _refuse(errand: Errand, done: Done, argument: str) -> Done:
+    if errand.instructions.words and not errand.instructions.has(Verb.NOTE):
+        raise Refused("who is not registered is told so in fixed words; yours can be a note: #note")
+    case = errand.case
+    actions = admission.refuse(done.ticket, errand.by, case.policy, case.now, case.context.named_accounts or {})
+    return done.then("refused, and told so without a reason", *actions, status=Status.CLOSED, waiting_since=None)
+
+
 def _resolve(errand: Errand, done: Done, argument: str) -> Done:
     """Without words; else the words did it."""
     if done.ticket.status is Status.RESOLVED:
@@ -308,6 +357,9 @@ _STEPS: Mapping[Verb, Callable[[Errand, Done, str], Done]] = {
     Verb.TAG: _tag,
     Verb.SET: _set,
     Verb.DONE: _done,
+    Verb.REGISTER: _register,
+    Verb.RECOVER: _recover,
+    Verb.REFUSE: _refuse,
     Verb.RESOLVE: _resolve,
     Verb.CLOSE: _close,
     Verb.HOLD: _hold,

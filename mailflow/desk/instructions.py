@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import islice, takewhile
 
 from mailflow.desk.commands import parted
+from mailflow.desk.contact import Role
 from mailflow.mail.compose import one_line
 from mailflow.nearest import hint
 
@@ -41,9 +42,17 @@ class Verb(StrEnum):
     TAG = "tag"
     SET = "set"
     DONE = "done"
+    REGISTER = "register"
+    RECOVER = "recover"
+    REFUSE = "refuse"
 
 
-ENDINGS = frozenset({Verb.ASK, Verb.RESOLVE, Verb.CLOSE, Verb.HOLD, Verb.WAIT, Verb.REOPEN, Verb.MERGE})
+ADMITS = frozenset({Verb.REGISTER, Verb.RECOVER, Verb.REFUSE})
+"""Decide about who asks to be registered."""
+KEEP = "add"
+"""Of #recover: the old address stays."""
+BEHIND = frozenset({KEEP, *Role})
+ENDINGS = ADMITS | {Verb.ASK, Verb.RESOLVE, Verb.CLOSE, Verb.HOLD, Verb.WAIT, Verb.REOPEN, Verb.MERGE}
 """What the ticket is afterwards: one of them at most."""
 WANTS: Mapping[Verb, str] = {
     Verb.WAIT: "#wait 3d",
@@ -55,6 +64,8 @@ WANTS: Mapping[Verb, str] = {
     Verb.TAG: "#tag WORD …",
     Verb.SET: "#set ITEM VALUE",
     Verb.DONE: "#done 1, or several: #done 1 3",
+    Verb.REGISTER: "#register ACCOUNT ROLE …",
+    Verb.RECOVER: "#recover ADDRESS, or #recover ADDRESS add",
 }
 """Those that need an argument, and how they are written."""
 
@@ -86,9 +97,23 @@ class Instructions:
         return any(each.verb is verb for each in self.wanted)
 
     @property
+    def admits(self) -> tuple[str, ...]:
+        """What names the account or the contact of whoever is to be registered."""
+        return tuple(admitted_as(each.argument)[0] for each in self.wanted if each.verb in ADMITS)
+
+    @property
     def merges(self) -> tuple[int, ...]:
         """Numbers of tickets."""
         return tuple(each.number for each in self.wanted if each.verb is Verb.MERGE and each.number)
+
+
+def admitted_as(argument: str) -> tuple[str, tuple[str, ...]]:
+    """Of #register and #recover: what names the account or the contact, and the words behind it."""
+    words = argument.split()
+    end = len(words)
+    while end > 1 and words[end - 1].lower() in BEHIND:
+        end -= 1
+    return " ".join(words[:end]), tuple(word.lower() for word in words[end:])
 
 
 def instructions_in(text: str) -> Instructions:

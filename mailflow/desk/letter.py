@@ -23,6 +23,10 @@ from mailflow.mail.values import FALLBACK, values_of
 AUTO_SUBMITTED = {
     Kind.ACKNOWLEDGEMENT: "auto-replied",
     Kind.REGISTRATION: "auto-replied",
+    Kind.REGISTERED: "auto-generated",
+    Kind.NOT_REGISTERED: "auto-generated",
+    Kind.RECOVERY: "auto-generated",
+    Kind.NEWCOMER: "auto-generated",
     Kind.CHALLENGE: "auto-replied",
     Kind.REOPENED: "auto-replied",
     Kind.CLOSED: "auto-replied",
@@ -133,6 +137,8 @@ def _message_id(send: Send, token: str, policy: Policy) -> str:
 def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
     if send.challenges is not None:
         return policy.keyring.challenge(send.challenges, canonical(send.to))
+    if send.registers is not None:
+        return policy.keyring.registration(send.registers, canonical(send.to), now)
     if send.page is not None:
         return policy.keyring.page(send.page, canonical(send.to))
     if send.corrects is not None:
@@ -150,7 +156,7 @@ def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
 
 def _is_answered(send: Send) -> bool:
     """An answer to it means something, though it is about no ticket."""
-    return send.challenges is not None or send.digest is not None or send.corrects is not None
+    return any(each is not None for each in (send.challenges, send.registers, send.corrects, send.digest))
 
 
 def spoken(template: str, language: str, mailbox: Mailbox, policy: Policy) -> str:

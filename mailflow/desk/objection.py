@@ -2,7 +2,7 @@
 
 An answer that agrees changes nothing. Any other stops it, also one that is not understood, and one that nothing but the
 token proves: stopping does no harm, and who objects may have no better proof any more. Only the address that was told
-can; an agent reads what it says. A machine's answer is dropped.
+can, of the contact or, of a recovery, of a primary contact; an agent reads what it says. A machine's answer is dropped.
 """
 
 from dataclasses import replace
@@ -10,6 +10,7 @@ from dataclasses import replace
 from mailflow.desk import empowered, replay
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Reason, StopCorrection
 from mailflow.desk.case import Case
+from mailflow.desk.contact import Role
 from mailflow.desk.correction import for_an_agent, kept
 from mailflow.desk.details import Correction, State
 from mailflow.desk.followup import follow_up
@@ -42,13 +43,25 @@ def an_answer(case: Case) -> Decision | None:
 
 
 def _why_not(case: Case, for_author: bool, correction: Correction) -> str:
-    details = case.context.on_file
+    is_theirs = _is_theirs(case, correction) or _is_primary(case, correction)
     questions = (
         (not for_author, "that was sent to another address"),
         *empowered.by_a_machine(case),
-        (details is None or details.contact != correction.contact, f"{case.identity.author} is not theirs any more"),
+        (not is_theirs, f"{case.identity.author} is not theirs any more"),
     )
     return next((why for refused, why in questions if refused), "")
+
+
+def _is_theirs(case: Case, correction: Correction) -> bool:
+    details = case.context.on_file
+    return details is not None and details.contact == correction.contact
+
+
+def _is_primary(case: Case, correction: Correction) -> bool:
+    """Of the same account, and so was told, if it is a recovery (desk.admission)."""
+    contact, account = case.context.contact, case.context.account
+    is_one = contact is not None and Role.PRIMARY in contact.roles
+    return is_one and account is not None and account.id == correction.account
 
 
 def _why_not_believed(case: Case) -> str:
@@ -103,4 +116,5 @@ def _stopped(case: Case, correction: Correction, why: str, *, tell_agents: bool 
     ticket, by = case.context.read_in(correction.ticket), case.identity.author or ""
     stop = StopCorrection(contact=correction.contact, entry=correction.entry, why=why, by=by)
     told = for_an_agent(correction, ticket, why, case.policy) if tell_agents else ()
-    return stop, *told, *kept(correction, ticket, details, case.policy)
+    stays = kept(correction, ticket, details, case.policy) if _is_theirs(case, correction) else ()
+    return stop, *told, *stays

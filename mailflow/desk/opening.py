@@ -14,6 +14,7 @@ from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
 from mailflow.desk.due import terms
 from mailflow.desk.intake import collecting
+from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.collecting import Collected, set_aside
 from mailflow.desk.notice import language_of_author
 from mailflow.desk.parent import StandsAlone
@@ -42,8 +43,11 @@ def _serves(mailbox: Mailbox, case: Case) -> bool:
     return not mailbox.registered_only or allowed.serves(mailbox, case.context.contact)
 
 
-def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Decision:
-    weighed, collected = priority_of(case, mailboxes), collected_by(case, mailboxes, alone)
+def new_ticket(
+    case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone, of: RequestKind | None = None
+) -> Decision:
+    """`of`: of this kind of request it is, whatever its words and rules say."""
+    weighed, collected = priority_of(case, mailboxes), collected_by(case, mailboxes, alone, of)
     ticket = _ticket(case, mailboxes, alone, weighed.value, collected)
     told = acknowledgement(case, ticket, mailboxes[0], _spoken_before(alone), collected)
     incident, waits = affected.incident_of(case), not case.entry.backlog
@@ -79,9 +83,11 @@ def new_ticket(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -
     )
 
 
-def collected_by(case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone) -> Collected | None:
+def collected_by(
+    case: Case, mailboxes: tuple[Mailbox, ...], alone: StandsAlone, of: RequestKind | None = None
+) -> Collected | None:
     """What it brings to a request of some kind."""
-    return collecting.begun(case, _department(case, mailboxes[0], alone, None))
+    return collecting.begun(case, _department(case, mailboxes[0], alone, None), of)
 
 
 def _warning(case: Case) -> str:

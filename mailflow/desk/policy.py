@@ -19,6 +19,11 @@ from mailflow.mail.template import Templates
 from mailflow.mail.token import Keyring
 
 
+def registrations_in(config: Config, kinds: Catalogue) -> frozenset[str]:
+    """Kinds of request by which people ask to be registered."""
+    return frozenset(mailbox.registration for mailbox in config.mailbox) & kinds.kinds.keys()
+
+
 @dataclass(frozen=True)
 class Policy:
     config: Config
@@ -46,6 +51,11 @@ class Policy:
     def agents(self) -> Mapping[str, Agent]:
         """By their addresses, canonical."""
         return {canonical(address): agent for agent in self.config.agent for address in agent.addresses}
+
+    @cached_property
+    def registrations(self) -> frozenset[str]:
+        """Kinds of request by which people ask to be registered."""
+        return registrations_in(self.config, self.kinds)
 
     @cached_property
     def tags(self) -> Tags:

@@ -1,12 +1,19 @@
 """Who is not served at a mailbox is held for an agent, and told once a day how to register, if it is more than a From
-line that says who they are (R2.1, R2.2). If it is no more, and names a registered contact, that one is asked."""
+line that says who they are (R2.1, R2.2): in fixed words, and where that is a kind of request with a form for what it
+needs. If it is no more, and names a registered contact, that one is asked."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Decision, Disposition, Kind, Reason, Send
+from mailflow.desk.applicant import registration_at
+from mailflow.desk.application import why_no_answer
 from mailflow.desk.case import Case
 from mailflow.desk.challenge import asks, challenge
+from mailflow.desk.intake.dossier import Dossier
+from mailflow.desk.intake.form import asking
+from mailflow.desk.letter import spoken
 from mailflow.desk.notice import mailed
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.silence import why_silent
@@ -18,7 +25,7 @@ def held(case: Case, mailbox: Mailbox, alone: StandsAlone) -> Decision:
     why = _why(case, mailbox)
     asked = asks(case)
     told, mail = challenge(case, asked) if asked else _answer(case, mailbox)
-    held_as = f"{why}: {mailbox.address} {_serves(mailbox)}"
+    held_as = "; it answers ".join(filter(None, (f"{why}: {mailbox.address} {_serves(mailbox)}", why_no_answer(case))))
     parent = alone.told
     return Decision(
         disposition=Disposition.HELD,
@@ -52,16 +59,29 @@ def _answer(case: Case, mailbox: Mailbox) -> tuple[tuple[Send, ...], Reason]:
         return (), Reason("mail", "none", f"{author} is registered, and not served at {mailbox.address}")
     if told_at is not None and case.now - told_at < ONCE_PER:
         return (), Reason("mail", "none", f"{author} was told how to register within the last 24 hours")
-    message = case.message
+    message, language = case.message, case.message.language or mailbox.language
     send = Send(
         kind=Kind.REGISTRATION,
         to=author,
         to_name="",
-        language=message.language or mailbox.language,
+        language=language,
         mailbox=mailbox.address,
         ticket=None,
         key=f"registration:{author}:{case.now.astimezone(UTC):%Y-%m-%d}",
         in_reply_to=message.message_id,
         references=(*message.references, *([message.message_id] if message.message_id else [])),
     )
+    send = _with_a_form(case, send)
     return (send,), mailed(send, mailbox, case)
+
+
+def _with_a_form(case: Case, send: Send) -> Send:
+    """And a token, where an answer to it opens a request."""
+    found = registration_at(case.mailboxes, case.policy)
+    if found is None:
+        return send
+    mailbox, kind = found
+    language = spoken(send.kind, send.language, mailbox, case.policy)
+    asked = asking(Dossier(kind), (), language)
+    values = {"type": kind.title(language), "missing": asked.missing, "form": asked.form}
+    return replace(send, mailbox=mailbox.address, registers=case.entry.number, values=values)

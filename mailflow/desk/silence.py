@@ -5,6 +5,7 @@ This decides about answering, never about keeping.
 
 from mailflow.desk.case import Case
 from mailflow.desk.ceiling import enough_for
+from mailflow.desk.copied import staff_of
 from mailflow.desk.route import mailbox_of
 from mailflow.mail.compose import writable
 from mailflow.mail.effort import ONLY_HEADER
@@ -35,8 +36,22 @@ def why_not_written_to(case: Case, *, asked: bool = False) -> str:
         (author is not None and mailbox_of(author, policy) is not None, "its author's address is ours"),
         (author is not None and never_reads(author), f"nobody reads what is sent to {author}"),
         (bool(enough), enough),
+        (_was_told_today(case), "its author is not registered, was written to today, and answers none of our mail"),
     )
     return next((why for silent, why in questions if silent), "")
+
+
+def _was_told_today(case: Case) -> bool:
+    """Where strangers ask to be registered, a machine writes to one that does not answer it once in 24 hours."""
+    author, asks = case.identity.author or "", case.clues.registration
+    answers = any(token.for_author for token in case.tokens) or (asks is not None and asks.for_author)
+    return (
+        case.context.contact is None
+        and case.context.automatic_today > 0
+        and any(mailbox.registration in case.policy.registrations for mailbox in case.mailboxes)
+        and author not in staff_of(case.policy.config)
+        and not answers
+    )
 
 
 def from_the_null_sender(case: Case) -> bool:

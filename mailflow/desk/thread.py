@@ -6,6 +6,7 @@ the look-up and in the judgement, and the same both times.
 
 from collections.abc import Iterable, Iterator
 
+from mailflow.desk.applicant import application_in
 from mailflow.desk.clues import (
     AgentSeen,
     ChallengeSeen,
@@ -16,6 +17,7 @@ from mailflow.desk.clues import (
     Entry,
     PageSeen,
     ReachSeen,
+    RegistrationSeen,
     TokenSeen,
 )
 from mailflow.desk.commands import orders_in
@@ -48,6 +50,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         for where, written in places
         if (token := policy.keyring.verify(written)) and token.ticket  # 0: a mail of ours that belongs to no ticket
     }
+    registration = _registration((written for _, written in places), author, policy)
     return Clues(
         digest=identity(message.digest, message.message_id, message.date, entry.received),
         author=author,
@@ -67,6 +70,8 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         details=policy.config.verification.every is not None,
         consent=_consent((written for _, written in places), author, policy),
         reach=_reach((written for _, written in places), author, policy),
+        registration=registration,
+        application=application_in(message, entry, policy, carries_a_token=bool(registration or seen)),
     )
 
 
@@ -151,6 +156,15 @@ def _reach(written: Iterable[str], author: str | None, policy: Policy) -> ReachS
     return ReachSeen(letter=found.letter, for_author=author is not None and policy.keyring.issued_to(found, author))
 
 
+def _registration(written: Iterable[str], author: str | None, policy: Policy) -> RegistrationSeen | None:
+    """The first: a mail answers one."""
+    found = next((found for word in written if (found := policy.keyring.verify_registration(word))), None)
+    if found is None:
+        return None
+    for_author = author is not None and policy.keyring.issued_to(found, author)
+    return RegistrationSeen(entry=found.entry, for_author=for_author, weeks=found.weeks)
+
+
 def _digest(word: str, policy: Policy) -> Digest | None:
     return policy.keyring.verify_digest(word, policy.departments)
 
@@ -166,6 +180,7 @@ def _is_signed(message_id: str, policy: Policy) -> bool:
         or ring.verify_correction(token)
         or ring.verify_consent(token)
         or ring.verify_reach(token)
+        or ring.verify_registration(token)
         or _digest(token, policy)
     )
 

@@ -16,6 +16,8 @@ from mailflow.desk.actions import (
     CorrectDetails,
     MarkUndeliverable,
     OpenTicket,
+    Recover,
+    Register,
     Reject,
     Release,
     Remember,
@@ -70,13 +72,13 @@ def _left_by(action: Action) -> Iterator[Tie]:
     if isinstance(action, Block | Confirm | Release | Reject):
         yield "entry", action.entry
         return
-    if isinstance(action, AskDetails | ConfirmDetails | CorrectDetails | StopCorrection):
+    if isinstance(action, AskDetails | ConfirmDetails | CorrectDetails | StopCorrection | Recover):
         yield "contact", action.contact
     if isinstance(action, AskDetails | StopCorrection):
         return
     if isinstance(action, Send):
         yield "mail", canonical(action.to)
-    if isinstance(action, MarkUndeliverable | ClearUndeliverable | Remember):
+    if isinstance(action, MarkUndeliverable | ClearUndeliverable | Remember | Register | Recover):
         yield "mail", action.address
     if action.ticket is not None:
         yield ANY_TICKET

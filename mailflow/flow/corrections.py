@@ -16,7 +16,7 @@ from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Sweeps
-from mailflow.store import apply, corrections, details, tickets
+from mailflow.store import admission, apply, corrections, details, tickets
 from mailflow.store.database import Connection
 
 
@@ -93,6 +93,8 @@ def _take_effect(
     told = corrections.primaries(connection, before.account)
     corrections.take_effect(connection, correction, before, by=by, at=now)
     after = details.on_file(connection, [correction.contact])[correction.contact]
+    if ticket.type in policy.registrations:
+        admission.admit(connection, correction.addresses, by or f"correction {correction.number}", policy, now)
     how = f"approved by {by}" if by else "took effect"
     note = Note(ticket=ticket.number, kind=EVENT, text=f"correction {correction.number} {how}")
     sends = announced(correction, ticket, after, readers(before, after, told), policy)

@@ -1,13 +1,13 @@
-"""The proof that a reply belongs to a ticket, answers a challenge, a digest, the question whether somebody agrees or
-can be reached, takes a page, stops a correction, or is an agent's: a MAC in a recipient address or a Message-ID. One
-place makes it, one place checks it, in constant time.
+"""The proof that a reply belongs to a ticket, answers a challenge, a digest, how to register, whether one agrees or can
+be reached, takes a page, stops a correction, or is an agent's: a MAC in a recipient address or a Message-ID. One place
+makes it, one place checks it, in constant time.
 
 A token is bound to what it is for, to the ticket, entry or minute it names and to the addressee it was issued to, and
 names the key that made it, so that keys can be rotated: the first key signs, all of them verify. That of a ticket, for
-who takes part in it or for an agent, names the four weeks in which it was issued besides. Layout, 25 octets, 40 letters
-of base32 in lower case (addresses lose their case on the way):
+who takes part in it or for an agent, and that of a registration name the four weeks in which they were issued besides.
+Layout, 25 octets, 40 letters of base32 in lower case (addresses lose their case on the way):
 
-    key id 1 | ticket 4 | weeks 1 | addressee 3 | MAC 16
+    key id 1 | ticket or entry 4 | weeks 1 | addressee 3 | MAC 16
     key id 1 | entry, page, consent, letter or minute 4 | addressee 4 | MAC 16
     the same with a ticket: as it was without a date
 """
@@ -32,6 +32,7 @@ _OF_A_PAGE = b"page:"
 _OF_A_CORRECTION = b"correction:"
 _OF_A_CONSENT = b"consent:"
 _OF_A_REACH_LETTER = b"reach:"
+_OF_A_REGISTRATION = b"registration:"
 _TOKEN = re.compile(r"[a-z2-7]{40}", re.ASCII | re.IGNORECASE)
 
 
@@ -103,12 +104,26 @@ class ReachToken:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrationToken:
+    """A token by which its addressee, whom nobody knows, asks to be registered; its MAC was right."""
+
+    entry: int  # that is held
+    addressee: bytes
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """A token of a digest of held mail; its MAC was right."""
 
     moment: datetime  # what had been held by then was in it; aware, UTC, whole minutes
     department: str  # for which it was held
     addressee: bytes
+
+
+AnyToken = (
+    Token | OfAgent | Challenge | PageToken | CorrectionToken | ConsentToken | ReachToken | RegistrationToken | Digest
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +195,15 @@ class Keyring:
         found = self._check(_OF_A_REACH_LETTER, token)
         return ReachToken(*found) if found else None
 
+    def registration(self, entry: int, addressee: str, now: datetime) -> str:
+        """The token by which `addressee` (canonical address), who wrote `entry`, asks to be registered."""
+        return self._make(_OF_A_REGISTRATION, entry, self._issued(addressee, now))
+
+    def verify_registration(self, token: str) -> RegistrationToken | None:
+        """The same for that of a registration."""
+        found = self._check(_OF_A_REGISTRATION, token)
+        return RegistrationToken(found[0], found[1][1:], found[1][0]) if found else None
+
     def digest(self, moment: datetime, addressee: str, department: str) -> str:
         """The token by which `addressee` (canonical address) decides about what `department` had held by `moment`."""
         return self._make(_of_a_digest(department), int(moment.timestamp()) // 60, _digest(self.keys[0], addressee))
@@ -210,11 +234,7 @@ class Keyring:
                 return int.from_bytes(head[1:5]), head[5:9]
         return None
 
-    def issued_to(
-        self,
-        token: Token | OfAgent | Challenge | PageToken | CorrectionToken | ConsentToken | ReachToken | Digest,
-        address: str,
-    ) -> bool:
+    def issued_to(self, token: AnyToken, address: str) -> bool:
         size = len(token.addressee)
         return any(hmac.compare_digest(token.addressee, _digest(key, address)[:size]) for key in self.keys)
 

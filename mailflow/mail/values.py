@@ -59,7 +59,21 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "articles": "Reset your password\n--------\nOpen https://example.org/reset.",
         "wanted": "- The page that it is about (its address, https://…)\n- A screenshot",
     },
-    "registration": _ALWAYS,  # fixed words only: who is not known must not be able to make us say something
+    "registration": {  # fixed words only: who is not known must not be able to make us say something
+        **_ALWAYS,
+        "type": "Registration",
+        "missing": "- Domain (one that you have with us)\n- Proof (an invoice, a letter of the owner)",
+        "form": "Domain:",
+    },
+    "registered": {**_TICKET, "in_force": "2026-02-21 14:05 UTC"},
+    "not_registered": _TICKET,
+    "recovery": {**_CORRECTION, "in_force": "2026-02-21 14:05 UTC"},
+    "newcomer": {
+        **_ALWAYS,
+        "name": "Ola Kot",
+        "contact": "Anna Nowak",
+        "address": "anna@firma.example",
+    },
     "challenge": {
         **_ALWAYS,
         "received": "2026-02-20 14:05 UTC",
@@ -199,6 +213,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "sure": "verified: DKIM d=firma.example, aligned",
         "warning": "its author takes no part in this ticket",
         "another_matter": "yes",
+        "facts": "    firma.example: account 4711 (Firma), primary contact Ola Kot <ola@firma.example>",
         "text": "> It burns.\n> Please help.",
     },
     "confirmation": {

@@ -23,6 +23,7 @@ class Happened(StrEnum):
     CORRECTED = "corrected"  # what it should be; it takes effect later
     OBJECTED = "objected"
     REJECTED = "rejected"
+    PROVED = "proved"  # who it is, in a request to be registered
 
 
 _OF_ONE = select(CONTACT_EVENT).order_by(CONTACT_EVENT.c.at, CONTACT_EVENT.c.id)

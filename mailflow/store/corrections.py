@@ -21,7 +21,8 @@ from mailflow.store.contact_history import Happened, record
 from mailflow.store.instants import aware
 from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CORRECTION, EVENT, TICKET
 
-_DUE = select(CORRECTION).where(PENDING).order_by(CORRECTION.c.due, CORRECTION.c.id)
+_ACCOUNT = select(CONTACT.c.account).where(CONTACT.c.id == CORRECTION.c.contact).scalar_subquery().label("account")
+_DUE = select(CORRECTION, _ACCOUNT).where(PENDING).order_by(CORRECTION.c.due, CORRECTION.c.id)
 
 
 def begin(
@@ -71,7 +72,7 @@ def put_off_all(connection: Connection, why: str) -> int:
 
 def due(connection: Connection, now: datetime) -> Correction | None:
     """One whose time has come, locked; another node takes another."""
-    one = _DUE.where(CORRECTION.c.due <= aware(now)).limit(1).with_for_update(skip_locked=True)
+    one = _DUE.where(CORRECTION.c.due <= aware(now)).limit(1).with_for_update(skip_locked=True, of=CORRECTION)
     row = connection.execute(one).one_or_none()
     return _correction(row) if row else None
 
@@ -161,8 +162,8 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
 
 
 def _one(connection: Connection, where: ColumnElement[bool], *, lock: bool) -> Correction | None:
-    found = select(CORRECTION).where(where)
-    row = connection.execute(found.with_for_update() if lock else found).one_or_none()
+    found = select(CORRECTION, _ACCOUNT).where(where)
+    row = connection.execute(found.with_for_update(of=CORRECTION) if lock else found).one_or_none()
     return _correction(row) if row else None
 
 
@@ -177,6 +178,7 @@ def _correction(row: Row[Any]) -> Correction:
         state=State(row.state),
         due=row.due,
         why=row.why,
+        account=row.account,
     )
 
 

@@ -33,6 +33,8 @@ from mailflow.desk.actions import (
     OpenTicket,
     OurTurn,
     PageOnCall,
+    Recover,
+    Register,
     Reject,
     Release,
     Remember,
@@ -100,6 +102,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             sheet.proved.append(action)
         case AskDetails() | ConfirmDetails() | CorrectDetails() | StopCorrection():
             sheet.details.append(action)
+        case Register() | Recover():
+            sheet.admitted.append(action)
         case AddTags():
             sheet.page(action.ticket).tags.extend(action.tags)
         case Route():

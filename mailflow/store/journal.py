@@ -266,6 +266,11 @@ def confirm(connection: Connection, number: int, answer: int) -> None:
     _receive_again(connection, number, {Disposition.HELD}, "confirm", confirmed_by=answer)
 
 
+def judge_again(connection: Connection, number: int) -> None:
+    """What is known of the author of a held entry has changed. The hold applies again if it still would."""
+    _receive_again(connection, number, {Disposition.HELD}, "judge again")
+
+
 def move(connection: Connection, number: int, from_: set[Disposition], values: dict[str, Any], verb: str) -> None:
     """Change the disposition of an entry that has one of `from_`. Refused, in words of `verb`, when it has not."""
     where = (ENTRY.c.id == number, ENTRY.c.disposition.in_([each.value for each in from_]))

@@ -25,6 +25,8 @@ from mailflow.desk.actions import (
     Kind,
     MarkUndeliverable,
     PageOnCall,
+    Recover,
+    Register,
     Reject,
     Release,
     Remember,
@@ -34,7 +36,8 @@ from mailflow.desk.actions import (
     StopCorrection,
     TimerKind,
 )
-from mailflow.desk.ceiling import enough, enough_told
+from mailflow.desk.applicant import is_applicant
+from mailflow.desk.ceiling import enough, enough_for_a_stranger, enough_told
 from mailflow.desk.due import clocks
 from mailflow.desk.expiry import in_words
 from mailflow.desk.intake.consent import Consent
@@ -48,6 +51,7 @@ from mailflow.desk.turn import level_timers
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.store import (
+    admission,
     consents,
     given,
     held,
@@ -163,6 +167,7 @@ class Sheet:
         self.decided: list[Release | Reject] = []
         self.proved: list[Remember] = []
         self.details: list[AskDetails | ConfirmDetails | CorrectDetails | StopCorrection] = []
+        self.admitted: list[Register | Recover] = []
         self.splits: list[Split] = []
         self.pages: dict[int | None, Page] = {}
         self._tickets = tickets
@@ -221,6 +226,7 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
         _call(connection, page, policy, now)
     _write_changes(connection, touched, now)
     _write_rows(connection, touched)
+    admission.carry_out(connection, [each for sheet in sheets for each in sheet.admitted], policy, now)
 
 
 def _end_hold(connection: Connection, decided: Release | Reject, now: datetime) -> None:
@@ -284,9 +290,10 @@ def _withhold(connection: Connection, sheet: Sheet, policy: Policy) -> None:
     letters = [send for send in sheet.letters if send.kind in AUTOMATIC and send.ticket]
     lost = undeliverable.standing(connection, {canonical(send.to) for send in letters}, sheet.now)
     for send in letters:
-        number = sheet.page(send.ticket).ticket.number
-        written = outbox.written(connection, deliverable(send.to), number, sheet.now)
-        too_much = "" if send.kind in ONE_TO_EACH else enough(send, written, policy)
+        ticket = sheet.page(send.ticket).ticket
+        written = outbox.written(connection, deliverable(send.to), ticket.number, sheet.now)
+        to_a_stranger = enough_for_a_stranger(send, written) if is_applicant(ticket, policy.registrations) else ""
+        too_much = "" if send.kind in ONE_TO_EACH else to_a_stranger or enough(send, written, policy)
         if why := str(lost.get(canonical(send.to), "")) or too_much:
             _fall_silent(sheet, send, why)
     for each in sheet.silent:

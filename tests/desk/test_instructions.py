@@ -67,7 +67,10 @@ def test_of_very_many_only_some_are_read_and_all_are_refused() -> None:
 
 
 def test_every_instruction_can_be_written() -> None:
-    needs = {"wait", "merge", "assign", "priority", "department", "type", "tag", "set", "done"}
+    needs = {"wait", "merge", "assign", "priority", "department", "type", "tag", "set", "done"} | {
+        "register",
+        "recover",
+    }
     for verb in Verb:
         line = f"#{verb} x" if verb in needs else f"#{verb}"
         found = instructions_in(line)

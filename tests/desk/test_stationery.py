@@ -105,7 +105,8 @@ def test_of_each_kind_it_was_decided_who_reads_it() -> None:
     customers = (
         "acknowledgement registration challenge reopened resolved reminder closing closed standing requests merged "
         "split incident incident_update incident_over missing step complete consent party reply recap "
-        "reach reach_state reach_answered details_pending details_changed details_kept expired"
+        "reach reach_state reach_answered details_pending details_changed details_kept expired "
+        "registered not_registered newcomer recovery"
     )
     assert set(Kind) - PLAIN - TO_AGENTS == set(customers.split())
 

@@ -93,7 +93,7 @@ class Collected:
     def begun(self, department: str) -> tuple[Action, ...]:
         """Of a new ticket. A kind that a rule says is set by that."""
         ruled = self.case.ruling.effects.type
-        kind = () if ruled else (SetType(ticket=None, type=self.kind.name),)
+        kind = () if ruled == self.kind.name else (SetType(ticket=None, type=self.kind.name),)
         return *kind, *self.give(department)
 
     @cached_property
@@ -192,10 +192,10 @@ class Collected:
         )
 
 
-def begun(case: Case, department: str) -> Collected | None:
-    """By a new ticket: of the kind that a rule says, else of the one that its words say, else of that which other
-    requests of `department` are of; None: of no such kind."""
-    kind, why = _kind_of(case, department)
+def begun(case: Case, department: str, of: RequestKind | None = None) -> Collected | None:
+    """By a new ticket: of the kind `of`, else of that which a rule says, else of the one that its words say, else of that
+    which other requests of `department` are of; None: of no such kind."""
+    kind, why = (of, "its author asks to be registered") if of else _kind_of(case, department)
     if kind is None or (case.entry.backlog and not kind.shape.blocks):
         return None
     collected = _read(case, None, Dossier(kind), why, case.message.language)

@@ -23,6 +23,7 @@ from mailflow.store.recall.answers import (
 from mailflow.store.recall.asked import Asked, Fields, LookUp
 from mailflow.store.recall.author import copied, mailed, on_file, operations, people
 from mailflow.store.recall.mail import earlier, named, reported
+from mailflow.store.recall.registering import accounts, applications
 from mailflow.store.recall.tickets import incidents, tickets
 from mailflow.store.recall.wishes import requests, standing, waiting
 
@@ -44,7 +45,9 @@ LOOK_UPS: Sequence[LookUp] = (
     of_agents,
     waiting,
     requests,
+    applications,
     tickets,
+    accounts,
     conversations,
     standing,
     incidents,

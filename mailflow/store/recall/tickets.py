@@ -31,7 +31,9 @@ def incidents(asked: Asked) -> list[Fields]:
 
 def _pointers(clues: Clues, fields: Fields) -> set[int]:
     """Numbers of the tickets that a token, an id or the subject names, or a wish is about."""
-    challenged, paged, correction = (fields.get(name) for name in ("challenged", "paged", "correction"))
+    challenged, paged, correction, applied = (
+        fields.get(name) for name in ("challenged", "paged", "correction", "applied")
+    )
     numbers = {
         *(token.ticket for token in clues.tokens),
         *fields["by_message_id"].values(),
@@ -43,6 +45,7 @@ def _pointers(clues: Clues, fields: Fields) -> set[int]:
             fields["reported"],
             challenged and challenged.ticket,
             paged and paged.ticket,
+            applied and applied.ticket,
         ),
         correction and correction.ticket,
         fields.get("reach_of"),

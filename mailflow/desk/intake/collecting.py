@@ -193,8 +193,8 @@ class Collected:
 
 
 def begun(case: Case, department: str, of: RequestKind | None = None) -> Collected | None:
-    """By a new ticket: of the kind `of`, else of that which a rule says, else of the one that its words say, else of that
-    which other requests of `department` are of; None: of no such kind."""
+    """By a new ticket: of the kind `of`, else of the one that a rule says, else that its words say, else of that which
+    other requests of `department` are of; None: of no such kind."""
     kind, why = (of, "its author asks to be registered") if of else _kind_of(case, department)
     if kind is None or (case.entry.backlog and not kind.shape.blocks):
         return None

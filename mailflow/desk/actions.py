@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailflow.desk.contact import Role
+from mailflow.desk.admitted import Recover, Register
 from mailflow.desk.details import Detail
 from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
@@ -343,34 +343,6 @@ class StopCorrection:
     entry: int
     why: str
     by: str  # canonical
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
-    """The requester becomes a contact of an account, and what is held of theirs is judged again."""
-
-    ticket: int
-    account: str  # its code
-    name: str
-    address: str  # canonical
-    language: str
-    roles: tuple[Role, ...]
-    by: str  # agent
-    evidence: str  # for the history
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recover:
-    """The requester is a contact who lost access: what is on file is to be this, from `due` on."""
-
-    ticket: int
-    contact: int
-    wanted: Mapping[Detail, str]
-    address: str  # canonical: of the requester
-    due: datetime
-    entry: int  # what an objection names it by
-    by: str  # agent
-    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from mailflow.config import zone_named
-from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Recover, Register, Send
+from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send
+from mailflow.desk.admitted import Recover, Register
 from mailflow.desk.agents import named as agent_named
 from mailflow.desk.agents import works_for
 from mailflow.desk.applicant import is_applicant

@@ -16,14 +16,13 @@ from mailflow.desk.actions import (
     CorrectDetails,
     MarkUndeliverable,
     OpenTicket,
-    Recover,
-    Register,
     Reject,
     Release,
     Remember,
     Send,
     StopCorrection,
 )
+from mailflow.desk.admitted import Recover, Register
 from mailflow.desk.clues import Clues, Context
 from mailflow.mail.address import canonical
 from mailflow.mail.replies.wish import Wish

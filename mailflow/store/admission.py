@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailflow.desk.actions import Recover, Register
+from mailflow.desk.admitted import Recover, Register
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.store import applications, contacts, corrections, details, due, latecomers

@@ -33,8 +33,6 @@ from mailflow.desk.actions import (
     OpenTicket,
     OurTurn,
     PageOnCall,
-    Recover,
-    Register,
     Reject,
     Release,
     Remember,
@@ -50,6 +48,7 @@ from mailflow.desk.actions import (
     StopCorrection,
     TakePages,
 )
+from mailflow.desk.admitted import Recover, Register
 from mailflow.desk.opening import opened
 from mailflow.desk.reach.deeds import HearReach, JoinReach, Seek, TickTasks
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority

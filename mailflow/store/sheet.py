@@ -25,8 +25,6 @@ from mailflow.desk.actions import (
     Kind,
     MarkUndeliverable,
     PageOnCall,
-    Recover,
-    Register,
     Reject,
     Release,
     Remember,
@@ -36,6 +34,7 @@ from mailflow.desk.actions import (
     StopCorrection,
     TimerKind,
 )
+from mailflow.desk.admitted import Recover, Register
 from mailflow.desk.applicant import is_applicant
 from mailflow.desk.ceiling import enough, enough_for_a_stranger, enough_told
 from mailflow.desk.due import clocks

@@ -73,12 +73,8 @@ def enter(sheet: Sheet, action: Action, judged: Judged | None) -> None:
             _merge(sheet, action)
         case Split():
             _split(sheet, action)
-        case Attach():
-            sheet.page(action.ticket).change(incident=action.incident, incident_state=action.state)
-        case Detach():
-            sheet.page(action.ticket).change(incident=None, incident_state=0)
-        case KnowState():
-            sheet.page(action.ticket).change(incident_state=action.state)
+        case Attach() | Detach() | KnowState():
+            _of_an_incident(sheet, action)
         case AddDepartments():
             _add_departments(sheet, action)
         case AddParticipants():
@@ -207,6 +203,17 @@ def _split(sheet: Sheet, action: Split) -> None:
         answered_at=action.other_answered_at,
         last_activity=action.last_activity,
     )
+
+
+def _of_an_incident(sheet: Sheet, action: Attach | Detach | KnowState) -> None:
+    page = sheet.page(action.ticket)
+    match action:
+        case Attach():
+            page.change(incident=action.incident, incident_state=action.state)
+        case Detach():
+            page.change(incident=None, incident_state=0)
+        case KnowState():
+            page.change(incident_state=action.state)
 
 
 def _add_departments(sheet: Sheet, action: AddDepartments) -> None:

@@ -26,13 +26,14 @@ class Certificate:
     by: str
     addresses: tuple[str, ...]  # sha256 of each, canonical
     looked_at: int = 0
+    found: Counter[str] = field(default_factory=Counter)  # rows that told of them before, as --dry-run counts
     erased: Counter[str] = field(default_factory=Counter)
     rewritten: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
     named_in: tuple[str, ...] = ()  # files of an admin, with the line
 
     def as_json(self) -> dict[str, Any]:
-        counts = {name: positive(getattr(self, name)) for name in ("erased", "rewritten", "left")}
+        counts = {name: positive(getattr(self, name)) for name in ("found", "erased", "rewritten", "left")}
         return {
             "certificate": "contact erase", "mailflow": __version__, "at": self.at, "by": self.by,
             "sha256": self.addresses, "looked_at": self.looked_at, **counts, "named_in": self.named_in,
@@ -47,6 +48,7 @@ def tell(certificate: Certificate, *, as_json: bool) -> None:
     say(f"Certificate of erasure, mailflow {__version__}, {moment(certificate.at)}, by {cell(certificate.by)}")
     for hashed in certificate.addresses:
         say(f"address, as SHA-256   {hashed}")
+    say_counts("told of them", certificate.found)
     say_counts("erased", certificate.erased)
     say_counts("written anew", certificate.rewritten)
     say(f"looked through again  {certificate.looked_at:,} rows; the database is written anew")

@@ -245,14 +245,21 @@ def _told(tied: Sequence[Tied]) -> str:
 
 
 def _warn_of_contracts(lines: Iterable[ContactLine], config_file: Path) -> None:
-    """A contract that config.toml does not name gives no priority: probably it is misspelt."""
+    """A contract that config.toml does not name gives no priority: probably it is misspelt, or forgotten there."""
     config = configfile.load(config_file)
     known = [each.name for each in config.contract]
-    for name in sorted({line.contract for line in lines if line.contract}) if known else ():
-        if contract_named(name, config) is None:
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else f", which knows {', '.join(known)}"
-            print(escape(f"mailflow: there is no [[contract]] '{name}' in {config_file}{hint}"), file=sys.stderr)
+    names = sorted({line.contract for line in lines if line.contract and contract_named(line.contract, config) is None})
+    if names and not known:
+        _warn(f"there is no [[contract]] in {config_file}, so {', '.join(names)} gives no priority")
+        return
+    for name in names:
+        near = get_close_matches(name, known, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else f", which knows {', '.join(known)}"
+        _warn(f"there is no [[contract]] '{name}' in {config_file}{hint}")
+
+
+def _warn(why: str) -> None:
+    print(escape(f"mailflow: {why}"), file=sys.stderr)
 
 
 def _shown(difference: Difference) -> Iterator[str]:

@@ -3,6 +3,7 @@ tells of them elsewhere; here it is asked first, done, looked through once more 
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -58,7 +59,9 @@ def erase(
             named_in=tuple(_places(person, here, config)),
         )
         if dry_run:
-            _look(here.database, person, certificate)
+            certificate.found, certificate.looked_at = _look(here.database, person)
+            if not (person.contacts or person.tickets or person.visited or positive(certificate.found)):
+                raise Refused(f"nobody here has {address}, and nothing tells of it")
             _tell_what_would_be(person, certificate, as_json=as_json)
             return
         _erase(here, person, certificate)
@@ -101,6 +104,7 @@ def _numbers(tickets: frozenset[int], what: str) -> str:
 def _erase(here: Office, person: Person, certificate: Certificate) -> None:
     """The contact goes when nothing else is left: an interrupted run begins again with all that is known of them."""
     database = here.database
+    certificate.found, _ = _look(database, person)
     with database.connect() as connection:
         letters = erasure.numbers_of_letters(connection, person)
         tied = erasure.numbers_of_visits(connection, person)
@@ -121,7 +125,7 @@ def _erase(here: Office, person: Person, certificate: Certificate) -> None:
     with database.begin() as connection:
         certificate.erased += erasure.erase_contact(connection, person)
     database.rebuild()
-    _look(database, person, certificate)
+    certificate.left, certificate.looked_at = _look(database, person)
 
 
 def _more(database: Database, person: Person) -> Person | None:
@@ -131,10 +135,10 @@ def _more(database: Database, person: Person) -> Person | None:
     return again if again.tickets or again.traces.ids - person.traces.ids else None
 
 
-def _look(database: Database, person: Person, certificate: Certificate) -> None:
+def _look(database: Database, person: Person) -> tuple[Counter[str], int]:
+    """How many rows of each table tell of them, of how many that were looked through."""
     with _watched(database, person, "looking") as redaction:
-        certificate.left = redaction.found()
-        certificate.looked_at = redaction.rows()
+        return redaction.found(), redaction.rows()
 
 
 @contextmanager
@@ -162,12 +166,12 @@ def _tell_what_would_be(person: Person, certificate: Certificate, *, as_json: bo
     if as_json:
         print_json({
             "addresses": sorted(person.addresses), "names": sorted(person.names), "shared_names": sorted(person.shared),
-            "tickets": sorted(person.tickets), "visited": sorted(person.visited), "found": positive(certificate.left),
+            "tickets": sorted(person.tickets), "visited": sorted(person.visited), "found": positive(certificate.found),
             "looked_at": certificate.looked_at, "named_in": certificate.named_in,
         })  # fmt: skip
         return
     for line in _plan(person):
         say(escape(line))
-    say_counts("tells of them", certificate.left)
+    say_counts("tells of them", certificate.found)
     say_places("yours to change", certificate.named_in)
     say("nothing is erased yet: --yes does it")

@@ -18,7 +18,7 @@ import typer
 
 from mailflow import configfile
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
-from mailflow.cli.units import Machine, units
+from mailflow.cli.units import COPIES, Machine, units
 from mailflow.config import Config, Listen
 from mailflow.errors import Refused
 
@@ -43,7 +43,7 @@ def install_service(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the units, write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over what somebody changed.")] = False,
 ) -> None:
-    """Write mailflow.service and mailflow.socket for this machine."""
+    """Write the units of the service, its socket and its nightly backup for this machine."""
     machine = _machine(config.absolute(), user)
     texts = {root / FOLDER / name: sealed(text) for name, text in units(machine).items()}
     for line in _warnings(machine):
@@ -91,6 +91,7 @@ def _machine(file: Path, user: str) -> Machine:
         state=_written(config.state),
         state_directory=_written(Path(state_directory)) if state_directory else "",
         writable=tuple(map(_written, others)),
+        has_file=_is_file(config),
         homes=any(each.is_relative_to(home) for each in (program, file, *folders) for home in HOMES),
         credentials={name: _written(path) for name, path in secrets.items()},
         streams=tuple(dict.fromkeys(stream for listen in config.listen for stream in _streams(listen))),
@@ -174,5 +175,8 @@ def _commands(machine: Machine, names: list[str]) -> Iterator[str]:
     except KeyError:
         yield f"useradd --system --home-dir {machine.state} --shell /usr/sbin/nologin {machine.user}"
     yield "systemctl daemon-reload"
-    yield f"systemctl enable --now {' '.join(reversed(names))}"
+    yield f"systemctl enable --now {' '.join(name for name in reversed(names) if 'backup' not in name)}"
     yield "systemctl status mailflow"
+    if machine.has_file:
+        yield f"install -d -m 700 -o {machine.user} -g {machine.user} {COPIES}"
+        yield "systemctl enable --now mailflow-backup.timer"

@@ -1,4 +1,4 @@
-"""mailflow's units for systemd >= 247: the text of mailflow.service and mailflow.socket, and what differs of it.
+"""mailflow's units for systemd >= 247: the text of service, socket and nightly backup, and what differs of it.
 
 `packaging/` has them as they are where docs/operations.md puts everything (`python docs/reference.py` writes them),
 `mailflow install-service` writes those of this machine. tests/interop/test_systemd.py holds them to their rating.
@@ -7,7 +7,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NAMES = ("mailflow.service", "mailflow.socket")
+NAMES = ("mailflow.service", "mailflow.socket", "mailflow-backup.service", "mailflow-backup.timer")
+COPIES = "/var/backups/mailflow"
+"""Where backups are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +22,20 @@ class Machine:
     state: str = "%S/mailflow"
     state_directory: str = "mailflow"  # below %S, made by systemd; '' when the state is elsewhere
     writable: tuple[str, ...] = ()  # folders besides
+    has_file: bool = True  # the database is SQLite
     homes: bool = False  # something of it is in somebody's home
     credentials: Mapping[str, str] = field(default_factory=dict)
     streams: tuple[str, ...] = ("127.0.0.1:2525", "%S/mailflow/lmtp.sock")
 
 
 def units(machine: Machine) -> dict[str, str]:
-    """Text by name; no socket where nothing listens."""
+    """Text by name; no socket where nothing listens, no copies of a database that is no file."""
     texts = {"mailflow.service": service(machine)}
-    return {**texts, "mailflow.socket": socket(machine)} if machine.streams else texts
+    if machine.streams:
+        texts["mailflow.socket"] = socket(machine)
+    if machine.has_file:
+        texts |= {"mailflow-backup.service": backup(machine), "mailflow-backup.timer": TIMER}
+    return texts
 
 
 def service(machine: Machine) -> str:
@@ -46,6 +53,17 @@ def service(machine: Machine) -> str:
         "also": "Also=mailflow.socket\n" if machine.streams else "",
     }
     return SERVICE.format(**values)
+
+
+def backup(machine: Machine) -> str:
+    return BACKUP.format(
+        program=machine.program,
+        config=machine.config,
+        user=machine.user,
+        copies=COPIES,
+        writable=" ".join(dict.fromkeys((machine.state, *machine.writable, COPIES))),
+        homes="read-only" if machine.homes else "yes",
+    )
 
 
 def socket(machine: Machine) -> str:
@@ -160,4 +178,53 @@ DirectoryMode=0750
 
 [Install]
 WantedBy=sockets.target
+"""
+
+BACKUP = """\
+# A copy of the SQLite database while mailflow runs, with token.key; mailflow-backup.timer starts it.
+# The folder must be there, on another disk if possible: install -d -m 700 -o {user} -g {user} {copies}
+[Unit]
+Description=Back up the database of mailflow
+Documentation=https://pypi.org/project/mailflowd/
+
+[Service]
+Type=oneshot
+ExecStart={program} db backup --keep 14 --config {config} {copies}
+User={user}
+Group={user}
+UMask=0077
+Nice=10
+IOSchedulingClass=idle
+ReadWritePaths={writable}
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+PrivateTmp=yes
+PrivateDevices=yes
+PrivateNetwork=yes
+ProtectSystem=strict
+ProtectHome={homes}
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_UNIX
+RestrictNamespaces=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+"""
+
+TIMER = """\
+# systemctl enable --now mailflow-backup.timer
+[Unit]
+Description=Back up the database of mailflow every night
+
+[Timer]
+OnCalendar=*-*-* 02:30
+RandomizedDelaySec=10min
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
 """

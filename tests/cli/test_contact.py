@@ -160,7 +160,8 @@ def test_an_accounts_contract_is_told_typed_and_shown(registered: Any) -> None:
 
 def test_a_contract_that_the_configuration_does_not_know_is_told(company: Any, table: Path) -> None:
     table.write_text("account,contract,name,addresses\n1,glod,Anna,a@x.example\n2,Gold,Ola,o@x.example\n")
-    assert company.run("contact", "import", table).err == ""  # no contract has a priority
+    why = "mailflow: there is no [[contract]] in config.toml, so Gold, glod gives no priority\n"
+    assert company.run("contact", "import", table).err == why
     company.config.write_text(company.config.read_text() + '[[contract]]\nname = "gold"\npriority = "high"\n')
     ran = company.run("contact", "import", table, "--apply")
     told = "mailflow: there is no [[contract]] 'glod' in config.toml; did you mean 'gold'?\n"

@@ -91,13 +91,27 @@ def test_a_state_elsewhere_may_be_written(tmp_path: Path, capsys: pytest.Capture
     assert "warning: /srv/desk%% is not below /var/lib: make it" in capsys.readouterr().err
 
 
+def test_the_nightly_backup_is_of_the_database_that_config_toml_names(tmp_path: Path) -> None:
+    units = installed(written(tmp_path, CONFIG.replace("/var/lib/mailflow", "/srv/desk%")), user="desk")
+    run, *others = lines(units["mailflow-backup.service"], "ExecStart", "User", "ReadWritePaths")
+    assert run.endswith(f" db backup --keep 14 --config {tmp_path}/config.toml /var/backups/mailflow")
+    assert others == ["User=desk", "ReadWritePaths=/srv/desk%% /var/backups/mailflow"]
+
+
+def test_a_database_on_a_server_has_no_nightly_copy(config: Path) -> None:
+    text = CONFIG.replace("sqlite:////var/lib/mailflow/mailflow.db", "postgresql://db.example/desk")
+    assert set(installed(written(config.parent, text))) == {"mailflow.service", "mailflow.socket"}
+
+
 def test_it_says_what_to_do_next(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     installed(config, user="root")
     told = capsys.readouterr()
     assert told.out.partition("next:\n")[2].split("\n  ") == [
         "  systemctl daemon-reload",
         "systemctl enable --now mailflow.socket mailflow.service",
-        "systemctl status mailflow\n",
+        "systemctl status mailflow",
+        "install -d -m 700 -o root -g root /var/backups/mailflow",
+        "systemctl enable --now mailflow-backup.timer\n",
     ]
     assert "secrets/smarthost is not there, and the service does not start without it" in told.err
     installed(config, user="nobody-of-this-name")
@@ -141,7 +155,7 @@ def test_a_dry_run_prints_and_writes_nothing(config: Path, capsys: pytest.Captur
 def test_without_listeners_there_is_no_socket(tmp_path: Path) -> None:
     text = CONFIG.partition("[[listen]]")[0] + "[[mailbox]]" + CONFIG.partition("[[mailbox]]")[2]
     units = installed(written(tmp_path, text))
-    assert list(units) == ["mailflow.service"]
+    assert set(units) == {"mailflow.service", "mailflow-backup.service", "mailflow-backup.timer"}
     assert "mailflow.socket" not in units["mailflow.service"]
 
 

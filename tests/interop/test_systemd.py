@@ -49,4 +49,4 @@ def test_the_service_is_exposed_to_little(folder: Path) -> None:
 
 
 def test_every_unit_was_looked_at() -> None:
-    assert {path.name for path in (ROOT / "packaging").glob("mailflow.*")} == set(NAMES)
+    assert {path.name for path in (ROOT / "packaging").glob("mailflow*.*")} == set(NAMES)

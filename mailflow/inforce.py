@@ -19,6 +19,7 @@ from mailflow.desk.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.edge.security import Credentials, read_credentials
 from mailflow.errors import ConfigurationError, Problem, Refused
+from mailflow.footprint import Footprint
 from mailflow.notify import notify, reloading
 from mailflow.standing import block_list, blocked_file, mistakes_in, needs_restart, read_policy
 
@@ -37,6 +38,7 @@ class _Set:
 
     policy: Policy
     credentials: Credentials
+    footprint: Footprint
     stamp: listfile.Stamp | None  # of the list of who is blocked, from before it was read; None: more is in it since
 
 
@@ -46,6 +48,7 @@ class InForce:
     def __init__(self, file: Path, now: Callable[[], datetime]) -> None:
         """ConfigurationError with every mistake: there is no old set that could stay."""
         self.restart_needed: Sequence[str] = ()
+        self.changed: Sequence[str] = ()  # by the last reload
         self._file = file
         self._now = now
         self._started_with = configfile.load(file)
@@ -74,9 +77,10 @@ class InForce:
         except Exception as error:  # noqa: BLE001  # whatever it is, what is in force stays so
             self._outdated = self._kept(error, self._outdated)
         else:
+            self.changed = read.footprint.changes(self._set.footprint)
             self._take_over(read)
             self.restart_needed = needs_restart(self._started_with, read.policy.config)
-            maillog.reloaded(files=[str(self._file)], restart_needed=self.restart_needed)
+            maillog.reloaded(files=[str(self._file)], changed=self.changed, restart_needed=self.restart_needed)
         notify(READY=1)
 
     async def take_up_lists(self) -> bool:
@@ -126,9 +130,9 @@ class InForce:
     def _read(self, config: Config, *, with_examples: bool = False) -> _Set:
         """All or nothing. The listeners stay those of the start, so it is their certificates that are read. Examples
         are for who edits the rules, and keep no daemon from starting at night."""
-        stamp = listfile.stamp(blocked_file(config))
+        stamp, footprint = listfile.stamp(blocked_file(config)), Footprint.of(self._file, config)
         policy = read_policy(config, self._file.absolute().parent, make_key=True, with_examples=with_examples)
-        return _Set(policy, read_credentials(self._started_with.listen, config.trust.users_file), stamp)
+        return _Set(policy, read_credentials(self._started_with.listen, config.trust.users_file), footprint, stamp)
 
     def _take_over(self, read: _Set) -> None:
         with self._replacing:

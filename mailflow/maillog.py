@@ -82,10 +82,11 @@ def stopped(*, because: str = "") -> None:
     _log.info("stopped", because=because)
 
 
-def reloaded(*, files: Iterable[str] = (), restart_needed: Iterable[str] = ()) -> None:
-    """`restart_needed`: sections that have changed, but are read at the start only."""
+def reloaded(*, files: Iterable[str] = (), changed: Iterable[str] = (), restart_needed: Iterable[str] = ()) -> None:
+    """`changed`: files, and keys of config.toml. `restart_needed`: sections that are read at the start only."""
     later = _list(restart_needed)
-    (_log.warning if later else _log.info)("reloaded", files=_list(files), restart_needed=later)
+    level = _log.warning if later else _log.info
+    level("reloaded", files=_list(files), changed=_list(changed), restart_needed=later)
 
 
 def reload_failed(*, problems: Iterable[object]) -> None:

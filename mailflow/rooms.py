@@ -229,6 +229,7 @@ def _pulse(core: Core, dispatch: Dispatch, doors: Doors, parts: Parts) -> Pulse:
         slowed=dispatch.slowed,
         outdated=outdated.since if outdated else None,
         problems=outdated.problems if outdated else (),
+        changed=core.files.changed,
         restart_needed=core.files.restart_needed,
         listens=doors.listeners.addresses,
         imap=told(parts.mailboxes),

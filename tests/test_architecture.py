@@ -41,6 +41,7 @@ FLOORS = {
     "typefiles": 5,
     "articlefiles": 5,
     "textfile": 5,
+    "footprint": 5,
     "inforce": 5,
     "daemon": 5,
     "rooms": 5,

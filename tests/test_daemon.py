@@ -291,7 +291,7 @@ async def test_the_reload_command_says_what_was_taken_over_or_each_mistake(insta
     rules = with_filters(installation) / "10-mail.toml"
     await installation.start()
     rules.write_text('[[rule]]\nname = "all"\nthen.tag = "seen"\n')
-    assert await installation.run("reload") == (0, "main: taken over\n")
+    assert await installation.run("reload") == (0, "main: taken over\n  filters/10-mail.toml (new)\n")
     rules.write_text('[[rule]]\nname = "all"\nthen.tagg = "seen"\n')
     mistake = f"{rules}:3: rule.then.tagg: there is no such effect; did you mean 'tag'?"
     status, told = await installation.run("reload")
@@ -305,7 +305,8 @@ async def test_the_reload_command_says_what_was_taken_over_or_each_mistake(insta
     installation.configure(installation.file.read_text().replace("127.0.0.1:0", "127.0.0.1:1"))
     status, told = await installation.run("reload", "--json")
     assert (status, json.loads(told)) == (
-        0, {"node": "main", "outdated": None, "problems": [], "restart_needed": ["listen"]}
+        0, {"node": "main", "outdated": None, "problems": [], "restart_needed": ["listen"],
+            "changed": ["config.toml: listen", "filters/10-mail.toml (gone)"]}
     )  # fmt: skip
 
 
@@ -389,12 +390,12 @@ async def test_a_reload_is_for_every_daemon_of_the_database(postgresql_url: str,
         broken.write_text("[[rul]]\n")
         status, told = await east.run("reload")
         assert (status, told.splitlines()) == (78, [
-            "east: taken over",
+            "east: taken over, nothing has changed",
             "west: nothing is taken over, the files of before stay in use",
             f"{broken}:1: rul: there is no such key at the top; did you mean 'rule'?",
         ])  # fmt: skip
         assert await west.stop() == 0
-        assert await east.run("reload") == (0, "east: taken over\n")
+        assert await east.run("reload") == (0, "east: taken over, nothing has changed\n")
 
 
 async def test_what_a_command_writes_beside_the_daemon_is_seen_within_seconds(installation: Installation) -> None:

@@ -67,6 +67,22 @@ def test_mail_does_not_wait_for_who_holds_the_lock_of_the_list(file: Path) -> No
     assert files.block(both, NOW) == {}
 
 
+def test_a_reload_says_which_files_and_keys_have_changed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files, rules = InForce(file, lambda: NOW), file.parent / "filters/10-mail.toml"
+    text = file.read_text().replace("[trust]", '[retention]\ndropped = "7d"\n\n[trust]')
+    file.write_text(text.replace("Support", "Help"))
+    rules.write_text('[[rule]]\nname = "all"\nthen.tag = "seen"\n')
+    asyncio.run(files.reload())
+    assert files.changed == ("config.toml: department, retention.dropped", "filters/10-mail.toml (new)")
+    assert ' changed="config.toml: department, retention.dropped,filters/10-mail.toml (new)"' in capsys.readouterr().err
+    rules.unlink()
+    file.write_text(f"# A comment\n{file.read_text()}")
+    asyncio.run(files.reload())
+    assert files.changed == ("config.toml", "filters/10-mail.toml (gone)")
+    asyncio.run(files.reload())
+    assert files.changed == ()
+
+
 def test_what_cannot_be_read_keeps_what_is_in_force(file: Path) -> None:
     files = InForce(file, lambda: NOW)
     before = files.policy()

@@ -30,7 +30,7 @@ def reload(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
         daemons = _answers(database, questions)
     if as_json:
         for daemon in daemons:
-            print_json({name: daemon[name] for name in ("node", "outdated", "problems", "restart_needed")})
+            print_json({name: daemon[name] for name in ("node", "outdated", "problems", "changed", "restart_needed")})
     else:
         for line in _told(daemons):
             say(escape(line))
@@ -59,6 +59,7 @@ def _told(daemons: list[Mapping[str, Any]]) -> Iterator[str]:
         if daemon["outdated"]:
             yield f"{daemon['node']}: nothing is taken over, the files of before stay in use"
             continue
-        yield f"{daemon['node']}: taken over"
+        yield f"{daemon['node']}: taken over{'' if daemon['changed'] else ', nothing has changed'}"
+        yield from (f"  {each}" for each in daemon["changed"])
         if later := daemon["restart_needed"]:
             yield f"{daemon['node']}: a restart is needed for {', '.join(later)}"

@@ -26,6 +26,7 @@ class Pulse:
     outdated: datetime | None = None  # since when mistakes keep its files from being taken over
     problems: Sequence[Problem] = ()  # these mistakes
     restart_needed: Sequence[str] = ()  # what has changed and is read at the start only
+    changed: Sequence[str] = ()  # what the last reload found changed: files, and keys of config.toml
     listens: Sequence[str] = ()  # addresses
     imap: Sequence[Mapping[str, Any]] = ()  # of each mailbox: name, connected, since, last_seen, left, error
     worst_lag: float = 0.0  # seconds by which the loop was late within the last minute
@@ -35,7 +36,7 @@ class Pulse:
 
 _WRITTEN = (
     "started", "at", "limits", "refused", "slowed", "outdated", "problems", "restart_needed", "listens", "imap",
-    "worst_lag", "doubted", "certificates",
+    "worst_lag", "doubted", "certificates", "changed",
 )  # fmt: skip
 _BEAT = insert_or_change(PULSE, ("node",), _WRITTEN)
 MOST_PROBLEMS = 100
@@ -57,5 +58,6 @@ def beat(connection: Connection, pulse: Pulse) -> None:
         "listens": list(pulse.listens), "imap": [dict(each) for each in pulse.imap], "worst_lag": pulse.worst_lag,
         "problems": [asdict(each) for each in pulse.problems[:MOST_PROBLEMS]], "asked": 0, "answered": 0,
         "doubted": pulse.doubted, "certificates": [dict(each) for each in pulse.certificates],
+        "changed": list(pulse.changed),
     }  # fmt: skip
     connection.execute(_BEAT[connection.dialect.name], row)

@@ -249,6 +249,7 @@ def _daemon(row: Row[Any]) -> Json:
         "slowed": _iso(row.slowed),
         "outdated": _iso(row.outdated),
         "problems": row.problems or [],
+        "changed": row.changed or [],
         "restart_needed": row.restart_needed or [],
         "doubted": row.doubted or None,
         "answered": row.answered,

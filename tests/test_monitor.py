@@ -62,6 +62,17 @@ def rules() -> list[Any]:
     return list(group["rules"])
 
 
+async def test_the_last_backup_is_told(tmp_path: Path, sqlite_url: str) -> None:
+    more = f'\n[monitor]\naddress = "unix:{tmp_path}/monitor.sock"\n'
+    async with running(Installation(tmp_path, sqlite_url, more)) as installation:
+        await installation.start()
+        assert value((await asked(installation, "/metrics")).text, "mailflow_backup_timestamp_seconds") == 0
+        begun = datetime.now(UTC).timestamp()
+        assert (await installation.run("db", "backup", str(tmp_path / "copy.db")))[0] == 0
+        told = value((await asked(installation, "/metrics")).text, "mailflow_backup_timestamp_seconds")
+        assert begun - 1 <= told <= datetime.now(UTC).timestamp()
+
+
 async def test_a_certificate_that_ends_is_told_by_figures_and_by_status(tmp_path: Path, sqlite_url: str) -> None:
     ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
     leaf = trustme.CA().issue_cert("mail.firma.example", not_after=ends)

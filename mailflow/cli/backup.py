@@ -52,6 +52,7 @@ def _copy(here: Office, file: Path) -> None:
         here.database.backup(unfinished)
         unfinished.chmod(0o600)  # customers' mail
         unfinished.rename(file)
+        here.database.note_backup()
     finally:
         unfinished.unlink(missing_ok=True)
     print(f"{file}: {file.stat().st_size:,} octets")

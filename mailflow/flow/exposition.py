@@ -121,6 +121,7 @@ def _of_the_daemon(vitals: Vitals, now: datetime) -> Iterator[Metric]:
     ends = {each.listen: each.ends.timestamp() for each in vitals.certificates}
     yield _gauge("mailflow_certificate_expires_timestamp_seconds", "When it is good no more.", ("listen",), ends)
     yield _one("mailflow_database_free_bytes", "Free on its disk.", vitals.free_octets)
+    yield _one("mailflow_backup_timestamp_seconds", "When it was last backed up; 0: never.", vitals.last_backup)
     yield _one("process_resident_memory_bytes", "Memory of this daemon, without its children.", vitals.memory)
     yield CounterMetricFamily("process_cpu_seconds", "Processor time of this daemon.", value=vitals.cpu)
     yield _one("process_open_fds", "Open file descriptors.", vitals.descriptors)

@@ -94,6 +94,7 @@ class Vitals:
     mailboxes: Sequence[tuple[str, MailboxState]]
     certificates: Sequence[Certificate]
     free_octets: float | None
+    last_backup: float | None
     memory: int | None
     cpu: float  # seconds
     descriptors: int | None
@@ -141,6 +142,7 @@ def vitals(parts: Parts, *, database_up: bool) -> Vitals:
         mailboxes=[(each.name, each.state) for each in parts.mailboxes],
         certificates=parts.certificates(),
         free_octets=_free(parts.database),
+        last_backup=parts.database.last_backup,
         memory=_memory(),
         cpu=usage.ru_utime + usage.ru_stime,
         descriptors=_descriptors(),

@@ -126,6 +126,21 @@ class Database:
             raise Refused(f"{target} exists already")
         self._outside_transactions("VACUUM INTO ?", (str(target),))
 
+    def note_backup(self) -> None:
+        """A whole copy lies where it should: now."""
+        if self.file:
+            marker, ours = _beside(self.file, ".backup"), self.file.stat()
+            marker.touch()
+            os.chown(marker, ours.st_uid, ours.st_gid)  # or root's would keep the daemon from starting
+
+    @property
+    def last_backup(self) -> float | None:
+        """When `note_backup` was called last, in seconds since 1970; 0: never. None on a server, where others do it."""
+        if self.file is None:
+            return None
+        marker = _beside(self.file, ".backup")
+        return marker.stat().st_mtime if marker.exists() else 0.0
+
     def tidy(self) -> None:
         """Nightly: give back what deleted mail took, and let the planner look again. PostgreSQL does it by itself."""
         if self.file:

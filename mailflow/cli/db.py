@@ -3,6 +3,7 @@
 import typer
 
 from mailflow.cli.backup import backup
+from mailflow.cli.missing import missing
 from mailflow.cli.opening import office
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.cli.restore import restore, restored
@@ -29,7 +30,7 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         print(f"{_shown(here.config.database.url)} is as this version expects it")
 
 
-for command in (backup, restore, restored):
+for command in (backup, restore, restored, missing):
     app.command()(command)
 
 

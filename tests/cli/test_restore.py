@@ -50,6 +50,18 @@ def test_what_the_backup_has_is_there_and_the_rest_is_kept_aside(company: Any, c
     assert company.run("db", "check").code == 0
 
 
+def test_what_came_after_the_backup_is_found_and_brought_back(company: Any, copy: Path) -> None:
+    assert company.run("db", "restore", copy).code == 0
+    (aside,) = (company.folder / "var").glob("mailflow.db.before-*Z")
+    (lost,) = company.run("db", "missing", aside, "--json").lines
+    assert (lost["id"], lost["from"], lost["subject"]) == (2, "jan@kunde.example", "Two")
+    folder = company.folder / "missing"
+    assert f"1 is missing; next: mailflow inject {folder}\n" in company.run("db", "missing", aside, "--to", folder).out
+    assert (folder / "2.eml").read_bytes() == SECOND
+    company.deliver(SECOND)  # its sender came again
+    assert "nothing is missing" in company.run("db", "missing", aside).err
+
+
 def test_no_number_is_given_twice(company: Any, copy: Path) -> None:
     assert "the next ticket is #3: those given since are left out\n" in company.run("db", "restore", copy).out
     assert company.deliver(THIRD) == 3

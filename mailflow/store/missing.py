@@ -1,0 +1,22 @@
+"""What a restored database does not have: mails that the former one, which was put aside, took in after the backup."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from mailflow.store.tables import ENTRY
+
+_SHOWN = ("id", "received", "source", "source_key", "mail_from", "rcpt_tos", "author", "subject", "digest")
+
+
+def missing(here: Connection, former: Connection) -> Sequence[Row[Any]]:
+    """Entries of `former`, the oldest first. No number that it gave is given again, so what `here` has of its numbers
+    was in the backup; what came in anew meanwhile has another number and is known by its content, or by its place in a
+    mailbox."""
+    last = former.execute(select(func.max(ENTRY.c.id))).scalar() or 0
+    kept = here.execute(select(func.max(ENTRY.c.id)).where(ENTRY.c.id <= last)).scalar() or 0
+    anew = here.execute(select(ENTRY.c.digest, ENTRY.c.source_key).where(ENTRY.c.id > last)).all()
+    known = {value for row in anew for value in (row.digest, row.source_key) if value}
+    since = select(*(ENTRY.c[name] for name in _SHOWN)).where(ENTRY.c.id > kept).order_by(ENTRY.c.id)
+    return [row for row in former.execute(since) if not known & {row.digest, row.source_key}]

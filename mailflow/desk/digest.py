@@ -11,8 +11,10 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from mailflow.config import Department, Mailbox, zone_named
 from mailflow.desk.actions import Kind, Send
-from mailflow.desk.hours import ALWAYS
+from mailflow.desk.hours import ALWAYS, Hours
+from mailflow.desk.knowledge.stale import Stale, stale_of
 from mailflow.desk.morning import Morning, in_words
+from mailflow.desk.pile import NOTHING, Pile
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical
 
@@ -27,6 +29,7 @@ class Day:
     department: Department
     moment: datetime
     ends: datetime
+    weekly: bool = True  # what is told once a week is told, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,28 @@ def days(policy: Policy, now: datetime) -> Iterator[Day]:
         today = now.astimezone(zone).date()
         moment = datetime.combine(today, at or time(), zone)
         if moment <= now and hours.spans(today):
-            yield Day(department, moment, _midnight(today, zone))
+            yield Day(department, moment, _midnight(today, zone), weekly=_is_first_of_week(today, hours))
 
 
 def so_far(department: Department, policy: Policy, now: datetime) -> Day:
     """For who asks at another time: told is what there is `now`."""
     zone = _zone(department, policy)
     return Day(department, now, _midnight(now.astimezone(zone).date(), zone))
+
+
+def stale(day: Day, policy: Policy) -> Pile[Stale]:
+    """Articles that somebody of the department should look at; the first department has those of nobody, too."""
+    after = policy.config.articles.stale_after
+    if after is None or not day.weekly:
+        return NOTHING
+    own = day.department.name
+    first = policy.config.department[0].name
+    return stale_of(policy.articles, frozenset({own, *([""] if own == first else [])}), day.moment.date(), after)
+
+
+def _is_first_of_week(today: date, hours: Hours) -> bool:
+    """The first day of this week, from Monday on, on which they work."""
+    return not any(hours.spans(today - timedelta(days=before)) for before in range(1, today.weekday() + 1))
 
 
 def _zone(department: Department, policy: Policy) -> tzinfo:

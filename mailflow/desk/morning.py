@@ -13,6 +13,7 @@ from mailflow.desk import due_told
 from mailflow.desk.due import terms
 from mailflow.desk.folding import folded
 from mailflow.desk.hours import ALWAYS
+from mailflow.desk.knowledge.stale import Stale
 from mailflow.desk.pile import NOTHING, Kept, Pile
 from mailflow.desk.schedule import Schedule
 from mailflow.desk.ticket import Ticket
@@ -66,6 +67,7 @@ class Morning:
     pages: Pile[Untaken] = NOTHING
     unreachable: Pile[Undeliverable] = NOTHING  # people in tickets that are not over
     doubtful: Pile[Doubtful] = NOTHING
+    stale: Pile[Stale] = NOTHING  # articles; once a week
 
     @property
     def has_any(self) -> bool:
@@ -81,6 +83,7 @@ WHERE: Mapping[str, str] = {
     "pages": "mailflow page list",
     "unreachable": "mailflow contact undeliverable",
     "doubtful": "mailflow outbox list --state unknown",
+    "stale": "mailflow article list --stale",
 }
 """By part, the command that shows all of it."""
 
@@ -126,6 +129,11 @@ def _doubtful(each: Doubtful, schedule: Schedule, now: datetime) -> str:
     return _block(str(each.number), age, each.rcpt_to, _title(each.subject), _because(why))
 
 
+def _stale(each: Stale, schedule: Schedule, now: datetime) -> str:
+    confirmed = f"{each.confirmed}" if each.confirmed else "never"
+    return _block("", confirmed, each.name, _title(each.title), _because(", ".join(each.languages)))
+
+
 _LINES: Mapping[str, Callable[[Any, Schedule, datetime], str]] = {
     "overdue": _promised,
     "today": _promised,
@@ -134,6 +142,7 @@ _LINES: Mapping[str, Callable[[Any, Schedule, datetime], str]] = {
     "pages": _untaken,
     "unreachable": _unreachable,
     "doubtful": _doubtful,
+    "stale": _stale,
 }
 
 

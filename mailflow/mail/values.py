@@ -50,6 +50,8 @@ _DIGEST = {
     "unreachable_list": "   #42  1 d  anna@firma.example\n        (5.1.1 no such user)\n",
     "doubtful": "1",
     "doubtful_list": "     8  1 h  anna@firma.example\n        «Printer on fire»\n",
+    "stale": "1",
+    "stale_list": "        2025-10-01  password\n        «Reset your password»\n        (en, pl)\n",
 }
 VALUES: Mapping[str, Mapping[str, str]] = {
     "acknowledgement": {

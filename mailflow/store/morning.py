@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, func, not_, select
 
 from mailflow.desk.actions import Disposition
-from mailflow.desk.digest import Day
+from mailflow.desk.digest import Day, stale
 from mailflow.desk.due import LIVE
 from mailflow.desk.morning import Doubtful, Morning, Promised, Untaken
 from mailflow.desk.oncall import UNTAKEN
@@ -71,6 +71,7 @@ def morning(connection: Connection, day: Day, policy: Policy, now: datetime) -> 
         pages=_some(connection, _PAGES, asked, _page),
         unreachable=_some(connection, _UNREACHABLE, asked, _address),
         doubtful=_some(connection, _DOUBTFUL, asked, _mail),
+        stale=stale(day, policy),
     )
 
 

@@ -12,6 +12,7 @@ from mailflow.config import Config
 from mailflow.desk import digest
 from mailflow.desk.commands import Command, Verb, orders_in
 from mailflow.desk.folding import COLUMNS
+from mailflow.desk.knowledge.article import Article
 from mailflow.desk.letter import write
 from mailflow.desk.morning import Doubtful, Morning, Promised, Untaken, in_words
 from mailflow.desk.pile import SHOWN, Addressed, Kept, Pile, Share, shares
@@ -283,3 +284,49 @@ def test_no_word_of_a_stranger_in_any_part_is_a_command_or_a_line_of_its_own(
     assert not [line for line in text if line.lstrip().startswith(VERBS)]
     assert all(each.isprintable() for line in text for each in line)
     assert orders_in("release 19\n\n" + quoted(text, width)).commands == (Command(Verb.RELEASE, 19),)
+
+
+def articles(*said: tuple[str, str, str, int | None]) -> tuple[Article, ...]:
+    """Name, language, department, and for how many days it has been confirmed."""
+    return tuple(
+        Article(
+            name=name, language=language, title=name.title(), words=(name,), body="Do.", department=department,
+            confirmed=None if days is None else (NINE - timedelta(days=days)).date(),
+        )
+        for name, language, department, days in said
+    )  # fmt: skip
+
+
+OLD = articles(
+    ("password", "en", "support", 30),
+    ("password", "pl", "support", 400),
+    ("invoice", "en", "billing", 500),
+    ("moving", "en", "", None),
+    ("new", "en", "support", 3),
+)
+
+
+def test_stale_articles_of_the_department_are_told_the_oldest_first(policy: Policy) -> None:
+    policy = replace(office(policy), articles=OLD)
+    (day,) = [day for day in digest.days(policy, NINE) if day.department.name == "support"]
+    pile = digest.stale(day, policy)
+    assert [(each.name, each.languages) for each in pile.shown] == [("moving", ("en",)), ("password", ("pl",))]
+    said = in_words(Morning(stale=pile), "support", policy.schedule, NINE)
+    assert (said["stale"], "never  moving" in said["stale_list"], "(pl)" in said["stale_list"]) == ("2", True, True)
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(0, True), (1, False), (4, False), (7, True)], ids=["Monday", "Tuesday", "Friday", "next Monday"]
+)
+def test_stale_articles_are_told_once_a_week(days: int, told: bool, policy: Policy) -> None:
+    policy = replace(office(policy), articles=OLD)
+    (day,) = [day for day in digest.days(policy, NINE + timedelta(days=days)) if day.department.name == "support"]
+    assert bool(digest.stale(day, policy).count) is told
+
+
+def test_nothing_is_stale_where_nobody_says_when(policy: Policy) -> None:
+    policy = replace(office(policy), articles=OLD)
+    never = policy.config.model_copy(
+        update={"articles": policy.config.articles.model_copy(update={"stale_after": None})}
+    )
+    assert digest.stale(next(digest.days(policy, NINE)), replace(policy, config=never)).count == 0

@@ -118,6 +118,8 @@ def _names_that_do_not_exist(shape: RequestType, departments: frozenset[str]) ->
             yield Finding(
                 ("item", number, "party"), f"there is no [[party]] '{item.party}'; {hint(item.party, parties)}"
             )
+        if item.by_party and item.party in parties and (why := _gives_nothing(item.party, shape)):
+            yield Finding(("item", number, "by_party"), why)
     for number, party in enumerate(shape.party):
         if why := _not_an_address(party.address, items):
             yield Finding(("party", number, "address"), why)
@@ -157,6 +159,16 @@ def _unseen(
             yield Finding(path, f"there is no [[item]] '{name}'; {hint(name, items)}")
         elif party is not None and items[name].party not in ("", party):
             yield Finding(path, f"item '{name}' is private to '{items[name].party}'")
+
+
+def _gives_nothing(name: str, shape: RequestType) -> str:
+    """'' when the party is asked by a mail of its own, and by nothing that it has to give itself."""
+    party = next(each for each in shape.party if each.name == name)
+    if not party.consent or party.address == REQUESTER:
+        return f"'{name}' is asked nothing by a mail of its own"
+    address = next((each for each in shape.item if each.name == party.address), None)
+    its_own = address is not None and address.by_party
+    return f"'{name}' is asked at '{party.address}', which it cannot give itself" if its_own else ""
 
 
 def _not_an_address(name: str, items: Mapping[str, Item]) -> str:

@@ -64,3 +64,32 @@ def test_a_request_of_no_other_kind_is_of_one(tmp_path: Path) -> None:
 def test_an_example_names_what_there_is(example: str, told: str, tmp_path: Path) -> None:
     (found,) = mistakes(tmp_path, help=f"{HELP}\n[[example]]\n{example}\nmail = 'Subject: x'\n")
     assert found.startswith(told), found
+
+
+OWN = f"""title.en = "Sale"
+{PARTY}
+[[item]]
+name = "seller"
+kind = "address"
+label.en = "Seller"
+
+[[item]]
+name = "iban"
+kind = "text"
+label.en = "Account"
+party = "owner"
+by_party = true
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "", "sale:18: item.by_party: 'owner' is asked nothing by a mail of its own"),
+        ('"requester"', '"seller"\nconsent = false', "sale:19: item.by_party: 'owner' is asked nothing by a mail"),
+        ('party = "owner"\n', "", "sale:13: item: by_party needs party = '…', who gives it"),
+    ],
+)
+def test_a_party_gives_only_what_it_is_asked(before: str, after: str, told: str, tmp_path: Path) -> None:
+    (found,) = mistakes(tmp_path, sale=OWN.replace(before, after, 1))
+    assert found.startswith(told), found

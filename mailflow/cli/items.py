@@ -75,7 +75,8 @@ def items(ticket: Ticket | None, kinds: Catalogue) -> Sequence[dict[str, Any]]:
     if kind is None:
         return [_shown(each.item, each) for each in {each.item: each for each in ticket.given}.values()]
     dossier = Dossier(kind, ticket.given)
-    wanted = {each.name for each in dossier.missing}
+    owed = (each.name for party in kind.shape.party for each in dossier.owed_by(party.name))
+    wanted = {*(each.name for each in dossier.missing), *owed}
     return [_shown(name, dossier.latest.get(name)) for name in kind.items if name in dossier.latest or name in wanted]
 
 

@@ -91,6 +91,8 @@ class Item(Section):
     """Needed only when these other items have one of these values."""
     party: str = ""
     """Private to this party: no other party sees it."""
+    by_party: StrictBool = False
+    """That party gives it, with its consent: nobody else is asked for it."""
 
     @model_validator(mode="after")
     def _has_what_its_kind_wants(self) -> Self:
@@ -104,6 +106,8 @@ class Item(Section):
         for key, kinds in of.items():
             if getattr(self, key) and self.kind not in kinds:
                 raise ValueError(f"{key} is for kind = " + " or ".join(f"'{each}'" for each in kinds))
+        if self.by_party and not self.party:
+            raise ValueError("by_party needs party = '…', who gives it")
         if not self.label:
             raise ValueError("label needs a language: label.en = '…'")
         return self

@@ -17,6 +17,7 @@ from mailflow.desk.case import Case
 from mailflow.desk.clues import ConsentSeen
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.deciding import decided
+from mailflow.desk.intake.of_party import OfParty, read_of_party
 from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.question import progress_of, questions
 from mailflow.desk.letter import mailbox_named, spoken
@@ -69,6 +70,7 @@ def _why_not(case: Case, seen: ConsentSeen, ticket: Ticket, consent: Consent) ->
     author = case.identity.author or ""
     questions = (
         (not seen.for_author, "that was sent to another address"),
+        (not consent.is_gate and author != consent.address, "that was sent to another address"),
         *empowered.by_a_machine(case),
         (case.entry.released, "that an agent released it does not prove who wrote it: mailflow ticket consent says so"),
         (not case.identity.acts, f"nothing proves that {author} wrote this"),
@@ -91,20 +93,38 @@ def _read(case: Case, ticket: Ticket, consent: Consent) -> Decision:
     progress = progress_of(ticket, case.policy)
     if progress is None or progress.standing.get(consent.name) != consent:
         return _for_an_agent(case, ticket, consent, "what it was asked has changed since")
-    said = assent_in(_words(case, consent), _name(case), _languages(case, ticket, consent))
-    if said in OPEN_TO.get(consent.state, ()):
-        return _counts(case, ticket, consent, progress, said)
     if consent.state is ConsentState.GIVEN:
         return _for_an_agent(case, ticket, consent, "it has agreed before, and writes again")
+    brought = read_of_party(case, progress, consent)
+    said = assent_in(_words(brought.words, consent), _name(case), _languages(case, ticket, consent))
+    if said is Assent.NO and said in OPEN_TO.get(consent.state, ()):
+        return _counts(case, ticket, consent, progress, said)
+    if brought.given:
+        ticket, progress, consent = brought.told(ticket, progress, consent)
+    kept = brought.actions(ticket, consent)
+    if said in OPEN_TO.get(consent.state, ()):
+        if progress.dossier.owed_by(consent.name) or brought.unclear:
+            return _owes(case, ticket, consent, progress, brought, kept)
+        return _counts(case, ticket, consent, progress, said, kept[:1])
     if consent.is_gate:
         return _asked_again(case, ticket, consent)
-    return _for_an_agent(case, ticket, consent, "it is neither a clear yes nor a clear no")
+    return _for_an_agent(case, ticket, consent, "it is neither a clear yes nor a clear no", kept)
 
 
-def _words(case: Case, consent: Consent) -> str:
+def _words(written: str, consent: Consent) -> str:
     """Of an agent the first line: what stands below says why."""
-    words = case.message.reply.strip()
+    words = written.strip()
     return words.partition("\n")[0] if consent.is_gate else words
+
+
+def _owes(
+    case: Case, ticket: Ticket, consent: Consent, progress: Progress, brought: OfParty, kept: tuple[Action, ...]
+) -> Decision:
+    """It agrees, and has not given all that it is asked for: it is asked for that once more."""
+    key = f":entry:{case.entry.number}"
+    sends = questions(ticket, consent, case.policy, key=key, unclear_items=brought.unclear)
+    owed = ", ".join(each.name for each in progress.dossier.owed_by(consent.name)) or "something unclear"
+    return _filed(case, ticket, consent, f"yes, without {owed}", (*kept, *sends))
 
 
 def _name(case: Case) -> str:
@@ -120,7 +140,14 @@ def _languages(case: Case, ticket: Ticket, consent: Consent) -> frozenset[str]:
     return frozenset({consent.language, asked_in, case.message.language, *(("en",) if consent.is_gate else ())})
 
 
-def _counts(case: Case, ticket: Ticket, consent: Consent, progress: Progress, said: Assent) -> Decision:
+def _counts(
+    case: Case,
+    ticket: Ticket,
+    consent: Consent,
+    progress: Progress,
+    said: Assent,
+    kept: tuple[Action, ...] = (),
+) -> Decision:
     answered = replace(
         consent,
         state=STATES[said],
@@ -130,10 +157,10 @@ def _counts(case: Case, ticket: Ticket, consent: Consent, progress: Progress, sa
         by=case.identity.author or "",
     )
     actions = decided(ticket, progress, answered, case.policy, case.now, f"entry:{case.entry.number}")
-    return _filed(case, ticket, consent, f"{said}", actions)
+    return _filed(case, ticket, consent, f"{said}", (*kept, *actions))
 
 
-def _for_an_agent(case: Case, ticket: Ticket, consent: Consent, why: str) -> Decision:
+def _for_an_agent(case: Case, ticket: Ticket, consent: Consent, why: str, kept: tuple[Action, ...] = ()) -> Decision:
     author, own = case.shown_author, case.identity.author == canonical(ticket.requester)
     values = {
         "author": one_line(author),
@@ -143,12 +170,13 @@ def _for_an_agent(case: Case, ticket: Ticket, consent: Consent, why: str) -> Dec
     }
     cause = f"{consent.name} was asked whether it agrees, and answers: {why}"
     key = f"entry:{case.entry.number}"
-    return _filed(case, ticket, consent, why, taken_up(ticket, cause, case.policy, case.now, key=key, values=values))
+    taken = taken_up(ticket, cause, case.policy, case.now, key=key, values=values)
+    return _filed(case, ticket, consent, why, (*kept, *taken))
 
 
 def _asked_again(case: Case, ticket: Ticket, consent: Consent) -> Decision:
     """An agent, who will write yes or no when told that this is needed."""
-    line = one_line(_words(case, consent), LONGEST)
+    line = one_line(_words(case.message.reply, consent), LONGEST)
     sends = questions(ticket, consent, case.policy, unclear=f"«{line}»", key=f":entry:{case.entry.number}")
     own = tuple(each for each in sends if each.to == case.identity.author)
     return _filed(case, ticket, consent, "neither yes nor no", own)

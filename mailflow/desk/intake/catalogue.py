@@ -1,7 +1,7 @@
 """All kinds of request that filters/types/ has, by name, and which of them a new mail is (R1.1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from mailflow.config.request import InWords, Item, RequestType
@@ -31,6 +31,18 @@ class Kind:
     @cached_property
     def items(self) -> Mapping[str, Item]:
         return {each.name: each for each in self.shape.item}
+
+    @cached_property
+    def of_requester(self) -> "Kind":
+        """With the items that its requester gives."""
+        return self._with(tuple(each for each in self.shape.item if not each.by_party))
+
+    def of_party(self, name: str) -> "Kind":
+        """With the items that this party gives."""
+        return self._with(tuple(each for each in self.shape.item if each.by_party and each.party == name))
+
+    def _with(self, items: tuple[Item, ...]) -> "Kind":
+        return replace(self, shape=self.shape.model_copy(update={"item": items}))
 
     @cached_property
     def phrases(self) -> tuple[str, ...]:

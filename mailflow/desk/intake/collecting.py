@@ -247,7 +247,7 @@ def asks_something(case: Case) -> bool:
 def _read(case: Case, ticket: Ticket | None, dossier: Dossier, why: str, language: str) -> Collected:
     said = Said(language=language, at=case.message.date or case.entry.received)
     missing = {each.name for each in (dossier.missing if dossier.kind.shape.blocks else dossier.unsaid)}
-    return Collected(case, dossier, ticket, why, readings(dossier.kind, case.message, said, missing))
+    return Collected(case, dossier, ticket, why, readings(dossier.kind.of_requester, case.message, said, missing))
 
 
 def waits(sent: Sequence[Send]) -> bool:

@@ -53,6 +53,10 @@ def decided_by_agent(
         raise Refused(f"{name} cannot say so yet: the request has not come so far")
     if standing.state is ANSWERS[answer]:
         raise Refused(f"{name} has said {answer} already")
+    owed = () if is_gate or answer != "yes" else progress.dossier.owed_by(name)
+    if owed:
+        items = ", ".join(each.name for each in owed)
+        raise Refused(f"{name} has still to give {items}: mailflow ticket set {ticket.number} {owed[0].name} … first")
     said = replace(standing, state=ANSWERS[answer], answered=now, words=why, by=agent, entry=None)
     return decided(ticket, progress, said, policy, now, f"{ticket.number}:{now.isoformat()}")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mailflow.config.request import Item, ItemKind
 from mailflow.desk.intake.catalogue import Kind, words_in
 from mailflow.desk.intake.given import Given
+from mailflow.mail.address import canonical
 from mailflow.mail.day import said_in
 from mailflow.mail.languages.wording import plain
 
@@ -19,9 +20,11 @@ class Dossier:
 
     @property
     def latest(self) -> Mapping[str, Given]:
-        """By item, those that have a value."""
+        """By item, those that have a value. What a party gives counts as long as it is the same party: another must
+        neither have it counted nor see it."""
         last = {each.item: each for each in self.given}
-        return {name: last[name] for name in self.kind.items if name in last and last[name].value}
+        found = {name: last[name] for name in self.kind.items if name in last and last[name].value}
+        return {name: each for name, each in found.items() if self._is_of_its_party(each, found)}
 
     @property
     def missing(self) -> tuple[Item, ...]:
@@ -36,6 +39,15 @@ class Dossier:
         return tuple(
             item
             for name, item in self.kind.items.items()
+            if name not in known and not item.optional and not item.by_party and self._applies(item, known)
+        )
+
+    def owed_by(self, party: str) -> tuple[Item, ...]:
+        """What this party has still to give itself."""
+        known = self.latest
+        return tuple(
+            item
+            for name, item in self.kind.of_party(party).items.items()
             if name not in known and not item.optional and self._applies(item, known)
         )
 
@@ -49,6 +61,16 @@ class Dossier:
 
     def with_(self, more: Sequence[Given]) -> "Dossier":
         return Dossier(self.kind, (*self.given, *more))
+
+    def _is_of_its_party(self, given: Given, found: Mapping[str, Given]) -> bool:
+        """From its address, or an agent has it from there since it is that."""
+        item = self.kind.items[given.item]
+        party = next((each for each in self.kind.shape.party if each.name == item.party), None)
+        address = found.get(party.address) if party else None
+        if not item.by_party or address is None:
+            return not item.by_party
+        is_agents = "@" not in given.by
+        return given.at >= address.at if is_agents else given.by == canonical(address.value)
 
     def _applies(self, item: Item, known: Mapping[str, Given]) -> bool:
         return all(

@@ -80,6 +80,10 @@ class Labels:
                 elif at + 1 == len(seen):
                     below = replace(found, sure=True)
 
+    def alone_in(self, line: str) -> bool:
+        """A label, a colon and nothing else: its value stands below."""
+        return any(each.sure and not line[each.value :].strip() for each in self._in_line(line))
+
     def _in_line(self, line: str) -> Iterator[_Seen]:
         begins, tokens = _end(_MARK, line), list(_tokens(line))
         words, at = [word for word, _, _ in tokens], 0

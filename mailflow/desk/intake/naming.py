@@ -154,7 +154,7 @@ def _said_in(mail: Told, kind: RequestKind, ticket: Ticket) -> list[Given]:
             entry=mail.entry,
             line=each.line,
         )
-        for each in readings(kind, mail, said, kind.items)
+        for each in readings(kind.of_requester, mail, said, kind.items)
     ]
 
 

@@ -107,4 +107,5 @@ class Progress:
         return self.standing[asked.name].state if asked.name in self.standing else None
 
     def _agreed(self, asked: Asked) -> bool:
-        return self._state(asked) is ConsentState.GIVEN
+        owes = () if isinstance(asked, Gate) else self.dossier.owed_by(asked.name)
+        return self._state(asked) is ConsentState.GIVEN and not owes

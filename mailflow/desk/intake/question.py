@@ -14,7 +14,9 @@ from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.form import known, lines
+from mailflow.desk.intake.of_party import form_of_party
 from mailflow.desk.intake.progress import Asked, Progress
+from mailflow.desk.intake.reading import Reading
 from mailflow.desk.intake.titles import titles
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.policy import Policy
@@ -60,9 +62,17 @@ def why_not_asked(asked: Asked, progress: Progress, policy: Policy) -> str:
 
 
 def questions(
-    ticket: Ticket, consent: Consent, policy: Policy, *, again: str = "", unclear: str = "", key: str = ""
+    ticket: Ticket,
+    consent: Consent,
+    policy: Policy,
+    *,
+    again: str = "",
+    unclear: str = "",
+    unclear_items: tuple[Reading, ...] = (),
+    key: str = "",
 ) -> tuple[Send, ...]:
-    """`again`: it was asked before, and did not answer; `unclear`: what an agent answered; `key`: of these."""
+    """`again`: it was asked before, and did not answer; `unclear`: what an agent answered, `unclear_items`: what a
+    party gave; `key`: of these."""
     progress = progress_of(ticket, policy)
     asked = progress.named(consent.name) if progress else None
     if progress is None or asked is None:
@@ -76,6 +86,7 @@ def questions(
         "facts": lines(progress.dossier, consent.seen, language),
         "words": "\n".join(words_in(asked.words, language)),
         "again": again,
+        **form_of_party(progress, asked.name, unclear_items, language),
     }
     if asked.address == REQUESTER:
         others = [each for each in progress.awaited if each is not asked]

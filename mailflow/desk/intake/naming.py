@@ -37,6 +37,8 @@ from mailflow.desk.intake.value import Said, Unfit, read
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
+from mailflow.desk.reach.deeds import JoinReach
+from mailflow.desk.reach.seeking import is_registered, seek
 from mailflow.desk.sla import timers_of_question
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.errors import Refused
@@ -63,8 +65,10 @@ def set_type(
     if kind is None or ticket.status in OVER:
         return anew, *ended, *_ours_again(ticket, agent, policy, now)
     given = _given(ticket, kind, conversation, policy)
-    is_ready = Progress(Dossier(kind, (*ticket.given, *given)), (), ticket.requester).is_ready
-    return anew, *ended, Give(ticket=ticket.number, given=given, complete=is_ready, waited=kind.shape.blocks)
+    nothing, progress = (Progress(Dossier(kind, each), (), ticket.requester) for each in ((), (*ticket.given, *given)))
+    give = Give(ticket=ticket.number, given=given, complete=progress.is_ready, waited=kind.shape.blocks)
+    sought = seek(ticket.number, nothing, progress) if is_registered(ticket) else ()
+    return anew, *ended, give, *sought
 
 
 def after(ticket: Ticket, actions: Sequence[Action], now: datetime) -> Ticket:
@@ -165,13 +169,18 @@ def _fits(kind: RequestKind, given: Given, ticket: Ticket) -> bool:
 
 
 def _ended(ticket: Ticket, now: datetime) -> tuple[Action, ...]:
-    """Nobody's consent to what it was before counts, and nobody is reminded of it."""
+    """Nobody's consent to what it was before counts, and nobody is reminded of it; it looks for nobody any more."""
     void = tuple(
         ChangeConsent(ticket=ticket.number, consent=replace(each, state=ConsentState.VOID, answered=now))
         for each in ticket.consents
         if each.state is not ConsentState.VOID
     )
-    return *void, *((CancelTimers(ticket=ticket.number, kinds=frozenset({TimerKind.CONSENT})),) if void else ())
+    leaves = (JoinReach(ticket=ticket.number, case=None),) if ticket.reach else ()
+    return (
+        *void,
+        *leaves,
+        *((CancelTimers(ticket=ticket.number, kinds=frozenset({TimerKind.CONSENT})),) if void else ()),
+    )
 
 
 def _ours_again(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:

@@ -102,7 +102,7 @@ class Labels:
 
     def _at(self, words: Sequence[str], at: int) -> int:
         """How many words the longest label has that stands there; 0: none does."""
-        lengths = self.lengths.get(words[at], ())
+        lengths = (each for each in self.lengths.get(words[at], ()) if at + each <= len(words))
         return next((length for length in lengths if tuple(words[at : at + length]) in self.names), 0)
 
 

@@ -1,6 +1,8 @@
 """R1.3: how people name a thing and say it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailflow.desk.intake.labelled import Labels
 
@@ -70,6 +72,19 @@ def test_a_label_within_a_sentence_is_none() -> None:
 
 def test_a_label_above_a_label_has_no_value() -> None:
     assert said("Customer:\nDate: 3 May") == [("date", "3 May")]
+
+
+@pytest.mark.parametrize(
+    "text", ["the radiator is broken in my flat", "flat", ">     Repair in the flat", "Flat\n W-1"]
+)
+def test_a_line_may_end_with_a_label_that_is_the_beginning_of_a_longer_one(text: str) -> None:
+    labels = Labels.of({"flat": ["Flat number", "flat"]})
+    assert [each.words for each in labels.found_in(text)] == (["W-1"] if "W-1" in text else [])
+
+
+@given(st.lists(st.sampled_from(["preferred", "date", "subscription", "id", "data", ":", "SUB-1", "\n", "-", "\t"])))
+def test_whatever_words_of_labels_a_line_has_it_is_read(words: list[str]) -> None:
+    assert all(each.words for each in LABELS.found_in(" ".join(words)))
 
 
 def test_the_line_is_told() -> None:

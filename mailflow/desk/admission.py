@@ -108,7 +108,7 @@ def recover(
         _warning(ticket, reader, at, contact, change, in_force, policy)
         for at, reader in _who_may_object(contact, account).items()
     )
-    return change, *_settled(ticket, told, agent, policy, now, in_force), *letters
+    return change, *_settled(ticket, told, agent, policy, now, in_force), *_closed(ticket, agent), *letters
 
 
 def refuse(ticket: Ticket, agent: str, policy: Policy, now: datetime, accounts: Accounts) -> tuple[Action, ...]:
@@ -117,10 +117,8 @@ def refuse(ticket: Ticket, agent: str, policy: Policy, now: datetime, accounts: 
     note = Note(ticket=ticket.number, kind=EVENT, text=f"refused by {agent}")
     key = f"{Kind.NOT_REGISTERED}:{ticket.number}"
     values = {"status": IN_PUBLIC[Status.CLOSED]}
-    closes = ChangeStatus(ticket=ticket.number, move=Move.CLOSE, cause=f"{agent} decided")
     notice = tell_requester(ticket, Kind.NOT_REGISTERED, key, policy, values)
-    ends = CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS)
-    return note, *_resolves(ticket, agent), closes, ends, *notice
+    return note, *_resolves(ticket, agent), *_closed(ticket, agent), *notice
 
 
 def _decides(ticket: Ticket, agent: str, policy: Policy, now: datetime, accounts: Accounts) -> None:
@@ -166,6 +164,12 @@ def _resolves(ticket: Ticket, agent: str) -> tuple[Action, ...]:
     if ticket.status is Status.RESOLVED:
         return ()
     return (ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause=f"{agent} decided"),)
+
+
+def _closed(ticket: Ticket, agent: str) -> tuple[Action, ...]:
+    """Nobody decides about it once more."""
+    closes = ChangeStatus(ticket=ticket.number, move=Move.CLOSE, cause=f"{agent} decided")
+    return closes, CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS)
 
 
 def _settled(

@@ -290,7 +290,9 @@ def _recover(errand: Errand, done: Done, argument: str) -> Done:
 def _admitted(done: Done, actions: tuple[Action, ...]) -> Done:
     told = next(each.text for each in actions if isinstance(each, Note))
     whom = [each.to for each in actions if isinstance(each, Send)]
-    return done.then(f"{told}; told {', '.join(whom)}", *actions, status=Status.RESOLVED, waiting_since=None)
+    moves = [each.move for each in actions if isinstance(each, ChangeStatus)]
+    status = reduce(lambda status, move: TRANSITIONS[status, move], moves, done.ticket.status)
+    return done.then(f"{told}; told {', '.join(whom)}", *actions, status=status, waiting_since=None)
 
 
 def _refuse(errand: Errand, done: Done, argument: str) -> Done:

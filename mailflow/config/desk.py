@@ -152,6 +152,8 @@ class Due(Section):
     department: str | None = None
     contract: str | None = None
     """Of accounts that have it."""
+    type: str | None = None
+    """Of requests of this kind: a file in filters/types/, or what a rule says."""
     first_response: WorkingTimeOrNever = None
     """From the first mail to an agent's first answer. Of several [[due]] that fit a ticket the first counts that says
     anything of it."""

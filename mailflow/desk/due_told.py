@@ -76,6 +76,7 @@ def _row(term: Term) -> str:
     named = (
         f"{row.priority} priority" if row.priority else "",
         f"contract {row.contract}" if row.contract else "",
+        f"type {row.type}" if row.type else "",
         f"department {row.department}" if row.department else "",
     )
     return ", ".join(filter(None, named))

@@ -77,7 +77,7 @@ def new_ticket(
             *told.reasons(),
             Reason("status", _status(incident is not None or for_others, told.asks)),
             *joined.reasons,
-            *_due(ticket, case, waiting),
+            *_due(ticket, case, waiting, case.ruling.effects.type or (collected.kind.name if collected else "")),
             told.why,
         ),
     )
@@ -111,8 +111,8 @@ def _weighed(weighed: Weighed) -> tuple[Note, ...]:
     return (Note(ticket=None, kind="priority", text=f"{weighed.value}: {weighed.why}"),) if weighed.why else ()
 
 
-def _due(action: OpenTicket, case: Case, waits: bool) -> tuple[Reason, ...]:
-    ticket = replace(opened(action, case.now), waiting_since=case.now if waits else None)
+def _due(action: OpenTicket, case: Case, waits: bool, type_: str) -> tuple[Reason, ...]:
+    ticket = replace(opened(action, case.now), type=type_, waiting_since=case.now if waits else None)
     schedule = case.policy.schedule
     due = tuple(
         Reason("due", due_told.PROMISES[term.promise], f"{due_told.due(term)}; {due_told.because(term)}")

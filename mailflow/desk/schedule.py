@@ -58,6 +58,7 @@ def _fits(row: Due, ticket: Ticket) -> bool:
     return (
         row.priority in (None, ticket.priority.value)
         and row.department in (None, ticket.department)
+        and row.type in (None, ticket.type)
         and (row.contract is None or plain(row.contract) == plain(ticket.contract))
     )
 

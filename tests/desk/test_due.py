@@ -188,3 +188,10 @@ def test_what_is_expected_of_a_new_ticket_is_a_line_of_explain(desk: Any, schedu
     (reason,) = [each for each in decision.reasons if each.question == "due"]
     assert reason.answer == "first response"
     assert reason.why.startswith("due Tue 3 Nov 10:00; normal priority: 1 working day from Mon 2 Nov 10:00, calendar")
+
+
+def test_what_is_due_of_a_kind_of_request_is_its_own(desk: Any) -> None:
+    rows = [{"type": "transfer", "resolution": "2d"}, {"resolution": "9d"}]
+    schedule = Schedule(Config.model_validate({**ORGANISATION, "due": rows}))
+    found = {name: schedule.promised(desk.ticket(type=name), "resolution") for name in ("transfer", "fault", "")}
+    assert {name: str(each[1]) for name, each in found.items() if each} == {"transfer": "2d", "fault": "9d", "": "9d"}

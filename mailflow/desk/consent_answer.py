@@ -39,7 +39,9 @@ LONGEST = 200
 STATES = {Assent.YES: ConsentState.GIVEN, Assent.NO: ConsentState.REFUSED}
 OPEN_TO = {ConsentState.ASKED: {Assent.YES, Assent.NO}, ConsentState.REFUSED: {Assent.YES}}
 """What a mail can still say, by how the question stands."""
-_NO_MAIL = Reason("mail", "none", "who is asked is sent nothing but the question")
+_NO_MAIL = Reason(
+    "mail", "none to its author", "its answer is not answered; who has agreed is told the steps that follow"
+)
 
 
 def an_answer(case: Case) -> Decision | None:
@@ -196,6 +198,6 @@ def _filed(case: Case, ticket: Ticket, consent: Consent, said: str, actions: tup
         actions=(*note, told, *actions),
         reasons=(
             Reason("consent", f"{what} of #{ticket.number}", said),
-            Reason("mail", "none to its author", "who is asked is sent nothing but the question"),
+            _NO_MAIL,
         ),
     )

@@ -3,6 +3,8 @@ who is asked sees nothing of the ticket but what it may."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from itertools import product
 from typing import Any
 
@@ -11,11 +13,13 @@ import pytest
 from mailflow.config import Config
 from mailflow.config.request import RequestType
 from mailflow.desk.actions import Disposition
+from mailflow.desk.explain import letter_text
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.token import Keyring
+from mailflow.store import outbox
 from mailflow.store.tables import CONSENT, ENTRY, EVENT, MESSAGE, OUTBOX, PARTICIPANT, TICKET
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, DORA, KARL, OLD, SECRET, SUPPORT, World, mail
@@ -96,6 +100,11 @@ def asked(world: World) -> World:
 
 def states(world: World) -> list[tuple[str, str]]:
     return [(row.name, row.state) for row in world.rows(CONSENT)]
+
+
+def shown(row: Any) -> str:
+    """A mail of ours, as its reader sees it, with all its fields."""
+    return f"{message_from_bytes(row.octets, policy=default)}\n{letter_text(outbox.outgoing_of(row))}"
 
 
 def says(world: World, text: str, to: str, author: str = OLGA, *fields: str, **more: Any) -> Any:
@@ -306,8 +315,8 @@ def test_who_has_agreed_is_told_each_step_and_nothing_but_what_it_saw(told: Worl
     mails = [row for row in told.rows(OUTBOX) if row.rcpt_to == OLGA]
     assert [row.kind for row in mails] == ["consent", "party", "party", "party"]
     for word in (SECRET, "for 17", ANNA, KLARA, "klara", "transfer@kunde.example"):
-        assert not any(word.encode() in row.octets for row in mails)
-    assert b"Customer: Green Ltd" in mails[-1].octets
+        assert not any(word in shown(row) for row in mails)
+    assert "Customer: Green Ltd" in shown(mails[-1])
 
 
 def test_who_has_not_answered_is_told_nothing(asked: World) -> None:
@@ -333,3 +342,38 @@ def test_t1_nobody_else_answers_what_she_was_told(who: str, told: World) -> None
     entry = says(told, "No", SUPPORT, author, reply, trusted=trusted)
     assert (entry.disposition, tuple(told.rows(TICKET, id=NUMBER)[0])) == ("held", before)
     assert len(told.rows(OUTBOX)) == mails
+
+
+@pytest.fixture
+def own(world: World) -> World:
+    """#8 is Anna's, who must agree herself, and so must Olga."""
+    party = {"name": "self", "title": {"en": ["the new reseller"]}, "address": "requester", "sees": ["customer"]}
+    shape = RequestType.model_validate({**TRANSFER, "party": [*TRANSFER["party"], party]})
+    world.policy = replace(world.policy, kinds=Catalogue.of({"transfer": shape}))
+    words = mail(ANNA, "Change of reseller", text=first(), id_="transfer@kunde.example")
+    world.receive(words, mail_from=ANNA, trusted=True)
+    return world
+
+
+def test_whose_request_it_is_gets_one_mail_that_asks_and_tells_the_rest(own: World) -> None:
+    mails = own.rows(OUTBOX, ticket=NUMBER)
+    assert [(row.kind, row.rcpt_to) for row in mails] == [("consent", OLGA), ("consent", ANNA)]
+    assert PRICE in shown(mails[1])  # its own words, which Olga does not see
+    assert "- the owner" in shown(mails[1])
+    assert PRICE not in shown(mails[0])
+
+
+def test_who_asks_for_news_and_has_not_agreed_hears_that_we_wait_for_that(own: World) -> None:
+    fields = ("In-Reply-To: <transfer@kunde.example>",)
+    own.receive(mail(ANNA, "Re: Change of reseller", *fields, text="Any news?"), mail_from=ANNA, trusted=True)
+    (told,) = own.rows(OUTBOX, kind="standing")
+    assert b"Among them are you" in told.octets
+    assert b"nothing more you need to do" not in told.octets
+
+
+def test_whose_no_becomes_a_yes_lets_the_ticket_wait_for_the_others_again(own: World) -> None:
+    says(own, "No", token(own), trusted=True)
+    assert own.rows(TICKET, id=NUMBER)[0].status == "open"
+    own.reply(NUMBER, "She says no.")
+    says(own, "Yes", token(own), trusted=True)
+    assert own.rows(TICKET, id=NUMBER)[0].status == "on_hold"

@@ -38,10 +38,11 @@ def test_it_has_no_mistake_and_nothing_to_be_warned_of(folder: Path) -> None:
 
 
 @each
-async def test_it_starts_as_it_is_in_a_fresh_clone(folder: Path, tmp_path: Path) -> None:
+async def test_it_starts_as_it_is_in_a_fresh_clone(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """`make run CONFIG=…`, but for the port, which others may have."""
-    shutil.copytree(ROOT / "templates", tmp_path / "templates")
-    here = tmp_path / folder.relative_to(ROOT)
+    clone = tmp_path_factory.mktemp("clone")  # the path of a socket has 107 octets at most
+    shutil.copytree(ROOT / "templates", clone / "templates")
+    here = clone / folder.relative_to(ROOT)
     shutil.copytree(folder, here, ignore=shutil.ignore_patterns("var"))
     text = (here / "config.toml").read_text("utf-8")
     assert text.count('"127.0.0.1:2525"') == 1

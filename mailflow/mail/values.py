@@ -218,7 +218,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "sure": "verified: DKIM d=firma.example, aligned",
         "warning": "its author takes no part in this ticket",
         "another_matter": "yes",
-        "facts": "    firma.example: account 4711 (Firma), primary contact Ola Kot <ola@firma.example>",
+        "facts": "    firma.example: account 4711 (Firma); primary contact Ola Kot\n    … <ola@firma.example>",
         "text": "> It burns.\n> Please help.",
     },
     "confirmation": {

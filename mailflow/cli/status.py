@@ -1,6 +1,6 @@
 """`mailflow status`: what needs a person and where to look, then what is under way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,8 @@ def _for_a_person(found: Found) -> Iterator[str]:
     for (where, what), command in FOR_A_PERSON.items():
         if count := found[where][what]:
             yield _need(f"{what} {count}", command)
+    if unread := found["unread"]:
+        yield _need(f"unread {len(unread)}", _where(unread))
     if count := found["due"]["overdue"]:
         yield _need(f"overdue {count}", "mailflow ticket list --due")
     yield from _too_late(found)
@@ -62,6 +64,12 @@ def _for_a_person(found: Found) -> Iterator[str]:
         yield from _alarms(daemon)
     if count := found["silence"]:
         yield _need(f"silence {count}", "automatic mails not written in 24 hours, perhaps a loop: `silence` in the log")
+
+
+def _where(unread: Sequence[Mapping[str, int]]) -> str:
+    """The first of the mails whose words could not be read."""
+    first = unread[0]
+    return f"only its header could be read, of #{first['ticket']} first: mailflow journal show --raw {first['entry']}"
 
 
 def _too_late(found: Found) -> Iterator[str]:

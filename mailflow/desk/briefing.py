@@ -27,7 +27,11 @@ from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.compose import one_line
+from mailflow.mail.effort import shortfall
 from mailflow.mail.identity.authentication import Verdict
+
+LONGEST_WARNING = 400
+"""Characters: what is missing, the command that shows it, and what else there is to know."""
 
 
 def with_agents_told(case: Case, decision: Decision) -> Decision:
@@ -50,7 +54,7 @@ def with_agents_told(case: Case, decision: Decision) -> Decision:
         also=tuple(name for action in decision.actions for name in _also(action)),
         values={
             **_said(case, passed_on=appended.passed_on),
-            "warning": one_line(appended.warning),
+            "warning": one_line(_warning(case, appended), LONGEST_WARNING),
             "another_matter": "yes" if appended.another_matter else "",
             "facts": _facts(case, ticket),
         },
@@ -70,6 +74,13 @@ def _said(case: Case, *, passed_on: bool) -> dict[str, str]:
         "sure": one_line(f"{case.identity.verdict}: {case.identity.evidence}"),
         "text": quoted(case.message.reply or case.message.text, files_of(case.message.attachments)),
     }
+
+
+def _warning(case: Case, appended: Append) -> str:
+    """Beside what makes this mail doubtful, that words of it are missing here, and where they are."""
+    short = shortfall(case.message.defects)
+    whole = f"{short} (mailflow journal show --raw {case.entry.number})" if short else ""
+    return "; ".join(filter(None, (whole, appended.warning)))
 
 
 def _facts(case: Case, ticket: Ticket) -> str:

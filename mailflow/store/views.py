@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, or_, select
 
 from mailflow.desk.actions import Disposition, TimerKind
 from mailflow.desk.ceiling import PERIOD
 from mailflow.desk.ticket import Status
+from mailflow.mail.effort import ONLY_HEADER
 from mailflow.store import corrections, incident_views, participants
+from mailflow.store.conditions import WAITS
 from mailflow.store.merging import merged_into
 from mailflow.store.outbox import State
 from mailflow.store.pages import untaken
@@ -167,6 +169,7 @@ def status(connection: Connection, now: datetime) -> Json:
         "outbox": _outbox(connection),
         "day": _day(connection, now - timedelta(days=1)),
         "pages": untaken(connection),
+        "unread": _unread(connection),
         "details": {"corrections": corrections.waiting(connection)},
         "tickets": {each.value: rooms.get(each.value, 0) for each in Status},
         **_clocks(connection, now),
@@ -212,6 +215,17 @@ def _of_late(connection: Connection, kind: Any, at: Any, number: Any, since: dat
     counted = select(newest.c.kind, func.count()).where(newest.c.at > since).group_by(newest.c.kind)
     found: dict[str, int] = dict(connection.execute(counted).all())
     return found
+
+
+def _unread(connection: Connection) -> list[Json]:
+    """Mail that somebody waits for an answer to, and whose words could not be read."""
+    unanswered = and_(WAITS, ENTRY.c.settled >= TICKET.c.waiting_since, MESSAGE.c.warning.contains(ONLY_HEADER))
+    found = (
+        select(MESSAGE.c.ticket, MESSAGE.c.entry)
+        .join(TICKET, TICKET.c.id == MESSAGE.c.ticket)
+        .join(ENTRY, ENTRY.c.id == MESSAGE.c.entry)
+    )
+    return [dict(row._mapping) for row in connection.execute(found.where(unanswered).order_by(MESSAGE.c.entry))]
 
 
 def _clocks(connection: Connection, now: datetime) -> Json:

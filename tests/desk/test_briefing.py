@@ -13,6 +13,7 @@ from mailflow.desk.instructions import instructions_in
 from mailflow.desk.letter import write
 from mailflow.desk.notification import FILES, SHOWN, quoted
 from mailflow.desk.ticket import Status
+from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.message import Attachment
 from mailflow.mail.parse import parse
 from tests.conftest import ORGANISATION
@@ -176,3 +177,12 @@ def test_what_was_to_wait_is_taken_up_again(desk: Any, policy: Any) -> None:
     actions = sla.due_actions(ticket, TimerKind.WAKE, 1, policy, desk.now)
     assert [type(each).__name__ for each in actions] == ["ChangeStatus", "SetTimer", "Send"]
     assert sla.due_actions(desk.ticket(), TimerKind.WAKE, 1, policy, desk.now) == ()
+
+
+def test_words_that_could_not_be_read_are_said_to_be_missing_and_where_they_are(desk: Any, policy: Any) -> None:
+    message = desk.message(reply="", text="", defects=(ONLY_HEADER,))
+    entry = desk.entry(f"support+{desk.token()}@firma.example")
+    context = replace(desk.contact(), tickets={42: desk.ticket()})
+    decision = decide(message, entry, context, staffed(policy), desk.now)
+    (send, _) = [each for each in decision.actions if isinstance(each, Send) and each.kind is Kind.NOTIFICATION]
+    assert send.values["warning"] == f"{ONLY_HEADER} (mailflow journal show --raw {entry.number})"

@@ -29,7 +29,7 @@ from mailflow.desk.ticket import Move, Priority, Status
 from mailflow.errors import Refused, StoreAway
 from mailflow.mail.effort import LEFT_OUT, ONLY_HEADER, TEXT_CUT, Effort
 from mailflow.mail.message import Automatic, AutomaticKind, Message
-from mailflow.store import apply, journal, tickets
+from mailflow.store import apply, journal, tickets, views
 from mailflow.store.judged import Judged
 from mailflow.store.recall import recall_all
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TIMER
@@ -424,3 +424,17 @@ def test_who_reads_a_ticket_is_told_what_was_not_read(desk: Any, defect: str) ->
     message = desk.message(message_id="second@kunde.example", defects=("date: obsolete", defect))
     desk.file(joined(number, Append(ticket=number, warning="a token")), message, desk.entry())
     assert [row.warning for row in desk.rows(MESSAGE)] == ["", f"a token; {defect}"]
+
+
+def test_mail_whose_words_could_not_be_read_needs_a_person_until_it_is_answered(desk: Any) -> None:
+    def unread() -> list[dict[str, int]]:
+        with desk.database.connect() as connection:
+            found: list[dict[str, int]] = views.status(connection, desk.clock.now())["unread"]
+            return found
+
+    number, entry = desk.open(), desk.entry()
+    desk.clock.forward(timedelta(minutes=6))  # three attempts
+    desk.file(joined(number, Append(ticket=number)), desk.message(message_id="2@x", defects=(ONLY_HEADER,)), entry)
+    assert unread() == [{"ticket": number, "entry": entry.number}]
+    desk.act(number, Say(ticket=number, text="Please send it again.", author="Piotr", internal=False))
+    assert unread() == []

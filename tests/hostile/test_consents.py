@@ -221,10 +221,10 @@ def test_a_no_is_told_without_its_words(asked: World) -> None:
 
 
 def test_who_is_asked_sees_what_it_may_and_nothing_else(asked: World) -> None:
-    octets = asked_in(asked).octets
-    assert b"Green Ltd" in octets
+    text = shown(asked_in(asked))
+    assert "Green Ltd" in text
     for word in (SECRET, PRICE, ANNA, "transfer@kunde.example", "References", "In-Reply-To"):
-        assert word.encode() not in octets, word
+        assert word not in text, word
     says(asked, "Yes", token(asked), trusted=True)
     asked.reply(NUMBER, "It is done.")
     assert not any(row.rcpt_to == OLGA for row in asked.rows(OUTBOX, kind="reply"))

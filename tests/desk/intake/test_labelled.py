@@ -9,7 +9,7 @@ from mailflow.desk.intake.labelled import Labels
 LABELS = Labels.of(
     {
         "id": ["Subscription ID", "ID subskrypcji"],
-        "date": ["Date", "Preferred date", "Preferowana data", "data"],
+        "date": ["Date", "Preferred date", "Preferowana data", "data", "data przeniesienia"],
         "customer": ["Customer", "Klient"],
         "payment": ["Płatność"],
     }

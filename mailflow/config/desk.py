@@ -161,6 +161,8 @@ class Due(Section):
     """From each later mail of the customer to the answer to it."""
     resolution: WorkingTimeOrNever = None
     """From the first mail until the ticket is resolved, without the time in which the customer had the move."""
+    resolution_from: Literal["complete", "first mail"] = "complete"
+    """Of a kind of request, when that begins: when all is there that it needs, or with the first mail all the same."""
 
 
 class Reminders(Section):

@@ -155,6 +155,15 @@ class Gate(Section):
     """The items that it rests on; none: all. When one of them changes, it is asked anew."""
 
 
+class Step(StrEnum):
+    """Mails to the requester on its way."""
+
+    MISSING = "missing"
+    STEP = "step"
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
+
 class Example(Section):
     """[[example]] A mail, and what is to be read in it: tried by `mailflow check` and each reload."""
 
@@ -232,6 +241,8 @@ class RequestType(Section):
     """So long after it began it has to be complete: with its items, consents and gates; not set: never."""
     expired: Expired = Expired.RESOLVE
     """Else it is resolved (`resolve`), closed (`close`), or an agent decides (`agent`)."""
+    say: Mapping[Step, InWords] = Field(default_factory=dict)
+    """By mail to its requester (`missing`, `step`, `complete`, `expired`) and language: what is said in it besides."""
     item: tuple[Item, ...] = ()
     """What it needs."""
     party: tuple[Party, ...] = ()

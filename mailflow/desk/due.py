@@ -99,21 +99,26 @@ def when(term: Term, ticket: Ticket, *, start: datetime, at: datetime, hours: Ho
 
 def _terms(ticket: Ticket, schedule: Schedule, disrupted: Pause | None) -> Iterator[Term]:
     hours = schedule.hours_of(ticket.department, ticket.contract)
-    for promise, start in _starts(ticket):
-        if found := schedule.promised(ticket, promise):
-            term = Term(promise=promise, row=found[0], lapse=found[1], hours=hours, start=start, pauses=(), at=start)
-            yield _paused(replace(term, at=hours.after(start, found[1])), _stops(ticket, promise, disrupted))
+    for promise, first in _starts(ticket):
+        row, lapse = schedule.promised(ticket, promise) or (None, None)
+        if row and lapse and (start := _start(ticket, promise, row, first)):
+            term = Term(promise=promise, row=row, lapse=lapse, hours=hours, start=start, pauses=(), at=start)
+            yield _paused(replace(term, at=hours.after(start, lapse)), _stops(ticket, promise, disrupted))
 
 
 def _starts(ticket: Ticket) -> Iterator[tuple[Promise, datetime]]:
     """What was there before we were has nobody who waits, and was never answered: nothing is due of it."""
     if ticket.waiting_since:
         yield (Promise.NEXT_RESPONSE if ticket.answered_at else Promise.FIRST_RESPONSE), ticket.waiting_since
-    if ticket.collects:  # R1.6: not from when the first mail came
-        if ticket.complete_at:
-            yield Promise.RESOLUTION, ticket.complete_at
-    elif ticket.waiting_since or ticket.answered_at:
+    if ticket.collects or ticket.waiting_since or ticket.answered_at:
         yield Promise.RESOLUTION, ticket.created
+
+
+def _start(ticket: Ticket, promise: Promise, row: Due, first: datetime) -> datetime | None:
+    """R1.6: the resolution of a request counts from when all is there, not from when the first mail came, unless the
+    row says so. None: not yet."""
+    waits = promise is Promise.RESOLUTION and ticket.collects and row.resolution_from == "complete"
+    return ticket.complete_at if waits else first
 
 
 def _stops(ticket: Ticket, promise: Promise, disrupted: Pause | None = None) -> list[Pause]:

@@ -83,6 +83,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "missing": {
         **_TICKET,
         "type": "Account support: change of reseller",
+        "say": "The transfer takes a day or two.",
         "missing": "- Subscription ID (on every invoice)\n- Proof of payment (PDF or picture)",
         "unclear": "- Preferred date (a day of the calendar)\n  «31 February»",
         "known": "    Customer: ABC Ltd",
@@ -91,6 +92,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "step": {
         **_TICKET,
         "type": "Account support: change of reseller",
+        "say": "The transfer takes a day or two.",
         "known": "    Subscription ID: SUB-12345\n    Customer: ABC Ltd",
         "waits_for": "- The current reseller\n- Accounts",
         "refused": "- The current reseller",
@@ -129,6 +131,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "complete": {
         **_TICKET,
         "type": "Account support: change of reseller",
+        "say": "The transfer takes a day or two.",
         "known": "    Subscription ID: SUB-12345\n    Customer: ABC Ltd",
     },
     "reach": {  # to somebody who takes no part in the ticket: the name of who looks for them, and their own details
@@ -164,6 +167,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "expired": {
         **_TICKET,
         "type": "Account support: change of reseller",
+        "say": "The transfer takes a day or two.",
         "missing": "- Proof of payment (PDF or picture)",
         "waits_for": "- The current reseller",
         "reopens": "yes",

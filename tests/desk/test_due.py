@@ -195,3 +195,16 @@ def test_what_is_due_of_a_kind_of_request_is_its_own(desk: Any) -> None:
     schedule = Schedule(Config.model_validate({**ORGANISATION, "due": rows}))
     found = {name: schedule.promised(desk.ticket(type=name), "resolution") for name in ("transfer", "fault", "")}
     assert {name: str(each[1]) for name, each in found.items() if each} == {"transfer": "2d", "fault": "9d", "": "9d"}
+
+
+@pytest.mark.parametrize(("complete_at", "counts_from"), [(None, "first mail"), (None, "complete"), (1, "complete")])
+def test_the_resolution_of_a_request_counts_from_when_all_is_there_unless_the_row_says_otherwise(
+    complete_at: int | None, counts_from: str, desk: Any
+) -> None:
+    rows = [{"type": "transfer", "resolution": "2h", "resolution_from": counts_from}]
+    schedule = Schedule(Config.model_validate({**ORGANISATION, "due": rows}))
+    created = desk.now
+    complete = created + timedelta(hours=complete_at) if complete_at else None
+    ticket = desk.ticket(type="transfer", collects=True, created=created, complete_at=complete, waiting_since=created)
+    starts = [term.start for term in terms(ticket, schedule) if term.promise is RESOLUTION]
+    assert starts == ([created] if counts_from == "first mail" else [complete] if complete else [])

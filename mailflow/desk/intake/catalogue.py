@@ -54,6 +54,11 @@ class Kind:
         """All its levels: 'Account support: change of reseller'."""
         return ": ".join(words_in(self.shape.title, language))
 
+    def says(self, mail: str, language: str) -> str:
+        """What the mail of that name says besides; '' for nothing."""
+        said = (words_in(words, language) for step, words in self.shape.say.items() if step == mail)
+        return "\n".join(next(said, ()))
+
 
 @dataclass(frozen=True)
 class Catalogue:

@@ -188,7 +188,14 @@ class Collected:
             mailbox,
             ticket=ticket,
             spoken_before=spoken_before,
-            values={**asked, **waits_for, **state, "known": known(told, language), "type": self.kind.title(language)},
+            values={
+                "type": self.kind.title(language),
+                **asked,
+                **waits_for,
+                **state,
+                "known": known(told, language),
+                "say": self.kind.says(kind, language),
+            },
         )
 
 

@@ -52,6 +52,7 @@ def told_why(ticket: Ticket, then: Expired, policy: Policy, now: datetime) -> tu
         "missing": "\n".join(wanted(each, language) for each in progress.dossier.missing),
         "waits_for": titles(progress.awaited, policy, language),
         "reopens": "yes" if then is Expired.RESOLVE else "",
+        "say": progress.dossier.kind.says(Kind.EXPIRED, language),
         "status": IN_PUBLIC[Status.RESOLVED],
     }
     key = f"{Kind.EXPIRED}:{ticket.number}:{now.isoformat()}"

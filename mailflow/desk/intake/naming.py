@@ -116,6 +116,7 @@ def _question(ticket: Ticket, dossier: Dossier, policy: Policy, now: datetime) -
         if not each.value and each.words and name in dossier.kind.items
     ]
     values = {**asking(dossier, unclear, language).values, "type": dossier.kind.title(language)}
+    values["say"] = dossier.kind.says(Kind.MISSING, language)
     key = f"{Kind.MISSING}:{ticket.number}:{now.isoformat()}"
     sends: tuple[Send, ...] = tell_requester(ticket, Kind.MISSING, key, policy, values)
     if not sends:

@@ -90,7 +90,8 @@ def told(ticket: Ticket, progress: Progress, key: str, policy: Policy) -> tuple[
     """To whose request it is: what it waits for now, that somebody does not agree, or that nothing is missing."""
     kind = Kind.COMPLETE if progress.is_ready else Kind.STEP
     language = spoken(kind, ticket.language, mailbox_named(ticket.mailbox, policy), policy)
-    values = {**told_values(progress, policy, language), "status": IN_PUBLIC[Status.OPEN]}
+    said = progress.dossier.kind.says(kind, language)
+    values = {**told_values(progress, policy, language), "say": said, "status": IN_PUBLIC[Status.OPEN]}
     return tell_requester(ticket, kind, f"{kind}:{key}", policy, values)
 
 

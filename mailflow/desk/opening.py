@@ -16,6 +16,7 @@ from mailflow.desk.due import terms
 from mailflow.desk.intake import collecting
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.collecting import Collected, set_aside
+from mailflow.desk.knowledge.offer import offered
 from mailflow.desk.notice import language_of_author
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.participants import Joined, copied
@@ -49,6 +50,7 @@ def new_ticket(
     """`of`: of this kind of request it is, whatever its words and rules say."""
     weighed, collected = priority_of(case, mailboxes), collected_by(case, mailboxes, alone, of)
     ticket = _ticket(case, mailboxes, alone, weighed.value, collected)
+    collected = _unless_answered(case, ticket, collected)
     told = acknowledgement(case, ticket, mailboxes[0], _spoken_before(alone), collected)
     incident, waits = affected.incident_of(case), not case.entry.backlog
     for_others = bool(collected and collected.waits_for_others) and not (incident or told.asks)
@@ -81,6 +83,13 @@ def new_ticket(
             told.why,
         ),
     )
+
+
+def _unless_answered(case: Case, ticket: OpenTicket, collected: Collected | None) -> Collected | None:
+    """Who is offered an article is not asked besides what would make the request complete."""
+    if collected and collected.asks_once and (found := offered(case, ticket.language, ticket.department)):
+        return replace(collected, spared=f"it is offered an article: {found[0].article.name}")
+    return collected
 
 
 def collected_by(

@@ -10,6 +10,7 @@ import pytest
 
 from mailflow import typefiles
 from mailflow.desk.actions import Append, ChangeStatus, Give, Kind, Send, SetTimer, TimerKind
+from mailflow.desk.knowledge.article import Article
 from mailflow.desk.ticket import Status
 from mailflow.mail.message import Address, Attachment
 
@@ -73,6 +74,15 @@ SPARED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("how", SPARED)
 def test_who_is_asked_nothing(how: str, helping: Any, only: Any) -> None:
     assert wanted(opens(helping, **SPARED[how]), only) == ""
+
+
+def test_who_is_offered_an_article_is_not_asked_besides(helping: Any, only: Any) -> None:
+    article = Article(name="password", language="pl", title="A password", words=("lost password",), body="Ask for it.")
+    told = type(helping)(replace(helping.policy, articles=(article,)))
+    decision = opens(told, "I lost my password.")
+    assert wanted(decision, only) == ""
+    assert [each.why for each in decision.reasons if each.question == "vague"] == ["it is offered an article: password"]
+    assert wanted(opens(told), only)
 
 
 def test_what_was_there_before_we_were_is_of_no_kind(helping: Any, only: Any) -> None:

@@ -14,7 +14,7 @@ from mailflow import maillog
 from mailflow.desk.actions import Action, Note
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach import letters, turns
-from mailflow.desk.reach.courses import Course, Seeker, course, due, heard, seekers
+from mailflow.desk.reach.courses import SETTLED, Course, Seeker, course, due, heard, seekers
 from mailflow.desk.reach.deeds import JoinReach
 from mailflow.desk.reach.letters import key_of, question, shape_of
 from mailflow.desk.reach.reaching import ANSWERS, Came, Reaching, State
@@ -97,8 +97,9 @@ def _seek(connection: Connection, number: int, policy: Policy, now: datetime) ->
     words = reaches.sought(connection, number)
     found = named_accounts.find(connection, words)
     name = reaches.hold_account(connection, found[0]) if len(found) == 1 else ""
-    ticket = tickets.load(connection, number, lock=True)
-    if ticket is None or reaches.sought(connection, number) != words:
+    together = tickets.load_all(connection, [number], lock=True)
+    ticket = together.get(number)
+    if ticket is None or reaches.sought(connection, number) != words or together[ticket.read_in].status in SETTLED:
         return None
     if why := _why_not(ticket, words, found):
         done = JoinReach(ticket=number, case=None), *turns.not_found(ticket, why, policy, now)
@@ -156,7 +157,7 @@ def _go(connection: Connection, seen: Reaching, policy: Policy, now: datetime) -
             _tell_answer(connection, reaching, sought, policy, now)
         case Course.TICK:
             _tell(connection, reaching, policy, now, turns.ticked)
-            reaches.no_more_news(connection, reaching.number)
+            reaches.told_of_tasks(connection, reaching.number)
         case Course.END:
             reaches.change(connection, reaching.number, state=State.OVER, due=None, ended=now)
         case Course.PAUSE:
@@ -207,7 +208,7 @@ def _widen(
     reaches.change(connection, reaching.number, state=State.WIDER, due=None)
     reaching = _loaded(connection, reaching.number)
     for seeker in sought:
-        actions = turns.widened(seeker, reaching, policy, now, is_first=seeker is sought[0])
+        actions = turns.widened(seeker, reaching, policy, now, first=sought[0])
         apply.carry_out(connection, seeker.ticket.number, actions, policy, now)
 
 
@@ -222,7 +223,7 @@ def _tell_answer(
     for seeker in sought if reaching.is_open else ():
         actions = turns.told(seeker, reaching, letter, whose, correction, policy, now)
         apply.carry_out(connection, seeker.ticket.number, actions, policy, now)
-    reaches.no_more_news(connection, reaching.number)
+    reaches.told_of_letters(connection, reaching.number)
     if reaching.is_open and best in ANSWERS:
         reaches.change(connection, reaching.number, state=State.ANSWERED, due=None, ended=now)
     elif best is Came.WORDS:

@@ -165,6 +165,8 @@ def _visits(connection: Connection, person: Person) -> Counter[str]:
     done: Counter[str] = Counter()
     for table in (CONTACT_EVENT, CONTACT_QUESTION, CORRECTION, REACH_LETTER):
         done += _deleted(connection, table, table.c.contact.in_(person.contacts))
+    answered = {"words": "", "by": None}  # a letter to another of their account
+    done += _changed(connection, REACH_LETTER, REACH_LETTER.c.by.in_(person.contacts), answered)
     done += _deleted(connection, GIVEN, GIVEN.c.by.in_(person.addresses))
     done += _deleted(connection, CONSENT, CONSENT.c.address.in_(person.addresses))
     return done + _deleted(connection, PARTICIPANT, PARTICIPANT.c.address.in_(person.addresses))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    func,
     insert,
     not_,
     or_,
@@ -56,12 +57,15 @@ _TICKETS = select(TICKET.c.id, TICKET.c.reach_case).where(TICKET.c.reach_case.in
 _NOT_TAKEN = select(OUTBOX.c.key, OUTBOX.c.last_reply).where(
     OUTBOX.c.key.in_(bindparam("keys", expanding=True)), OUTBOX.c.state == Sent.REFUSED.value
 )
-_OF_LETTERS = (
-    select(REACH_LETTER.c.id, REACH.c.ticket)
-    .join(REACH, REACH.c.id == REACH_LETTER.c.reach)
-    .where(REACH_LETTER.c.id.in_(_NUMBERS))
+_FIRST = select(func.min(TICKET.c.id)).where(TICKET.c.reach_case == REACH_LETTER.c.reach).scalar_subquery()
+_OF_LETTERS = select(REACH_LETTER.c.id, _FIRST.label("ticket")).where(REACH_LETTER.c.id.in_(_NUMBERS))
+_READ_IN = TICKET.alias("read_in")
+_SEEKS = (
+    select(TICKET.c.id)
+    .outerjoin(_READ_IN, _READ_IN.c.id == TICKET.c.merged_into)
+    .where(TICKET.c.seeks != "", func.coalesce(_READ_IN.c.status, TICKET.c.status).in_(UNSETTLED))
+    .order_by(TICKET.c.id)
 )
-_SEEKS = select(TICKET.c.id).where(TICKET.c.seeks != "").order_by(TICKET.c.id)
 _OPEN = select(REACH.c.id).where(SOUGHT)
 _NEWS = select(REACH_LETTER.c.reach).where(REACH_LETTER.c.news)
 _DISRUPTED = is_disrupted(REACH.c.account)
@@ -104,14 +108,15 @@ def load(connection: Connection, number: int) -> Reaching | None:
 
 
 def tickets_of(connection: Connection, letters: Collection[int]) -> Mapping[int, int]:
-    """The first ticket of the case of each of those of these letters that there are."""
+    """The first ticket of the case of each of those of these letters that there are; not of a case that has none any
+    more, each being erased, or about another account by now."""
     wanted = [each for each in letters if each <= LARGEST_NUMBER]
     rows = connection.execute(_OF_LETTERS, {"numbers": wanted}) if wanted else ()
-    return {row.id: row.ticket for row in rows}
+    return {row.id: row.ticket for row in rows if row.ticket}
 
 
 def seeking(connection: Connection) -> Sequence[int]:
-    """Tickets whose account is to be looked up."""
+    """Tickets whose account is to be looked up. What is settled waits until it is reopened."""
     return connection.execute(_SEEKS).scalars().all()
 
 
@@ -193,8 +198,11 @@ def lose(connection: Connection, letter: int, words: str) -> None:
     connection.execute(lost.values(came=Came.LOST.value, words=words))
 
 
-def no_more_news(connection: Connection, case: int) -> None:
+def told_of_letters(connection: Connection, case: int) -> None:
     connection.execute(update(REACH_LETTER).where(REACH_LETTER.c.reach == case).values(news=False))
+
+
+def told_of_tasks(connection: Connection, case: int) -> None:
     connection.execute(update(REACH_TASK).where(REACH_TASK.c.reach == case).values(news=False))
 
 

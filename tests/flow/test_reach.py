@@ -13,12 +13,13 @@ from mailflow.config.request import RequestType
 from mailflow.desk.contact import Role
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.policy import Policy
+from mailflow.desk.reach.deeds import JoinReach
 from mailflow.desk.reach.tasks import tick
 from mailflow.flow.filing import file_batch
 from mailflow.flow.reach import Moved, advance
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
-from mailflow.store import apply, disruptions, journal, outbox, tickets
+from mailflow.store import apply, disruptions, erasure, journal, outbox, tickets
 from mailflow.store.contacts import NewContact, add
 from mailflow.store.database import Database
 from tests.conftest import ORGANISATION
@@ -175,6 +176,60 @@ def test_who_is_settled_looks_for_nobody(go_on: Any, sought: None, rows: Rows, d
     assert rows(CASE) == [("over",)]
 
 
+def test_what_is_settled_is_looked_up_when_it_is_open_again(
+    go_on: Any, sought: None, rows: Rows, database: Database
+) -> None:
+    """Nobody is asked for who has withdrawn it, and no step is tried again and again."""
+    for status, steps in (("resolved", []), ("on_hold", ["seek"])):
+        with database.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE ticket SET status = '{status}'")
+        assert go_on() == steps
+    assert rows(MAIL) == ASKED
+
+
+def test_what_was_merged_is_looked_up_for_who_reads_it(
+    go_on: Any, sought: None, rows: Rows, database: Database, receive: Any
+) -> None:
+    receive("karl@andere.example", "Member: nobody of that name")
+    assert go_on() == ["seek", "seek"]
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE ticket SET status = 'closed', merged_into = 1, seeks = 'Ziel' WHERE id = 2")
+    assert go_on() == ["seek"]
+    assert rows("SELECT reach_case FROM ticket ORDER BY id") == [(1,), (1,)]
+
+
+@pytest.mark.parametrize("how", ["about another account", "erased"])
+def test_the_others_are_told_when_the_first_is_not_about_it_any_more(
+    how: str, go_on: Any, sought: None, rows: Rows, receive: Any, database: Database, policy: Policy, clock: Any
+) -> None:
+    receive("karl@andere.example", "Member: 3")
+    go_on()
+    with database.begin() as connection:
+        if how == "erased":
+            erasure.erase_ticket(connection, 1, clock.now())
+        else:
+            apply.carry_out(connection, 1, (JoinReach(ticket=1, case=None),), policy, clock.now())
+    receive("b@ziel.example", "I confirm", f"support+{policy.keyring.reach(2, 'b@ziel.example')}@firma.example")
+    assert go_on() == ["tell"]
+    assert rows(MAIL)[-1] == ("reach_answered", "karl@andere.example")
+
+
+def test_agents_are_told_of_all_words(
+    go_on: Any, sought: None, rows: Rows, receive: Any, policy: Policy, clock: Any
+) -> None:
+    """Of who writes twice, too, and of who writes when the case is over."""
+    go_on()
+    clock.forward(timedelta(days=1))
+    go_on()
+    to = f"support+{policy.keyring.reach(1, 'a@ziel.example')}@firma.example"
+    told = [("notification", "klara@staff.example")]
+    for words in ("Who asks?", "And what for?", "I confirm\n\nBut what for?", "Well, who asks?"):
+        receive("a@ziel.example", words, to)
+        go_on()
+        assert [each for each in rows(MAIL) if each[0] == "notification"] == (told := [*told, told[0]])
+    assert rows(CASE) == [("answered",)]
+
+
 def test_what_no_server_takes_is_lost(go_on: Any, sought: None, rows: Rows, database: Database) -> None:
     go_on()
     with database.begin() as connection:
@@ -184,7 +239,11 @@ def test_what_no_server_takes_is_lost(go_on: Any, sought: None, rows: Rows, data
     assert b"550 no" in bytes(rows(text)[0][0])
 
 
-def test_tasks_are_told(go_on: Any, sought: None, rows: Rows, database: Database, policy: Policy, clock: Any) -> None:
+@pytest.mark.parametrize("answers", [(), ("Who asks?",)], ids=["", "words came as well"])
+def test_tasks_are_told(
+    answers: tuple[str, ...],
+    go_on: Any, sought: None, rows: Rows, database: Database, policy: Policy, clock: Any, receive: Any,
+) -> None:  # fmt: skip
     go_on()
     clock.forward(timedelta(days=1))
     go_on()
@@ -194,7 +253,9 @@ def test_tasks_are_told(go_on: Any, sought: None, rows: Rows, database: Database
         assert ticket.reach is not None
         assert [each.text for each in ticket.reach.tasks] == ["Call", "Ask"]
         apply.carry_out(connection, 1, tick(ticket, (1, 2), "klara"), policy, clock.now())
-    assert go_on() == ["tick"]
+    for words in answers:
+        receive("a@ziel.example", words, f"support+{policy.keyring.reach(1, 'a@ziel.example')}@firma.example")
+    assert go_on() == (["tell", "tick"] if answers else ["tick"])
     assert rows(MAIL)[-1] == ("reach_state", "anna@kunde.example")
     assert rows("SELECT done_by, news FROM reach_task") == [("klara", False), ("klara", False)]
 

@@ -18,6 +18,7 @@ from mailflow.desk.reach.deeds import HearReach
 from mailflow.desk.reach.reaching import ANSWERS, Came, Letter, Reaching
 from mailflow.desk.report import REPORTS
 from mailflow.desk.said_details import SaidDetails, said_details
+from mailflow.desk.sla import taken_up
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.compose import one_line
 from mailflow.mail.message import AutomaticKind
@@ -140,11 +141,18 @@ def _filed(
         alone = StandsAlone(ticket, f"{author} answers {QUESTION}, and #{ticket.number} is {ticket.status}")
         return empowered.also(new_ticket(case, serving(case) or case.mailboxes, alone), heard, event, *actions)
     words = case.message.reply.strip() or "(no words)"
+    late = _late(case, ticket, author) if more and not reaching.is_open else ()
     return Decision(
         disposition=Disposition.FILED,
         reason=f"{author} answers {QUESTION}: {came}",
         rule=OwnRule.REACH,
         ticket=ticket.number,
-        actions=(*answer.note(ticket, words, author, case.message.attachments), event, heard, *actions),
+        actions=(*answer.note(ticket, words, author, case.message.attachments), event, heard, *actions, *late),
         reasons=reasons,
     )
+
+
+def _late(case: Case, ticket: Ticket, author: str) -> tuple[Action, ...]:
+    """Flow.reach tells nobody of a case that is over: an agent is told here."""
+    cause = f"{author} answers {QUESTION}, and nobody looks for it any more; its words are noted"
+    return taken_up(ticket, cause, case.policy, case.now, key=f"entry:{case.entry.number}")

@@ -47,14 +47,14 @@ def tasks_of(ticket: Ticket, policy: Policy) -> tuple[Task, ...]:
     return tuple(Task(number=number, text=text) for number, text in enumerate(words, 1))
 
 
-def widened(seeker: Seeker, reaching: Reaching, policy: Policy, now: datetime, *, is_first: bool) -> tuple[Action, ...]:
-    """Nobody answered. The first ticket goes to the department that investigates, whose agents are told what to do; its
-    tasks are those of `reaching`."""
+def widened(seeker: Seeker, reaching: Reaching, policy: Policy, now: datetime, *, first: Seeker) -> tuple[Action, ...]:
+    """Nobody answered. The `first` ticket goes to the department that investigates, whose agents are told what to do;
+    its tasks are those of `reaching`."""
     told = letters.standing(seeker, reaching, letters.WIDER, policy, tasks=reaching.tasks)
     why = "no address of it works" if reaching.is_lost else "nobody answered"
     cause = f"{reaching}, {reaching.name}: {why}; the wider investigation begins"
-    if not is_first:
-        return noted(seeker, f"{cause}, see #{reaching.tickets[0]}"), *told
+    if seeker is not first:
+        return noted(seeker, f"{cause}, see #{first.ticket.number}"), *told
     department = shape_of(seeker.said, policy).department
     moves = department in policy.departments and department != seeker.ticket.department
     route = (Route(ticket=seeker.ticket.number, department=department),) if moves else ()
@@ -94,7 +94,7 @@ def told(
         resolve = ChangeStatus(ticket=seeker.ticket.number, move=Move.RESOLVE, cause=cause)
         return resolve, *timers_of_rest(policy, now, seeker.ticket.number), *mail
     what = _read(letter, reaching, seeker)
-    key = f"{EVENT}:{reaching.number}:{letter.number}:{letter.came}:{seeker.ticket.number}"
+    key = f"{EVENT}:{reaching.number}:{letter.entry}:{seeker.ticket.number}"
     return *taken_up(seeker.ticket, f"{cause}; {what}", policy, now, key=key), *mail
 
 

@@ -126,9 +126,11 @@ def _decides(ticket: Ticket, agent: str, policy: Policy, now: datetime, accounts
     address = canonical(ticket.requester)
     account = accounts.get(ticket.requester)
     known = account.contact_at(address) if account else None
+    claimed = account.claimed_by(address) if account else None
     by = agent_named(agent, policy.config)
     questions = (
         (known is not None, f"{address} is registered already: {known} of {account}"),
+        (claimed is not None, f"{address} is to be {claimed}'s: it was decided; mailflow contact changes list"),
         (ticket.status is Status.CLOSED, f"#{ticket.number} is closed: it was decided"),
         (
             not is_applicant(ticket, policy.registrations),

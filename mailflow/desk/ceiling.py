@@ -23,7 +23,7 @@ class Written:
     """Automatic mails of the last PERIOD."""
 
     to_address: int
-    in_ticket: int
+    in_ticket: int  # to who takes part: how many others are written to must not be seen by what is left out
 
 
 def enough_tickets(hour: int, today: int, policy: Policy) -> str:

@@ -29,6 +29,7 @@ class OneOfAccount:
     language: str
     roles: frozenset[Role]
     addresses: tuple[str, ...]  # canonical; mail goes to the first
+    claimed: frozenset[str] = frozenset()  # of whose corrections are open: those that wrote them
 
     def __str__(self) -> str:
         return f"{self.name} <{self.addresses[0]}>" if self.addresses else self.name
@@ -49,6 +50,10 @@ class NamedAccount:
     def contact_at(self, address: str) -> OneOfAccount | None:
         """`address` is canonical."""
         return next((each for each in self.contacts if address in each.addresses), None)
+
+    def claimed_by(self, address: str) -> OneOfAccount | None:
+        """Whose it is to be, unless somebody objects."""
+        return next((each for each in self.contacts if address in each.claimed), None)
 
     def __str__(self) -> str:
         return f"account {self.code}" + (f" ({self.name})" if self.name != self.code else "")

@@ -24,10 +24,9 @@ from mailflow.desk import (
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
 from mailflow.desk.briefing import with_agents_told
 from mailflow.desk.case import Case
-from mailflow.desk.ceiling import enough_tickets
 from mailflow.desk.clues import Context, Earlier, Entry
 from mailflow.desk.followup import follow_up
-from mailflow.desk.opening import new_ticket, serving
+from mailflow.desk.opening import new_ticket, serving, too_many
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, StandsAlone, parent_of
 from mailflow.desk.policy import Policy
@@ -227,13 +226,8 @@ def from_someone_not_served(case: Case) -> Decision | None:
 
 
 def from_a_flood(case: Case) -> Decision | None:
-    """Our own hosts know what they do; what was there before we were came over years."""
-    envelope, context = case.entry.envelope, case.context
-    is_ours = envelope.trusted and not envelope.source.startswith("imap:")
-    if is_ours or case.entry.released or case.entry.backlog:
-        return None
-    enough = enough_tickets(context.tickets_hour, context.tickets_today, case.policy)
-    return _held(f"rate: {case.identity.author} has opened {enough}") if enough else None
+    why = too_many(case)
+    return _held(why) if why else None
 
 
 BEFORE_RULES: Sequence[Question] = (

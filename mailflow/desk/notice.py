@@ -15,6 +15,7 @@ from mailflow.desk.route import mailbox_of
 from mailflow.desk.silence import why_silent
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.compose import writable
+from mailflow.mail.machines.role import never_reads
 
 NO_VALUES: Mapping[str, str] = {}
 
@@ -76,6 +77,15 @@ def language_of_author(case: Case, mailbox: Mailbox, spoken_before: str = "") ->
 def name_of_author(case: Case) -> str:
     """As registered. A name from the header of a stranger is never repeated by a machine."""
     return case.context.contact.name if case.context.contact and case.identity.acts else ""
+
+
+def why_never(address: str, policy: Policy) -> str:
+    """Why machines do not write to this address, whoever gave it to us; '' where they may."""
+    questions = (
+        (mailbox_of(address, policy) is not None, f"{address} is an address of ours"),
+        (never_reads(address) or not writable(address), f"{address} is read by nobody"),
+    )
+    return next((why for refused, why in questions if refused), "")
 
 
 def tell_requester(ticket: Ticket, kind: Kind, key: str, policy: Policy, values: Mapping[str, str]) -> tuple[Send, ...]:

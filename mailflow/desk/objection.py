@@ -14,7 +14,7 @@ from mailflow.desk.contact import Role
 from mailflow.desk.correction import for_an_agent, kept
 from mailflow.desk.details import Correction, State
 from mailflow.desk.followup import follow_up
-from mailflow.desk.opening import new_ticket, serving
+from mailflow.desk.opening import new_ticket, serving, ticket_of_its_own
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER, Joins, Part, StandsAlone
 from mailflow.desk.report import REPORTS
@@ -100,7 +100,9 @@ def _objected(case: Case, correction: Correction) -> Decision:
     late = "" if is_stopped else f", which is {correction.state} already"
     why = f"{case.identity.author} objects to correction {correction.number} of details{late}"
     if ticket.status in OVER or ticket.contact not in (None, correction.contact):
-        decision = new_ticket(case, serving(case) or case.mailboxes, StandsAlone(ticket, why))
+        alone = StandsAlone(ticket, why)
+        mailboxes = serving(case) or case.mailboxes
+        decision = new_ticket(case, mailboxes, alone) if is_stopped else ticket_of_its_own(case, alone)
     else:
         decision = follow_up(case, Joins(ticket, why, Part.BYSTANDER, why))
     told = Reason("details", "stopped" if is_stopped else f"{correction.state}", why)

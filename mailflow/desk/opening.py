@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk import affected, allowed, due_told, levels
+from mailflow.desk import affected, allowed, due_told, empowered, levels
 from mailflow.desk.acknowledgement import acknowledgement
 from mailflow.desk.actions import Append, Decision, Disposition, Note, OpenTicket, Reason
 from mailflow.desk.addressee import addressee
 from mailflow.desk.allowed import Act
 from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
+from mailflow.desk.ceiling import enough_tickets
 from mailflow.desk.due import terms
 from mailflow.desk.intake import collecting
 from mailflow.desk.intake.catalogue import Kind as RequestKind
@@ -90,6 +91,26 @@ def _unless_answered(case: Case, ticket: OpenTicket, collected: Collected | None
     if collected and collected.asks_once and (found := offered(case, ticket.language, ticket.department)):
         return replace(collected, spared=f"it is offered an article: {found[0].article.name}")
     return collected
+
+
+def ticket_of_its_own(case: Case, alone: StandsAlone) -> Decision:
+    """An answer to a question of ours where nobody looks any more, as any other mail of its author's would be one."""
+    if why := too_many(case):
+        return empowered.held("a question of ours", why)
+    if mailboxes := serving(case):
+        return new_ticket(case, mailboxes, alone)
+    return empowered.held("a question of ours", f"{case.identity.author} is not served there; {alone.told}")
+
+
+def too_many(case: Case) -> str:
+    """Why its author opens no further ticket; '' when it may. Our own hosts know what they do; what was there before we
+    were came over years."""
+    envelope, context = case.entry.envelope, case.context
+    is_ours = envelope.trusted and not envelope.source.startswith("imap:")
+    if is_ours or case.entry.released or case.entry.backlog:
+        return ""
+    enough = enough_tickets(context.tickets_hour, context.tickets_today, case.policy)
+    return f"rate: {case.identity.author} has opened {enough}" if enough else ""
 
 
 def collected_by(

@@ -12,6 +12,7 @@ from functools import partial
 
 from mailflow import maillog
 from mailflow.desk.actions import Action, Note
+from mailflow.desk.notice import why_never
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach import letters, turns
 from mailflow.desk.reach.courses import SETTLED, Course, Seeker, course, due, heard, seekers
@@ -176,11 +177,12 @@ def _ask(connection: Connection, reaching: Reaching, policy: Policy, now: dateti
     contacts = details.on_file(connection, reaches.contacts_of(connection, reaching.account))
     written = reaches.ask(connection, reaching.number, [contacts[each] for each in sorted(contacts)], now)
     asker = reaches.name_of(connection, first.said.account)
-    sends = [question(letter, whose, asker, first.ticket, policy) for letter, whose in written]
+    never = {letter.number: why_never(letter.address, policy) for letter, _ in written}
+    sends = [question(each, whose, asker, first.ticket, policy) for each, whose in written if not never[each.number]]
     apply.carry_out(connection, first.ticket.number, sends, policy, now)
     for letter, _ in written:
         if not outbox.is_written(connection, key_of(letter)):
-            reaches.lose(connection, letter.number, NOT_WRITTEN)
+            reaches.lose(connection, letter.number, never[letter.number] or NOT_WRITTEN)
     begins = due(shape_of(first.said, policy), now, first.ticket.department, (), policy)
     reaches.change(connection, reaching.number, state=State.ASKED, asked=now, due=begins)
 

@@ -12,7 +12,8 @@ from mailflow.desk.ticket import Status
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store import journal
-from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS, ENTRY, MESSAGE, TICKET
+from mailflow.store.conditions import OPEN
+from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS, CORRECTION, ENTRY, MESSAGE, TICKET
 
 PROVED = (Verdict.VERIFIED.value, Verdict.ASSERTED.value)
 _NAMES: BindParameter[list[Any]] = bindparam("names", expanding=True)
@@ -29,6 +30,12 @@ _BY_ADDRESS = (
     .join(CONTACT, CONTACT.c.id == CONTACT_ADDRESS.c.contact)
     .where(CONTACT_ADDRESS.c.address.in_(_NAMES))
 )
+_BY_CLAIM = (
+    select(CORRECTION.c.by, CONTACT.c.account, CORRECTION.c.contact)
+    .join(CONTACT, CONTACT.c.id == CORRECTION.c.contact)
+    .where(OPEN, CORRECTION.c.by.in_(_NAMES))
+)
+"""Whom agents took somebody for who asked (desk.admission), and it is not in force yet."""
 _CONTACTS = (
     select(ACCOUNT.c.id, ACCOUNT.c.code, ACCOUNT.c.name, CONTACT.c.id.label("contact"), CONTACT.c.name.label("called"),
            CONTACT.c.language, CONTACT.c.roles, CONTACT_ADDRESS.c.address)
@@ -72,10 +79,11 @@ def accounts_named(connection: Connection, names: Iterable[str]) -> dict[str, Na
     keys = sorted({key for keys in meant.values() for key in keys})
     if not keys:
         return {}
-    found: dict[str, int] = {}
+    claims = connection.execute(_BY_CLAIM, {"names": keys}).all()
+    found = {row.by: row.account for row in claims}
     for statement in (_BY_ADDRESS, _BY_DOMAIN, _BY_CODE):
         found |= dict(connection.execute(statement, {"names": keys}).all())
-    accounts = _accounts(connection, set(found.values()))
+    accounts = _accounts(connection, set(found.values()), {row.contact: frozenset({row.by}) for row in claims})
     named = {name: next((found[key] for key in keys if key in found), None) for name, keys in meant.items()}
     return {name: accounts[number] for name, number in named.items() if number is not None}
 
@@ -106,7 +114,9 @@ def _meant(name: str) -> tuple[str, ...]:
     return (plain, *above)
 
 
-def _accounts(connection: Connection, numbers: Collection[int]) -> Mapping[int, NamedAccount]:
+def _accounts(
+    connection: Connection, numbers: Collection[int], claims: Mapping[int, frozenset[str]]
+) -> Mapping[int, NamedAccount]:
     rows = connection.execute(_CONTACTS, {"accounts": sorted(numbers)}).all() if numbers else ()
     accounts: dict[int, dict[int, list[Any]]] = {}
     for row in rows:
@@ -115,12 +125,16 @@ def _accounts(connection: Connection, numbers: Collection[int]) -> Mapping[int, 
             people.setdefault(row.contact, []).append(row)
     told = {row.id: row for row in rows}
     return {
-        number: NamedAccount(code=told[number].code, name=told[number].name, contacts=tuple(map(_contact, theirs)))
-        for number, theirs in ((number, people.values()) for number, people in accounts.items())
+        number: NamedAccount(code=told[number].code, name=told[number].name, contacts=_contacts(people, claims))
+        for number, people in accounts.items()
     }
 
 
-def _contact(rows: list[Any]) -> OneOfAccount:
+def _contacts(people: Mapping[int, list[Any]], claims: Mapping[int, frozenset[str]]) -> tuple[OneOfAccount, ...]:
+    return tuple(_contact(rows, claims.get(number, frozenset())) for number, rows in people.items())
+
+
+def _contact(rows: list[Any], claimed: frozenset[str]) -> OneOfAccount:
     first = rows[0]
     return OneOfAccount(
         id=first.contact,
@@ -128,4 +142,5 @@ def _contact(rows: list[Any]) -> OneOfAccount:
         language=first.language,
         roles=frozenset(map(Role, first.roles)),
         addresses=tuple(row.address for row in rows if row.address),
+        claimed=claimed,
     )

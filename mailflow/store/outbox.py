@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from mailflow.desk.actions import TO_AGENTS, Kind
+from mailflow.desk.actions import APART, TO_AGENTS, Kind
 from mailflow.desk.ceiling import PERIOD, Written
 from mailflow.desk.letter import Outgoing
 from mailflow.errors import Refused
@@ -79,7 +79,9 @@ _AUTOMATIC = (
 )
 _WRITTEN = select(
     _AUTOMATIC.where(OUTBOX.c.rcpt_to == bindparam("rcpt_to")).scalar_subquery().label("to_address"),
-    _AUTOMATIC.where(OUTBOX.c.ticket == bindparam("ticket")).scalar_subquery().label("in_ticket"),
+    _AUTOMATIC.where(OUTBOX.c.ticket == bindparam("ticket"), OUTBOX.c.kind.not_in(sorted(APART)))
+    .scalar_subquery()
+    .label("in_ticket"),
 )
 _TOLD = select(func.count()).where(
     OUTBOX.c.rcpt_to == bindparam("rcpt_to"), OUTBOX.c.created > bindparam("since"),

@@ -15,11 +15,12 @@ from mailflow.config.request import RequestType
 from mailflow.desk.actions import Disposition
 from mailflow.desk.explain import letter_text
 from mailflow.desk.intake.catalogue import Catalogue
+from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.token import Keyring
-from mailflow.store import outbox
+from mailflow.store import apply, outbox, tickets
 from mailflow.store.tables import CONSENT, ENTRY, EVENT, MESSAGE, OUTBOX, PARTICIPANT, TICKET
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, DORA, KARL, OLD, SECRET, SUPPORT, World, mail
@@ -237,6 +238,28 @@ def test_nobody_agrees_with_itself(world: World) -> None:
     world.receive(mail(ANNA, "Change of reseller", text=first(ANNA)), mail_from=ANNA, trusted=True)
     assert states(world) == []
     assert world.rows(TICKET, id=NUMBER)[0].status == "open"
+
+
+def test_a_request_does_not_write_to_all_the_world(asked: World) -> None:
+    """By mail that names another owner each time, with words for them."""
+    for number in range(12):
+        words = mail(ANNA, f"Re: {number}", text=f"Owner: o{number}@inhaber.example\r\nCustomer: Buy at shop.example")
+        asked.receive(words, mail_from=ANNA, to=plus(asked.sign(NUMBER)), trusted=True)
+    written = [row.rcpt_to for row in asked.rows(OUTBOX, kind="consent")]
+    assert written == [OLGA, "o0@inhaber.example", "o1@inhaber.example"]
+    assert (asked.rows(TICKET, id=NUMBER)[0].status, asked.rows(OUTBOX)[-1].rcpt_to) == ("open", EWA)
+    ticket = tickets.load(asked.connection, NUMBER)
+    assert ticket
+    said = set_item(ticket, "owner", BOB, "ewa", asked.policy, asked.now)
+    apply.carry_out(asked.connection, NUMBER, said, asked.policy, asked.now)
+    assert asked_in(asked).rcpt_to == BOB
+
+
+def test_words_for_another_do_not_turn_ours_round(world: World) -> None:
+    words = first().replace("Green Ltd", "Green\u202e Ltd\u2066\u2028Dear owner")
+    world.receive(mail(ANNA, "Change of reseller", text=words), mail_from=ANNA, trusted=True)
+    (row,) = world.rows(OUTBOX, kind="consent")
+    assert "Customer: Green Ltd Dear owner\n" in row.octets.decode().replace("\r", "")
 
 
 def test_in_the_name_of_who_is_not_believed_nobody_is_asked(world: World) -> None:

@@ -376,6 +376,22 @@ def test_nobody_else_stops_it(who: str, recovered: World) -> None:
     assert [row.state for row in recovered.rows(CORRECTION)] == ["pending"]
 
 
+@pytest.mark.parametrize(
+    "text", ["#register 1 primary", "#register 2", f"#recover {DORA}", f"#recover {OLA}", "#refuse"]
+)
+@pytest.mark.parametrize("more", ["", "Domain: other.example"])
+def test_what_was_decided_is_decided_also_while_the_old_address_may_object(
+    text: str, more: str, recovered: World
+) -> None:
+    """A second agent, or one who is asked once more, would register at once who is to wait."""
+    if more:
+        says(recovered, more, to=to_us(recovered))
+    before = people(recovered)
+    assert not done(recovered, decides(recovered, text))
+    assert people(recovered) == before
+    assert [(row.contact, row.state) for row in recovered.rows(CORRECTION)] == [(1, "pending")]
+
+
 # S8
 
 

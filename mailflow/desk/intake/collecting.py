@@ -27,7 +27,7 @@ from mailflow.desk.notice import answer, language_of_author
 from mailflow.desk.participants import is_requester
 from mailflow.desk.reach.deeds import Seek
 from mailflow.desk.reach.reaching import BEGUN
-from mailflow.desk.reach.seeking import is_registered, seek
+from mailflow.desk.reach.seeking import seek_once
 from mailflow.desk.sla import ladder, timers_of_question
 from mailflow.desk.ticket import Move, Status, Ticket
 
@@ -115,10 +115,8 @@ class Collected:
         """The account that cannot be reached, as its mail says now: a registered contact's, that is proved."""
         case, ticket = self.case, self.ticket
         registered = case.identity.acts and case.context.contact is not None and not case.entry.backlog
-        if not registered or (ticket and not is_registered(ticket)):
-            return ()
         before = Progress(self.before, self.progress.consents, self.progress.requester)
-        return seek(ticket.number if ticket else None, before, self.progress)
+        return seek_once(ticket, before, self.progress) if registered else ()
 
     @property
     def waits_for_others(self) -> bool:

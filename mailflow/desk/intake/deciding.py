@@ -12,7 +12,7 @@ from mailflow.desk.intake.question import progress_of
 from mailflow.desk.intake.set_by_agent import kind_of
 from mailflow.desk.intake.steps import Steps, steps_of, told
 from mailflow.desk.policy import Policy
-from mailflow.desk.reach.seeking import is_registered, seek
+from mailflow.desk.reach.seeking import seek_once
 from mailflow.desk.sla import taken_up, waits_for_us
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.errors import Refused
@@ -33,7 +33,7 @@ def decided(
     clock = (Give(ticket=ticket.number, given=(), complete=after.is_ready),) if _is_otherwise(ticket, after) else ()
     tells = answered.state is ConsentState.REFUSED or after.is_ready or bool(steps.asked)
     notice = (*told(ticket, after, key, policy), *tell_parties(ticket, after, f":{key}", policy)) if tells else ()
-    sought = seek(ticket.number, progress, after) if is_registered(ticket) else ()
+    sought = seek_once(ticket, progress, after)
     return record, *clock, *follows, *sought, *notice, *_whose_turn(ticket, steps, answered, policy, now, key)
 
 

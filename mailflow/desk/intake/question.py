@@ -7,7 +7,7 @@ for: that mail is the only one of this step. The token in it is bound to this qu
 
 from datetime import datetime
 
-from mailflow.config.request import REQUESTER, Gate
+from mailflow.config.request import REQUESTER, Gate, Party
 from mailflow.desk.actions import AskConsent, Kind, Send
 from mailflow.desk.agents import team
 from mailflow.desk.intake.catalogue import words_in
@@ -19,12 +19,14 @@ from mailflow.desk.intake.progress import Asked, Progress
 from mailflow.desk.intake.reading import Reading
 from mailflow.desk.intake.titles import titles
 from mailflow.desk.letter import mailbox_named, spoken
+from mailflow.desk.notice import why_never
 from mailflow.desk.policy import Policy
-from mailflow.desk.route import mailbox_of
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.address import canonical
-from mailflow.mail.compose import one_line, writable
-from mailflow.mail.machines.role import never_reads
+from mailflow.mail.compose import one_line
+
+MOST_ADDRESSES = 3
+"""Of one party, at which mail of the request has it asked."""
 
 
 def progress_of(ticket: Ticket, policy: Policy) -> Progress | None:
@@ -53,12 +55,19 @@ def why_not_asked(asked: Asked, progress: Progress, policy: Policy) -> str:
         return "" if team(asked.department, policy.config) else f"no [[agent]] works for {asked.department}"
     address = progress.address_of(asked)
     own = asked.address != REQUESTER and address == canonical(progress.requester)
-    questions = (
-        (own, f"{address} is who wrote the request"),
-        (mailbox_of(address, policy) is not None, f"{address} is an address of ours"),
-        (never_reads(address) or not writable(address), f"{address} is read by nobody"),
-    )
-    return next((why for refused, why in questions if refused), "")
+    if own:
+        return f"{address} is who wrote the request"
+    return why_never(address, policy) or _one_too_many(asked, progress, address)
+
+
+def _one_too_many(asked: Party, progress: Progress, address: str) -> str:
+    """Each address that mail of the request names is sent words of it: one request must not write to all the world."""
+    given = progress.dossier.latest.get(asked.address)
+    is_agents = given is not None and "@" not in given.by
+    before = {each.address for each in progress.consents if each.name == asked.name} - {address}
+    if is_agents or len(before) < MOST_ADDRESSES:
+        return ""
+    return f"it was asked at {len(before)} addresses before; another is said by mailflow ticket set"
 
 
 def questions(

@@ -14,6 +14,7 @@ from mailflow.desk.intake.evident import link_in
 from mailflow.desk.rules.fact import Value as Subject
 from mailflow.desk.rules.pattern import Pattern
 from mailflow.mail.address import clean, domain_of, named_in
+from mailflow.mail.compose import one_line
 from mailflow.mail.languages.wording import fold, plain
 from mailflow.mail.machines.named_day import dates_in
 
@@ -65,8 +66,8 @@ def read(item: Item, words: str, said: Said) -> str | Unfit:
 
 
 def in_one_line(words: str) -> str:
-    """It stands among our lines: who chose it begins none of them."""
-    return " ".join(words.split())
+    """It stands among our lines, also for others: who chose it begins none of them, nor turns one round."""
+    return one_line(words, len(words))
 
 
 @lru_cache(maxsize=256)

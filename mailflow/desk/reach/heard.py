@@ -11,7 +11,7 @@ from mailflow.desk.actions import Action, ConfirmDetails, Decision, Disposition,
 from mailflow.desk.case import Case
 from mailflow.desk.clues import ReachSeen
 from mailflow.desk.details import OnFile
-from mailflow.desk.opening import new_ticket, serving
+from mailflow.desk.opening import ticket_of_its_own
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER, StandsAlone
 from mailflow.desk.reach.deeds import HearReach
@@ -41,6 +41,8 @@ def an_answer(case: Case) -> Decision | None:
     if found is None:
         return empowered.held(QUESTION, "that was never sent")
     ticket, reaching, letter = found
+    if case.entry.released and ticket.status in OVER:
+        return None  # nobody looks there any more: it is judged as any other mail
     if why := _why_not(case, reaching, letter):
         return empowered.held(QUESTION, why)
     return _read(case, ticket, reaching, letter)
@@ -139,7 +141,7 @@ def _filed(
     )
     if more and ticket.status in OVER:
         alone = StandsAlone(ticket, f"{author} answers {QUESTION}, and #{ticket.number} is {ticket.status}")
-        return empowered.also(new_ticket(case, serving(case) or case.mailboxes, alone), heard, event, *actions)
+        return empowered.also(ticket_of_its_own(case, alone), heard, event, *actions)
     words = case.message.reply.strip() or "(no words)"
     late = _late(case, ticket, author) if more and not reaching.is_open else ()
     return Decision(

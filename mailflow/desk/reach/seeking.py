@@ -27,6 +27,14 @@ def seek(ticket: int | None, before: Progress, after: Progress) -> tuple[Seek, .
     return (Seek(ticket=ticket, named=wanted),) if wanted and wanted != named(before) else ()
 
 
+def seek_once(ticket: Ticket | None, before: Progress, after: Progress) -> tuple[Seek, ...]:
+    """What mail brings about: of a request one account is written to. Another is an agent's to name, else one request
+    after the other would write to all there are."""
+    if ticket is None:
+        return seek(None, before, after)
+    return seek(ticket.number, before, after) if is_registered(ticket) and ticket.reach is None else ()
+
+
 def is_registered(ticket: Ticket) -> bool:
     """It was opened by a contact, who was believed."""
     return ticket.believed and ticket.contact is not None

@@ -25,6 +25,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.case import Case
 from mailflow.desk.incident import Incident, cause_of
+from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.notice import answer, tell_requester
 from mailflow.desk.notification import told as agents_told
@@ -145,7 +146,7 @@ def _over(ticket: Ticket, incident: Incident, policy: Policy, now: datetime, *, 
     why = "" if heard else NOBODY
     if not (why := ADDED if _is_added_to(ticket) else why):
         resolve = ChangeStatus(ticket=ticket.number, move=Move.RESOLVE, cause=cause)
-        return resolve, *timers_of_rest(policy, now, ticket.number)
+        return resolve, *timers_of_rest(policy, now, ticket.number), *tell_parties_of_the_end(ticket, policy, now)
     after = replace(ticket, status=Status.OPEN)
     return (
         ChangeStatus(ticket=ticket.number, move=Move.REOPEN, cause=f"{cause}; {why}"),

@@ -212,7 +212,8 @@ def _expire(ticket: Ticket, policy: Policy, now: datetime) -> tuple[Action, ...]
         return taken_up(ticket, cause, policy, now, key=f"{ticket.number}:expired:{now.isoformat()}")
     moves = (Move.RESOLVE, Move.CLOSE) if then is Expired.CLOSE else (Move.RESOLVE,)
     changes = (ChangeStatus(ticket=ticket.number, move=move, cause=cause) for move in moves)
-    return *changes, *timers_of_rest(policy, now, ticket.number), *told_why(ticket, then, policy, now)
+    ended = tell_parties_of_the_end(ticket, policy, now)
+    return *changes, *timers_of_rest(policy, now, ticket.number), *told_why(ticket, then, policy, now), *ended
 
 
 def taken_up(

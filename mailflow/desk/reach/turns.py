@@ -6,6 +6,7 @@ from datetime import datetime
 from mailflow.desk.actions import Action, ChangeStatus, Kind, Note, Route
 from mailflow.desk.details import Correction, OnFile
 from mailflow.desk.intake.catalogue import words_in
+from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach import letters
@@ -92,7 +93,8 @@ def told(
     cause = f"{letter.address} of account {reaching.code} has answered: {letter.came}"
     if settles:
         resolve = ChangeStatus(ticket=seeker.ticket.number, move=Move.RESOLVE, cause=cause)
-        return resolve, *timers_of_rest(policy, now, seeker.ticket.number), *mail
+        ended = tell_parties_of_the_end(seeker.ticket, policy, now)
+        return resolve, *timers_of_rest(policy, now, seeker.ticket.number), *mail, *ended
     what = _read(letter, reaching, seeker)
     key = f"{EVENT}:{reaching.number}:{letter.entry}:{seeker.ticket.number}"
     return *taken_up(seeker.ticket, f"{cause}; {what}", policy, now, key=key), *mail

@@ -58,6 +58,23 @@ InWords = Mapping[Language, Words]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
 
+class Past(StrEnum):
+    """Whether a day may be over when it is named."""
+
+    NO = ""
+    MAY = "may"
+    ONLY = "only"  # it must be
+
+
+_PASTS: Mapping[object, Past] = {True: Past.MAY, False: Past.NO, "only": Past.ONLY}
+
+
+def _past(value: object) -> object:
+    if not isinstance(value, bool | str) or value not in _PASTS:
+        raise ValueError("write true, false or 'only'")
+    return _PASTS[value]
+
+
 class Item(Section):
     """[[item]] One thing that the request needs."""
 
@@ -83,8 +100,8 @@ class Item(Section):
     """Of an attachment: `pdf`, `image`, `text`, `document`, `sheet`; none: any file."""
     pasted: StrictBool = False
     """Of an attachment: a picture that stands among the words counts as well, if it is no small one."""
-    past: StrictBool = False
-    """Of a date: whether it may be over."""
+    past: Annotated[Past, BeforeValidator(_past)] = Past.NO
+    """Of a date: whether it may be over (`true`), or has to be (`"only"`)."""
     optional: StrictBool = False
     """Kept when it is given, never asked for."""
     when: Mapping[Name, Words] = Field(default_factory=dict)

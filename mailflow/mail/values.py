@@ -86,8 +86,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "say": "The transfer takes a day or two.",
         "missing": "- Subscription ID (on every invoice)\n- Proof of payment (PDF or picture)",
         "unclear": "- Preferred date (a day of the calendar)\n  «31 February»",
+        "over": "- Preferred date (a day to come)\n  «3 November 2025»",
+        "ahead": "- Date of the invoice (as it is printed)\n  «3 November 2027»",
         "known": "    Customer: ABC Ltd",
         "form": "Subscription ID:\nPreferred date:",
+        "again": "",
     },
     "step": {
         **_TICKET,
@@ -96,6 +99,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "known": "    Subscription ID: SUB-12345\n    Customer: ABC Ltd",
         "waits_for": "- The current reseller\n- Accounts",
         "refused": "- The current reseller",
+        "stopped": "",
     },
     "consent": {  # to somebody who takes no part in the ticket: no word of it but what they may see
         **_ALWAYS,
@@ -116,6 +120,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "facts": "    Customer: ABC Ltd\n    Preferred date: 3 December 2026",
         "waits_for": "- Accounts",
         "refused": "",
+        "stopped": "",
         "begun": "",
         "over": "",
     },
@@ -237,9 +242,10 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 when an incident ended without a word; `wanted` unless the request says too little. Of a digest each number is ''
 where there is nothing of the kind, and `…_list` shows some of it. Of a notification `cause` is `new`, `wrote`,
 `woke`, or words about what an agent did; `assignee` and `warning` may be '', `another_matter` is `yes` or ''. Of
-`missing` each list may be '', and so may `articles` and `waits_for` of `standing`. Of `step` `refused` is '' unless
-somebody does not agree; `again` and `unclear` are '' the first time. Of `expired` `missing` or `waits_for` is '',
-and `reopens` where a reply begins anew. Of `consent` `own` is `yes` to whose request it is, who alone is told whom
+`missing` each list may be '', and `again` is `yes` after a reply; `articles` and `waits_for` of `standing` may be ''.
+Of `step` and `party` `refused` is '' unless a party does not agree, and `stopped` `yes` where a department alone said
+no; `again` and `unclear` are '' the first time. Of `expired` `missing` or `waits_for` is '', and `reopens` where a
+reply begins anew. Of `consent` `own` is `yes` to whose request it is, who alone is told whom
 else it `waits_for`. Of `reach` `shows` is '' where nothing is shown; of `reach_state` `state` is `begun`, `paused`,
 `resumed`, `wider`, `tasks` or `heard`, and `tasks` there for `wider` and `tasks`, `known` for `begun`; of
 `reach_answered` `coming` and `in_force` only where a correction is pending. A confirmation has either `done` or

@@ -176,7 +176,7 @@ class Collected:
         if kind is Kind.STEP and self.steps.asks_requester:
             return (), Reason("mail", "none", "its author is asked whether it agrees, and told the rest by that")
         language = spoken(kind, language_of_author(self.case, mailbox, spoken_before), mailbox, self.case.policy)
-        asked = asking(self.after, self.unclear, language).values if kind is Kind.MISSING else {}
+        asked = self._question(language) if kind is Kind.MISSING else {}
         waits_for = {} if asked else told_values(self.progress, self.case.policy, language)
         state = {"sought": self.sought[0].named, "state": BEGUN} if self.sought else {}
         told = self.after if self.of_its_author else self.after.said_by(self.author)
@@ -195,6 +195,9 @@ class Collected:
                 "say": self.kind.says(kind, language),
             },
         )
+
+    def _question(self, language: str) -> dict[str, str]:
+        return {**asking(self.after, self.unclear, language).values, "again": "yes" if self.ticket else ""}
 
 
 def begun(case: Case, department: str, of: RequestKind | None = None) -> Collected | None:

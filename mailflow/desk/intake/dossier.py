@@ -55,6 +55,10 @@ class Dossier:
     def is_complete(self) -> bool:
         return not self.missing
 
+    def needs(self, item: str) -> bool:
+        """By its `when`: what nobody needs is nobody's mistake."""
+        return self._applies(self.kind.items[item], self.latest)
+
     def said_by(self, author: str) -> "Dossier":
         """What counts now, of this author's only."""
         return Dossier(self.kind, tuple(each for each in self.latest.values() if each.by == author))

@@ -4,17 +4,20 @@ A form line is a label with nothing behind it. What was not understood stands in
 label begins, so that a reply which quotes it does not say it again.
 """
 
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from mailflow.config.request import REQUESTER, Item, ItemKind
 from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.dossier import Dossier, shown
 from mailflow.desk.intake.reading import Reading
+from mailflow.desk.intake.value import Unfit
 from mailflow.mail.compose import one_line
 
 LONGEST_QUOTED = 80
 """Characters of what was not understood."""
+BY_TIME = (Unfit.OVER, Unfit.AHEAD)
+"""What was understood, and does not fit all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +26,24 @@ class Asking:
 
     missing: str
     unclear: str
+    over: str  # days that are, and may not be
+    ahead: str  # days that are, and may not be
     known: str
     form: str
 
     @property
     def values(self) -> Mapping[str, str]:
-        return {"missing": self.missing, "unclear": self.unclear, "known": self.known, "form": self.form}
+        return asdict(self)
 
 
 def asking(dossier: Dossier, unclear: Sequence[Reading], language: str) -> Asking:
-    puzzling = {each.item: each for each in unclear}
+    puzzling = {each.item: each for each in unclear if dossier.needs(each.item)}
     items = dossier.missing
     return Asking(
         missing="\n".join(wanted(each, language) for each in items if each.name not in puzzling),
-        unclear="\n".join(
-            _not_understood(dossier.kind.items[name], each.words, language) for name, each in puzzling.items()
-        ),
+        unclear=_told((each for each in puzzling.values() if each.unfit not in BY_TIME), dossier, language),
+        over=_told((each for each in puzzling.values() if each.unfit is Unfit.OVER), dossier, language),
+        ahead=_told((each for each in puzzling.values() if each.unfit is Unfit.AHEAD), dossier, language),
         known=known(dossier, language),
         form="\n".join(f"{label(each, language)}:" for each in items if each.kind is not ItemKind.ATTACHMENT),
     )
@@ -71,6 +76,10 @@ def wanted(item: Item, language: str) -> str:
 
 def _choices(item: Item, language: str) -> str:
     return ", ".join(said[0] for words in item.choice.values() if (said := words_in(words, language)))
+
+
+def _told(unfit: Iterable[Reading], dossier: Dossier, language: str) -> str:
+    return "\n".join(_not_understood(dossier.kind.items[each.item], each.words, language) for each in unfit)
 
 
 def _not_understood(item: Item, words: str, language: str) -> str:

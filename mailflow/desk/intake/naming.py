@@ -111,7 +111,7 @@ def _question(ticket: Ticket, dossier: Dossier, policy: Policy, now: datetime) -
     language = spoken(Kind.MISSING, ticket.language, mailbox_named(ticket.mailbox, policy), policy)
     last = {each.item: each for each in dossier.given}
     unclear = [
-        Reading(item=each.item, value="", words=each.words, line=each.line)
+        Reading(item=each.item, value="", words=each.words, line=each.line, unfit=_unfit(dossier.kind, each, ticket))
         for name, each in last.items()
         if not each.value and each.words and name in dossier.kind.items
     ]
@@ -167,6 +167,12 @@ def _fits(kind: RequestKind, given: Given, ticket: Ticket) -> bool:
     item = kind.items[given.item]
     value = read(item, given.value, Said(language=ticket.language, at=given.at)) if given.value else ""
     return value == given.value and not isinstance(value, Unfit) and bool(value)
+
+
+def _unfit(kind: RequestKind, given: Given, ticket: Ticket) -> Unfit | None:
+    """Why its words were no value."""
+    value = read(kind.items[given.item], given.words, Said(language=ticket.language, at=given.at))
+    return value if isinstance(value, Unfit) else None
 
 
 def _ended(ticket: Ticket, now: datetime) -> tuple[Action, ...]:

@@ -80,7 +80,8 @@ def form_of_party(progress: Progress, name: str, unclear: tuple[Reading, ...], l
     shape = kind.shape.model_copy(update={"item": items, "enough": 0})
     puzzling = tuple(each for each in unclear if each.item in {item.name for item in owed})
     asked = asking(Dossier(replace(kind, shape=shape)), puzzling, language)
-    return {"missing": asked.missing, "unclear": asked.unclear, "form": asked.form}
+    unfit = "\n".join(filter(None, (asked.unclear, asked.over, asked.ahead)))
+    return {"missing": asked.missing, "unclear": unfit, "form": asked.form}
 
 
 def _besides(own: Kind, reply: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.form import lines
 from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.question import mail_about, progress_of
-from mailflow.desk.intake.titles import titles
+from mailflow.desk.intake.titles import refusal, titles
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
@@ -42,7 +42,7 @@ def _told(ticket: Ticket, progress: Progress, policy: Policy, key: str, *, begun
             "type": progress.dossier.kind.title(language),
             "facts": lines(progress.dossier, consent.seen, language),
             "waits_for": titles(progress.awaited, policy, language),
-            "refused": titles(progress.refused, policy, language),
+            **refusal(progress, policy, language),
             "begun": begun,
             "over": over,
         }

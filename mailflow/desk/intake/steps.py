@@ -14,7 +14,7 @@ from mailflow.desk.intake.consent import ConsentState
 from mailflow.desk.intake.form import known
 from mailflow.desk.intake.progress import Asked, Progress
 from mailflow.desk.intake.question import why_not_asked
-from mailflow.desk.intake.titles import titles
+from mailflow.desk.intake.titles import refusal, titles
 from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
@@ -100,7 +100,7 @@ def told_values(progress: Progress, policy: Policy, language: str) -> dict[str, 
         "type": progress.dossier.kind.title(language),
         "known": known(progress.dossier, language),
         "waits_for": titles(progress.awaited, policy, language),
-        "refused": titles(progress.refused, policy, language),
+        **refusal(progress, policy, language),
     }
 
 

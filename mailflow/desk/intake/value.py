@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 
-from mailflow.config.request import Item, ItemKind
+from mailflow.config.request import Item, ItemKind, Past
 from mailflow.desk.intake.evident import link_in
 from mailflow.desk.rules.fact import Value as Subject
 from mailflow.desk.rules.pattern import Pattern
@@ -40,6 +40,7 @@ class Unfit(StrEnum):
     SEVERAL = "it could be several"
     NO_DATE = "it is no day of the calendar"
     OVER = "the day is over"
+    AHEAD = "the day is yet to come"
     NO_ADDRESS = "it is no e-mail address"
     NO_DOMAIN = "it is no domain"
     NO_NUMBER = "it is no number"
@@ -110,11 +111,14 @@ def _only_words(text: str) -> str:
 
 
 def _date(item: Item, words: str, said: Said) -> str | Unfit:
-    days = {named.day for named in dates_in(fold(words), said.language, said.at)}
+    days = {named.day for named in dates_in(fold(words), said.language, said.at, over=bool(item.past))}
     if len(days) != 1:
         return Unfit.SEVERAL if days else Unfit.NO_DATE
     day = days.pop()
-    return day.isoformat() if item.past or day >= said.at.date() else Unfit.OVER
+    today = said.at.date()
+    if item.past is Past.ONLY and day > today:
+        return Unfit.AHEAD
+    return day.isoformat() if item.past or day >= today else Unfit.OVER
 
 
 def _address(item: Item, words: str, said: Said) -> str | Unfit:

@@ -1,6 +1,7 @@
 """Dates as people write them in a sentence, in the languages we know: '14 August', '3.5.', '5月3日', 'March 2nd, 2026'.
 
-Purely from words. A year that is left out is the one that makes the day nearest after the mail was written; a number
+Purely from words. A year that is left out is the one that makes the day nearest after the mail was written, or, of what
+is over, nearest before; a number
 that could be a month or a day is read as the language does. Month names: `mail.languages`.
 """
 
@@ -64,9 +65,10 @@ _JALALI = {fold(name): at + 1 for at, name in enumerate(every("dates.jalali"))}
 _ALL_NAMES = {name: month for names in reversed(_NAMES.values()) for name, month in names.items()}
 
 
-def dates_in(text: str, language: str, sent: datetime | None) -> tuple[Named, ...]:
-    """The days that `text` (folded) names, in its order. `language` may be ''; `sent` is the mail's Date."""
-    found = sorted(_found(text, language, sent), key=lambda named: (named.start, -named.end))
+def dates_in(text: str, language: str, sent: datetime | None, *, over: bool = False) -> tuple[Named, ...]:
+    """The days that `text` (folded) names, in its order. `language` may be ''; `sent` is the mail's Date. `over`: a day
+    without a year is none after the mail."""
+    found = sorted(_found(text, language, sent, over=over), key=lambda named: (named.start, -named.end))
     apart: list[Named] = []
     for named in found:
         if not apart or named.start >= apart[-1].end:
@@ -74,19 +76,19 @@ def dates_in(text: str, language: str, sent: datetime | None) -> tuple[Named, ..
     return tuple(apart)
 
 
-def _found(text: str, language: str, sent: datetime | None) -> Iterator[Named]:
+def _found(text: str, language: str, sent: datetime | None, *, over: bool) -> Iterator[Named]:
     for pattern in (_YEAR_FIRST, _EAST, _VIETNAMESE, _DAY_NAME, _NAME_DAY, _NUMBERS):
         for match in pattern.finditer(text):
-            day = _day(match, language, sent)
+            day = _day(match, language, sent, over=over)
             if day:
                 yield Named(day, match.start(), match.end())
 
 
-def _day(match: re.Match[str], language: str, sent: datetime | None) -> date | None:
+def _day(match: re.Match[str], language: str, sent: datetime | None, *, over: bool) -> date | None:
     groups = match.groupdict()
     year = groups.get("y") or groups.get("y2") or groups.get("y0") or ""
     if groups.get("name") in _JALALI:
-        return _dated(year, _JALALI[groups["name"]], int(groups["d"]), sent, solar=True)
+        return _dated(year, _JALALI[groups["name"]], int(groups["d"]), sent, over=over, solar=True)
     if "a" in groups:
         first, second = int(groups["a"]), int(groups["b"] or groups["b2"])
         month_first = groups["by"] == "/" and (second > 12 or (first <= 12 and _month_first(language, sent)))
@@ -94,7 +96,7 @@ def _day(match: re.Match[str], language: str, sent: datetime | None) -> date | N
     else:
         month = _month(groups["name"], language) if "name" in groups else int(groups["m"])
         number = int(groups["d"])
-    return _dated(year, month, number, sent)
+    return _dated(year, month, number, sent, over=over)
 
 
 def _month_first(language: str, sent: datetime | None) -> bool:
@@ -117,7 +119,9 @@ def _stems(name: str) -> Iterator[str]:
     return (name[:end] for end in range(len(name) - 1, max(LONG, len(name) - LONGEST_ENDING) - 1, -1))
 
 
-def _dated(year: str, month: int, number: int, sent: datetime | None, *, solar: bool = False) -> date | None:
+def _dated(
+    year: str, month: int, number: int, sent: datetime | None, *, over: bool, solar: bool = False
+) -> date | None:
     """`solar`: the month is one of Iran."""
     try:
         if year:
@@ -126,6 +130,8 @@ def _dated(year: str, month: int, number: int, sent: datetime | None, *, solar: 
             return None
         this_year = jalali.year_of(sent.date()) if solar else sent.year
         day = _counted(this_year, month, number)
+        if over:
+            return _counted(this_year - 1, month, number) if day > sent.date() else day
         return _counted(this_year + 1, month, number) if day < sent.date() - PAST else day
     except (ValueError, OverflowError):
         return None

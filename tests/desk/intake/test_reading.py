@@ -15,7 +15,7 @@ from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.form import asking
 from mailflow.desk.intake.given import Given
 from mailflow.desk.intake.reading import Reading, readings
-from mailflow.desk.intake.value import Said
+from mailflow.desk.intake.value import Said, Unfit
 from mailflow.mail.message import Message
 from mailflow.mail.parse import parse
 
@@ -188,6 +188,18 @@ def test_what_is_asked_for(kind: Kind) -> None:
     assert said.unclear == "- Preferowana data (prosimy o dzień kalendarza)\n  «31 lutego»"
     assert said.known == "    Klient: ABC\n    Płatność: polecenie zapłaty"
     assert said.form == "ID subskrypcji:\nPreferowana data:"
+
+
+def test_a_day_that_is_over_is_no_riddle(kind: Kind) -> None:
+    unfit = Reading(item="date", value="", words="3.11.2020", line=1, unfit=Unfit.OVER)
+    said = asking(dossier(kind, customer="ABC", payment="debit"), [unfit], "pl")
+    assert (said.unclear, said.over) == ("", "- Preferowana data (prosimy o dzień kalendarza)\n  «3.11.2020»")
+
+
+def test_what_is_not_needed_is_no_riddle(kind: Kind) -> None:
+    unclear = Reading(item="mandate", value="", words="none", line=1, unfit=Unfit.NO_FIT)
+    assert asking(dossier(kind, payment="card"), [unclear], "en").unclear == ""
+    assert asking(dossier(kind, payment="debit"), [unclear], "en").unclear == "- Mandate\n  «none»"
 
 
 def test_a_choice_that_could_be_several_is_asked_for_with_all_of_them(kind: Kind) -> None:

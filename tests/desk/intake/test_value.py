@@ -68,6 +68,28 @@ def test_a_day(words: str, language: str, means: str) -> None:
 
 def test_a_day_may_be_over_where_it_may() -> None:
     assert value("date", "3 November 2026", past=True) == "2026-11-03"
+    assert value("date", "3 December 2026", past=True) == "2026-12-03"
+    assert value("date", "3 December 2026", past="only") is Unfit.AHEAD
+    assert value("date", "3 November 2026", past="only") == "2026-11-03"
+
+
+@pytest.mark.parametrize("past", [True, "only"])
+@pytest.mark.parametrize(
+    ("words", "language", "means"),
+    [
+        ("28 December", "en", "2025-12-28"),
+        ("3 de mayo", "es", "2026-05-03"),
+        ("19.11.", "de", "2026-11-19"),
+        ("28 December 2024", "en", "2024-12-28"),
+    ],
+)
+def test_a_day_that_is_over_is_the_last_of_its_name(words: str, language: str, means: str, past: Any) -> None:
+    assert value("date", words, language, past=past) == means
+
+
+def test_past_is_true_false_or_only() -> None:
+    with pytest.raises(ValueError, match="write true, false or 'only'"):
+        value("date", "3 November", past="never")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from mailflow import tomllines, tomltext
 from mailflow.config import Mailbox
 from mailflow.config.request import REQUESTER, Item, ItemKind, RequestType
 from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue, Kind
+from mailflow.desk.intake.doubts import doubts as doubts_about
 from mailflow.desk.intake.value import pattern_of, sentence_of
 from mailflow.errors import ConfigurationError, Problem
+from mailflow.mail.languages.wording import plain
 from mailflow.nearest import hint
 from mailflow.textfile import text_of
 from mailflow.tomlshape import Finding, dotted, shaped
@@ -41,6 +43,14 @@ def read(folder: Path, departments: frozenset[str], mailboxes: Sequence[Mailbox]
     if problems := problems or list(_registrations(folder, kinds, mailboxes)):
         raise ConfigurationError(problems)
     return Catalogue(kinds) if kinds else NO_KINDS
+
+
+def doubts(kinds: Mapping[str, Kind]) -> Iterator[Problem]:
+    """What in their files is probably not meant."""
+    for kind in kinds.values():
+        found = list(doubts_about(kind.shape))
+        lines = tomllines.lines_of(text_of(Path(kind.file))) if found else {}
+        yield from (Problem(kind.file, tomllines.line_of(lines, path), dotted(path), why) for path, why in found)
 
 
 def _registrations(folder: Path, kinds: Mapping[str, Kind], mailboxes: Sequence[Mailbox]) -> Iterator[Problem]:
@@ -106,8 +116,30 @@ def _misfits(shape: RequestType, departments: frozenset[str]) -> Iterator[Findin
         for language, expressions in item.sentence.items():
             for each in expressions:
                 yield from _tried((*place, "sentence", language), sentence_of, each)
+    yield from _names_of_two(shape)
+    yield from _never_needed(shape)
     yield from _names_that_do_not_exist(shape, departments)
     yield from _out_of_reach(shape, departments)
+
+
+def _names_of_two(shape: RequestType) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for number, item in enumerate(shape.item):
+        if item.name in seen:
+            yield Finding(("item", number, "name"), f"two items are called '{item.name}'")
+        seen.add(item.name)
+
+
+def _never_needed(shape: RequestType) -> Iterator[Finding]:
+    """A `when` that names a value which its choice has not."""
+    choices = {item.name: item.choice for item in shape.item if item.choice}
+    conditions = ((number, *condition) for number, item in enumerate(shape.item) for condition in item.when.items())
+    for number, other, values in conditions:
+        known = choices.get(other, {})
+        for value in values:
+            if known and plain(value) not in map(plain, known):
+                why = f"choice '{other}' has no value '{value}'; {hint(value, known)}"
+                yield Finding(("item", number, "when", other), why)
 
 
 def _names_that_do_not_exist(shape: RequestType, departments: frozenset[str]) -> Iterator[Finding]:

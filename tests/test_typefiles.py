@@ -93,3 +93,56 @@ by_party = true
 def test_a_party_gives_only_what_it_is_asked(before: str, after: str, told: str, tmp_path: Path) -> None:
     (found,) = mistakes(tmp_path, sale=OWN.replace(before, after, 1))
     assert found.startswith(told), found
+
+
+PAID = """title.en = "Sale"
+
+[[item]]
+name = "payment"
+kind = "choice"
+label.en = "Payment"
+choice.card.en = "card"
+choice.debit.en = "direct debit"
+
+[[item]]
+name = "iban"
+kind = "text"
+label.en = "Account"
+when.payment = "debit"
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            '= "debit"',
+            '= "debt"',
+            "sale:14: item.when.payment: choice 'payment' has no value 'debt'; did you mean 'debit'",
+        ),
+        (
+            'when.payment = "debit"',
+            '\n[[item]]\nname = "iban"\nkind = "text"\nlabel.en = "B"',
+            "sale:16: item.name: two items",
+        ),
+    ],
+)
+def test_items_name_one_another_as_they_are_called(before: str, after: str, told: str, tmp_path: Path) -> None:
+    found = mistakes(tmp_path, sale=PAID.replace(before, after, 1))
+    assert told in "\n".join(found)
+
+
+def test_doubts_are_told_with_their_line(tmp_path: Path) -> None:
+    (tmp_path / "types").mkdir()
+    text = PAID.replace('"Account"', '["Account", "payment"]').replace(
+        'title.en = "Sale"', 'title = {en = "Sale", de = "Verkauf"}'
+    )
+    (tmp_path / "types/sale.toml").write_text(text, "utf-8")
+    told = [
+        f"{each.line}: {each.key}: {each.why}" for each in typefiles.doubts(typefiles.read(tmp_path, frozenset()).kinds)
+    ]
+    assert told == [
+        "13: item.label.en: 'payment' is a label of item 'payment', too",
+        "6: item.label: has no words in de, in which it is recognised: those of another are shown",
+        "13: item.label: has no words in de, in which it is recognised: those of another are shown",
+    ]

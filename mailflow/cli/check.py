@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from mailflow import configfile
+from mailflow import configfile, typefiles
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.config import Config
 from mailflow.desk.policy import Policy
@@ -31,6 +31,7 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         *read.missing,
         *_expired(read.config, at),
         *doubts(policy.rules, at),
+        *typefiles.doubts(policy.kinds.kinds),
         *_unled(config, policy),
         *_unknown_users(config, read.config),
         *_unbelievable(config, read.config, credentials, at),

@@ -274,8 +274,6 @@ class RequestType(Section):
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:
         names = [each.name for each in self.item]
-        if twice := _twice(names):
-            raise ValueError(f"two items are called '{twice}'")
         if twice := _twice([*(each.name for each in self.party), *(each.name for each in self.gate)]):
             raise ValueError(f"two parties or gates are called '{twice}'")
         if self.reach and self.reach.account not in names:

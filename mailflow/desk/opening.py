@@ -52,7 +52,7 @@ def new_ticket(
     weighed, collected = priority_of(case, mailboxes), collected_by(case, mailboxes, alone, of)
     ticket = _ticket(case, mailboxes, alone, weighed.value, collected)
     collected = _unless_answered(case, ticket, collected)
-    told = acknowledgement(case, ticket, mailboxes[0], _spoken_before(alone), collected)
+    told = acknowledgement(case, ticket, mailboxes[0], _spoken_before(alone, collected), collected)
     incident, waits = affected.incident_of(case), not case.entry.backlog
     for_others = bool(collected and collected.waits_for_others) and not (incident or told.asks)
     waiting = waits and not (incident or told.asks or for_others)
@@ -201,7 +201,7 @@ def _ticket(
         contact=contact.id if contact else None,
         account=account.id if account else None,
         contract=case.contract,
-        language=language_of_author(case, first, _spoken_before(alone)),
+        language=language_of_author(case, first, _spoken_before(alone, collected)),
         priority=priority,
         possible_parent=None if alone.continues else parent,
         continues=parent if alone.continues else None,
@@ -231,8 +231,10 @@ def _also(departments: Iterable[str], of_mailbox: str, routed: str) -> tuple[str
     return tuple(name for name in departments if name not in (of_mailbox, routed))
 
 
-def _spoken_before(alone: StandsAlone) -> str:
-    return alone.possible_parent.language if alone.possible_parent else ""
+def _spoken_before(alone: StandsAlone, collected: Collected | None) -> str:
+    """Where the mail alone does not tell it."""
+    before = alone.possible_parent.language if alone.possible_parent else ""
+    return before or (collected.language if collected else "")
 
 
 def _requester(case: Case) -> str:

@@ -50,6 +50,36 @@ class Kind:
         titles = (words[-1] for words in self.shape.title.values())
         return tuple(dict.fromkeys(plain(each) for each in (*_all_words(self.shape.words), *titles)))
 
+    @cached_property
+    def _labels_by_language(self) -> Mapping[str, Labels]:
+        languages = {language for each in self.shape.item for language in each.label}
+        return {
+            language: Labels.of({each.name: each.label.get(language, ()) for each in self.shape.item})
+            for language in sorted(languages)
+        }
+
+    def language_of(self, phrase: str, text: str) -> str:
+        """Of a mail that is too short to tell: that of the words which recognise it (`phrase`), else that of most
+        labels in its `text`. '' where two are as likely."""
+        titles = {language: words[-1] for language, words in self.shape.title.items()}
+        said = {
+            language: (*self.shape.words.get(language, ()), titles.get(language, "")) for language in self.languages
+        }
+        by_words = [language for language, words in said.items() if phrase and phrase in map(plain, words)]
+        if len(by_words) == 1:
+            return by_words[0]
+        found = {
+            language: sum(each.sure for each in labels.found_in(text))
+            for language, labels in self._labels_by_language.items()
+        }
+        most = [language for language, count in found.items() if count and count == max(found.values())]
+        return most[0] if len(most) == 1 else ""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """In which it says how it is recognised."""
+        return tuple(dict.fromkeys((*self.shape.title, *self.shape.words)))
+
     def title(self, language: str) -> str:
         """All its levels: 'Account support: change of reseller'."""
         return ": ".join(words_in(self.shape.title, language))

@@ -44,6 +44,7 @@ class Collected:
     why: str  # its kind is known
     readings: tuple[Reading, ...]
     of_its_author: bool = True  # whose request it is; who only takes part reads nothing that others gave
+    language: str = ""  # of a mail that opens a ticket, where its words are of one language of its kind
     spared: str = ""  # why nothing is asked for, where nothing waits for it (intake.vague)
 
     @cached_property
@@ -203,22 +204,24 @@ class Collected:
 def begun(case: Case, department: str, of: RequestKind | None = None) -> Collected | None:
     """By a new ticket: of the kind `of`, else of the one that a rule says, else that its words say, else of that which
     other requests of `department` are of; None: of no such kind."""
-    kind, why = (of, "its author asks to be registered") if of else _kind_of(case, department)
+    kind, why, phrase = (of, "its author asks to be registered", "") if of else _kind_of(case, department)
     if kind is None or (case.entry.backlog and not kind.shape.blocks):
         return None
-    collected = _read(case, None, Dossier(kind), why, case.message.language)
+    language = case.message.language or kind.language_of(phrase, case.message.reply)
+    collected = replace(_read(case, None, Dossier(kind), why, language), language=language)
     return collected if kind.shape.blocks else replace(collected, spared=vague.spared(case, collected.after))
 
 
-def _kind_of(case: Case, department: str) -> tuple[RequestKind | None, str]:
+def _kind_of(case: Case, department: str) -> tuple[RequestKind | None, str, str]:
+    """Why it is of that kind, and the words that say it."""
     kinds = case.policy.kinds
     if ruled := case.ruling.effects.type:
-        return kinds.kinds.get(ruled), "a rule says so"
+        return kinds.kinds.get(ruled), "a rule says so", ""
     if case.is_automatic:
-        return None, ""
+        return None, "", ""
     if found := kinds.recognised(case.message):
-        return found[0], f"it says '{found[1]}'"
-    return kinds.otherwise(department), f"a request to {department} of no other kind"
+        return found[0], f"it says '{found[1]}'", found[1]
+    return kinds.otherwise(department), f"a request to {department} of no other kind", ""
 
 
 def continued(case: Case, ticket: Ticket) -> Collected | None:

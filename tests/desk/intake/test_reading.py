@@ -252,3 +252,16 @@ def test_what_costs_most_is_read_in_time(sort: str, costly: str) -> None:
 def test_a_new_mail_is_recognised(kind: Kind, subject: str, text: str, phrase: str | None) -> None:
     found = Catalogue({"transfer": kind}).recognised(mail(text or "Hello", subject))
     assert (found[1] if found else None) == phrase
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "language"),
+    [
+        ("przeniesienie klienta", "SUB-12345", "pl"),
+        ("", "Klient: ABC\nID subskrypcji: SUB-12345", "pl"),
+        ("", "Customer: ABC\nKlient: ABC", ""),
+        ("", "SUB-12345", ""),
+    ],
+)
+def test_the_language_of_a_mail_that_is_too_short_to_tell(kind: Kind, phrase: str, text: str, language: str) -> None:
+    assert kind.language_of(phrase, text) == language

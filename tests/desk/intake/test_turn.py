@@ -66,3 +66,11 @@ def test_a_question_to_us_stays_in_the_queue(text: str, ticket: dict[str, Any], 
     cancelled = {kind for cancel in only(decision.actions, CancelTimers) for kind in cancel.kinds}
     assert TimerKind.ESCALATE not in cancelled
     assert [send.kind for send in only(decision.actions, Send)] == [Kind.MISSING]
+
+
+def test_a_short_mail_is_answered_in_the_language_of_the_words_that_recognise_it(desk: Any, only: Any) -> None:
+    shape = MOVE.model_copy(update={"words": {"de": ("Umzug",)}})
+    moving = type(desk)(replace(desk.policy, kinds=Catalogue.of({"move": shape})))
+    message = desk.message(subject="Umzug", text="5.1.", reply="5.1.")
+    decision = moving.decide(message, context=desk.contact(language=""))
+    assert [send.language for send in only(decision.actions, Send)] == ["de"]

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
 import pytest
+from sqlalchemy import update
 
 from mailflow import configfile
 from mailflow.cli.status import NOT_RUNNING, WAITING
 from mailflow.cli.underway import LAST_BEAT
+from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.envelope import Tls
 from mailflow.store.database import Database
 from mailflow.store.pulse import Pulse, beat
 from mailflow.store.sole_use import claim_sole_use
-from mailflow.store.tables import OUTBOX
+from mailflow.store.tables import MESSAGE, OUTBOX
 
 JOURNAL = (
     "id received source mail_from rcpt_tos message_id from subject size disposition reason rule ticket attempts".split()
@@ -329,6 +331,17 @@ def test_the_alarms_of_a_node_that_has_ended_are_over(company: Any) -> None:
         assert company.run("status").out.startswith("nothing needs a person\n")
     assert not re.search("ceiling|reload|limits", company.run("status").out)
     assert len(company.run("status", "--json").json["daemons"]) == 1
+
+
+def test_the_status_names_the_mail_that_nobody_could_read(company: Any) -> None:
+    company.deliver()
+    database = Database(configfile.load(company.config).database.url)
+    with database.begin() as connection:
+        connection.execute(update(MESSAGE).values(warning=ONLY_HEADER))
+    database.close()
+    (unread,) = company.run("status", "--json").json["unread"]
+    what = f"only its header could be read, of #{unread['ticket']} first: mailflow journal show --raw {unread['entry']}"
+    assert f"unread 1      — {what}\n" in company.run("status").out
 
 
 def test_the_status_is_calm_when_nobody_is_needed(company: Any) -> None:

@@ -1,6 +1,8 @@
 """Which rows of a table an index has: statements that say it in the same words can use it."""
 
-from sqlalchemy import Index, TextClause, text
+from typing import Any
+
+from sqlalchemy import ColumnElement, Index, Select, TextClause, text
 
 SILENCE = text("kind = 'silence'")
 MERGED = text("merged_into IS NOT NULL")
@@ -32,3 +34,8 @@ LEFT = text("state IN ('sent', 'refused', 'unknown', 'cancelled')")
 def index(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
     """Of these rows only."""
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+def is_any(found: Select[Any]) -> ColumnElement[bool]:
+    """Of rows that never have NULL there. A value and no EXISTS, for which PostgreSQL may read all of a table first."""
+    return found.limit(1).scalar_subquery().is_not(None)

@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    exists,
     func,
     insert,
     not_,
@@ -32,7 +31,7 @@ from mailflow.desk.reach.deeds import HearReach, TickTasks
 from mailflow.desk.reach.letters import key_of
 from mailflow.desk.reach.reaching import Came, Letter, Reaching, State, Task
 from mailflow.desk.ticket import Status
-from mailflow.store.conditions import SOUGHT
+from mailflow.store.conditions import NEWS, SOUGHT, is_any
 from mailflow.store.instants import aware
 from mailflow.store.numbers import reserve
 from mailflow.store.outbox import State as Sent
@@ -67,16 +66,24 @@ _SEEKS = (
     .order_by(TICKET.c.id)
 )
 _OPEN = select(REACH.c.id).where(SOUGHT)
-_NEWS = select(REACH_LETTER.c.reach).where(REACH_LETTER.c.news)
+_NEWS = select(REACH_LETTER.c.reach).where(NEWS)
 _DISRUPTED = is_disrupted(REACH.c.account)
-_LOOKED_FOR = exists().where(TICKET.c.reach_case == REACH.c.id, TICKET.c.status.in_(UNSETTLED))
-_IS_REFUSED = exists().where(
-    OUTBOX.c.key == (PREFIX + cast(REACH_LETTER.c.id, String)), OUTBOX.c.state == Sent.REFUSED.value
+_LOOKED_FOR = is_any(
+    select(TICKET.c.id).where(TICKET.c.reach_case == REACH.c.id, TICKET.c.status.in_(UNSETTLED)).correlate(REACH)
 )
-_MAY_ANSWER = exists().where(
-    REACH_LETTER.c.reach == REACH.c.id, REACH_LETTER.c.came != Came.LOST.value, not_(_IS_REFUSED)
+_IS_REFUSED = is_any(
+    select(OUTBOX.c.id)
+    .where(OUTBOX.c.key == (PREFIX + cast(REACH_LETTER.c.id, String)), OUTBOX.c.state == Sent.REFUSED.value)
+    .correlate(REACH_LETTER)
 )
-_TICKED = exists().where(REACH_TASK.c.reach == REACH.c.id, REACH_TASK.c.news)
+_MAY_ANSWER = is_any(
+    select(REACH_LETTER.c.id)
+    .where(REACH_LETTER.c.reach == REACH.c.id, REACH_LETTER.c.came != Came.LOST.value, not_(_IS_REFUSED))
+    .correlate(REACH)
+)
+_TICKED = is_any(
+    select(REACH_TASK.c.number).where(REACH_TASK.c.reach == REACH.c.id, REACH_TASK.c.news).correlate(REACH)
+)
 _ASKED, _PAUSED = (REACH.c.state == state.value for state in (State.ASKED, State.PAUSED))
 _MOVES = _OPEN.where(
     or_(

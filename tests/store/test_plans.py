@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from mailflow.desk.clues import Clues, TokenSeen
+from mailflow.desk.clues import Clues, ReachSeen, TokenSeen
 from mailflow.desk.ticket import Priority
-from mailflow.store import journal, outbox, pages, past, timers
+from mailflow.store import corrections, journal, outbox, pages, past, reaches, timers
 from mailflow.store.figures import sums, waiting
 from mailflow.store.queue import queue
 from mailflow.store.recall import recall, recall_all
@@ -20,12 +20,16 @@ CLUES = Clues(
     tokens=(TokenSeen(ticket=1, for_author=True, where="recipient address"),),
     message_ids=("a@b", "c@d"),
     tag=2,
+    reach=ReachSeen(letter=1, for_author=True),
 )
 ASKED = {
     "claim entries": lambda c, now: journal.claim(c, "main", now, timedelta(1), 10, 1 << 20),
     "claim mail": lambda c, now: outbox.claim(c, "main", now, timedelta(1), 10),
     "due timers": lambda c, now: timers.due(c, now, 10),
     "due pages": lambda c, now: pages.due(c, now, 10),
+    "due corrections": corrections.due,
+    "accounts to look up": lambda c, _: reaches.seeking(c),
+    "cases of accounts": reaches.in_work,
     "recall": lambda c, now: recall(c, CLUES, now),
     "what waits": waiting,
     "what is over": lambda c, _: sums(c),

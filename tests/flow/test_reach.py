@@ -230,6 +230,20 @@ def test_agents_are_told_of_all_words(
     assert rows(CASE) == [("answered",)]
 
 
+def test_a_case_whose_kind_is_gone_goes_on(
+    go_on: Any, sought: None, database: Database, policy: Policy, rows: Rows, clock: Any
+) -> None:
+    """The admin has removed the file: nobody investigates by a list, and nothing falls over."""
+    go_on()
+    clock.forward(timedelta(days=1))
+    with database.begin() as connection:
+        moved = advance(connection, replace(policy, kinds=Catalogue.of({})), clock.now())
+    assert moved is not None
+    assert moved.error is None
+    assert rows(CASE) == [("wider",)]
+    assert rows(MAIL)[-1] == ("reach_state", "anna@kunde.example")
+
+
 def test_what_no_server_takes_is_lost(go_on: Any, sought: None, rows: Rows, database: Database) -> None:
     go_on()
     with database.begin() as connection:

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import event, insert, update
 
 from mailflow.desk.actions import Append, Decision, Disposition, OpenTicket
+from mailflow.desk.reach.deeds import HearReach
+from mailflow.desk.reach.reaching import Came, State
 from mailflow.mail.address import canonical
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.message import Address
-from mailflow.store import contacts, erasure, journal
+from mailflow.store import contacts, details, erasure, journal, reaches
 from mailflow.store.audit import audit
 from mailflow.store.contacts import NewContact
 from mailflow.store.database import Database
@@ -26,6 +28,7 @@ from mailflow.store.tables import (
     OCTETS,
     OUTBOX,
     PIN,
+    REACH_LETTER,
     TICKET,
     TIMER,
     Row,
@@ -263,3 +266,16 @@ def test_what_she_was_asked_goes_and_what_others_saw_of_her(story: Story) -> Non
     (left,) = story.desk.rows(CONSENT)
     assert (left.name, left.address) == ("other", BOB)
     assert [each for each in (ANNA, "Nowak", "third lift") if each in str(left).replace(BOB, "")] == []
+
+
+def test_what_she_answered_for_another_of_her_account_goes(story: Story) -> None:
+    """The letter was to Joanna, and stays without her words."""
+    now = story.desk.clock.now()
+    with story.database.begin() as connection:
+        case = reaches.begin(connection, 1, story.others, State.ASKED, now)
+        ((letter, _),) = reaches.ask(connection, case, [details.on_file(connection, [2])[2]], now)
+        words = HearReach(ticket=story.others, letter=letter.number, came=Came.WORDS, words="Old mill.", entry=1, by=1)
+        reaches.hear(connection, words, now)
+    story.erase()
+    (left,) = story.desk.rows(REACH_LETTER)
+    assert (left.address, left.words, left.by) == (BOB, "", None)

@@ -120,17 +120,7 @@ def _filed(
 ) -> Decision:
     """Its words become a note, which those who look for it never see. Where nobody looks there any more, words for a
     person are a ticket of their own."""
-    author, details = case.identity.author or "", case.context.on_file
-    heard = HearReach(
-        ticket=ticket.number,
-        letter=letter.number,
-        came=letter.came if came is Came.WORDS and letter.came in ANSWERS else came,
-        words=one_line(case.message.reply, LONGEST),
-        entry=case.entry.number,
-        by=details.contact if details else None,
-        more=more,
-        tells=reaching.is_open,
-    )
+    author, heard = case.identity.author or "", _heard(case, ticket, reaching, letter, came, more=more)
     event = Note(ticket=ticket.number, kind=EVENT, text=f"{author} answers, {reaching}: {came}; {why}")
     reasons = (
         Reason("reach", f"{reaching}: {came}", why),
@@ -151,6 +141,21 @@ def _filed(
         ticket=ticket.number,
         actions=(*answer.note(ticket, words, author, case.message.attachments), event, heard, *actions, *late),
         reasons=reasons,
+    )
+
+
+def _heard(case: Case, ticket: Ticket, reaching: Reaching, letter: Letter, came: Came, *, more: bool) -> HearReach:
+    """Words do not undo an answer."""
+    details = case.context.on_file
+    return HearReach(
+        ticket=ticket.number,
+        letter=letter.number,
+        came=letter.came if came is Came.WORDS and letter.came in ANSWERS else came,
+        words=one_line(case.message.reply, LONGEST),
+        entry=case.entry.number,
+        by=details.contact if details else None,
+        more=more,
+        tells=reaching.is_open,
     )
 
 

@@ -35,6 +35,7 @@ from mailflow.flow.escalate import Escalate
 from mailflow.flow.held import HeldMail
 from mailflow.flow.incidents import Incidents
 from mailflow.flow.page import Paging
+from mailflow.flow.reach import Reach
 from mailflow.mail.template import Templates
 from mailflow.mail.token import Key, Keyring
 from mailflow.store.database import Database
@@ -76,6 +77,7 @@ def loops(writer: Writer, database: Database, policy: Policy) -> Mapping[str, Ro
         "pages": Paging(writer, Pager(lambda file: ""), node="bench", **common).sweep,
         "deadlines": Deadlines(writer, **common).round,
         "incidents": Incidents(writer, **common).round,
+        "reach cases": Reach(writer, **common).round,
         "digests": Digests(writer, database, **common).round,
         "end of held mail": HeldMail(writer, **common).round,
     }

@@ -104,8 +104,10 @@ async def _others(port: int, taken: list[float]) -> None:
     for number in count():
         start = monotonic()
         talk = await Conversation.begin(port)
-        await talk.send(MAIL % (number, number), f"anna{number}@kunde.example")
-        talk.close()
+        try:
+            await talk.send(MAIL % (number, number), f"anna{number}@kunde.example")
+        finally:
+            talk.close()
         taken.append(monotonic() - start)
         await asyncio.sleep(0.5)  # the pace of customers; nobody waits for it
 

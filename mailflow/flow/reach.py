@@ -66,6 +66,8 @@ def advance(
     connection: Connection, policy: Policy, now: datetime, failed: Collection[tuple[str, int]] = ()
 ) -> Moved | None:
     """The next that can be done; None: nothing is to be done. `failed`: what and where it did not work."""
+    if reaches.is_quiet(connection):
+        return None
     for number in reaches.seeking(connection):
         if ("seek", number) not in failed:
             return _moved("seek", number, None, connection, partial(_seek, connection, number, policy, now))

@@ -19,9 +19,11 @@ from sqlalchemy import (
     cast,
     func,
     insert,
+    literal,
     not_,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -31,7 +33,7 @@ from mailflow.desk.reach.deeds import HearReach, TickTasks
 from mailflow.desk.reach.letters import key_of
 from mailflow.desk.reach.reaching import Came, Letter, Reaching, State, Task
 from mailflow.desk.ticket import Status
-from mailflow.store.conditions import NEWS, SOUGHT, is_any
+from mailflow.store.conditions import NEWS, SEEKS, SOUGHT, is_any
 from mailflow.store.instants import aware
 from mailflow.store.numbers import reserve
 from mailflow.store.outbox import State as Sent
@@ -67,6 +69,13 @@ _SEEKS = (
 )
 _OPEN = select(REACH.c.id).where(SOUGHT)
 _NEWS = select(REACH_LETTER.c.reach).where(NEWS)
+_SOMETHING = union_all(
+    *(
+        select(literal(1)).select_from(of).where(which)
+        for of, which in ((TICKET, SEEKS), (REACH, SOUGHT), (REACH_LETTER, NEWS))
+    )
+).limit(1)
+"""Asked first, each second: mostly nobody is looked for at all, and the whole question is dear to plan."""
 _DISRUPTED = is_disrupted(REACH.c.account)
 _LOOKED_FOR = is_any(
     select(TICKET.c.id).where(TICKET.c.reach_case == REACH.c.id, TICKET.c.status.in_(UNSETTLED)).correlate(REACH)
@@ -120,6 +129,11 @@ def tickets_of(connection: Connection, letters: Collection[int]) -> Mapping[int,
     wanted = [each for each in letters if each <= LARGEST_NUMBER]
     rows = connection.execute(_OF_LETTERS, {"numbers": wanted}) if wanted else ()
     return {row.id: row.ticket for row in rows if row.ticket}
+
+
+def is_quiet(connection: Connection) -> bool:
+    """No account is to be looked up, none is looked for, and none has answered."""
+    return connection.execute(_SOMETHING).first() is None
 
 
 def seeking(connection: Connection) -> Sequence[int]:

@@ -70,7 +70,8 @@ class Labels:
             if seen:
                 below = None
             elif below and line.strip():
-                yield replace(below, words=_trimmed(_unmarked(line)), line=number)
+                if words := _trimmed(_unmarked(line)):
+                    yield replace(below, words=words, line=number)
                 below = None
             for at, label in enumerate(seen):
                 end = seen[at + 1].start if at + 1 < len(seen) else len(line)

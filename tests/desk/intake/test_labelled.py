@@ -1,7 +1,7 @@
 """R1.3: how people name a thing and say it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailflow.desk.intake.labelled import Labels
@@ -82,6 +82,11 @@ def test_a_line_may_end_with_a_label_that_is_the_beginning_of_a_longer_one(text:
     assert [each.words for each in labels.found_in(text)] == (["W-1"] if "W-1" in text else [])
 
 
+def test_a_list_mark_with_nothing_behind_it_is_no_value() -> None:
+    assert said("Date:\n- \n\nKind regards") == []
+
+
+@example(["date", "\n", "-", "\n", "SUB-1"])
 @given(st.lists(st.sampled_from(["preferred", "date", "subscription", "id", "data", ":", "SUB-1", "\n", "-", "\t"])))
 def test_whatever_words_of_labels_a_line_has_it_is_read(words: list[str]) -> None:
     assert all(each.words for each in LABELS.found_in(" ".join(words)))

@@ -68,7 +68,7 @@ def test_it_is_recovered_once(asked: Any) -> None:
     assert (ran.code, ran.out.startswith("#1 closed, was open, told luc@neu.example")) == (0, True), ran.err
     (change,) = asked.run("contact", "changes", "list", "--json").lines
     assert change["wanted"] == {"addresses": "luc@neu.example, ola@kunde.example"}
-    assert "is closed: it was decided" in asked.run("ticket", "refuse", 1).err
+    assert "is to be Ola Kot <ola@kunde.example>'s: it was decided" in asked.run("ticket", "refuse", 1).err
 
 
 def test_it_is_refused_once(asked: Any) -> None:

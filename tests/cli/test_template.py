@@ -40,11 +40,9 @@ def test_a_ticket_says_whose_mail_it_would_be(company: Any) -> None:
 
 def test_what_is_not_there_is_told(company: Any) -> None:
     assert "there is no it/reminder.txt" in company.run("template", "show", "reminder", "--language", "it").out
-    ran = company.run("template", "show", "re")
+    ran = company.run("template", "show", "rec")
     assert ran.code == 1
-    assert (
-        "there are: recap, recovery, registered, registration, reminder, reopened, reply, requests, resolved" in ran.err
-    )
+    assert "there are: recap, recovery\n" in ran.err
     assert "there is no ticket #9" in company.run("template", "show", "ack", "--ticket", "9").err
 
 

@@ -4,7 +4,10 @@ Read from the message alone, looked up by `store.recall`, judged by `desk.parent
 the look-up and in the judgement, and the same both times.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from mailflow.desk.applicant import application_in
 from mailflow.desk.clues import (
@@ -29,49 +32,65 @@ from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
 from mailflow.mail.replies.wish import Wish, wish_in
 from mailflow.mail.subject import tag_of
-from mailflow.mail.token import Digest
+from mailflow.mail.token import AnyToken, Digest
 
 MESSAGE_IDS = 40
 """Ids looked up for one message; a References field may have thousands."""
 TOKENS = 10
+T = TypeVar("T", bound=AnyToken)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What stands where a token may be, and who wrote it there."""
+
+    words: tuple[str, ...]
+    author: str | None
+    policy: Policy
+
+    def first(self, verify: Callable[[str], T | None], seen: Callable[[T, bool], S]) -> S | None:
+        """What is `seen` of the first such token, and whether it is its author's: a mail answers one."""
+        found = next((found for word in self.words if (found := verify(word))), None)
+        return seen(found, self.is_for_author(found)) if found else None
+
+    def is_for_author(self, token: AnyToken) -> bool:
+        return self.author is not None and self.policy.keyring.issued_to(token, self.author)
 
 
 def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
     author = canonical(message.author) if message.author else None
     reported = message.report.original_message_id if message.report else ""
     places = list(_places(message, entry, reported))
-    seen = {
-        (token.ticket, where, token.weeks): TokenSeen(
-            ticket=token.ticket,
-            for_author=author is not None and policy.keyring.issued_to(token, author),
-            where=where,
-            weeks=token.weeks,
-        )
-        for where, written in places
-        if (token := policy.keyring.verify(written)) and token.ticket  # 0: a mail of ours that belongs to no ticket
-    }
-    registration = _registration((written for _, written in places), author, policy)
+    written, ring = _Written(tuple(word for _, word in places), author, policy), policy.keyring
+    tokens, registration = _tokens(places, written), _registration(written)
     return Clues(
         digest=identity(message.digest, message.message_id, message.date, entry.received),
         author=author,
-        tokens=tuple(seen.values())[:TOKENS],
+        tokens=tokens,
         message_ids=tuple(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))[:MESSAGE_IDS],
         tag=tag_of(message.subject, policy.tags),
         reported=reported,
         own=_is_signed(message.message_id, policy),
         wish=_wish(message),
-        challenge=_challenge((written for _, written in places), author, policy),
-        digest_answer=_digest_answer((written for _, written in places), message, author, policy),
+        challenge=written.first(
+            ring.verify_challenge, lambda token, own: ChallengeSeen(entry=token.entry, for_author=own)
+        ),
+        digest_answer=_digest_answer(written, message),
         copies=copies_in(message, entry.octets, policy),
-        agent=_agent((written for _, written in places), message, author, policy),
+        agent=_agent(written, message),
         incidents=policy.rules.incidents,
-        page=_page((written for _, written in places), author, policy),
-        correction=_correction((written for _, written in places), author, policy),
+        page=written.first(ring.verify_page, lambda token, own: PageSeen(page=token.page, for_author=own)),
+        correction=written.first(
+            ring.verify_correction, lambda token, own: CorrectionSeen(entry=token.entry, for_author=own)
+        ),
         details=policy.config.verification.every is not None,
-        consent=_consent((written for _, written in places), author, policy),
-        reach=_reach((written for _, written in places), author, policy),
+        consent=written.first(
+            ring.verify_consent, lambda token, own: ConsentSeen(consent=token.consent, for_author=own)
+        ),
+        reach=written.first(ring.verify_reach, lambda token, own: ReachSeen(letter=token.letter, for_author=own)),
         registration=registration,
-        application=application_in(message, entry, policy, carries_a_token=bool(registration or seen)),
+        application=application_in(message, entry, policy, carries_a_token=bool(registration or tokens)),
     )
 
 
@@ -92,27 +111,38 @@ def _places(message: Message, entry: Entry, reported: str) -> Iterator[tuple[str
     yield "the Message-ID it reports on", _left(reported)
 
 
-def _challenge(written: Iterable[str], author: str | None, policy: Policy) -> ChallengeSeen | None:
-    """The first: a mail answers one."""
-    found = next((found for word in written if (found := policy.keyring.verify_challenge(word))), None)
-    if found is None:
-        return None
-    return ChallengeSeen(entry=found.entry, for_author=author is not None and policy.keyring.issued_to(found, author))
+def _tokens(places: Iterable[tuple[str, str]], written: _Written) -> tuple[TokenSeen, ...]:
+    """Of tickets, each once for each sort of place and age."""
+    seen = {
+        (token.ticket, where, token.weeks): TokenSeen(
+            ticket=token.ticket, for_author=written.is_for_author(token), where=where, weeks=token.weeks
+        )
+        for where, word in places
+        if (token := written.policy.keyring.verify(word)) and token.ticket  # 0: of ours that belongs to no ticket
+    }
+    return tuple(seen.values())[:TOKENS]
 
 
-def _digest_answer(written: Iterable[str], message: Message, author: str | None, policy: Policy) -> DigestSeen | None:
-    found = next((found for word in written if (found := _digest(word, policy))), None)
-    if found is None:
-        return None
-    for_author = author is not None and policy.keyring.issued_to(found, author)
-    return DigestSeen(
-        moment=found.moment, department=found.department, for_author=for_author, orders=orders_in(message.text)
+def _registration(written: _Written) -> RegistrationSeen | None:
+    return written.first(
+        written.policy.keyring.verify_registration,
+        lambda token, own: RegistrationSeen(entry=token.entry, for_author=own, weeks=token.weeks),
     )
 
 
-def _agent(written: Iterable[str], message: Message, author: str | None, policy: Policy) -> AgentSeen | None:
+def _digest_answer(written: _Written, message: Message) -> DigestSeen | None:
+    return written.first(
+        partial(_digest, policy=written.policy),
+        lambda token, own: DigestSeen(
+            moment=token.moment, department=token.department, for_author=own, orders=orders_in(message.text)
+        ),
+    )
+
+
+def _agent(written: _Written, message: Message) -> AgentSeen | None:
     """The one issued to its author, at whichever address of that agent's, else the first."""
-    found = [found for word in written if (found := policy.keyring.verify_agent(word))]
+    policy, author = written.policy, written.author
+    found = [found for word in written.words if (found := policy.keyring.verify_agent(word))]
     if not found:
         return None
     agent = policy.agents.get(author or "")
@@ -124,65 +154,24 @@ def _agent(written: Iterable[str], message: Message, author: str | None, policy:
     )
 
 
-def _page(written: Iterable[str], author: str | None, policy: Policy) -> PageSeen | None:
-    """The first: a mail answers one."""
-    found = next((found for word in written if (found := policy.keyring.verify_page(word))), None)
-    if found is None:
-        return None
-    return PageSeen(page=found.page, for_author=author is not None and policy.keyring.issued_to(found, author))
-
-
-def _correction(written: Iterable[str], author: str | None, policy: Policy) -> CorrectionSeen | None:
-    """The first: a mail answers one."""
-    found = next((found for word in written if (found := policy.keyring.verify_correction(word))), None)
-    if found is None:
-        return None
-    return CorrectionSeen(entry=found.entry, for_author=author is not None and policy.keyring.issued_to(found, author))
-
-
-def _consent(written: Iterable[str], author: str | None, policy: Policy) -> ConsentSeen | None:
-    """The first: a mail answers one."""
-    found = next((found for word in written if (found := policy.keyring.verify_consent(word))), None)
-    if found is None:
-        return None
-    return ConsentSeen(consent=found.consent, for_author=author is not None and policy.keyring.issued_to(found, author))
-
-
-def _reach(written: Iterable[str], author: str | None, policy: Policy) -> ReachSeen | None:
-    """The first: a mail answers one."""
-    found = next((found for word in written if (found := policy.keyring.verify_reach(word))), None)
-    if found is None:
-        return None
-    return ReachSeen(letter=found.letter, for_author=author is not None and policy.keyring.issued_to(found, author))
-
-
-def _registration(written: Iterable[str], author: str | None, policy: Policy) -> RegistrationSeen | None:
-    """The first: a mail answers one."""
-    found = next((found for word in written if (found := policy.keyring.verify_registration(word))), None)
-    if found is None:
-        return None
-    for_author = author is not None and policy.keyring.issued_to(found, author)
-    return RegistrationSeen(entry=found.entry, for_author=for_author, weeks=found.weeks)
-
-
 def _digest(word: str, policy: Policy) -> Digest | None:
     return policy.keyring.verify_digest(word, policy.departments)
 
 
 def _is_signed(message_id: str, policy: Policy) -> bool:
-    token = _left(message_id)
-    ring = policy.keyring
-    return bool(
-        ring.verify(token)
-        or ring.verify_agent(token)
-        or ring.verify_challenge(token)
-        or ring.verify_page(token)
-        or ring.verify_correction(token)
-        or ring.verify_consent(token)
-        or ring.verify_reach(token)
-        or ring.verify_registration(token)
-        or _digest(token, policy)
+    token, ring = _left(message_id), policy.keyring
+    kinds: tuple[Callable[[str], AnyToken | None], ...] = (
+        ring.verify,
+        ring.verify_agent,
+        ring.verify_challenge,
+        ring.verify_page,
+        ring.verify_correction,
+        ring.verify_consent,
+        ring.verify_reach,
+        ring.verify_registration,
+        partial(_digest, policy=policy),
     )
+    return any(verify(token) for verify in kinds)
 
 
 def _left(message_id: str) -> str:

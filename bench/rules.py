@@ -18,7 +18,7 @@ from bench.mix import mails
 from mailflow.config import Config
 from mailflow.desk.clues import NOTHING_KNOWN, Entry
 from mailflow.desk.decide import decide
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Rulebook

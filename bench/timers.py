@@ -26,7 +26,7 @@ from bench.tickets import MAILBOX, fill
 from mailflow import maillog
 from mailflow.config import Config
 from mailflow.desk.actions import TimerKind
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.edge.pager import Pager
 from mailflow.flow.deadlines import Deadlines

@@ -15,7 +15,7 @@ from threading import Lock
 from mailflow import configfile, listfile, maillog
 from mailflow.config import Config
 from mailflow.desk.actions import Block
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.edge.security import Credentials, read_credentials
 from mailflow.errors import ConfigurationError, Problem, Refused

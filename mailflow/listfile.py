@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import mkstemp
 from time import monotonic, sleep
 
-from mailflow.desk.entrylist import EntryList
-from mailflow.desk.listed import MARK, Entry, comment_of, key_of, read
+from mailflow.desk.lists.entrylist import EntryList
+from mailflow.desk.lists.listed import MARK, Entry, comment_of, key_of, read
 from mailflow.errors import ConfigurationError, Problem, Refused
 from mailflow.ownership import no_access
 

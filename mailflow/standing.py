@@ -18,9 +18,9 @@ from mailflow import articlefiles, configfile, keyfile, templatefiles, typefiles
 from mailflow.concealed import conceal
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.copied import staff_of
-from mailflow.desk.entrylist import EntryList
 from mailflow.desk.intake.catalogue import NO_KINDS
 from mailflow.desk.knowledge.article import Article
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import NO_RULES, Rule, Rulebook

@@ -141,7 +141,7 @@ def database(database_url: str) -> "Iterator[Database]":
 def policy() -> "Policy":
     """A small support organisation with the shipped templates."""
     from mailflow.config import Config
-    from mailflow.desk.entrylist import EntryList
+    from mailflow.desk.lists.entrylist import EntryList
     from mailflow.desk.policy import Policy
     from mailflow.mail.template import Templates
     from mailflow.mail.token import Key, Keyring

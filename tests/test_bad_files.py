@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.errors import ConfigurationError
 from mailflow.mail.template import Templates
 

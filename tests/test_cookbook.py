@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.effects import End
 from mailflow.desk.rules.names import Names

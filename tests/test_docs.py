@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from mailflow import config
 from mailflow.desk.actions import Disposition, Kind
-from mailflow.desk.instructions import Verb
+from mailflow.desk.agents.instructions import Verb
 from mailflow.desk.rules.examplefile import GIVEN
 from mailflow.desk.rules.fact import COMPARISONS_OF
 from mailflow.mail.values import VALUES

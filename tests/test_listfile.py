@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailflow import listfile
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.errors import ConfigurationError, Refused
 from mailflow.listfile import Added, Listed, Wish
 

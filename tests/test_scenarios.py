@@ -21,20 +21,24 @@ from mailflow import articlefiles, configfile, typefiles
 from mailflow.cli import contactfile
 from mailflow.cli.promises import promises
 from mailflow.config import UNITS, Config
-from mailflow.desk import affected, answer, digest, participants, sla
 from mailflow.desk.actions import Action, SetTimer, TakePages
+from mailflow.desk.agents import answer
+from mailflow.desk.agents.merge import merge
 from mailflow.desk.case import Case
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
+from mailflow.desk.conversation import participants
 from mailflow.desk.decide import judge
+from mailflow.desk.digests import digest
 from mailflow.desk.explain import explain, letter_html, letter_text
-from mailflow.desk.incident import texts_of
+from mailflow.desk.incidents import affected
+from mailflow.desk.incidents.incident import texts_of
 from mailflow.desk.intake.deciding import decided_by_agent
-from mailflow.desk.letter import Outgoing
-from mailflow.desk.merge import merge
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.tasks import tick
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Move, Ticket
+from mailflow.desk.timing import sla
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.pager import Tried
 from mailflow.flow.corrections import reject as reject_correction
 from mailflow.flow.corrections import settle_due as settle_correction

@@ -1,5 +1,5 @@
 """`mailflow ticket register`, `recover` and `refuse`: who asks to be registered, as an agent decides; and what `ticket
-show` says of the accounts that are named. What may be decided is judged in `desk.admission`."""
+show` says of the accounts that are named. What may be decided is judged in `desk.newcomers.admission`."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -12,13 +12,13 @@ from mailflow.cli.deed import carry_out, locked
 from mailflow.cli.opening import now, office
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber, every, named, one_of
 from mailflow.config import Config
-from mailflow.desk import admission
 from mailflow.desk.actions import Action
-from mailflow.desk.admission import Accounts
-from mailflow.desk.applicant import facts, is_applicant
-from mailflow.desk.contact import Role
+from mailflow.desk.agents.merge import stands
+from mailflow.desk.contacts.contact import Role
 from mailflow.desk.intake.catalogue import Catalogue
-from mailflow.desk.merge import stands
+from mailflow.desk.newcomers import admission
+from mailflow.desk.newcomers.admission import Accounts
+from mailflow.desk.newcomers.applicant import facts, is_applicant
 from mailflow.desk.policy import Policy, registrations_in
 from mailflow.desk.ticket import Ticket
 from mailflow.store import applications

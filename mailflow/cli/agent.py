@@ -8,7 +8,7 @@ from mailflow.cli.opening import office
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.table import Column, print_list
 from mailflow.config import Config
-from mailflow.desk.agents import works_for
+from mailflow.desk.roster import works_for
 from mailflow.store.queue import counts
 
 app = typer.Typer()

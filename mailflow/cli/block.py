@@ -14,8 +14,8 @@ from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, name
 from mailflow.cli.output import say
 from mailflow.cli.table import Column, print_list
 from mailflow.config import Config, duration
-from mailflow.desk.blocking import danger_of
-from mailflow.desk.listed import Entry, key_of
+from mailflow.desk.lists.blocking import danger_of
+from mailflow.desk.lists.listed import Entry, key_of
 from mailflow.errors import Refused, Trouble
 from mailflow.maillog import escape
 from mailflow.standing import block_list, blocked_file

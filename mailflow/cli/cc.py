@@ -1,4 +1,4 @@
-"""`mailflow ticket cc`: who takes part besides the requester. Who may is judged in `desk.participants`."""
+"""`mailflow ticket cc`: who takes part besides the requester. Who may is judged in `desk.conversation.participants`."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -8,8 +8,8 @@ import typer
 
 from mailflow.cli.deed import change
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named, number_in, one_of
-from mailflow.desk import participants
 from mailflow.desk.actions import Action
+from mailflow.desk.conversation import participants
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 

@@ -10,7 +10,7 @@ from mailflow.cli.opening import now, office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, LARGEST, Agent, AsJson, ConfigFile, named
 from mailflow.cli.output import say, short_moment
 from mailflow.cli.table import Column, print_list
-from mailflow.desk.details import Correction
+from mailflow.desk.contacts.details import Correction
 from mailflow.desk.policy import Policy
 from mailflow.flow import corrections as flow
 from mailflow.maillog import escape

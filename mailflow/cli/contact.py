@@ -17,10 +17,10 @@ from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, ever
 from mailflow.cli.output import moment, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.config import duration
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
+from mailflow.desk.conversation.undeliverable import Undeliverable
 from mailflow.desk.priority import contract_named
-from mailflow.desk.schedule import Schedule
-from mailflow.desk.undeliverable import Undeliverable
+from mailflow.desk.timing.schedule import Schedule
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.maillog import escape

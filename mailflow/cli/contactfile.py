@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.errors import Problem, Refused
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.envelope import read_path

@@ -12,10 +12,10 @@ from mailflow.cli.opening import now, office
 from mailflow.cli.options import LARGEST, named
 from mailflow.cli.output import Shown, print_json, say
 from mailflow.desk.actions import Action, Merge, TakePages
-from mailflow.desk.merge import stands
+from mailflow.desk.agents.merge import stands
+from mailflow.desk.conversation.undeliverable import Undeliverable
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
-from mailflow.desk.undeliverable import Undeliverable
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.maillog import escape

@@ -8,9 +8,9 @@ import typer
 from mailflow.cli.opening import now, office
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import print_json, say
-from mailflow.desk import digest as desk
+from mailflow.desk.digests import digest as desk
 from mailflow.desk.explain import letter_text
-from mailflow.desk.letter import write
+from mailflow.desk.writing.letter import write
 from mailflow.errors import Refused
 from mailflow.nearest import hint
 from mailflow.store.morning import morning

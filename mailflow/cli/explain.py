@@ -22,13 +22,13 @@ from mailflow.config import Config, Limits
 from mailflow.desk import explain as explanation
 from mailflow.desk.actions import ChangeStatus, Decision, OpenTicket, Send
 from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Entry
+from mailflow.desk.conversation.opening import opened
 from mailflow.desk.decide import decide
-from mailflow.desk.letter import Outgoing, write
-from mailflow.desk.opening import opened
 from mailflow.desk.policy import Policy
-from mailflow.desk.proof import has_to_be_proved
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import TRANSITIONS, Ticket
+from mailflow.desk.trust.proof import has_to_be_proved
+from mailflow.desk.writing.letter import Outgoing, write
 from mailflow.edge.parser import Answer, Parser
 from mailflow.edge.prove import Prover
 from mailflow.edge.question import Question

@@ -1,4 +1,4 @@
-"""`mailflow incident`: trouble that many write about. What becomes of its tickets is in `desk.affected`."""
+"""`mailflow incident`: trouble that many write about. What becomes of its tickets is in `desk.incidents.affected`."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -11,9 +11,9 @@ from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limi
 from mailflow.cli.output import Shown, moment, print_json, print_values, say, short_moment
 from mailflow.cli.progress import progress
 from mailflow.cli.table import Column, print_list
-from mailflow.desk import affected
-from mailflow.desk.incident import Incident, name_of, texts_of, title_of
-from mailflow.desk.merge import stands
+from mailflow.desk.agents.merge import stands
+from mailflow.desk.incidents import affected
+from mailflow.desk.incidents.incident import Incident, name_of, texts_of, title_of
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.incidents import Told

@@ -17,8 +17,8 @@ from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.config import Config
 from mailflow.desk.actions import Disposition
-from mailflow.desk.commands import Command, Verb
-from mailflow.desk.sender_block import blocked_value, why_not_blocked
+from mailflow.desk.digests.commands import Command, Verb
+from mailflow.desk.lists.sender_block import blocked_value, why_not_blocked
 from mailflow.errors import Refused
 from mailflow.mail.compose import one_line
 from mailflow.mail.identity.evidence import Evidence, in_words

@@ -1,4 +1,4 @@
-"""`mailflow ticket merge`: two tickets become one. Which may, is judged in `desk.merge`."""
+"""`mailflow ticket merge`: two tickets become one. Which may, is judged in `desk.agents.merge`."""
 
 import sys
 from typing import Annotated
@@ -9,7 +9,7 @@ from mailflow.cli.deed import carry_out, locked
 from mailflow.cli.opening import now, office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named, number_in
 from mailflow.cli.output import cell
-from mailflow.desk import merge as desk
+from mailflow.desk.agents import merge as desk
 from mailflow.errors import Refused
 from mailflow.store import merging, tickets, views
 from mailflow.store.database import Connection

@@ -69,7 +69,7 @@ def every(words: type[StrEnum]) -> str:
 def named(agent: str, config: "Config | None" = None) -> str:
     """The agent that was named, and is one by `config`; else whoever is logged in, also behind sudo."""
     if agent and config:
-        from mailflow.desk.agents import known  # `inspect` has no settings, and is not to wait for their code
+        from mailflow.desk.roster import known  # `inspect` has no settings, and is not to wait for their code
 
         return known(agent, config)
     try:

@@ -9,7 +9,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limi
 from mailflow.cli.output import Shown, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.desk.actions import TakePages
-from mailflow.desk.oncall import UNTAKEN, PageState
+from mailflow.desk.paging.oncall import UNTAKEN, PageState
 from mailflow.errors import Refused
 from mailflow.maillog import escape
 from mailflow.store import apply, pages, tickets

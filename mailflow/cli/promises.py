@@ -3,9 +3,9 @@ late."""
 
 from typing import Any
 
-from mailflow.desk import due_told, levels
-from mailflow.desk.due import terms
-from mailflow.desk.schedule import Schedule
+from mailflow.desk.timing import due_told, levels
+from mailflow.desk.timing.due import terms
+from mailflow.desk.timing.schedule import Schedule
 from mailflow.store import disruptions, tickets, timers
 from mailflow.store.database import Connection
 

@@ -1,5 +1,5 @@
 """`mailflow ticket split`: one ticket about two matters becomes two. Which mail may begin the other is judged in
-`desk.split`."""
+`desk.agents.split`."""
 
 from typing import Annotated, Any
 
@@ -9,9 +9,9 @@ from mailflow.cli.deed import locked
 from mailflow.cli.opening import now, office
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named, number_in
 from mailflow.cli.output import Shown, print_json, say
-from mailflow.desk import split as desk
 from mailflow.desk.actions import Kind, TakePages
-from mailflow.desk.merge import stands
+from mailflow.desk.agents import split as desk
+from mailflow.desk.agents.merge import stands
 from mailflow.maillog import escape
 from mailflow.store import apply, splitting, views
 

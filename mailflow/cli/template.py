@@ -10,9 +10,9 @@ from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, number_in
 from mailflow.cli.output import say
 from mailflow.cli.table import Column, print_list
 from mailflow.desk.explain import letter_html, letter_text
-from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
-from mailflow.desk.preview import preview
+from mailflow.desk.writing.letter import Outgoing
+from mailflow.desk.writing.preview import preview
 from mailflow.errors import Refused
 from mailflow.mail.template import Templates
 from mailflow.store.tickets import load

@@ -1,4 +1,4 @@
-"""`mailflow ticket`: read, answer and change tickets. What an agent may do is judged in `desk.answer`."""
+"""`mailflow ticket`: read, answer and change tickets. What an agent may do is judged in `desk.agents.answer`."""
 
 import mimetypes
 import sys
@@ -31,11 +31,11 @@ from mailflow.cli.promises import escalation, promises
 from mailflow.cli.reach import reach, task
 from mailflow.cli.split import split
 from mailflow.cli.ticketlist import list_
-from mailflow.desk import answer
 from mailflow.desk.actions import Action, SetPriority
-from mailflow.desk.errand import waiting
-from mailflow.desk.schedule import Schedule
+from mailflow.desk.agents import answer
+from mailflow.desk.agents.errand import waiting
 from mailflow.desk.ticket import Move, Priority, Ticket
+from mailflow.desk.timing.schedule import Schedule
 from mailflow.errors import Refused
 from mailflow.mail.enclosure import OCTETS, Enclosure, enclosure
 from mailflow.store import tickets, views

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailflow.desk.admitted import Recover, Register
-from mailflow.desk.details import Detail
+from mailflow.desk.contacts.details import Detail
 from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
-from mailflow.desk.pause import Pause
+from mailflow.desk.newcomers.admitted import Recover, Register
 from mailflow.desk.reach.deeds import HearReach, JoinReach, Seek, TickTasks
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.rulebook import Ruling
 from mailflow.desk.ticket import Move, Priority
+from mailflow.desk.timing.pause import Pause
 from mailflow.mail.enclosure import Enclosure
 from mailflow.mail.identity.authentication import Identity, Proof
 from mailflow.mail.message import Attachment

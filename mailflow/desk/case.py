@@ -6,7 +6,7 @@ from datetime import datetime
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Reason
 from mailflow.desk.clues import Clues, Context, Entry, TokenSeen
-from mailflow.desk.incident import Incident
+from mailflow.desk.incidents.incident import Incident
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import fetched_for, mailbox_of, mailboxes_of
 from mailflow.desk.rules.rulebook import NO_RULING, Ruling

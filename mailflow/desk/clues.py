@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mailflow.desk.commands import Orders
-from mailflow.desk.contact import Account, Contact, NamedAccount
-from mailflow.desk.details import Correction, OnFile
-from mailflow.desk.incident import Incident
-from mailflow.desk.instructions import Instructions
+from mailflow.desk.agents.instructions import Instructions
+from mailflow.desk.contacts.contact import Account, Contact, NamedAccount
+from mailflow.desk.contacts.details import Correction, OnFile
+from mailflow.desk.digests.commands import Orders
+from mailflow.desk.incidents.incident import Incident
 from mailflow.desk.ticket import Status, Ticket
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.identity.authentication import Pin
@@ -216,7 +216,7 @@ class Paged:
     number: int
     ticket: int
     on_call: str
-    state: str  # desk.oncall.PageState
+    state: str  # desk.paging.oncall.PageState
     taken_by: str = ""
 
 

@@ -8,35 +8,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import (
-    agent_answer,
-    allowed,
-    application,
-    challenge,
-    consent_answer,
-    digest_answer,
-    forwarded,
-    late,
-    objection,
-    page_answer,
-    requests,
-)
 from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
-from mailflow.desk.briefing import with_agents_told
+from mailflow.desk.agents import agent_answer, forwarded
+from mailflow.desk.agents.briefing import with_agents_told
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Context, Earlier, Entry
-from mailflow.desk.followup import follow_up
-from mailflow.desk.opening import new_ticket, serving, too_many
+from mailflow.desk.contacts import objection
+from mailflow.desk.conversation import late, requests
+from mailflow.desk.conversation.followup import follow_up
+from mailflow.desk.conversation.opening import new_ticket, serving, too_many
+from mailflow.desk.conversation.report import report
+from mailflow.desk.conversation.undeliverable import cleared_by
+from mailflow.desk.digests import digest_answer
+from mailflow.desk.intake import consent_answer
+from mailflow.desk.lists.screen import blocked_by, told
+from mailflow.desk.newcomers import application
+from mailflow.desk.newcomers.registration import held
 from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.paging import page_answer
 from mailflow.desk.parent import Joins, StandsAlone, parent_of
 from mailflow.desk.policy import Policy
-from mailflow.desk.proof import remembered
 from mailflow.desk.reach import heard
-from mailflow.desk.registration import held
-from mailflow.desk.report import report
 from mailflow.desk.ruled import by_rules, changed, ended
-from mailflow.desk.screen import blocked_by, told
-from mailflow.desk.undeliverable import cleared_by
+from mailflow.desk.trust import allowed, challenge
+from mailflow.desk.trust.proof import remembered
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import AutomaticKind, Message
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from mailflow.desk.actions import Decision, Reason
 from mailflow.desk.clues import Entry
-from mailflow.desk.letter import Outgoing
 from mailflow.desk.rules import explained
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.mail.compose import one_line
 from mailflow.mail.message import Message
 

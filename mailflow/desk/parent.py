@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from mailflow.desk.allowed import Act, may
 from mailflow.desk.case import Case
-from mailflow.desk.letter import mailbox_named
 from mailflow.desk.ticket import TRANSITIONS, Move, Status, Ticket
+from mailflow.desk.trust.allowed import Act, may
+from mailflow.desk.writing.letter import mailbox_named
 
 OVER = frozenset({Status.RESOLVED, Status.CLOSED})
 """Nobody looks there unless it is opened again."""

@@ -10,11 +10,11 @@ from datetime import datetime
 from mailflow.desk.actions import Disposition
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Context, Entry
+from mailflow.desk.conversation.report import REPORTS
 from mailflow.desk.decide import after_rules, before_rules
 from mailflow.desk.outcome import Outcome
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.policy import Policy
-from mailflow.desk.report import REPORTS
 from mailflow.desk.ruled import Lands, applied, by_rules, ended, lands_of
 from mailflow.desk.rules.fact import Facts, Value
 from mailflow.desk.rules.facts import FactsOf

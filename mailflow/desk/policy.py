@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mailflow.config import Agent, Config, Department, Mailbox, OnCall
-from mailflow.desk.entrylist import EntryList
 from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
 from mailflow.desk.knowledge.article import Article
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.rules.rulebook import NO_RULES, Rulebook
-from mailflow.desk.schedule import Schedule
+from mailflow.desk.timing.schedule import Schedule
 from mailflow.mail.address import canonical
 from mailflow.mail.subject import Tags
 from mailflow.mail.template import Templates

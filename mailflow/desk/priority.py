@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from mailflow.config import Config, Contract, Mailbox
 from mailflow.desk.case import Case
 from mailflow.desk.rules.rulebook import Ruling
-from mailflow.desk.schedule import plain
 from mailflow.desk.ticket import Priority
+from mailflow.desk.timing.schedule import plain
 
 ORDER = tuple(reversed(Priority))
 """Of the queue: what matters most comes first."""

@@ -24,8 +24,8 @@ from mailflow.desk.actions import (
     SetType,
 )
 from mailflow.desk.case import Case
-from mailflow.desk.paged import paged_by, who_is_paged
-from mailflow.desk.participants import added_by
+from mailflow.desk.conversation.participants import added_by
+from mailflow.desk.paging.paged import paged_by, who_is_paged
 from mailflow.desk.rules.applied import Applied, sum_of
 from mailflow.desk.rules.effects import Effects, End
 from mailflow.desk.rules.fact import Facts

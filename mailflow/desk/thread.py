@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from mailflow.desk.applicant import application_in
+from mailflow.desk.agents.instructions import instructions_in
 from mailflow.desk.clues import (
     AgentSeen,
     ChallengeSeen,
@@ -23,9 +23,9 @@ from mailflow.desk.clues import (
     RegistrationSeen,
     TokenSeen,
 )
-from mailflow.desk.commands import orders_in
 from mailflow.desk.copied import copies_in
-from mailflow.desk.instructions import instructions_in
+from mailflow.desk.digests.commands import orders_in
+from mailflow.desk.newcomers.applicant import application_in
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, last_plus
 from mailflow.mail.digest import identity

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
-from mailflow.desk.pause import Pause, Why
 from mailflow.desk.reach.reaching import Reaching
+from mailflow.desk.timing.pause import Pause, Why
 
 
 class Status(StrEnum):

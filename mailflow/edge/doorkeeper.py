@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from enum import Enum, auto
 from typing import Protocol
 
-from mailflow.desk.rejected import Rejection
+from mailflow.desk.rules.rejected import Rejection
 from mailflow.mail.envelope import Arrival, Envelope
 
 

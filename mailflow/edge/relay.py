@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from mailflow.config import Smarthost as Settings
-from mailflow.desk.letter import Outgoing
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Refused, Reply, Result, Unanswered
 
 ABOUT_US = frozenset({421, 454, 530, 534, 535, 538})

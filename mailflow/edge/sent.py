@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailflow.desk.letter import Outgoing
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Reply, Result
 
 

@@ -1,4 +1,5 @@
-"""What contacts have corrected takes effect when its time has come, or when an agent approves (desk.correction).
+"""What contacts have corrected takes effect when its time has come, or when an agent approves
+(desk.contacts.correction).
 
 One at a time, in one transaction with the mail that announces it: who is stopped in between has changed nothing, and of
 several nodes each takes another. Woken by the clock's tick.
@@ -9,8 +10,8 @@ from functools import partial
 
 from mailflow import maillog
 from mailflow.desk.actions import Note
-from mailflow.desk.correction import EVENT, announced, for_an_agent, kept, readers, why_not
-from mailflow.desk.details import Correction, OnFile
+from mailflow.desk.contacts.correction import EVENT, announced, for_an_agent, kept, readers, why_not
+from mailflow.desk.contacts.details import Correction, OnFile
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused

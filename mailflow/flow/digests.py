@@ -1,4 +1,4 @@
-"""The digests of departments, each in the morning of its working days (desk.digest).
+"""The digests of departments, each in the morning of its working days (desk.digests.digest).
 
 A digest is a row of the outbox with the day in its key: whoever comes first writes it, a crash neither loses nor
 repeats it, and who was down in the morning writes it later that day. Woken by the clock's tick.
@@ -11,9 +11,9 @@ from functools import partial
 from typing import Unpack
 
 from mailflow import maillog
-from mailflow.desk import digest
 from mailflow.desk.actions import Send
-from mailflow.desk.digest import Day
+from mailflow.desk.digests import digest
+from mailflow.desk.digests.digest import Day
 from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import ByTheClock, Circumstances

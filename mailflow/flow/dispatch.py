@@ -21,8 +21,8 @@ from typing import Protocol, TypeVar, assert_never
 
 from mailflow import errors, maillog
 from mailflow.desk.actions import Note
-from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Refused, Reply, Result, Unanswered
 from mailflow.flow.pace import Pace
 from mailflow.flow.patience import insist

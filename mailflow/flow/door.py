@@ -1,16 +1,16 @@
 """What the SMTP edge asks, answered from the policy in memory; and where it puts what it took: the journal.
 
-Implements edge.doorkeeper.Doorkeeper with desk.route, desk.screen and store.writer.
+Implements edge.doorkeeper.Doorkeeper with desk.route, desk.lists.screen and store.writer.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from math import inf
 
+from mailflow.desk.lists.screen import blocked_by, told
 from mailflow.desk.policy import Policy
-from mailflow.desk.rejected import Rejection, rejected
 from mailflow.desk.route import mailbox_of
-from mailflow.desk.screen import blocked_by, told
+from mailflow.desk.rules.rejected import Rejection, rejected
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.envelope import Arrival, Envelope

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mailflow import maillog
-from mailflow.desk import sla
 from mailflow.desk.actions import Kind, Send, TimerKind
 from mailflow.desk.policy import Policy
+from mailflow.desk.timing import sla
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Sweeps
 from mailflow.flow.savepoint import apart

@@ -17,11 +17,11 @@ from functools import partial
 from mailflow.desk.actions import Block, Decision
 from mailflow.desk.clues import Entry
 from mailflow.desk.decide import decide
-from mailflow.desk.digest_answer import not_blocked
+from mailflow.desk.digests.digest_answer import not_blocked
 from mailflow.desk.policy import Policy
-from mailflow.desk.proof import waits_until
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ties import Tie, left_by, rests_on
+from mailflow.desk.trust.proof import waits_until
 from mailflow.edge.parser import Answer
 from mailflow.errors import ParserDied, Refused
 from mailflow.flow.savepoint import apart

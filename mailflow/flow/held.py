@@ -6,8 +6,8 @@ from functools import partial
 from typing import Unpack
 
 from mailflow import maillog
-from mailflow.desk.expiry import undecided
 from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.timing.expiry import undecided
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import ByTheClock, Circumstances, Every
 from mailflow.store import held

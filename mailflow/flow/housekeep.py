@@ -10,8 +10,9 @@ from functools import partial
 from typing import Unpack
 
 from mailflow import maillog
-from mailflow.desk import oncall, proof
+from mailflow.desk.paging import oncall
 from mailflow.desk.policy import Policy
+from mailflow.desk.trust import proof
 from mailflow.errors import MailflowError
 from mailflow.flow.dispatch import BACKOFF
 from mailflow.flow.patience import insist

@@ -1,4 +1,5 @@
-"""What an agent has said of a known incident reaches everybody who waits for it (desk.affected), ticket by ticket.
+"""What an agent has said of a known incident reaches everybody who waits for it (desk.incidents.affected), ticket by
+ticket.
 
 The mark that there is something to tell is committed with the agent's words (store.incidents). Tickets are told in
 pieces, each with its mail in one transaction; the command of the agent does it, and the daemon goes on where a command
@@ -11,9 +12,9 @@ from datetime import datetime
 from functools import partial
 
 from mailflow import maillog
-from mailflow.desk import affected
 from mailflow.desk.actions import Action, KnowState, Note
-from mailflow.desk.incident import Incident
+from mailflow.desk.incidents import affected
+from mailflow.desk.incidents.incident import Incident
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.flow.patience import insist

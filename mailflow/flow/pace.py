@@ -1,6 +1,6 @@
 """How fast automatic mail leaves, all of it together: an hour's worth at once, then so many a minute.
 
-Ceilings by address and ticket (desk.ceiling) end a loop with one; this slows a flood through many, and says so.
+Ceilings by address and ticket (desk.writing.ceiling) end a loop with one; this slows a flood through many, and says so.
 """
 
 from collections.abc import Callable

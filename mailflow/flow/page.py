@@ -16,9 +16,9 @@ from typing import Protocol, TypeVar
 
 from mailflow import maillog
 from mailflow.config import OnCall, Step, zone_named
-from mailflow.desk import oncall
 from mailflow.desk.actions import Action, Note
-from mailflow.desk.oncall import GiveUp, Page, Try
+from mailflow.desk.paging import oncall
+from mailflow.desk.paging.oncall import GiveUp, Page, Try
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.edge.pager import Tried

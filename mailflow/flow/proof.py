@@ -13,7 +13,7 @@ from mailflow import maillog
 from mailflow.config import Config
 from mailflow.desk.clues import Entry
 from mailflow.desk.policy import Policy
-from mailflow.desk.proof import believed_servers, has_to_be_proved
+from mailflow.desk.trust.proof import believed_servers, has_to_be_proved
 from mailflow.edge.question import Question
 from mailflow.flow.filing import Crowded, Read
 from mailflow.flow.lane import Lane

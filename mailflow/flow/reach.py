@@ -12,7 +12,6 @@ from functools import partial
 
 from mailflow import maillog
 from mailflow.desk.actions import Action, Note
-from mailflow.desk.notice import why_never
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach import letters, turns
 from mailflow.desk.reach.courses import SETTLED, Course, Seeker, course, due, heard, seekers
@@ -21,6 +20,7 @@ from mailflow.desk.reach.letters import key_of, question, shape_of
 from mailflow.desk.reach.reaching import ANSWERS, Came, Reaching, State
 from mailflow.desk.reach.seeking import is_registered
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.writing.notice import why_never
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Sweeps
 from mailflow.flow.savepoint import apart

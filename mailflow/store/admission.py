@@ -1,12 +1,12 @@
-"""What an agent decided about who asked to be registered (desk.admission) becomes rows, in one transaction with it:
-the contact or the correction, its evidence in the history, and what was held of theirs is judged again."""
+"""What an agent decided about who asked to be registered (desk.newcomers.admission) becomes rows, in one transaction
+with it: the contact or the correction, its evidence in the history, and what was held of theirs is judged again."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailflow.desk.admitted import Recover, Register
+from mailflow.desk.newcomers.admitted import Recover, Register
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.store import applications, contacts, corrections, details, due, latecomers

@@ -1,4 +1,5 @@
-"""Requests to be registered (desk.applicant): who made one, which accounts are named in it, what is held of theirs."""
+"""Requests to be registered (desk.newcomers.applicant): who made one, which accounts are named in it, what is held of
+theirs."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Applied
-from mailflow.desk.contact import NamedAccount, OneOfAccount, Role
+from mailflow.desk.contacts.contact import NamedAccount, OneOfAccount, Role
 from mailflow.desk.ticket import Status
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.authentication import Verdict
@@ -35,7 +36,7 @@ _BY_CLAIM = (
     .join(CONTACT, CONTACT.c.id == CORRECTION.c.contact)
     .where(OPEN, CORRECTION.c.by.in_(_NAMES))
 )
-"""Whom agents took somebody for who asked (desk.admission), and it is not in force yet."""
+"""Whom agents took somebody for who asked (desk.newcomers.admission), and it is not in force yet."""
 _CONTACTS = (
     select(ACCOUNT.c.id, ACCOUNT.c.code, ACCOUNT.c.name, CONTACT.c.id.label("contact"), CONTACT.c.name.label("called"),
            CONTACT.c.language, CONTACT.c.roles, CONTACT_ADDRESS.c.address)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from mailflow.desk.actions import Disposition, Kind, TimerKind
-from mailflow.desk.oncall import PageState
+from mailflow.desk.paging.oncall import PageState
 from mailflow.desk.ticket import Status
 from mailflow.store.outbox import ON_ITS_WAY
 from mailflow.store.tables import ENTRY, MESSAGE, OCTETS, OUTBOX, PAGE, TICKET, TIMER
@@ -62,7 +62,7 @@ def _questions(now: datetime) -> dict[str, Select[Any]]:
     waiting_claim = and_(ENTRY.c.disposition == Disposition.RECEIVED.value, ENTRY.c.claimed_until < now - GRACE)
     mail_claim = and_(OUTBOX.c.state.in_([state.value for state in ON_ITS_WAY]), OUTBOX.c.claimed_until < now - GRACE)
     page_claim = and_(PAGE.c.state == PageState.CLAIMED.value, PAGE.c.claimed_until < now - GRACE)
-    waits_for_us = and_(  # as desk.sla has it; which departments escalate only the configuration knows
+    waits_for_us = and_(  # as desk.timing.sla has it; which departments escalate only the configuration knows
         TICKET.c.waiting_since.is_not(None),
         TICKET.c.status.in_([Status.OPEN.value, Status.AWAITING_CUSTOMER.value]),
     )

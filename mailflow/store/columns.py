@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, String, TypeDecorator
 
-from mailflow.desk.pause import Pause, Why
+from mailflow.desk.timing.pause import Pause, Why
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 

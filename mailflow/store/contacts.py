@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.store import accounts

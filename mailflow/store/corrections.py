@@ -1,4 +1,5 @@
-"""Corrections of contacts (desk.correction) as rows: begun by a mail, stopped by another, done or rejected once.
+"""Corrections of contacts (desk.contacts.correction) as rows: begun by a mail, stopped by another, done or rejected
+once.
 
 Whoever settles one holds its row: two nodes, or an agent and the clock, never both. A contact has one at a time that is
 open; a later one takes the place of the one before.
@@ -10,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
-from mailflow.desk.contact import Role
-from mailflow.desk.correction import Reader
-from mailflow.desk.details import OPEN as OPEN_STATES
-from mailflow.desk.details import Correction, Detail, OnFile, State, became
+from mailflow.desk.contacts.contact import Role
+from mailflow.desk.contacts.correction import Reader
+from mailflow.desk.contacts.details import OPEN as OPEN_STATES
+from mailflow.desk.contacts.details import Correction, Detail, OnFile, State, became
 from mailflow.desk.ticket import Status
 from mailflow.errors import Refused
 from mailflow.store.conditions import OPEN, PENDING

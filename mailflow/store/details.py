@@ -1,4 +1,4 @@
-"""What is on file of contacts (desk.details), and the question whether it is true."""
+"""What is on file of contacts (desk.contacts.details), and the question whether it is true."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select, update
 
-from mailflow.desk.details import OnFile, Question
+from mailflow.desk.contacts.details import OnFile, Question
 from mailflow.store.conditions import OPEN
 from mailflow.store.contact_history import Happened, record
 from mailflow.store.instants import aware

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from mailflow.desk.actions import SetTimer, TimerKind
-from mailflow.desk.disruption import STOPPED, Disruption, lifted
+from mailflow.desk.incidents.disruption import STOPPED, Disruption, lifted
 from mailflow.desk.policy import Policy
-from mailflow.desk.schedule import plain
 from mailflow.desk.ticket import Status
+from mailflow.desk.timing.schedule import plain
 from mailflow.errors import Refused
 from mailflow.nearest import hint
 from mailflow.store import apply

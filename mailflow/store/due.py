@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 
 from mailflow.desk.actions import SetTimer
-from mailflow.desk.due import LIVE, clocks
-from mailflow.desk.schedule import Schedule
-from mailflow.desk.turn import RESOLUTION, RESPONSE, moved, to_come
+from mailflow.desk.timing.due import LIVE, clocks
+from mailflow.desk.timing.schedule import Schedule
+from mailflow.desk.timing.turn import RESOLUTION, RESPONSE, moved, to_come
 from mailflow.store import timers
 from mailflow.store.tables import ACCOUNT, TICKET
 from mailflow.store.tickets import load_all

@@ -48,8 +48,8 @@ from mailflow.desk.actions import (
     StopCorrection,
     TakePages,
 )
-from mailflow.desk.admitted import Recover, Register
-from mailflow.desk.opening import opened
+from mailflow.desk.conversation.opening import opened
+from mailflow.desk.newcomers.admitted import Recover, Register
 from mailflow.desk.reach.deeds import HearReach, JoinReach, Seek, TickTasks
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority
 from mailflow.errors import Refused

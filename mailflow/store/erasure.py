@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Connection, Table, case, cast, delete, fun
 from sqlalchemy.sql.sqltypes import String
 
 from mailflow.desk.actions import Disposition
-from mailflow.desk.oncall import UNTAKEN, PageState
 from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.paging.oncall import UNTAKEN, PageState
 from mailflow.desk.ticket import Status
 from mailflow.mail.traces import ERASED
 from mailflow.store.instants import aware

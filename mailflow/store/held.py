@@ -1,5 +1,5 @@
-"""What is held or failed, for those who are to look at it (desk.pile), and its end for good, by them or when nobody
-did."""
+"""What is held or failed, for those who are to look at it (desk.digests.pile), and its end for good, by them or when
+nobody did."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -11,11 +11,11 @@ from sqlalchemy import Connection, String, bindparam, case, cast, func, literal,
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.clues import Named
-from mailflow.desk.commands import Command
-from mailflow.desk.expiry import undecided
+from mailflow.desk.digests.commands import Command
+from mailflow.desk.digests.pile import NOTHING, SHOWN, Addressed, Kept, Pile, shares
 from mailflow.desk.ownrule import OwnRule
-from mailflow.desk.pile import NOTHING, SHOWN, Addressed, Kept, Pile, shares
 from mailflow.desk.policy import Policy
+from mailflow.desk.timing.expiry import undecided
 from mailflow.mail.address import canonical, domain_of
 from mailflow.store.instants import aware
 from mailflow.store.journal import move

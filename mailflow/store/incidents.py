@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, insert, select, update
 
-from mailflow.desk.incident import Incident, cause_of
+from mailflow.desk.incidents.incident import Incident, cause_of
 from mailflow.errors import Refused
 from mailflow.store.instants import aware
 from mailflow.store.tables import INCIDENT, INCIDENT_STATE, OUTBOX, TICKET

@@ -1,4 +1,4 @@
-"""What a department should know when its day begins (desk.morning): counted, and a few of each kind.
+"""What a department should know when its day begins (desk.digests.morning): counted, and a few of each kind.
 
 Of what there was by the day's moment, as it is now: what was settled since is not told.
 """
@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, func, not_, select
 
 from mailflow.desk.actions import Disposition
-from mailflow.desk.digest import Day, stale
-from mailflow.desk.due import LIVE
-from mailflow.desk.morning import Doubtful, Morning, Promised, Untaken
-from mailflow.desk.oncall import UNTAKEN
-from mailflow.desk.pile import Pile
+from mailflow.desk.conversation.undeliverable import Undeliverable
+from mailflow.desk.digests.digest import Day, stale
+from mailflow.desk.digests.morning import Doubtful, Morning, Promised, Untaken
+from mailflow.desk.digests.pile import Pile
+from mailflow.desk.paging.oncall import UNTAKEN
 from mailflow.desk.policy import Policy
-from mailflow.desk.undeliverable import Undeliverable
+from mailflow.desk.timing.due import LIVE
 from mailflow.store import held
 from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.outbox import State
@@ -25,7 +25,7 @@ from mailflow.store.tables import OUTBOX, PAGE, TICKET, UNDELIVERABLE
 from mailflow.store.tickets import load_all
 
 SHOWN = 20
-"""Of each kind, those that wait longest; but of mail (desk.pile)."""
+"""Of each kind, those that wait longest; but of mail (desk.digests.pile)."""
 Item = TypeVar("Item")
 
 _MOMENT: BindParameter[datetime] = bindparam("moment")

@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, 
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailflow.desk.actions import APART, TO_AGENTS, Kind
-from mailflow.desk.ceiling import PERIOD, Written
-from mailflow.desk.letter import Outgoing
+from mailflow.desk.writing.ceiling import PERIOD, Written
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.errors import Refused
 from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.tables import OUTBOX

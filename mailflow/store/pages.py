@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, i
 
 from mailflow.desk.actions import PageOnCall
 from mailflow.desk.clues import Paged
-from mailflow.desk.oncall import OPEN, UNTAKEN, Page, PageState
+from mailflow.desk.paging.oncall import OPEN, UNTAKEN, Page, PageState
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.store.conditions import IN_WORK

@@ -1,4 +1,4 @@
-"""Who takes part in tickets besides their requesters (desk.participants says who may)."""
+"""Who takes part in tickets besides their requesters (desk.conversation.participants says who may)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, String, and_, bindparam, cast, null, select, union_all
 
 from mailflow.desk.clues import Known
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.store.instants import aware
 from mailflow.store.tables import CONTACT, CONTACT_ADDRESS, PARTICIPANT, UNDELIVERABLE
 from mailflow.store.upsert import insert_or_change

@@ -1,4 +1,4 @@
-"""How mail of contacts was proved, the strongest proof of each address (desk.proof says what it means)."""
+"""How mail of contacts was proved, the strongest proof of each address (desk.trust.proof says what it means)."""
 
 from collections.abc import Sequence
 from datetime import datetime

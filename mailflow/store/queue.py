@@ -1,6 +1,6 @@
 """The queue: what waits for us, what matters most first, and within that who waits longest (R2.3). And what is due.
 
-Waiting is as `desk.sla.waits_for_us` has it. It began with the oldest words that nobody answered: a chaser moves
+Waiting is as `desk.timing.sla.waits_for_us` has it. It began with the oldest words that nobody answered: a chaser moves
 nothing (R3.9). One seek a priority in an index of what waits, however many tickets there are.
 """
 

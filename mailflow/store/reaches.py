@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from mailflow.desk.actions import Kind
-from mailflow.desk.details import OnFile
+from mailflow.desk.contacts.details import OnFile
 from mailflow.desk.reach.deeds import HearReach, TickTasks
 from mailflow.desk.reach.letters import key_of
 from mailflow.desk.reach.reaching import Came, Letter, Reaching, State, Task

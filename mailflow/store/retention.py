@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, not_, or
 
 from mailflow.config import Retention
 from mailflow.desk.actions import Disposition
-from mailflow.desk.oncall import PageState
 from mailflow.desk.ownrule import OwnRule
+from mailflow.desk.paging.oncall import PageState
 from mailflow.desk.ticket import Status
 from mailflow.mail.traces import ERASED
 from mailflow.store.erasure import erase_entries, erase_ticket

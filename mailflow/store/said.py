@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailflow.desk.actions import AskDetails, ConfirmDetails, CorrectDetails, StopCorrection
-from mailflow.desk.details import Detail
+from mailflow.desk.contacts.details import Detail
 from mailflow.store import corrections, details
 from mailflow.store.contact_history import Happened, record
 

@@ -34,19 +34,19 @@ from mailflow.desk.actions import (
     StopCorrection,
     TimerKind,
 )
-from mailflow.desk.admitted import Recover, Register
-from mailflow.desk.applicant import is_applicant
-from mailflow.desk.ceiling import enough, enough_for_a_stranger, enough_told
-from mailflow.desk.due import clocks
-from mailflow.desk.expiry import in_words
 from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
 from mailflow.desk.intake.question import as_asked, questions
-from mailflow.desk.letter import Outgoing, deliverable, write
+from mailflow.desk.newcomers.admitted import Recover, Register
+from mailflow.desk.newcomers.applicant import is_applicant
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.deeds import HearReach, TickTasks
 from mailflow.desk.ticket import Ticket
-from mailflow.desk.turn import level_timers
+from mailflow.desk.timing.due import clocks
+from mailflow.desk.timing.expiry import in_words
+from mailflow.desk.timing.turn import level_timers
+from mailflow.desk.writing.ceiling import enough, enough_for_a_stranger, enough_told
+from mailflow.desk.writing.letter import Outgoing, deliverable, write
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.store import (

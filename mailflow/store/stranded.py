@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, update
 
-from mailflow.desk.oncall import PageState
+from mailflow.desk.paging.oncall import PageState
 from mailflow.store.conditions import IN_WORK
 from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.journal import RECEIVED

@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, BigInteger, Index, LargeBinary, MetaData, Table, UniqueConstraint
 from sqlmodel import AutoString, Field, SQLModel
 
-from mailflow.desk.pause import Pause
+from mailflow.desk.timing.pause import Pause
 from mailflow.store import conditions as only
 from mailflow.store.columns import Pauses, Text
 
@@ -167,8 +167,8 @@ class CorrectionRow(Row, table=True):
     entry: int = Field(foreign_key="entry.id", unique=True)  # that said it
     by: str  # canonical
     at: datetime
-    wanted: dict[str, str] = Field(sa_type=JSON)  # by desk.details.Detail
-    state: str = "pending"  # desk.correction.State
+    wanted: dict[str, str] = Field(sa_type=JSON)  # by desk.contacts.details.Detail
+    state: str = "pending"  # desk.contacts.correction.State
     due: datetime  # when it takes effect, while it is pending
     why: str = ""  # it waits for an agent, or is not done
     settled: datetime | None = None
@@ -239,7 +239,7 @@ class TicketRow(Row, table=True):
     away_until: datetime | None = None  # said an absence note; reminders count from then
     answered_at: datetime | None = None  # first human answer
     pauses: tuple[Pause, ...] = Field(default=(), sa_type=Pauses)  # of the clocks of what is due
-    response_due: datetime | None = None  # by desk.due; while it is paused: nothing
+    response_due: datetime | None = None  # by desk.timing.due; while it is paused: nothing
     resolution_due: datetime | None = None
     due: datetime | None = None  # the sooner of the two, to find it by
     split_from: int | None = None  # the ticket in which its conversation began
@@ -496,7 +496,7 @@ class PageRow(Row, table=True):
     ticket: int = Field(foreign_key="ticket.id", index=True)
     on_call: str  # by its name in [[on_call]]
     cause: str  # in words
-    state: str = "waiting"  # desk.oncall.PageState
+    state: str = "waiting"  # desk.paging.oncall.PageState
     created: datetime
     due: datetime  # of the next attempt
     step: int = 0  # of the ladder, the last that was tried, from 1

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, not_, or_, select, update
 
 from mailflow.desk.actions import SetTimer, TimerKind
-from mailflow.desk.disruption import STOPPED
+from mailflow.desk.incidents.disruption import STOPPED
 from mailflow.store.instants import aware
 from mailflow.store.regions import rests
 from mailflow.store.tables import TIMER

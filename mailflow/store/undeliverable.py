@@ -1,4 +1,4 @@
-"""Addresses that mail does not reach, while it is so (desk.undeliverable says what it means)."""
+"""Addresses that mail does not reach, while it is so (desk.conversation.undeliverable says what it means)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from mailflow.desk.actions import MarkUndeliverable
-from mailflow.desk.undeliverable import Undeliverable
+from mailflow.desk.conversation.undeliverable import Undeliverable
 from mailflow.store.instants import aware
 from mailflow.store.tables import UNDELIVERABLE
 from mailflow.store.upsert import insert_or_change

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, or_, select
 
 from mailflow.desk.actions import Disposition, TimerKind
-from mailflow.desk.ceiling import PERIOD
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.ceiling import PERIOD
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.store import corrections, incident_views, participants
 from mailflow.store.conditions import WAITS

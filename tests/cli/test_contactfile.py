@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailflow.cli import contactfile
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.errors import Refused
 
 HEADER = "account,account_name,domains,name,language,roles,addresses\n"

@@ -10,7 +10,7 @@ import pytest
 from mailflow.desk.actions import Action, Decision
 from mailflow.desk.case import Case
 from mailflow.desk.clues import NOTHING_KNOWN, Context, Entry
-from mailflow.desk.contact import Account, Contact, Role
+from mailflow.desk.contacts.contact import Account, Contact, Role
 from mailflow.desk.decide import decide, judge
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Priority, Status, Ticket

@@ -7,7 +7,7 @@ import pytest
 
 from mailflow.desk.actions import AddParticipants
 from mailflow.desk.clues import Known
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.parse import parse
 

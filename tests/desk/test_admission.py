@@ -9,14 +9,14 @@ import pytest
 from mailflow.config import Agent
 from mailflow.config.request import RequestType
 from mailflow.desk.actions import ChangeStatus, Kind, Send
-from mailflow.desk.admission import recover, refuse, register
-from mailflow.desk.admitted import Recover, Register
-from mailflow.desk.applicant import facts
-from mailflow.desk.contact import NamedAccount, OneOfAccount, Role
-from mailflow.desk.details import Detail
-from mailflow.desk.instructions import admitted_as, instructions_in
+from mailflow.desk.agents.instructions import admitted_as, instructions_in
+from mailflow.desk.contacts.contact import NamedAccount, OneOfAccount, Role
+from mailflow.desk.contacts.details import Detail
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.given import Given
+from mailflow.desk.newcomers.admission import recover, refuse, register
+from mailflow.desk.newcomers.admitted import Recover, Register
+from mailflow.desk.newcomers.applicant import facts
 from mailflow.desk.ticket import Move, Status
 from mailflow.errors import Refused
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk import affected
 from mailflow.desk.actions import (
     Attach,
     CancelTimers,
@@ -21,12 +20,13 @@ from mailflow.desk.actions import (
     SetTimer,
     TimerKind,
 )
-from mailflow.desk.incident import Incident, cause_of
-from mailflow.desk.pause import Pause, Why
+from mailflow.desk.incidents import affected
+from mailflow.desk.incidents.incident import Incident, cause_of
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.desk.ticket import Move, Priority, Status
+from mailflow.desk.timing.pause import Pause, Why
 from mailflow.errors import Refused
 from tests.desk.conftest import NOW, Desk, of_type
 

@@ -31,9 +31,9 @@ from mailflow.desk.actions import (
 from mailflow.desk.clues import NOTHING_KNOWN, Answered, Context, Said
 from mailflow.desk.decide import decide
 from mailflow.desk.intake.catalogue import Catalogue
-from mailflow.desk.letter import write
 from mailflow.desk.ruled import Lands, lands_of
 from mailflow.desk.ticket import Move, Priority, Status
+from mailflow.desk.writing.letter import write
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Address
 from mailflow.mail.parse import parse

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk import answer
 from mailflow.desk.actions import Assign
-from mailflow.desk.agents import known, named, team
+from mailflow.desk.agents import answer
+from mailflow.desk.roster import known, named, team
 from mailflow.errors import Refused
 from tests.conftest import ORGANISATION
 

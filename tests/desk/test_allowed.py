@@ -7,9 +7,9 @@ import pytest
 
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Append, ChangeStatus, ClearUndeliverable, Disposition, OpenTicket, Send
-from mailflow.desk.allowed import ALLOWED, UNVERIFIED, Act, unverified_at
 from mailflow.desk.clues import Context
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.trust.allowed import ALLOWED, UNVERIFIED, Act, unverified_at
 from mailflow.mail.identity.authentication import Verdict
 
 ACTS_BY_SETTING = {"hold": 0, "challenge": 0, "open": 1, "append": 2, "reopen": 3}

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk import answer
 from mailflow.desk.actions import Assign, CancelTimers, ChangeStatus, Kind, Note, Say, Send, SetTimer, TimerKind
-from mailflow.desk.letter import write
+from mailflow.desk.agents import answer
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.writing.letter import write
 from mailflow.errors import Refused
 
 

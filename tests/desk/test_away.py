@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import CancelTimers, SetAway, SetTimer, TimerKind
-from mailflow.desk.answer import reply
-from mailflow.desk.away import LONGEST
+from mailflow.desk.agents.answer import reply
 from mailflow.desk.clues import NOTHING_KNOWN
-from mailflow.desk.sla import QUESTION_TIMERS, due_actions
+from mailflow.desk.conversation.away import LONGEST
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.timing.sla import QUESTION_TIMERS, due_actions
 from mailflow.mail.message import Automatic, AutomaticKind
 
 DAY = timedelta(days=1)

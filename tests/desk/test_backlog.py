@@ -8,8 +8,8 @@ import pytest
 
 from mailflow.desk.actions import Append, ChangeStatus, SetTimer, TimerKind
 from mailflow.desk.backlog import STILL_COMING
-from mailflow.desk.sla import due_actions
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.timing.sla import due_actions
 
 DAY = timedelta(days=1)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mailflow.desk.blocking import danger_of
+from mailflow.desk.lists.blocking import danger_of
+from mailflow.desk.lists.sender_block import why_not_blocked
 from mailflow.desk.policy import Policy
-from mailflow.desk.sender_block import why_not_blocked
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 
 from mailflow.desk.actions import Append, Confirm, Disposition, Kind, Send
 from mailflow.desk.clues import Challenged, Context
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.desk.decide import decide
-from mailflow.desk.letter import write
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.letter import write
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.identity.evidence import Evidence, Result, Spf

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mailflow.desk.commands import CUT, MOST, READ, Command, Orders, Verb, orders_in
+from mailflow.desk.digests.commands import CUT, MOST, READ, Command, Orders, Verb, orders_in
 
 R, J, B = Verb.RELEASE, Verb.REJECT, Verb.BLOCK
 WORDS: dict[str, tuple[list[Command], list[str]]] = {

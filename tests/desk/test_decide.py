@@ -19,7 +19,7 @@ from mailflow.desk.actions import (
     TimerKind,
 )
 from mailflow.desk.clues import Context, Earlier
-from mailflow.desk.contact import Account, Role
+from mailflow.desk.contacts.contact import Account, Role
 from mailflow.desk.ticket import Move, Status
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.message import Address, Report, ReportRecipient

@@ -9,16 +9,16 @@ from unicodedata import east_asian_width
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk import digest
-from mailflow.desk.commands import Command, Verb, orders_in
-from mailflow.desk.folding import COLUMNS
+from mailflow.desk.conversation.undeliverable import Undeliverable
+from mailflow.desk.digests import digest
+from mailflow.desk.digests.commands import Command, Verb, orders_in
+from mailflow.desk.digests.morning import Doubtful, Morning, Promised, Untaken, in_words
+from mailflow.desk.digests.pile import SHOWN, Addressed, Kept, Pile, Share, shares
 from mailflow.desk.knowledge.article import Article
-from mailflow.desk.letter import write
-from mailflow.desk.morning import Doubtful, Morning, Promised, Untaken, in_words
-from mailflow.desk.pile import SHOWN, Addressed, Kept, Pile, Share, shares
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Priority, Status, Ticket
-from mailflow.desk.undeliverable import Undeliverable
+from mailflow.desk.writing.folding import COLUMNS
+from mailflow.desk.writing.letter import write
 from mailflow.mail.parse import parse
 from tests.conftest import ORGANISATION
 

@@ -10,8 +10,8 @@ from mailflow.config import Config
 from mailflow.desk.actions import Block, Disposition, Kind, Reject, Release, Send
 from mailflow.desk.clues import Context, Named
 from mailflow.desk.decide import decide
-from mailflow.desk.digest_answer import not_blocked
-from mailflow.desk.letter import write
+from mailflow.desk.digests.digest_answer import not_blocked
+from mailflow.desk.writing.letter import write
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Report
 from mailflow.mail.parse import parse

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk import due_told
-from mailflow.desk.due import Promise, clocks, terms
-from mailflow.desk.pause import Pause, Why, moved
-from mailflow.desk.schedule import Schedule
 from mailflow.desk.ticket import Priority, Status
+from mailflow.desk.timing import due_told
+from mailflow.desk.timing.due import Promise, clocks, terms
+from mailflow.desk.timing.pause import Pause, Why, moved
+from mailflow.desk.timing.schedule import Schedule
 from tests.conftest import ORGANISATION
 
 FIRST, NEXT, RESOLUTION = Promise.FIRST_RESPONSE, Promise.NEXT_RESPONSE, Promise.RESOLUTION

@@ -7,10 +7,10 @@ from time import process_time
 
 import pytest
 
-from mailflow.desk.entrylist import MOST_PROBLEMS, EntryList
-from mailflow.desk.listed import Entry
+from mailflow.desk.lists.entrylist import MOST_PROBLEMS, EntryList
+from mailflow.desk.lists.listed import Entry
+from mailflow.desk.lists.screen import blocked_by, told
 from mailflow.desk.policy import Policy
-from mailflow.desk.screen import blocked_by, told
 from mailflow.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

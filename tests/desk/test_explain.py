@@ -4,8 +4,8 @@ from typing import Any
 
 from mailflow.desk.actions import Send
 from mailflow.desk.explain import as_json, explain
-from mailflow.desk.letter import write
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.letter import write
 
 
 def test_a_reply_that_reopens_is_explained_line_by_line(desk: Any, only: Any) -> None:

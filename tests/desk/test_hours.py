@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mailflow.config import Lapse
 from mailflow.config.calendar import Spans
-from mailflow.desk.hours import ALWAYS, Hours
+from mailflow.desk.timing.hours import ALWAYS, Hours
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 OFFICE: Spans = ((8 * 60, 20 * 60),)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.incident import LONGEST_STATE, LONGEST_TITLE, Incident, name_of, texts_of, title_of
+from mailflow.desk.incidents.incident import LONGEST_STATE, LONGEST_TITLE, Incident, name_of, texts_of, title_of
 from mailflow.errors import Refused
 
 LANGUAGES = ("en", "es", "pl")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mailflow.desk.instructions import MOST, Instruction, Verb, instructions_in
+from mailflow.desk.agents.instructions import MOST, Instruction, Verb, instructions_in
 
 QUOTED = "On Mon, 2 Nov 2026 at 10:00, Support <support@firma.example> wrote:\n> Die Drucker brennt.\n> #resolve\n"
 READ: dict[str, tuple[str, list[str]]] = {

@@ -7,8 +7,8 @@ import pytest
 
 from mailflow.config import Resolved
 from mailflow.desk.actions import Append, ChangeStatus, Disposition, Kind, OpenTicket, Send, SetTimer, TimerKind
-from mailflow.desk.sla import due_actions, timers_of_rest
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.timing.sla import due_actions, timers_of_rest
 
 REFUSE = Resolved(late_reply="refuse")
 

@@ -8,9 +8,9 @@ import pytest
 
 from mailflow.config import Mail, Mailbox
 from mailflow.desk.actions import AUTOMATIC, TO_AGENTS, WRITTEN, Kind, Send
-from mailflow.desk.letter import AUTO_SUBMITTED, write
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.letter import AUTO_SUBMITTED, write
 from mailflow.mail.address import split_plus
 from mailflow.mail.values import VALUES
 

@@ -9,12 +9,12 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.desk.actions import Assign, Kind, Note, PageOnCall, Send, SetPriority, SetTimer, TimerKind
-from mailflow.desk.levels import coming, described, rungs
-from mailflow.desk.pause import Pause, Why
 from mailflow.desk.policy import Policy
-from mailflow.desk.sla import due_actions
 from mailflow.desk.ticket import Priority, Status
-from mailflow.desk.turn import level_timers
+from mailflow.desk.timing.levels import coming, described, rungs
+from mailflow.desk.timing.pause import Pause, Why
+from mailflow.desk.timing.sla import due_actions
+from mailflow.desk.timing.turn import level_timers
 from tests.conftest import ORGANISATION
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -18,9 +18,9 @@ from mailflow.desk.actions import (
     SetTimer,
     TimerKind,
 )
-from mailflow.desk.answer import reply
+from mailflow.desk.agents.answer import reply
+from mailflow.desk.agents.merge import merge, stands
 from mailflow.desk.clues import Context
-from mailflow.desk.merge import merge, stands
 from mailflow.desk.ticket import Move, Status
 from mailflow.errors import Refused
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailflow.config import OnCall
-from mailflow.desk.oncall import GiveUp, Page, Try, as_json, due_again, ladder_of, next_try, way_of
+from mailflow.desk.paging.oncall import GiveUp, Page, Try, as_json, due_again, ladder_of, next_try, way_of
 
 START = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 NIGHT = OnCall.model_validate(

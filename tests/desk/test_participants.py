@@ -7,10 +7,10 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.desk.actions import AddParticipants, RemoveParticipants, Send
-from mailflow.desk.answer import reply
+from mailflow.desk.agents.answer import reply
 from mailflow.desk.clues import Known
+from mailflow.desk.conversation.participants import add, added_by, remove
 from mailflow.desk.copied import staff_of, unfit
-from mailflow.desk.participants import add, added_by, remove
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.effects import Effects
 from mailflow.desk.ticket import Status

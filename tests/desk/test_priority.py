@@ -7,7 +7,7 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.desk.actions import Note, OpenTicket
-from mailflow.desk.contact import Account
+from mailflow.desk.contacts.contact import Account
 from mailflow.desk.priority import Given, Weighed, weighed
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Rulebook

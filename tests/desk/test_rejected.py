@@ -9,11 +9,11 @@ import pytest
 
 from mailflow.desk.case import Case
 from mailflow.desk.clues import NOTHING_KNOWN, Entry
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
-from mailflow.desk.rejected import Rejection, rejected
 from mailflow.desk.rules.facts import FACTS, FactsOf
 from mailflow.desk.rules.names import Names
+from mailflow.desk.rules.rejected import Rejection, rejected
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.mail.envelope import Envelope

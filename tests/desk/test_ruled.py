@@ -22,11 +22,11 @@ from mailflow.desk.actions import (
     SetType,
 )
 from mailflow.desk.clues import Context, Earlier
-from mailflow.desk.letter import write
 from mailflow.desk.rules.effects import Effects, End
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.desk.ticket import Priority
+from mailflow.desk.writing.letter import write
 from mailflow.mail.template import Templates
 from mailflow.standing import names_in
 from tests.mail.test_template import FILES

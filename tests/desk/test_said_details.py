@@ -2,8 +2,8 @@
 
 import pytest
 
-from mailflow.desk.details import Detail, OnFile
-from mailflow.desk.said_details import said_details, value_of
+from mailflow.desk.contacts.details import Detail, OnFile
+from mailflow.desk.contacts.said_details import said_details, value_of
 from mailflow.mail.replies.consent import Consent, consent_in
 
 ANNA = OnFile(

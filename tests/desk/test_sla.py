@@ -8,14 +8,14 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.desk.actions import CancelTimers, ChangeStatus, Kind, Note, OpenTicket, Send, SetTimer, TimerKind
-from mailflow.desk.answer import reply
-from mailflow.desk.asked import awaiting
+from mailflow.desk.agents.answer import reply
 from mailflow.desk.case import Case
-from mailflow.desk.contact import Account
-from mailflow.desk.opening import new_ticket
+from mailflow.desk.contacts.contact import Account
+from mailflow.desk.conversation.asked import awaiting
+from mailflow.desk.conversation.opening import new_ticket
 from mailflow.desk.parent import StandsAlone
-from mailflow.desk.sla import due_actions, our_turn, timers_of_question, timers_of_waiting
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.timing.sla import due_actions, our_turn, timers_of_question, timers_of_waiting
 from tests.conftest import ORGANISATION
 
 DAY = timedelta(days=1)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import AddParticipants, CancelTimers, Kind, OpenTicket, Send, SetTimer, Split
+from mailflow.desk.agents.split import split
 from mailflow.desk.clues import Said
-from mailflow.desk.split import split
 from mailflow.errors import Refused
 from tests.desk.conftest import ANNA, NOW, of_type
 

@@ -10,10 +10,10 @@ import pytest
 from mailflow.config import Mail
 from mailflow.desk.actions import TO_AGENTS, Kind
 from mailflow.desk.explain import letter_html, letter_text
-from mailflow.desk.letter import write
 from mailflow.desk.policy import Policy
-from mailflow.desk.preview import OF_THE_TICKET
-from mailflow.desk.stationery import PLAIN
+from mailflow.desk.writing.letter import write
+from mailflow.desk.writing.preview import OF_THE_TICKET
+from mailflow.desk.writing.stationery import PLAIN
 from mailflow.mail.compose import one_line
 from mailflow.mail.enclosure import enclosure
 from mailflow.mail.markup.html import text_of

@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from mailflow.config import Limits, Listen
-from mailflow.desk.rejected import Rejection
+from mailflow.desk.rules.rejected import Rejection
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.edge.inherited import Inherited
 from mailflow.edge.listen import Listeners, listen

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from mailflow.desk.actions import Kind
-from mailflow.desk.letter import Outgoing
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import Deferred, Delivered
 from mailflow.edge.sent import SentFolder
 

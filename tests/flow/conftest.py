@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from mailflow.config import Smarthost as Settings
 from mailflow.desk.actions import AUTOMATIC, Kind
-from mailflow.desk.letter import Outgoing
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.relay import Patience, Smarthost
 from mailflow.flow.filer import Filer
 from mailflow.store.database import Database

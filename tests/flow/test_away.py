@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk import answer
+from mailflow.desk.agents import answer
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.store import apply, tickets

@@ -11,8 +11,8 @@ import pytest
 
 from mailflow.config import Smarthost
 from mailflow.desk.actions import Kind
-from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import BeforeContent, Result
 from mailflow.edge.relay import Patience
 from mailflow.edge.sent import SentFolder

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk import answer
 from mailflow.desk import decide as judgement
 from mailflow.desk.actions import ChangeStatus, Decision, Disposition, MarkUndeliverable
-from mailflow.desk.contact import Role
+from mailflow.desk.agents import answer
+from mailflow.desk.contacts.contact import Role
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.flow import filing

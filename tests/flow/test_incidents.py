@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from mailflow.desk import affected
 from mailflow.desk.actions import ChangeStatus, MarkUndeliverable, OpenTicket
-from mailflow.desk.merge import merge
-from mailflow.desk.opening import opened as ticket_of
+from mailflow.desk.agents.merge import merge
+from mailflow.desk.conversation.opening import opened as ticket_of
+from mailflow.desk.incidents import affected
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.flow.incidents import Incidents, tell

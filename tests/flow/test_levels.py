@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from mailflow.config import Config
-from mailflow.desk import answer
 from mailflow.desk.actions import Action, AddPause, ChangeStatus, OpenTicket, Route, SetPriority
-from mailflow.desk.merge import merge
-from mailflow.desk.pause import Pause, Why
+from mailflow.desk.agents import answer
+from mailflow.desk.agents.merge import merge
 from mailflow.desk.policy import Policy
-from mailflow.desk.sla import our_turn
 from mailflow.desk.ticket import Move, Priority, Status
+from mailflow.desk.timing.pause import Pause, Why
+from mailflow.desk.timing.sla import our_turn
 from mailflow.flow.deadlines import Deadlines
 from mailflow.flow.escalate import Escalate
 from mailflow.store import apply, tickets

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from mailflow.config import Config
 from mailflow.desk.clues import Entry
 from mailflow.desk.policy import Policy
-from mailflow.desk.proof import WAITS
+from mailflow.desk.trust.proof import WAITS
 from mailflow.edge.parser import Parser
 from mailflow.edge.parser_child import Allowance
 from mailflow.edge.prove import Prover

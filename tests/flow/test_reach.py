@@ -10,7 +10,7 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.config.request import RequestType
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.deeds import JoinReach

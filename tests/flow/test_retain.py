@@ -10,7 +10,7 @@ from sqlalchemy import delete, event, update
 
 from mailflow.config import Retention
 from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition
-from mailflow.desk.merge import merge
+from mailflow.desk.agents.merge import merge
 from mailflow.desk.ticket import Move
 from mailflow.errors import Refused
 from mailflow.flow.retain import Retain

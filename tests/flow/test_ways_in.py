@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from mailflow.desk.actions import OpenTicket
-from mailflow.desk.letter import Outgoing
 from mailflow.desk.policy import Policy
-from mailflow.desk.proof import WAITS
+from mailflow.desk.trust.proof import WAITS
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.doorkeeper import Recipient
 from mailflow.errors import Refused, StoreAway
 from mailflow.flow.dispatch import BACKOFF

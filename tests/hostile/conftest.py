@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from mailflow.desk import answer
-from mailflow.desk.contact import Role
-from mailflow.desk.merge import merge
+from mailflow.desk.agents import answer
+from mailflow.desk.agents.merge import merge
+from mailflow.desk.contacts.contact import Role
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.store import apply, tickets

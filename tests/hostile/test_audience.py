@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk import answer, participants
-from mailflow.desk.merge import merge
+from mailflow.desk.agents import answer
+from mailflow.desk.agents.merge import merge
+from mailflow.desk.conversation import participants
 from mailflow.desk.ticket import Move, Ticket
 from mailflow.flow.escalate import ring_due
 from mailflow.store import apply, tickets

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from mailflow.desk.actions import MarkUndeliverable
-from mailflow.desk.participants import add, remove
+from mailflow.desk.conversation.participants import add, remove
 from mailflow.store import apply, tickets
 from mailflow.store.tables import OUTBOX, TICKET
 from tests.hostile.world import ANNA, BOB, DORA, KARL, SECRET, SUPPORT, World, mail

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mailflow.config.request import RequestType
-from mailflow.desk import participants
+from mailflow.desk.conversation import participants
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.store import apply, tickets
 from mailflow.store.tables import GIVEN, OUTBOX

@@ -11,7 +11,7 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.config.request import RequestType
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.policy import Policy

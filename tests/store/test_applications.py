@@ -7,9 +7,9 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.config.request import RequestType
-from mailflow.desk import admission
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.desk.intake.catalogue import Catalogue
+from mailflow.desk.newcomers import admission
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.store import applications, apply, erasure, tickets

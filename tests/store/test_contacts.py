@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.contact import Role
+from mailflow.desk.contacts.contact import Role
 from mailflow.errors import Refused
 from mailflow.store import contacts
 from mailflow.store.contact_history import history

@@ -9,8 +9,8 @@ from sqlalchemy import event, text
 
 from mailflow.desk.actions import OpenTicket
 from mailflow.desk.clues import Clues, CorrectionSeen
-from mailflow.desk.contact import Role
-from mailflow.desk.details import Correction, Detail, State
+from mailflow.desk.contacts.contact import Role
+from mailflow.desk.contacts.details import Correction, Detail, State
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.corrections import approve, reject, settle_due

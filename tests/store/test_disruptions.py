@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk import answer
 from mailflow.desk.actions import Append, Decision, Disposition, SetTimer, TimerKind
-from mailflow.desk.contact import Role
-from mailflow.desk.pause import Why
+from mailflow.desk.agents import answer
+from mailflow.desk.contacts.contact import Role
 from mailflow.desk.ticket import Move
+from mailflow.desk.timing.pause import Why
 from mailflow.errors import Refused
 from mailflow.flow.escalate import ring_due
 from mailflow.store import disruptions, queue, tickets, timers, views

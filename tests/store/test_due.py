@@ -9,11 +9,11 @@ from sqlalchemy import event
 
 from mailflow.config import Config
 from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Note, Route, Say, SetPriority
+from mailflow.desk.agents.merge import merge
+from mailflow.desk.agents.split import split
 from mailflow.desk.clues import Said
-from mailflow.desk.merge import merge
-from mailflow.desk.pause import Why
-from mailflow.desk.split import split
 from mailflow.desk.ticket import Move, Priority
+from mailflow.desk.timing.pause import Why
 from mailflow.flow.deadlines import Deadlines
 from mailflow.store import due as kept
 from mailflow.store import queue, tickets, views

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from mailflow.desk.actions import Disposition
-from mailflow.desk.pile import SHOWN, Kept, Pile
+from mailflow.desk.digests.pile import SHOWN, Kept, Pile
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.store import held, journal
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from mailflow.desk import affected
 from mailflow.desk.clues import Clues, Context
-from mailflow.desk.incident import Incident
+from mailflow.desk.incidents import affected
+from mailflow.desk.incidents.incident import Incident
 from mailflow.errors import Refused
 from mailflow.store import incident_views, incidents, tickets, views
 from mailflow.store.database import Database

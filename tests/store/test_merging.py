@@ -19,8 +19,8 @@ from mailflow.desk.actions import (
     SetTimer,
     TimerKind,
 )
+from mailflow.desk.agents.merge import merge
 from mailflow.desk.clues import Clues, Context, TokenSeen
-from mailflow.desk.merge import merge
 from mailflow.desk.ticket import Status
 from mailflow.store import merging, outbox, tickets, views
 from mailflow.store.audit import audit

@@ -9,9 +9,9 @@ from sqlalchemy import update
 
 from mailflow.config import Config
 from mailflow.desk.actions import ChangeStatus, MarkUndeliverable, PageOnCall, Route, SetPriority, TakePages
-from mailflow.desk.digest import Day
-from mailflow.desk.morning import Morning
-from mailflow.desk.oncall import PageState
+from mailflow.desk.digests.digest import Day
+from mailflow.desk.digests.morning import Morning
+from mailflow.desk.paging.oncall import PageState
 from mailflow.desk.ticket import Move, Priority
 from mailflow.store import disruptions, morning
 from mailflow.store.contacts import NewContact, add

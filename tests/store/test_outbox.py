@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Kind
-from mailflow.desk.letter import Outgoing
+from mailflow.desk.writing.letter import Outgoing
 from mailflow.errors import Refused
 from mailflow.store import outbox
 from mailflow.store.tables import OUTBOX

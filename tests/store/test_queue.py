@@ -17,7 +17,7 @@ from mailflow.desk.actions import (
     SetTimer,
     TimerKind,
 )
-from mailflow.desk.merge import merge
+from mailflow.desk.agents.merge import merge
 from mailflow.desk.ticket import Move, Priority
 from mailflow.store import views
 from mailflow.store.queue import queue

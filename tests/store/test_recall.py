@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Kind, MarkUndeliverable, Say, Send
 from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Copies, Earlier, Known, TokenSeen
-from mailflow.desk.contact import Account, Contact, Role
+from mailflow.desk.contacts.contact import Account, Contact, Role
 from mailflow.desk.ticket import Move
 from mailflow.mail.replies.wish import Wish
 from mailflow.store import contacts

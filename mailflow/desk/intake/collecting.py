@@ -12,6 +12,7 @@ from mailflow.config import Mailbox
 from mailflow.config.request import Item
 from mailflow.desk.actions import Action, ChangeStatus, Give, Kind, Reason, Send, SetType
 from mailflow.desk.case import Case
+from mailflow.desk.conversation.participants import is_requester
 from mailflow.desk.intake import vague
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.dossier import Dossier
@@ -22,14 +23,13 @@ from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.reading import Reading, readings
 from mailflow.desk.intake.steps import NOT_BELIEVED, Steps, told_values
 from mailflow.desk.intake.value import Said
-from mailflow.desk.letter import spoken
-from mailflow.desk.notice import answer, language_of_author
-from mailflow.desk.participants import is_requester
 from mailflow.desk.reach.deeds import Seek
 from mailflow.desk.reach.reaching import BEGUN
 from mailflow.desk.reach.seeking import seek_once
-from mailflow.desk.sla import ladder, timers_of_question
 from mailflow.desk.ticket import Move, Status, Ticket
+from mailflow.desk.timing.sla import ladder, timers_of_question
+from mailflow.desk.writing.letter import spoken
+from mailflow.desk.writing.notice import answer, language_of_author
 
 CAUSE = "what its kind of request needs was asked for"
 

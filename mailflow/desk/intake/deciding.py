@@ -1,4 +1,4 @@
-"""Somebody agrees, or does not: by mail (desk.consent_answer), or as an agent has it from elsewhere."""
+"""Somebody agrees, or does not: by mail (desk.intake.consent_answer), or as an agent has it from elsewhere."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,8 +13,8 @@ from mailflow.desk.intake.set_by_agent import kind_of
 from mailflow.desk.intake.steps import Steps, steps_of, told
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.seeking import seek_once
-from mailflow.desk.sla import taken_up, waits_for_us
 from mailflow.desk.ticket import Move, Status, Ticket
+from mailflow.desk.timing.sla import taken_up, waits_for_us
 from mailflow.errors import Refused
 from mailflow.nearest import hint
 

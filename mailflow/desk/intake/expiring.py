@@ -8,16 +8,16 @@ from datetime import datetime
 
 from mailflow.config.request import Expired, Gate
 from mailflow.desk.actions import Action, CancelTimers, Kind, Send, SetTimer, TimerKind
-from mailflow.desk.hours import Hours
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.form import wanted
 from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.question import progress_of
 from mailflow.desk.intake.titles import titles
-from mailflow.desk.letter import mailbox_named, spoken
-from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
+from mailflow.desk.timing.hours import Hours
+from mailflow.desk.writing.letter import mailbox_named, spoken
+from mailflow.desk.writing.notice import tell_requester
 
 OVER = frozenset({Status.RESOLVED, Status.CLOSED})
 

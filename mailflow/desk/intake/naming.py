@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk import answer
 from mailflow.desk.actions import (
     Action,
     CancelTimers,
@@ -21,6 +20,7 @@ from mailflow.desk.actions import (
     SetType,
     TimerKind,
 )
+from mailflow.desk.agents import answer
 from mailflow.desk.clues import Said as Told
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.collecting import CAUSE
@@ -34,13 +34,13 @@ from mailflow.desk.intake.question import progress_of
 from mailflow.desk.intake.reading import Reading, readings
 from mailflow.desk.intake.steps import steps_of, told
 from mailflow.desk.intake.value import Said, Unfit, read
-from mailflow.desk.letter import mailbox_named, spoken
-from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.deeds import JoinReach
 from mailflow.desk.reach.seeking import is_registered, seek
-from mailflow.desk.sla import timers_of_question
 from mailflow.desk.ticket import Move, Status, Ticket
+from mailflow.desk.timing.sla import timers_of_question
+from mailflow.desk.writing.letter import mailbox_named, spoken
+from mailflow.desk.writing.notice import tell_requester
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 

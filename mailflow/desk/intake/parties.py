@@ -15,9 +15,9 @@ from mailflow.desk.intake.form import lines
 from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.question import mail_about, progress_of
 from mailflow.desk.intake.titles import refusal, titles
-from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.writing.letter import mailbox_named, spoken
 
 
 def tell_parties(ticket: Ticket, progress: Progress, key: str, policy: Policy) -> tuple[Send, ...]:

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from mailflow.config.request import REQUESTER, Gate, Party
 from mailflow.desk.actions import AskConsent, Kind, Send
-from mailflow.desk.agents import team
 from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.dossier import Dossier
@@ -18,10 +17,11 @@ from mailflow.desk.intake.of_party import form_of_party
 from mailflow.desk.intake.progress import Asked, Progress
 from mailflow.desk.intake.reading import Reading
 from mailflow.desk.intake.titles import titles
-from mailflow.desk.letter import mailbox_named, spoken
-from mailflow.desk.notice import why_never
 from mailflow.desk.policy import Policy
+from mailflow.desk.roster import team
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.writing.letter import mailbox_named, spoken
+from mailflow.desk.writing.notice import why_never
 from mailflow.mail.address import canonical
 from mailflow.mail.compose import one_line
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from mailflow.config.request import Item, ItemKind
-from mailflow.desk import answer
 from mailflow.desk.actions import Action, ChangeStatus, Give
+from mailflow.desk.agents import answer
 from mailflow.desk.intake.catalogue import Kind
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.given import Given
@@ -13,8 +13,8 @@ from mailflow.desk.intake.steps import Steps, steps_of, told
 from mailflow.desk.intake.value import Said, Unfit, read
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.seeking import is_registered, seek
-from mailflow.desk.sla import no_more_reminders
 from mailflow.desk.ticket import Move, Status, Ticket
+from mailflow.desk.timing.sla import no_more_reminders
 from mailflow.errors import Refused
 from mailflow.nearest import hint
 

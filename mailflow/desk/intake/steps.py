@@ -9,17 +9,17 @@ from datetime import datetime
 
 from mailflow.config.request import REQUESTER, Gate, Party
 from mailflow.desk.actions import Action, AskConsent, ChangeConsent, Kind, Note, Reason, Send
-from mailflow.desk.hours import Hours
 from mailflow.desk.intake.consent import ConsentState
 from mailflow.desk.intake.form import known
 from mailflow.desk.intake.progress import Asked, Progress
 from mailflow.desk.intake.question import why_not_asked
 from mailflow.desk.intake.titles import refusal, titles
-from mailflow.desk.letter import mailbox_named, spoken
-from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
-from mailflow.desk.sla import timers_of_consents
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
+from mailflow.desk.timing.hours import Hours
+from mailflow.desk.timing.sla import timers_of_consents
+from mailflow.desk.writing.letter import mailbox_named, spoken
+from mailflow.desk.writing.notice import tell_requester
 
 NOT_BELIEVED = "nothing proves whose request it is"
 """Nobody is asked in the name of who may be another."""

@@ -7,9 +7,9 @@ example gives the same answer on any day.
 from collections.abc import Iterator
 
 from mailflow.config.request import Example
+from mailflow.desk.conversation.opening import collected_by
 from mailflow.desk.intake.catalogue import Kind
 from mailflow.desk.intake.collecting import Collected
-from mailflow.desk.opening import collected_by
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.policy import Policy
 from mailflow.desk.ruled import by_rules

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from mailflow.desk.digests.pile import Pile
 from mailflow.desk.knowledge.article import Article
 from mailflow.desk.knowledge.proposal import is_stale
-from mailflow.desk.pile import Pile
 
 SHOWN = 20
 

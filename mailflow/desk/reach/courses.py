@@ -7,10 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailflow.config.request import Reach
-from mailflow.desk.hours import ALWAYS, Hours
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.reaching import Came, Reaching, State
 from mailflow.desk.ticket import Status, Ticket
+from mailflow.desk.timing.hours import ALWAYS, Hours
 
 SETTLED = (Status.RESOLVED, Status.CLOSED)
 

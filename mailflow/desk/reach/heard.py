@@ -1,25 +1,27 @@
 """Who was asked whether it can be reached answers: any contact of the account, by a reply to any letter of the case.
 
-That its details are right, or what they should be, is taken as in an answer to an acknowledgement (desk.verification),
-once for each address; a correction waits as always. Anything else is put into the case for an agent. It counts only if
-it is proved who wrote it, and that it was written to us; a machine's answer is none. Those who look for the account are
-told by flow.reach, and its author is sent nothing.
+That its details are right, or what they should be, is taken as in an answer to an acknowledgement
+(desk.contacts.verification), once for each address; a correction waits as always. Anything else is put into the case
+for an agent. It counts only if it is proved who wrote it, and that it was written to us; a machine's answer is none.
+Those who look for the account are told by flow.reach, and its author is sent nothing.
 """
 
-from mailflow.desk import answer, empowered, verification
 from mailflow.desk.actions import Action, ConfirmDetails, Decision, Disposition, Note, Reason
+from mailflow.desk.agents import answer
 from mailflow.desk.case import Case
 from mailflow.desk.clues import ReachSeen
-from mailflow.desk.details import OnFile
-from mailflow.desk.opening import ticket_of_its_own
+from mailflow.desk.contacts import verification
+from mailflow.desk.contacts.details import OnFile
+from mailflow.desk.contacts.said_details import SaidDetails, said_details
+from mailflow.desk.conversation.opening import ticket_of_its_own
+from mailflow.desk.conversation.report import REPORTS
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER, StandsAlone
 from mailflow.desk.reach.deeds import HearReach
 from mailflow.desk.reach.reaching import ANSWERS, Came, Letter, Reaching
-from mailflow.desk.report import REPORTS
-from mailflow.desk.said_details import SaidDetails, said_details
-from mailflow.desk.sla import taken_up
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.timing.sla import taken_up
+from mailflow.desk.trust import empowered
 from mailflow.mail.compose import one_line
 from mailflow.mail.message import AutomaticKind
 

@@ -11,15 +11,15 @@ from datetime import datetime
 from mailflow.config import zone_named
 from mailflow.config.request import Public, Reach
 from mailflow.desk.actions import Kind, Send
-from mailflow.desk.details import SEPARATOR, Correction, Detail, OnFile, State, label, listed, on_file
+from mailflow.desk.contacts.details import SEPARATOR, Correction, Detail, OnFile, State, label, listed, on_file
 from mailflow.desk.intake.catalogue import words_in
-from mailflow.desk.letter import mailbox_named, spoken
-from mailflow.desk.notice import tell_requester
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.courses import Seeker
 from mailflow.desk.reach.reaching import Letter, Reaching, Task
 from mailflow.desk.reach.seeking import sought_by
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
+from mailflow.desk.writing.letter import mailbox_named, spoken
+from mailflow.desk.writing.notice import tell_requester
 from mailflow.mail.compose import one_line
 
 OF_DETAIL: Mapping[Public, Detail] = {

@@ -4,17 +4,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.desk.actions import Action, ChangeStatus, Kind, Note, Route
-from mailflow.desk.details import Correction, OnFile
+from mailflow.desk.contacts.details import Correction, OnFile
 from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.parties import tell_parties_of_the_end
-from mailflow.desk.letter import mailbox_named, spoken
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach import letters
 from mailflow.desk.reach.courses import Seeker
 from mailflow.desk.reach.letters import shape_of
 from mailflow.desk.reach.reaching import ANSWERS, Came, Letter, Reaching, Task
-from mailflow.desk.sla import taken_up, timers_of_rest
 from mailflow.desk.ticket import Move, Status, Ticket
+from mailflow.desk.timing.sla import taken_up, timers_of_rest
+from mailflow.desk.writing.letter import mailbox_named, spoken
 
 EVENT = "reach"
 """Of a ticket."""

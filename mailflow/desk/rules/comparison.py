@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from mailflow.desk.entrylist import EntryList
-from mailflow.desk.place import place_in
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.rules.fact import Value, folded
 from mailflow.desk.rules.pattern import Pattern
+from mailflow.desk.rules.place import place_in
 from mailflow.internet import Network, address_of
 from mailflow.mail.address import canonical
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailflow.desk.copied import unfit
-from mailflow.desk.incident import NAME_IS, is_name
+from mailflow.desk.incidents.incident import NAME_IS, is_name
 from mailflow.desk.rules.effects import FILLED, INSTEAD, Effects, End, captures_used
 from mailflow.desk.rules.mistakes import Mistakes, no_such, texts
 from mailflow.desk.rules.names import Names

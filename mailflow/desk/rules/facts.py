@@ -11,7 +11,7 @@ from functools import cached_property
 
 from mailflow.config import zone_named
 from mailflow.desk.case import Case
-from mailflow.desk.contact import Account, Role
+from mailflow.desk.contacts.contact import Account, Role
 from mailflow.desk.parent import Joins, parent_of
 from mailflow.desk.rules.fact import HEADER, Kind, Value
 from mailflow.mail.address import canonical, split_plus

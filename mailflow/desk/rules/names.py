@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 
-from mailflow.desk.place import place_in
 from mailflow.desk.rules.comparison import Matches
 from mailflow.desk.rules.condition import AllOf, AnyOf, Condition, Finding, Not, Test
 from mailflow.desk.rules.effects import Effects, End, added_up
 from mailflow.desk.rules.fact import Facts
+from mailflow.desk.rules.place import place_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from sqlalchemy import bindparam, func, or_, select
 
 from mailflow.desk.actions import TO_AGENTS, Disposition
-from mailflow.desk.challenge import ANSWERS
+from mailflow.desk.agents.instructions import Instructions, Verb
 from mailflow.desk.clues import Answered, Challenged, Clues
-from mailflow.desk.commands import Command
-from mailflow.desk.instructions import Instructions, Verb
-from mailflow.desk.notification import entry_told_of
+from mailflow.desk.digests.commands import Command
+from mailflow.desk.trust.challenge import ANSWERS
+from mailflow.desk.writing.notification import entry_told_of
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store import consents, reaches
 from mailflow.store.corrections import of_entry

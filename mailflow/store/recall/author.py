@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from mailflow.desk.actions import Kind
 from mailflow.desk.clues import Clues
-from mailflow.desk.contact import Account, Contact, Role
+from mailflow.desk.contacts.contact import Account, Contact, Role
 from mailflow.mail.address import domain_of
 from mailflow.store import details
 from mailflow.store.participants import known, operations_of

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from mailflow.config.request import RequestType
-from mailflow.desk import answer, sla
 from mailflow.desk.actions import Action, Kind, Send, TimerKind
-from mailflow.desk.affected import news
-from mailflow.desk.incident import Incident
+from mailflow.desk.agents import answer
+from mailflow.desk.incidents.affected import news
+from mailflow.desk.incidents.incident import Incident
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.given import Given
@@ -18,6 +18,7 @@ from mailflow.desk.reach.courses import Seeker
 from mailflow.desk.reach.reaching import Came, Letter, Reaching, State
 from mailflow.desk.reach.turns import told
 from mailflow.desk.ticket import Status, Ticket
+from mailflow.desk.timing import sla
 
 OLGA = "olga@ziel.example"
 SHAPE = {

@@ -8,8 +8,8 @@ import pytest
 
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Context
-from mailflow.desk.contact import Account
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.contacts.contact import Account
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.rules.condition import Finding
 from mailflow.desk.rules.facts import FACTS, FactsOf
 from mailflow.desk.rules.names import Names

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.rules.doubts import doubts, unled
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Rulebook

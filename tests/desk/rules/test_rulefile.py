@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulefile import rules_in

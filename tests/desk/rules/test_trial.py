@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailflow.desk.entrylist import EntryList
+from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.examplefile import BY_RCPT_TO, GIVEN, IN_THE_MAIL, KEYS
 from mailflow.desk.rules.facts import FACTS

@@ -1,0 +1,1 @@
+"""What agents do to a ticket, and how they say it by mail."""

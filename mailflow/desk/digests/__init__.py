@@ -1,0 +1,1 @@
+"""What a department is told in the morning, and its decisions about held mail."""

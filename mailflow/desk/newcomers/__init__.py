@@ -1,0 +1,1 @@
+"""Who is not registered asks to be, or to be let in again, and agents decide."""

@@ -1,0 +1,1 @@
+"""Somebody on call is to look now."""

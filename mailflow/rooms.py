@@ -52,6 +52,9 @@ FIRST_LOOK = 4.0
 """Seconds at most to read a message that has neighbours: they wait for it. Alone it gets limits.parse_seconds."""
 PROVERS = 2
 """Children that check signatures: one that meets a hostile message leaves the other to its neighbours."""
+PATIENCE = 10.0
+"""Seconds that PostgreSQL may be silent. With three connections that cannot be made after that, of 5 s each (of who is
+given up, and of what waits before us), it is less than the half of WatchdogSec that may pass without a step."""
 FILES_AT_ONCE = 32
 """Mails that are written to the folder in one go while there is no smarthost."""
 
@@ -102,7 +105,7 @@ def core(house: AsyncExitStack, files: InForce) -> Core:
 def _database(house: AsyncExitStack, config: Config) -> tuple[Database, Callable[[], None]]:
     """Open, ours alone if it is a file, else the only one of our name, and of the newest form. The second makes sure
     that we are alone still."""
-    database = Database(config.database.url)
+    database = Database(config.database.url, patience=PATIENCE)
     house.callback(database.close)
     if database.lock_file:
         house.enter_context(claim_sole_use(database.lock_file))

@@ -60,6 +60,7 @@ ONE_IMPORTER = {
     "prometheus_client": {"flow/exposition.py"},
     "apscheduler": {"flow/clock.py"},
     "sqlmodel": {"store/tables.py"},
+    "psycopg": {"store/postgresql.py"},
     "jinja2": {"mail/sandbox.py"},
     "nh3": {"mail/markup/html.py"},
     "selectolax": {"mail/markup/html.py"},
@@ -76,7 +77,6 @@ ONE_IMPORTER = {
 }
 ONE_FOLDER = {
     "sqlalchemy": "store/",
-    "psycopg": "store/",
     "alembic": "store/migrations/",
     "typer": "cli/",
     "rich": "cli/",

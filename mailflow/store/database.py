@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from mailflow.errors import ConfigurationError, Problem, Refused, StoreAway
 from mailflow.ownership import no_access, user
 from mailflow.store.columns import storable_json
+from mailflow.store.durability import assert_durable
 from mailflow.store.trouble import in_our_words
 
 __all__ = ["HEAD", "Connection", "Database"]
@@ -34,18 +35,19 @@ PRAGMAS = (
     "temp_store=MEMORY",
     "journal_size_limit=67108864",  # the log grows to the largest transaction and would stay so
 )
-WAIT = 5  # seconds, for a connection or a lock
+WAIT = 5  # seconds, for a lock
 TRIES, PAUSE = 30, 0.2  # of what needs the file for itself; seconds
-FROZEN = "2min"
-"""How long PostgreSQL waits for the next statement of a transaction: a machine that stands still in the middle of one
-would keep the rows that it locked from all others."""
 UPGRADE_LOCK = 0x6D61696C  # 'mail': two daemons on one PostgreSQL upgrade one after the other
 
 
 class Database:
-    """The only state. `begin()` writes, `connect()` reads; the daemon writes through `store.writer`."""
+    """The only state. `begin()` writes, `connect()` reads; the daemon writes through `store.writer`.
 
-    def __init__(self, url: str) -> None:
+    `patience` is for who must not wait for ever: seconds that PostgreSQL may be silent while it owes us an answer
+    (store.postgresql). What changes tables has all the time it needs.
+    """
+
+    def __init__(self, url: str, *, patience: float = inf) -> None:
         self._url = _understood(url)
         self.dialect = self._url.get_backend_name()
         self.file = Path(self._url.database or "") if self.dialect == "sqlite" else None
@@ -54,7 +56,7 @@ class Database:
             self.engine = _sqlite(self.file, "BEGIN IMMEDIATE")
             self._reading = _sqlite(self.file, "BEGIN", query_only=True)
         else:
-            self.engine = self._reading = _postgresql(self._url)
+            self.engine = self._reading = _postgresql(self._url, patience)
 
     @property
     def lock_file(self) -> Path | None:
@@ -163,7 +165,8 @@ class Database:
             self._patiently("VACUUM")
             self._patiently("PRAGMA wal_checkpoint(TRUNCATE)")
             return
-        with in_our_words(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with in_our_words(), self._at_length() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             for table in sorted(inspect(connection).get_table_names()):
                 connection.execute(text(f"VACUUM (FULL, ANALYZE) {table}"))
 
@@ -187,7 +190,7 @@ class Database:
     def _altering(self) -> Iterator[Connection]:
         """A transaction in which a table may be replaced by its copy, as SQLite changes it: no row is asked for its
         parent meanwhile. What may be said outside of transactions only is said to the driver."""
-        with in_our_words(self.file), self._opened(), self.engine.connect() as connection:
+        with in_our_words(self.file), self._opened(), self._at_length() as connection:
             driver: Any = connection.connection.driver_connection
             if self.file:
                 driver.execute("PRAGMA foreign_keys=OFF")
@@ -197,6 +200,17 @@ class Database:
             finally:
                 if self.file:
                     driver.execute("PRAGMA foreign_keys=ON")
+
+    @contextmanager
+    def _at_length(self) -> Iterator[Connection]:
+        """For what takes as long as it takes."""
+        engine = self.engine if self.file else _postgresql(self._url)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            if engine is not self.engine:
+                engine.dispose()
 
     def _outside_transactions(self, statement: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
         with in_our_words(self.file), self._opened(), self.engine.connect() as connection:
@@ -223,18 +237,6 @@ def revision(connection: Connection) -> str | None:
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return found
-
-
-def assert_durable(connection: Any, dialect: str) -> None:
-    """`connection` is the driver's. StoreAway unless a commit is on the disk when it returns."""
-    all_settings: dict[str, dict[str, set[object]]] = {
-        "sqlite": {"PRAGMA journal_mode": {"wal"}, "PRAGMA synchronous": {2, 3}},  # FULL, EXTRA
-        "postgresql": {"SHOW synchronous_commit": {"on", "remote_apply"}},
-    }
-    for question, wanted in all_settings[dialect].items():
-        (found,) = connection.execute(question).fetchone()
-        if found not in wanted:
-            raise StoreAway(f"a commit would not survive a power cut: {question} says {found!r}")
 
 
 def _understood(url: str) -> URL:
@@ -278,24 +280,15 @@ def _sqlite(file: Path, begin: str, *, query_only: bool = False) -> Engine:
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
-    defaults = {"connect_timeout": str(WAIT), "application_name": "mailflow", "tcp_user_timeout": "15000"}
-    url = url.update_query_dict({key: value for key, value in defaults.items() if key not in url.query})
+def _postgresql(url: URL, patience: float = inf) -> Engine:
     try:
-        # pool_pre_ping: a server that was restarted costs nobody a transaction
-        engine = create_engine(url, pool_pre_ping=True, json_serializer=storable_json)
+        from mailflow.store import postgresql  # and with it the driver
+
+        return postgresql.opened(url, patience)
     except NoSuchModuleError:
         raise _mistake(f"{url.drivername} is not supported; write postgresql://user@host/name") from None
     except ModuleNotFoundError:
         raise _mistake("PostgreSQL needs one more package: pip install 'mailflowd[postgres]'") from None
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, record: object) -> None:
-        assert_durable(connection, "postgresql")
-        connection.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", (FROZEN,))
-        connection.commit()  # the question opened a transaction
-
-    return engine
 
 
 def _beside(file: Path, ending: str) -> Path:

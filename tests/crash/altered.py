@@ -2,7 +2,7 @@
 
     python tests/crash/altered.py CHANGE run --config FILE
 
-CHANGE is a name of POINTS, the 24 of threats-and-tests.md, section 3, or `lease=SECONDS` or `backoff=SECONDS`. Nothing
+CHANGE is a name of POINTS, the 24 of threats-and-tests.md, section 3, or one of SHORTER, as in `lease=SECONDS`. Nothing
 of this is in the product: a function or a constant of it is replaced before the daemon begins.
 """
 
@@ -153,7 +153,11 @@ def shorten_waits(backoff: timedelta) -> None:
     import_module("mailflow.flow.dispatch").BACKOFF = (backoff,)  # type: ignore[attr-defined]
 
 
-SHORTER = {"lease": shorten_leases, "backoff": shorten_waits}
+def shorten_patience(patience: timedelta) -> None:
+    import_module("mailflow.rooms").PATIENCE = patience.total_seconds()  # type: ignore[attr-defined]
+
+
+SHORTER = {"lease": shorten_leases, "backoff": shorten_waits, "patience": shorten_patience}
 
 
 def _place(function: str) -> tuple[Any, str]:

@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from mailflow.errors import ConfigurationError, Refused, StoreAway, StoreFull
-from mailflow.store import database as store
-from mailflow.store import migrations
-from mailflow.store.database import HEAD, PRAGMAS, Database, assert_durable, revision
+from mailflow.store import migrations, postgresql
+from mailflow.store.database import HEAD, PRAGMAS, Database, revision
+from mailflow.store.durability import assert_durable
 from mailflow.store.sole_use import NodeName, claim_sole_use, is_running
 from mailflow.store.tables import Row
 
@@ -332,7 +332,7 @@ def test_who_stands_still_in_a_transaction_keeps_nobody_waiting_for_long(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # D7: a machine that sleeps with rows locked
-    monkeypatch.setattr(store, "FROZEN", "200ms")
+    monkeypatch.setattr(postgresql, "FROZEN", 0.2)
     asleep, awake = Database(postgresql_url), Database(postgresql_url)
     with asleep.begin() as connection:
         connection.execute(text("CREATE TABLE one (number INTEGER)"))

@@ -1,0 +1,92 @@
+"""PostgreSQL as it is opened here, for who can wait and for who cannot.
+
+A server that hangs up is noticed at once. One that keeps its connections and never answers is not: its machine stands
+still, or something on the way swallows what we send and acknowledges it all the same, so that no time limit of TCP
+helps. Whoever has `patience` waits that long for the next octet of an answer, then closes the connection; what it was
+in the middle of ends as with any connection that is lost, a COMMIT in doubt. So that nobody works for us who is not
+waited for any more, the server is told to end a statement before that by itself: then it is slow, and not away.
+"""
+
+from collections.abc import Generator
+from math import inf, isfinite
+from time import monotonic
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy import URL, Engine, create_engine, event
+
+from mailflow.store.columns import storable_json
+from mailflow.store.durability import assert_durable
+
+T = TypeVar("T")
+CONNECT = 5  # seconds, for each address that the host has
+FROZEN = 120.0
+"""Seconds that PostgreSQL waits for the next statement of a transaction: a machine that stands still in the middle of
+one would keep the rows that it locked from all others."""
+ABANDONED = 30.0
+"""The same for who has patience: it may be that we have given the transaction up, and the server has not heard so."""
+SOONER = 0.8
+"""Of the patience: after that the server ends a statement by itself (57014)."""
+
+
+class Silent(psycopg.OperationalError):
+    """The server has our question, perhaps, and nothing comes back."""
+
+
+class Line(psycopg.Connection[Any]):
+    """A connection that is closed when an answer does not begin, or does not go on, for `patience` seconds."""
+
+    patience = inf
+
+    def wait(self, gen: Generator[Any, Any, T], *how: Any, **named: Any) -> T:
+        """Psycopg waits for everything that a server says here, and wakes up ten times a second."""
+        try:
+            return super().wait(_heard(gen, self.patience), *how, **named)
+        except Silent:
+            self.close()
+            raise
+
+
+def opened(url: URL, patience: float = inf) -> Engine:
+    """The URL's own settings of a connection come before ours. `patience` is in seconds."""
+    defaults = {"connect_timeout": str(CONNECT), "application_name": "mailflow", "tcp_user_timeout": "15000"}
+    url = url.update_query_dict({key: value for key, value in defaults.items() if key not in url.query})
+    # pool_pre_ping: a server that was restarted costs nobody a transaction
+    engine = create_engine(url, pool_pre_ping=True, json_serializer=storable_json)
+
+    @event.listens_for(engine, "do_connect")
+    def _do_connect(dialect: object, record: object, arguments: Any, named: Any) -> Line:
+        line = Line.connect(*arguments, **named)
+        line.patience = patience
+        return line
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Line, record: object) -> None:
+        assert_durable(connection, "postgresql")
+        for setting, seconds in _limits(patience).items():
+            connection.execute("SELECT set_config(%s, %s, false)", (setting, f"{seconds * 1000:.0f}ms"))
+        connection.commit()  # the question opened a transaction
+
+    return engine
+
+
+def _limits(patience: float) -> dict[str, float]:
+    """What the server ends by itself, after so many seconds."""
+    if not isfinite(patience):
+        return {"idle_in_transaction_session_timeout": FROZEN}
+    return {"idle_in_transaction_session_timeout": ABANDONED, "statement_timeout": patience * SOONER}
+
+
+def _heard(gen: Generator[Any, Any, T], patience: float) -> Generator[Any, Any, T]:
+    """What `gen` does, unless its connection becomes ready for nothing for so many seconds."""
+    try:
+        wanted = next(gen)
+        while True:
+            since = monotonic()
+            while not (ready := (yield wanted)):
+                if monotonic() - since > patience:
+                    raise Silent(f"the server keeps the connection and has not answered for {patience:g} s")
+            wanted = gen.send(ready)
+    except StopIteration as end:
+        result: T = end.value
+        return result

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from mailflow.store.database import Connection, Database
-from mailflow.store.figures import sums, waiting
+from mailflow.store.health.figures import sums, waiting
 from mailflow.store.tables import ENTRY, OUTBOX, TICKET
 
 CHUNK = 20_000

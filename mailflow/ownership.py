@@ -1,6 +1,6 @@
 """Whose files are they: what is written is customers' mail, so it is for one user only; another's is not ours to use.
 
-Used by whatever creates files: standing, store.database, store.sole_use, the command line.
+Used by whatever creates files: standing, store.database, store.health.sole_use, the command line.
 """
 
 import os

@@ -41,8 +41,8 @@ from mailflow.inforce import InForce
 from mailflow.notify import migrating, watchdog_period
 from mailflow.standing import allowance, password_in, secret_of
 from mailflow.store.database import Database
-from mailflow.store.pulse import Pulse, last_beat
-from mailflow.store.sole_use import NodeName, claim_sole_use
+from mailflow.store.health.pulse import Pulse, last_beat
+from mailflow.store.health.sole_use import NodeName, claim_sole_use
 from mailflow.store.writer import Writer
 
 if TYPE_CHECKING:

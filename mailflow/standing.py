@@ -294,8 +294,8 @@ def _keyring(file: Path, config: Config, make_key: bool) -> Keyring:
 
 
 def _has_tickets(url: str) -> bool:
-    from mailflow.store import tickets  # most who read a policy have a key and need no database
     from mailflow.store.database import Database
+    from mailflow.store.tickets import tickets  # most who read a policy have a key and need no database
 
     database = Database(url)
     try:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.store.audit import audit
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
 from tests.imap_server import imap_server
 from tests.running import Conversation, Installation, eventually, figure, running
 

@@ -10,9 +10,9 @@ import pytest
 from mailflow import rooms
 from mailflow.desk.policy import Policy
 from mailflow.inforce import InForce
-from mailflow.store import views
 from mailflow.store.database import Database
-from mailflow.store.pulse import Pulse, beat, last_beat
+from mailflow.store.health.pulse import Pulse, beat, last_beat
+from mailflow.store.shown import views
 from tests.running import Conversation, Installation, running
 from tests.store.test_corrections import Office
 

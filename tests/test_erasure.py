@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import text
 
 from mailflow.mail.mime.parts import parts_of
-from mailflow.store import contacts
-from mailflow.store.audit import audit
-from mailflow.store.contacts import NewContact
+from mailflow.store.contacts import contacts
+from mailflow.store.contacts.contacts import NewContact
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
 from tests.running import Conversation, Installation, eventually, figure, running
 
 PEOPLE = figure("PEOPLE", 2, 10)

@@ -18,8 +18,8 @@ from sqlalchemy import text
 from mailflow import configfile
 from mailflow.flow.escalate import ring_due
 from mailflow.standing import read_policy
-from mailflow.store.audit import audit
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
 from tests.edge.fake_imap import FakeImap
 from tests.running import Installation, eventually, running
 

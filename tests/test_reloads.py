@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.store import reloads
 from mailflow.store.database import Database
+from mailflow.store.health import reloads
 from tests.running import ROOT, Conversation, Installation, eventually, running
 
 RELOADS = int(os.environ.get("RELOADS", "200"))

@@ -53,12 +53,15 @@ from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
 from mailflow.mail.template import Templates
 from mailflow.standing import block_list, names_in, read_policy, rules_of
-from mailflow.store import apply, disruptions, incidents, journal, outbox, tickets, timers
-from mailflow.store.audit import audit
-from mailflow.store.contacts import NewContact, add, carry_out, plan
+from mailflow.store import apply, journal, outbox
+from mailflow.store.contacts.contacts import NewContact, add, carry_out, plan
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
+from mailflow.store.incidents import disruptions, incidents
 from mailflow.store.recall import recall
 from mailflow.store.tables import EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TICKET_TAG, TIMER
+from mailflow.store.tickets import tickets
+from mailflow.store.timing import timers
 from tests.conftest import DATABASES, ORGANISATION
 
 FOLDER = Path(__file__).parent / "scenarios"

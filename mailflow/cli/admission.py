@@ -21,8 +21,8 @@ from mailflow.desk.newcomers.admission import Accounts
 from mailflow.desk.newcomers.applicant import facts, is_applicant
 from mailflow.desk.policy import Policy, registrations_in
 from mailflow.desk.ticket import Ticket
-from mailflow.store import applications
 from mailflow.store.database import Connection
+from mailflow.store.newcomers import applications
 
 Judgement = Callable[[Connection, Ticket, str, Policy, datetime, Accounts], tuple[Action, ...]]
 

@@ -9,7 +9,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.table import Column, print_list
 from mailflow.config import Config
 from mailflow.desk.roster import works_for
-from mailflow.store.queue import counts
+from mailflow.store.shown.queue import counts
 
 app = typer.Typer()
 

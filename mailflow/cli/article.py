@@ -19,7 +19,7 @@ from mailflow.desk.knowledge.proposal import drafted, is_stale
 from mailflow.errors import Refused
 from mailflow.maillog import escape
 from mailflow.nearest import hint
-from mailflow.store import views
+from mailflow.store.shown import views
 
 app = typer.Typer()
 

@@ -12,8 +12,9 @@ from mailflow.cli.output import Shown, write_octets
 from mailflow.errors import Refused
 from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.maillog import escape
-from mailflow.store import journal, outbox, views
+from mailflow.store import journal, outbox
 from mailflow.store.database import Connection
+from mailflow.store.shown import views
 
 
 def attachment(

@@ -4,7 +4,7 @@ from mailflow.cli.opening import now, reading
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import print_json, say
 from mailflow.errors import Refused
-from mailflow.store import audit as ledger
+from mailflow.store.health import audit as ledger
 
 
 def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:

@@ -26,8 +26,8 @@ from mailflow.edge.parser import Parser
 from mailflow.flow.backtest import BATCH, Backtest, Compared, Unread
 from mailflow.maillog import escape
 from mailflow.standing import allowance, read_policy
-from mailflow.store import past
-from mailflow.store.past import Kept, Span
+from mailflow.store.entries import past
+from mailflow.store.entries.past import Kept, Span
 
 EXAMPLES = 5
 """Entries named for each rule."""

@@ -19,9 +19,9 @@ from mailflow.desk.lists.listed import Entry, key_of
 from mailflow.errors import Refused, Trouble
 from mailflow.maillog import escape
 from mailflow.standing import block_list, blocked_file
-from mailflow.store import held
 from mailflow.store.database import Database
-from mailflow.store.sole_use import is_running
+from mailflow.store.entries import held
+from mailflow.store.health.sole_use import is_running
 
 app = typer.Typer()
 

@@ -14,7 +14,7 @@ from mailflow.desk.contacts.details import Correction
 from mailflow.desk.policy import Policy
 from mailflow.flow import corrections as flow
 from mailflow.maillog import escape
-from mailflow.store import corrections
+from mailflow.store.contacts import corrections
 from mailflow.store.database import Connection
 
 app = typer.Typer()

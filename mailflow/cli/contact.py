@@ -24,10 +24,12 @@ from mailflow.desk.timing.schedule import Schedule
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.maillog import escape
-from mailflow.store import contact_history, contacts, corrections, due, latecomers, undeliverable
-from mailflow.store.contacts import ContactLine, Difference, NewContact
+from mailflow.store.contacts import contact_history, contacts, corrections, undeliverable
+from mailflow.store.contacts.contacts import ContactLine, Difference, NewContact
 from mailflow.store.database import Connection
-from mailflow.store.latecomers import Tied
+from mailflow.store.newcomers import latecomers
+from mailflow.store.newcomers.latecomers import Tied
+from mailflow.store.timing import due
 
 app = typer.Typer()
 app.command()(erasure.erase)

@@ -22,7 +22,7 @@ from mailflow.desk.contacts.contact import Role
 from mailflow.errors import Problem, Refused
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.envelope import read_path
-from mailflow.store.contacts import Conflict
+from mailflow.store.contacts.contacts import Conflict
 
 COLUMNS = (
     "account",

@@ -19,8 +19,11 @@ from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
 from mailflow.maillog import escape
-from mailflow.store import apply, tickets, undeliverable, views
+from mailflow.store import apply
+from mailflow.store.contacts import undeliverable
 from mailflow.store.database import Connection
+from mailflow.store.shown import views
+from mailflow.store.tickets import tickets
 
 Judgement = Callable[[Ticket, Policy, datetime], tuple[Action, ...]]
 

@@ -13,7 +13,7 @@ from mailflow.desk.explain import letter_text
 from mailflow.desk.writing.letter import write
 from mailflow.errors import Refused
 from mailflow.nearest import hint
-from mailflow.store.morning import morning
+from mailflow.store.shown.morning import morning
 
 
 def digest(

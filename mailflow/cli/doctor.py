@@ -22,9 +22,9 @@ from mailflow.config import Config
 from mailflow.errors import MailflowError, Refused
 from mailflow.maillog import escape
 from mailflow.standing import read_policy
-from mailflow.store import views
-from mailflow.store.checkup import Checkup, checkup
 from mailflow.store.database import Database
+from mailflow.store.health.checkup import Checkup, checkup
+from mailflow.store.shown import views
 
 SendTo = Annotated[str, typer.Option("--send-to", metavar="ADDRESS", help="Send one mail there by the smarthost.")]
 

@@ -1,5 +1,6 @@
-"""`mailflow contact erase`: a person asks to be forgotten. `store.erasure` knows what is theirs, `store.redaction` what
-tells of them elsewhere; here it is asked first, done, looked through once more and certified.
+"""`mailflow contact erase`: a person asks to be forgotten. `store.forgetting.erasure` knows what is theirs,
+`store.forgetting.redaction` what tells of them elsewhere; here it is asked first, done, looked through once more and
+certified.
 """
 
 import sys
@@ -23,10 +24,10 @@ from mailflow.errors import Refused, Trouble
 from mailflow.mail.address import canonical
 from mailflow.mail.redaction import redacted
 from mailflow.maillog import escape
-from mailflow.store import erasure
 from mailflow.store.database import Database
-from mailflow.store.person import Person, person_of
-from mailflow.store.redaction import Redaction
+from mailflow.store.forgetting import erasure
+from mailflow.store.forgetting.person import Person, person_of
+from mailflow.store.forgetting.redaction import Redaction
 
 ROUNDS = 3
 """Mail of theirs that comes in meanwhile is erased in the next one."""

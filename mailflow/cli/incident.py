@@ -20,7 +20,8 @@ from mailflow.flow.incidents import Told
 from mailflow.flow.incidents import tell as tell_some
 from mailflow.maillog import escape
 from mailflow.nearest import hint
-from mailflow.store import incident_views, incidents
+from mailflow.store.incidents import incidents
+from mailflow.store.shown import incident_views
 
 app = typer.Typer()
 

@@ -19,7 +19,7 @@ from mailflow.desk.intake.naming import after, ask_rest, set_type
 from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
-from mailflow.store.splitting import conversation
+from mailflow.store.tickets.splitting import conversation
 
 
 def set_(

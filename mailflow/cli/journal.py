@@ -24,8 +24,10 @@ from mailflow.mail.compose import one_line
 from mailflow.mail.identity.evidence import Evidence, in_words
 from mailflow.maillog import escape
 from mailflow.standing import blocked_file
-from mailflow.store import held, journal, views
+from mailflow.store import journal
 from mailflow.store.database import Connection
+from mailflow.store.entries import held
+from mailflow.store.shown import views
 
 app = typer.Typer()
 

@@ -13,7 +13,7 @@ from mailflow.cli.finding import NOT_RUNNING, PATIENCE, Finding
 from mailflow.config import Config
 from mailflow.ownership import Strays
 from mailflow.standing import KEY_FILE
-from mailflow.store.checkup import Checkup
+from mailflow.store.health.checkup import Checkup
 
 UNITS = tuple(
     Path(folder) for folder in ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/lib/systemd/system")

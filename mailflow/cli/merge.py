@@ -11,8 +11,9 @@ from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, name
 from mailflow.cli.output import cell
 from mailflow.desk.agents import merge as desk
 from mailflow.errors import Refused
-from mailflow.store import merging, tickets, views
 from mailflow.store.database import Connection
+from mailflow.store.shown import views
+from mailflow.store.tickets import merging, tickets
 
 
 def merge(

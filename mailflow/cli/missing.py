@@ -12,8 +12,8 @@ from mailflow.cli.output import age, say
 from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
 from mailflow.store import journal
+from mailflow.store.backups.missing import missing as missing_in
 from mailflow.store.database import Database
-from mailflow.store.missing import missing as missing_in
 
 COLUMNS = (
     Column(key="id", right=True),

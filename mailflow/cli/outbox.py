@@ -10,8 +10,9 @@ from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Limit, ever
 from mailflow.cli.output import cell, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
-from mailflow.store import outbox, views
+from mailflow.store import outbox
 from mailflow.store.outbox import State
+from mailflow.store.shown import views
 
 app = typer.Typer()
 

@@ -12,8 +12,9 @@ from mailflow.desk.actions import TakePages
 from mailflow.desk.paging.oncall import UNTAKEN, PageState
 from mailflow.errors import Refused
 from mailflow.maillog import escape
-from mailflow.store import apply, pages, tickets
+from mailflow.store import apply, pages
 from mailflow.store.database import Connection
+from mailflow.store.tickets import tickets
 
 app = typer.Typer()
 

@@ -6,8 +6,10 @@ from typing import Any
 from mailflow.desk.timing import due_told, levels
 from mailflow.desk.timing.due import terms
 from mailflow.desk.timing.schedule import Schedule
-from mailflow.store import disruptions, tickets, timers
 from mailflow.store.database import Connection
+from mailflow.store.incidents import disruptions
+from mailflow.store.tickets import tickets
+from mailflow.store.timing import timers
 
 
 def promises(connection: Connection, number: int, schedule: Schedule) -> list[dict[str, Any]]:

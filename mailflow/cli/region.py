@@ -9,7 +9,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, name
 from mailflow.cli.output import say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.maillog import escape
-from mailflow.store import disruptions
+from mailflow.store.incidents import disruptions
 
 app = typer.Typer()
 

@@ -10,9 +10,10 @@ from mailflow.cli.output import print_json, say
 from mailflow.cli.status import NOT_RUNNING
 from mailflow.errors import ConfigurationError, Problem, Refused, Trouble
 from mailflow.maillog import escape
-from mailflow.store import reloads, views
 from mailflow.store.database import Database
-from mailflow.store.sole_use import running_nodes
+from mailflow.store.health import reloads
+from mailflow.store.health.sole_use import running_nodes
+from mailflow.store.shown import views
 
 PATIENCE = 120.0
 """Seconds. A list of a million lines is read in two."""

@@ -13,8 +13,8 @@ from mailflow.cli.progress import progress
 from mailflow.edge.parser import Answer, Parser
 from mailflow.mail.message import Message
 from mailflow.standing import allowance
-from mailflow.store import reparse as store
-from mailflow.store.reparse import Difference, Kept
+from mailflow.store.entries import reparse as store
+from mailflow.store.entries.reparse import Difference, Kept
 
 BATCH = 64
 BATCH_OCTETS = 16 << 20

@@ -11,10 +11,10 @@ from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.cli.output import say
 from mailflow.errors import Refused
 from mailflow.standing import KEY_FILE
-from mailflow.store.aftercare import Aftercare, take_care
+from mailflow.store.backups.aftercare import Aftercare, take_care
+from mailflow.store.backups.restoring import restore as put_in_place
 from mailflow.store.database import HEAD
-from mailflow.store.restoring import restore as put_in_place
-from mailflow.store.sole_use import running_nodes
+from mailflow.store.health.sole_use import running_nodes
 
 Skip = Annotated[
     int,

@@ -13,7 +13,9 @@ from mailflow.desk.actions import Kind, TakePages
 from mailflow.desk.agents import split as desk
 from mailflow.desk.agents.merge import stands
 from mailflow.maillog import escape
-from mailflow.store import apply, splitting, views
+from mailflow.store import apply
+from mailflow.store.shown import views
+from mailflow.store.tickets import splitting
 
 
 def split(

@@ -11,8 +11,8 @@ from mailflow.cli.output import age, print_json, say_page, short_moment
 from mailflow.cli.underway import Found, alive, under_way
 from mailflow.errors import Problem
 from mailflow.maillog import escape
-from mailflow.store import views
-from mailflow.store.sole_use import is_running
+from mailflow.store.health.sole_use import is_running
+from mailflow.store.shown import views
 
 FOR_A_PERSON: Mapping[tuple[str, str], str] = {
     ("journal", "held"): "mailflow journal list --held",

@@ -15,7 +15,7 @@ from mailflow.desk.writing.letter import Outgoing
 from mailflow.desk.writing.preview import preview
 from mailflow.errors import Refused
 from mailflow.mail.template import Templates
-from mailflow.store.tickets import load
+from mailflow.store.tickets.tickets import load
 
 app = typer.Typer()
 

@@ -38,7 +38,8 @@ from mailflow.desk.ticket import Move, Priority, Ticket
 from mailflow.desk.timing.schedule import Schedule
 from mailflow.errors import Refused
 from mailflow.mail.enclosure import OCTETS, Enclosure, enclosure
-from mailflow.store import tickets, views
+from mailflow.store.shown import views
+from mailflow.store.tickets import tickets
 
 app = typer.Typer()
 

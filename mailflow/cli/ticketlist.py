@@ -12,9 +12,10 @@ from mailflow.cli.table import Column, print_list
 from mailflow.desk.ticket import Priority, Status
 from mailflow.errors import Refused
 from mailflow.nearest import hint
-from mailflow.store import incidents, views
-from mailflow.store.queue import due as soonest
-from mailflow.store.queue import queue as in_order
+from mailflow.store.incidents import incidents
+from mailflow.store.shown import views
+from mailflow.store.shown.queue import due as soonest
+from mailflow.store.shown.queue import queue as in_order
 
 COLUMNS = (
     Column(key="number", title="#", right=True),

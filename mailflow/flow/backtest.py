@@ -15,9 +15,9 @@ from mailflow.desk.thread import clues_of
 from mailflow.edge.parser import Answer, Parser
 from mailflow.errors import ParserDied
 from mailflow.mail.message import Message
-from mailflow.store import past
 from mailflow.store.database import Database
-from mailflow.store.past import Kept, Span
+from mailflow.store.entries import past
+from mailflow.store.entries.past import Kept, Span
 from mailflow.store.recall import recall_all
 
 BATCH = 64

@@ -17,8 +17,11 @@ from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Sweeps
-from mailflow.store import admission, apply, corrections, details, tickets
+from mailflow.store import apply
+from mailflow.store.contacts import corrections, details
 from mailflow.store.database import Connection
+from mailflow.store.newcomers import admission
+from mailflow.store.tickets import tickets
 
 
 class Corrections(Sweeps):

@@ -9,7 +9,7 @@ from typing import Unpack
 from mailflow.config import Config
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import ByTheClock, Circumstances
-from mailflow.store.due import work_out
+from mailflow.store.timing.due import work_out
 from mailflow.store.writer import Writer
 
 

@@ -18,9 +18,10 @@ from mailflow.desk.policy import Policy
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import ByTheClock, Circumstances
 from mailflow.mail.address import canonical
-from mailflow.store import apply, outbox, undeliverable
+from mailflow.store import apply, outbox
+from mailflow.store.contacts import undeliverable
 from mailflow.store.database import Connection, Database
-from mailflow.store.morning import morning
+from mailflow.store.shown.morning import morning
 from mailflow.store.writer import Writer
 
 

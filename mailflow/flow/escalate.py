@@ -16,9 +16,11 @@ from mailflow.desk.timing import sla
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Sweeps
 from mailflow.flow.savepoint import apart
-from mailflow.store import apply, outbox, tickets, timers
+from mailflow.store import apply, outbox
 from mailflow.store.database import Connection
-from mailflow.store.timers import DueTimer
+from mailflow.store.tickets import tickets
+from mailflow.store.timing import timers
+from mailflow.store.timing.timers import DueTimer
 
 SWEEP = 25
 """Timers in one transaction: new mail waits for it, and each may be a mail (4 ms)."""

@@ -27,7 +27,7 @@ from mailflow.desk.ticket import Status
 from mailflow.edge.counters import LIMITS, REFUSALS
 from mailflow.flow.spread import Spread
 from mailflow.flow.vitals import Vitals
-from mailflow.store.figures import Sums, Waiting
+from mailflow.store.health.figures import Sums, Waiting
 from mailflow.store.outbox import State
 
 __all__ = ["CONTENT_TYPE", "MOST_RULES", "written"]

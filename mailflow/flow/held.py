@@ -10,7 +10,7 @@ from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.timing.expiry import undecided
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import ByTheClock, Circumstances, Every
-from mailflow.store import held
+from mailflow.store.entries import held
 from mailflow.store.writer import Writer
 
 SWEEP = timedelta(hours=1)

@@ -18,10 +18,11 @@ from mailflow.flow.dispatch import BACKOFF
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import ByTheClock, Circumstances, Every
 from mailflow.notify import notify
-from mailflow.store import outbox, stranded
-from mailflow.store.backlog import Backlog, backlog
+from mailflow.store import outbox
 from mailflow.store.database import Connection, Database
-from mailflow.store.pulse import Pulse, beat
+from mailflow.store.health.backlog import Backlog, backlog
+from mailflow.store.health.pulse import Pulse, beat
+from mailflow.store.timing import stranded
 from mailflow.store.writer import Writer
 
 TIDY = timedelta(days=1)

@@ -1,9 +1,9 @@
 """What an agent has said of a known incident reaches everybody who waits for it (desk.incidents.affected), ticket by
 ticket.
 
-The mark that there is something to tell is committed with the agent's words (store.incidents). Tickets are told in
-pieces, each with its mail in one transaction; the command of the agent does it, and the daemon goes on where a command
-was stopped. Woken by the clock's tick.
+The mark that there is something to tell is committed with the agent's words (store.incidents.incidents). Tickets are
+told in pieces, each with its mail in one transaction; the command of the agent does it, and the daemon goes on where a
+command was stopped. Woken by the clock's tick.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,10 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Sweeps
-from mailflow.store import apply, incidents, outbox, tickets
+from mailflow.store import apply, outbox
 from mailflow.store.database import Connection
+from mailflow.store.incidents import incidents
+from mailflow.store.tickets import tickets
 
 AT_ONE_TIME = 50
 """Tickets in one transaction: new mail waits for it."""

@@ -16,7 +16,7 @@ from mailflow.errors import MailflowError
 from mailflow.flow.health import PATIENCE, Health
 from mailflow.flow.vitals import Parts, vitals
 from mailflow.store.database import Connection
-from mailflow.store.figures import answers, sums, waiting
+from mailflow.store.health.figures import answers, sums, waiting
 from mailflow.store.writer import Writer
 
 T = TypeVar("T")

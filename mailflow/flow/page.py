@@ -25,8 +25,9 @@ from mailflow.edge.pager import Tried
 from mailflow.errors import Refused
 from mailflow.flow.patience import insist
 from mailflow.flow.savepoint import apart
-from mailflow.store import apply, pages, tickets
+from mailflow.store import apply, pages
 from mailflow.store.database import Connection
+from mailflow.store.tickets import tickets
 from mailflow.store.writer import Writer
 
 T = TypeVar("T")

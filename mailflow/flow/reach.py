@@ -24,8 +24,11 @@ from mailflow.desk.writing.notice import why_never
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Sweeps
 from mailflow.flow.savepoint import apart
-from mailflow.store import apply, corrections, details, named_accounts, outbox, reaches, tickets
+from mailflow.store import apply, outbox
+from mailflow.store.contacts import corrections, details
 from mailflow.store.database import Connection
+from mailflow.store.reach import named_accounts, reaches
+from mailflow.store.tickets import tickets
 
 NOT_WRITTEN = "not written, see the history of the ticket"
 

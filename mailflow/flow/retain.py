@@ -1,5 +1,6 @@
 """Once a day, and at the start, what is kept no longer goes ([retention]): in pieces, between which everybody else has
-their turn. What goes is known by store.retention. Interrupted, it goes on at the next start. Woken by the clock's tick.
+their turn. What goes is known by store.forgetting.retention. Interrupted, it goes on at the next start. Woken by the
+clock's tick.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from mailflow.config import Retention
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import ByTheClock, Circumstances, Every
 from mailflow.store.database import Connection, Database
-from mailflow.store.retention import KINDS, Empty, Found, Look
+from mailflow.store.forgetting.retention import KINDS, Empty, Found, Look
 from mailflow.store.writer import Writer
 
 DAY = timedelta(days=1)

@@ -1,7 +1,7 @@
 """Where the threads of fetched mailboxes land what they bring: blocking calls from there, done on the daemon's loop.
 
 A thread waits until its batch is committed, which is all the backpressure there is. Implements edge.imap_intake.Shore
-with store.journal and store.cursors.
+with store.journal and store.entries.cursors.
 """
 
 import asyncio
@@ -15,8 +15,9 @@ from mailflow import maillog
 from mailflow.edge.imap_intake import Cursor
 from mailflow.errors import StoreAway
 from mailflow.mail.envelope import Arrival
-from mailflow.store import cursors, journal
+from mailflow.store import journal
 from mailflow.store.database import Connection
+from mailflow.store.entries import cursors
 from mailflow.store.writer import Writer
 
 T = TypeVar("T")

@@ -101,7 +101,7 @@ class Vitals:
 
 
 def told(mailboxes: Collection[Mailbox]) -> list[dict[str, Any]]:
-    """As store.pulse keeps it, for `mailflow status`; `error` is cut, for a server may say what it likes."""
+    """As store.health.pulse keeps it, for `mailflow status`; `error` is cut, for a server may say what it likes."""
     return [
         {
             "name": each.name,
@@ -116,7 +116,7 @@ def told(mailboxes: Collection[Mailbox]) -> list[dict[str, Any]]:
 
 
 def good_until(certificates: Sequence[Certificate], hostname: str, at: datetime) -> list[dict[str, str]]:
-    """As store.pulse keeps it, for `mailflow status`."""
+    """As store.health.pulse keeps it, for `mailflow status`."""
     return [
         {"listen": each.listen, "file": each.file, "ends": each.ends.isoformat(), "fault": each.fault(hostname, at)}
         for each in certificates

@@ -11,8 +11,8 @@ from typing import Protocol
 from mailflow import maillog
 from mailflow.errors import MailflowError
 from mailflow.flow.rounds import Rounds
-from mailflow.store import reloads
 from mailflow.store.database import Database
+from mailflow.store.health import reloads
 from mailflow.store.writer import Writer
 
 

@@ -31,7 +31,7 @@ from mailflow.store.effects import enter
 from mailflow.store.instants import aware
 from mailflow.store.judged import Judged, settlement
 from mailflow.store.sheet import Sheet, write_all
-from mailflow.store.tickets import load_all
+from mailflow.store.tickets.tickets import load_all
 
 NONE_LOCKED: Mapping[int, Ticket] = {}
 

@@ -91,7 +91,7 @@ def _row(judged: Judged, warning: str) -> dict[str, Any]:
 
 
 def derived(message: Message) -> dict[str, Any]:
-    """What follows from the raw mail alone, whoever judged it, and so can be derived again (store.reparse)."""
+    """What follows from the raw mail alone, whoever judged it, and so can be derived again (store.entries.reparse)."""
     return {
         "author_name": message.from_.name if message.from_ else "",
         "subject": message.subject,

@@ -21,7 +21,7 @@ from mailflow.errors import Refused
 from mailflow.store.conditions import IN_WORK
 from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.tables import PAGE
-from mailflow.store.tickets import LARGEST_NUMBER
+from mailflow.store.tickets.tickets import LARGEST_NUMBER
 
 HOUR = timedelta(hours=1)
 Json = dict[str, Any]

@@ -49,25 +49,15 @@ from mailflow.desk.writing.ceiling import enough, enough_for_a_stranger, enough_
 from mailflow.desk.writing.letter import Outgoing, deliverable, write
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import (
-    admission,
-    consents,
-    given,
-    held,
-    journal,
-    merging,
-    outbox,
-    pages,
-    participants,
-    pins,
-    reaches,
-    said,
-    splitting,
-    timers,
-    undeliverable,
-)
+from mailflow.store import journal, outbox, pages
+from mailflow.store.contacts import pins, said, undeliverable
+from mailflow.store.entries import held
+from mailflow.store.newcomers import admission
 from mailflow.store.numbers import reserve
+from mailflow.store.reach import reaches
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT, TICKET_TAG
+from mailflow.store.tickets import consents, given, merging, participants, splitting
+from mailflow.store.timing import timers
 from mailflow.store.upsert import insert_new
 
 SECOND = timedelta(seconds=1)

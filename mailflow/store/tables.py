@@ -136,7 +136,7 @@ class ContactEventRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     contact: int = Field(foreign_key="contact.id", index=True)
     at: datetime
-    kind: str  # store.contact_history.Happened
+    kind: str  # store.contacts.contact_history.Happened
     agent: str  # or the address that said it by mail
     text: str
 

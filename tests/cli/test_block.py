@@ -7,7 +7,7 @@ import pytest
 
 from mailflow import configfile
 from mailflow.store.database import Database
-from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.health.sole_use import claim_sole_use
 
 NOT_RUNNING = "no daemon runs on this database; the next one that starts takes it up"
 

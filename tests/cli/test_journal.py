@@ -14,8 +14,8 @@ from mailflow.cli.underway import LAST_BEAT
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.envelope import Tls
 from mailflow.store.database import Database
-from mailflow.store.pulse import Pulse, beat
-from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.health.pulse import Pulse, beat
+from mailflow.store.health.sole_use import claim_sole_use
 from mailflow.store.tables import MESSAGE, OUTBOX
 
 JOURNAL = (

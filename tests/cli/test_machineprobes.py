@@ -17,8 +17,8 @@ from mailflow.errors import Trouble
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.standing import read_policy
 from mailflow.store import journal
-from mailflow.store.checkup import Checkup, checkup
 from mailflow.store.database import Database
+from mailflow.store.health.checkup import Checkup, checkup
 
 NOBODY = 65534
 BASIS: dict[str, Any] = {

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from mailflow.store.database import HEAD, Database
-from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.health.sole_use import claim_sole_use
 
 SECOND = b"From: Jan <jan@kunde.example>\r\nSubject: Two\r\nMessage-ID: <2@kunde.example>\r\n\r\nTwo.\r\n"
 THIRD = b"From: Ola <ola@kunde.example>\r\nSubject: Three\r\nMessage-ID: <3@kunde.example>\r\n\r\nThree.\r\n"

@@ -86,7 +86,7 @@ POINTS = {
     "i2": after("mailflow.flow.shore:Landing.receive"),
     "i3": after("mailflow.edge.imap_folder:Folder.finish"),
     "i4": after("mailflow.edge.imap_folder:Folder.finish"),
-    "t1": after("mailflow.store.timers:due", something_came),
+    "t1": after("mailflow.store.timing.timers:due", something_came),
     "t2": after("mailflow.flow.escalate:_ring"),
     "t3": before("mailflow.flow.escalate:_tell"),
 }

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from mailflow.store.audit import audit
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
 from tests.crash.senders import BODY, IMAP_PASSWORD
 from tests.crash.vitals import MEGABYTE, Vitals
 from tests.far_end import Letter

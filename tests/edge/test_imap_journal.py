@@ -11,9 +11,10 @@ from sqlalchemy import select
 from mailflow.config import Limits
 from mailflow.edge.imap import ImapMailbox
 from mailflow.flow.shore import Landing
-from mailflow.store import cursors, views
-from mailflow.store.audit import audit
 from mailflow.store.database import Database
+from mailflow.store.entries import cursors
+from mailflow.store.health.audit import audit
+from mailflow.store.shown import views
 from mailflow.store.tables import ENTRY, OCTETS
 from mailflow.store.writer import Writer
 from tests.edge.fake_imap import CLOSE, DAY, FakeImap

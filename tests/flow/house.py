@@ -18,9 +18,10 @@ from mailflow.flow.page import Paging
 from mailflow.flow.rounds import Rounds
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
-from mailflow.store import apply, journal, tickets
+from mailflow.store import apply, journal
 from mailflow.store.database import Database
 from mailflow.store.tables import TICKET
+from mailflow.store.tickets import tickets
 from mailflow.store.writer import Writer
 from tests.conftest import ORGANISATION
 

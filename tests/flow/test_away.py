@@ -8,8 +8,9 @@ import pytest
 from mailflow.desk.agents import answer
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
-from mailflow.store import apply, tickets
+from mailflow.store import apply
 from mailflow.store.database import Database
+from mailflow.store.tickets import tickets
 from mailflow.store.writer import Writer
 from tests.conftest import Clock
 from tests.flow.house import DAY, HOUR, House

@@ -15,9 +15,10 @@ from mailflow.flow.digests import Digests, letters, write
 from mailflow.flow.filing import file_batch
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
-from mailflow.store import apply, held, journal
-from mailflow.store.audit import audit
+from mailflow.store import apply, journal
 from mailflow.store.database import Database
+from mailflow.store.entries import held
+from mailflow.store.health.audit import audit
 from mailflow.store.tables import ENTRY, OUTBOX
 from mailflow.store.writer import Writer
 from tests.conftest import ORGANISATION

@@ -16,9 +16,11 @@ from mailflow.desk.ticket import Move
 from mailflow.desk.timing.sla import timers_of_question, timers_of_waiting
 from mailflow.flow import escalate as module
 from mailflow.flow.escalate import Escalate, Rung
-from mailflow.store import apply, tickets, timers
+from mailflow.store import apply
 from mailflow.store.database import Database
 from mailflow.store.tables import OUTBOX, TICKET
+from mailflow.store.tickets import tickets
+from mailflow.store.timing import timers
 from mailflow.store.writer import Writer
 from tests.flow.conftest import Now
 

@@ -21,11 +21,12 @@ from mailflow.flow.filing import Filed, Outcome, Postponed, file_batch
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.message import Message
 from mailflow.mail.parse import parse
-from mailflow.store import apply, contacts, journal, undeliverable
-from mailflow.store import tickets as tickets_of
-from mailflow.store.audit import audit
-from mailflow.store.contacts import NewContact
+from mailflow.store import apply, journal
+from mailflow.store.contacts import contacts, undeliverable
+from mailflow.store.contacts.contacts import NewContact
 from mailflow.store.database import Connection, Database
+from mailflow.store.health.audit import audit
+from mailflow.store.tickets import tickets as tickets_of
 
 Rows = Callable[[str], list[Any]]
 FileAll = Callable[..., list[Outcome]]

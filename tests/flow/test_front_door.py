@@ -15,8 +15,8 @@ from mailflow.desk.rules.rulefile import rules_in
 from mailflow.edge.listen import Listeners, listen
 from mailflow.flow.door import Door
 from mailflow.flow.filer import Filer
-from mailflow.store import contacts
-from mailflow.store.contacts import NewContact
+from mailflow.store.contacts import contacts
+from mailflow.store.contacts.contacts import NewContact
 from mailflow.store.database import Database
 from mailflow.store.writer import Writer
 from tests.conftest import ORGANISATION

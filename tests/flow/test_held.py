@@ -14,8 +14,8 @@ from mailflow.flow.held import HeldMail
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
 from mailflow.store import apply, journal
-from mailflow.store.audit import audit
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
 from mailflow.store.writer import Writer
 from tests.conftest import ORGANISATION
 from tests.flow.conftest import Now

@@ -15,9 +15,11 @@ from mailflow.desk.incidents import affected
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.flow.incidents import Incidents, tell
-from mailflow.store import apply, incidents, tickets
+from mailflow.store import apply
 from mailflow.store.database import Database
+from mailflow.store.incidents import incidents
 from mailflow.store.tables import TICKET
+from mailflow.store.tickets import tickets
 from mailflow.store.writer import Writer
 from tests.flow.conftest import Now
 

@@ -18,10 +18,11 @@ from mailflow.desk.timing.pause import Pause, Why
 from mailflow.desk.timing.sla import our_turn
 from mailflow.flow.deadlines import Deadlines
 from mailflow.flow.escalate import Escalate
-from mailflow.store import apply, tickets
-from mailflow.store.audit import audit
+from mailflow.store import apply
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
 from mailflow.store.tables import TICKET, TIMER
+from mailflow.store.tickets import tickets
 from mailflow.store.writer import Writer
 from tests.conftest import ORGANISATION, Clock
 

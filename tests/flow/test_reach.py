@@ -19,9 +19,12 @@ from mailflow.flow.filing import file_batch
 from mailflow.flow.reach import Moved, advance
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
-from mailflow.store import apply, disruptions, erasure, journal, outbox, tickets
-from mailflow.store.contacts import NewContact, add
+from mailflow.store import apply, journal, outbox
+from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.database import Database
+from mailflow.store.forgetting import erasure
+from mailflow.store.incidents import disruptions
+from mailflow.store.tickets import tickets
 from tests.conftest import ORGANISATION
 
 Rows = Callable[[str], list[Any]]

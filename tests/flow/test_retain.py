@@ -15,12 +15,12 @@ from mailflow.desk.ticket import Move
 from mailflow.errors import Refused
 from mailflow.flow.retain import Retain
 from mailflow.mail.parse import parse
-from mailflow.store import retention as kept
-from mailflow.store import tickets
-from mailflow.store.audit import audit
 from mailflow.store.database import Database
-from mailflow.store.pieces import in_pieces
+from mailflow.store.forgetting import retention as kept
+from mailflow.store.forgetting.pieces import in_pieces
+from mailflow.store.health.audit import audit
 from mailflow.store.tables import ENTRY, MESSAGE, OCTETS, OUTBOX, PAGE, TICKET
+from mailflow.store.tickets import tickets
 from mailflow.store.writer import Writer
 
 DAY = timedelta(days=1)
@@ -197,7 +197,7 @@ async def test_much_goes_in_pieces_that_others_can_write_between(
     desk: Any, retained: Kept, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept, "STEP", 3)
-    monkeypatch.setattr("mailflow.store.pieces.ROWS", 2)
+    monkeypatch.setattr("mailflow.store.forgetting.pieces.ROWS", 2)
     numbers = [ended(desk, Disposition.DROPPED if each % 2 else Disposition.HELD) for each in range(10)]
     clock.forward(MONTH)
     await retained(ALL)
@@ -296,7 +296,7 @@ async def test_of_large_mail_each_goes_by_itself_that_of_tickets_too(
     desk: Any, retained: Kept, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also of one ticket: what a transaction frees is what a `250` waits for."""
-    monkeypatch.setattr("mailflow.store.pieces.OCTETS", 30)
+    monkeypatch.setattr("mailflow.store.forgetting.pieces.OCTETS", 30)
     number = desk.open()
     for _ in range(3):
         entry = desk.entry()

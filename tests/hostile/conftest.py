@@ -14,10 +14,11 @@ from mailflow.desk.agents.merge import merge
 from mailflow.desk.contacts.contact import Role
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
-from mailflow.store import apply, tickets
-from mailflow.store.contacts import NewContact, add
+from mailflow.store import apply
+from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.database import Database
 from mailflow.store.tables import TICKET
+from mailflow.store.tickets import tickets
 from tests.hostile.world import ANNA, BOB, DORA, KARL, SECRET, START, World, mail
 
 

@@ -19,8 +19,9 @@ from mailflow.desk.agents.merge import merge
 from mailflow.desk.conversation import participants
 from mailflow.desk.ticket import Move, Ticket
 from mailflow.flow.escalate import ring_due
-from mailflow.store import apply, tickets
+from mailflow.store import apply
 from mailflow.store.tables import OUTBOX
+from mailflow.store.tickets import tickets
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, DORA, KARL, SECRET, SUPPORT, World, mail
 

@@ -20,8 +20,9 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.token import Keyring
-from mailflow.store import apply, outbox, tickets
+from mailflow.store import apply, outbox
 from mailflow.store.tables import CONSENT, ENTRY, EVENT, MESSAGE, OUTBOX, PARTICIPANT, TICKET
+from mailflow.store.tickets import tickets
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, DORA, KARL, OLD, SECRET, SUPPORT, World, mail
 

@@ -11,8 +11,9 @@ import pytest
 
 from mailflow.desk.actions import MarkUndeliverable
 from mailflow.desk.conversation.participants import add, remove
-from mailflow.store import apply, tickets
+from mailflow.store import apply
 from mailflow.store.tables import OUTBOX, TICKET
+from mailflow.store.tickets import tickets
 from tests.hostile.world import ANNA, BOB, DORA, KARL, SECRET, SUPPORT, World, mail
 
 EVE = "eve@evil.example"

@@ -13,9 +13,9 @@ from mailflow.desk.actions import Disposition
 from mailflow.desk.policy import Policy
 from mailflow.flow.corrections import settle_due
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
-from mailflow.store import details
-from mailflow.store.contact_history import history
-from mailflow.store.contacts import find
+from mailflow.store.contacts import details
+from mailflow.store.contacts.contact_history import history
+from mailflow.store.contacts.contacts import find
 from mailflow.store.tables import CONTACT, CONTACT_ADDRESS, CORRECTION, ENTRY, OUTBOX
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, DORA, KARL, SUPPORT, World, mail

@@ -10,8 +10,8 @@ from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.flow.incidents import tell
-from mailflow.store import incidents
-from mailflow.store.audit import audit
+from mailflow.store.health.audit import audit
+from mailflow.store.incidents import incidents
 from mailflow.store.tables import ENTRY, EVENT, OUTBOX, TICKET
 from tests.hostile.world import ANNA, BOB, DORA, KARL, SUPPORT, World, mail
 

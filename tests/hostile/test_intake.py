@@ -10,8 +10,9 @@ import pytest
 from mailflow.config.request import RequestType
 from mailflow.desk.conversation import participants
 from mailflow.desk.intake.catalogue import Catalogue
-from mailflow.store import apply, tickets
+from mailflow.store import apply
 from mailflow.store.tables import GIVEN, OUTBOX
+from mailflow.store.tickets import tickets
 from tests.hostile.world import ANNA, BOB, KARL, SUPPORT, World, mail
 
 TRANSFER = """

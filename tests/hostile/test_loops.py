@@ -12,8 +12,9 @@ from mailflow.desk.actions import Disposition
 from mailflow.desk.agents import answer
 from mailflow.desk.ticket import Status
 from mailflow.mail.parse import parse
-from mailflow.store import apply, tickets
+from mailflow.store import apply
 from mailflow.store.tables import ENTRY, EVENT, OUTBOX, TICKET
+from mailflow.store.tickets import tickets
 from tests.hostile.world import ANNA, BOB, SUPPORT, World, mail
 from tests.mail.test_prose_report import LANGUAGES, PROSE, RETURNED
 

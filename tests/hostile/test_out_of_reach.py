@@ -17,9 +17,10 @@ from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.policy import Policy
 from mailflow.flow import reach
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
-from mailflow.store import apply, journal, tickets
-from mailflow.store.contacts import NewContact, add
+from mailflow.store import apply, journal
+from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.tables import ENTRY, OUTBOX, REACH, REACH_LETTER, TICKET
+from mailflow.store.tickets import tickets
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, DORA, SECRET, START, SUPPORT, World, mail
 

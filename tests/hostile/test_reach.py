@@ -19,8 +19,8 @@ from mailflow.desk.policy import Policy
 from mailflow.flow.reach import advance
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.token import Keyring
-from mailflow.store import disruptions
-from mailflow.store.contacts import NewContact, add
+from mailflow.store.contacts.contacts import NewContact, add
+from mailflow.store.incidents import disruptions
 from mailflow.store.tables import (
     CONTACT,
     CORRECTION,

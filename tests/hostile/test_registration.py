@@ -19,10 +19,12 @@ from mailflow.errors import Refused
 from mailflow.flow.corrections import settle_due
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.token import Keyring
-from mailflow.store import applications, apply, tickets
-from mailflow.store.contact_history import history
-from mailflow.store.contacts import NewContact, add, find
+from mailflow.store import apply
+from mailflow.store.contacts.contact_history import history
+from mailflow.store.contacts.contacts import NewContact, add, find
+from mailflow.store.newcomers import applications
 from mailflow.store.tables import CONTACT, CORRECTION, ENTRY, EVENT, OUTBOX, TICKET
+from mailflow.store.tickets import tickets
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, DORA, OLD, SUPPORT, World, mail
 

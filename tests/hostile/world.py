@@ -16,8 +16,9 @@ from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.evidence import Evidence
 from mailflow.mail.parse import parse
 from mailflow.mail.token import Key, Keyring
-from mailflow.store import apply, journal, tickets
+from mailflow.store import apply, journal
 from mailflow.store.tables import ENTRY
+from mailflow.store.tickets import tickets
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SUPPORT = "support@firma.example"

@@ -10,8 +10,8 @@ from mailflow.config import Config
 from mailflow.desk.policy import Policy
 from mailflow.mail.parse import parse
 from mailflow.store import outbox
-from mailflow.store.audit import audit
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TIMER
 from tests.conftest import ORGANISATION
 from tests.hostile.world import BOB, World, mail

@@ -12,13 +12,16 @@ from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.newcomers import admission
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
-from mailflow.store import applications, apply, erasure, tickets
-from mailflow.store.audit import audit
-from mailflow.store.contacts import NewContact, add, find
+from mailflow.store import apply
+from mailflow.store.contacts.contacts import NewContact, add, find
 from mailflow.store.database import Database
-from mailflow.store.person import person_of
-from mailflow.store.redaction import Redaction
+from mailflow.store.forgetting import erasure
+from mailflow.store.forgetting.person import person_of
+from mailflow.store.forgetting.redaction import Redaction
+from mailflow.store.health.audit import audit
+from mailflow.store.newcomers import applications
 from mailflow.store.tables import ENTRY, OUTBOX, TICKET
+from mailflow.store.tickets import tickets
 from tests.conftest import ORGANISATION
 from tests.hostile.world import SUPPORT, World, mail
 

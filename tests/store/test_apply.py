@@ -29,10 +29,12 @@ from mailflow.desk.ticket import Move, Priority, Status
 from mailflow.errors import Refused, StoreAway
 from mailflow.mail.effort import LEFT_OUT, ONLY_HEADER, TEXT_CUT, Effort
 from mailflow.mail.message import Automatic, AutomaticKind, Message
-from mailflow.store import apply, journal, tickets, views
+from mailflow.store import apply, journal
 from mailflow.store.judged import Judged
 from mailflow.store.recall import recall_all
+from mailflow.store.shown import views
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TIMER
+from mailflow.store.tickets import tickets
 
 ANNA = "anna@kunde.example"
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from mailflow.desk.actions import Decision, Disposition, PageOnCall, SetTimer, TimerKind
 from mailflow.store import pages
-from mailflow.store.audit import Audit, audit
+from mailflow.store.health.audit import Audit, audit
 
 
 def audited(desk: Any) -> Audit:

@@ -8,9 +8,9 @@ import pytest
 
 from mailflow.desk.contacts.contact import Role
 from mailflow.errors import Refused
-from mailflow.store import contacts
-from mailflow.store.contact_history import history
-from mailflow.store.contacts import Difference, NewContact
+from mailflow.store.contacts import contacts
+from mailflow.store.contacts.contact_history import history
+from mailflow.store.contacts.contacts import Difference, NewContact
 
 DAY = timedelta(days=1)
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

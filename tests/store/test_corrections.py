@@ -15,12 +15,16 @@ from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.corrections import approve, reject, settle_due
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.store import aftercare, apply, contacts, corrections, details, erasure, journal, views
-from mailflow.store.contact_history import history
-from mailflow.store.contacts import NewContact
+from mailflow.store import apply, journal
+from mailflow.store.backups import aftercare
+from mailflow.store.contacts import contacts, corrections, details
+from mailflow.store.contacts.contact_history import history
+from mailflow.store.contacts.contacts import NewContact
 from mailflow.store.database import Database
-from mailflow.store.person import person_of
+from mailflow.store.forgetting import erasure
+from mailflow.store.forgetting.person import person_of
 from mailflow.store.recall import recall_all
+from mailflow.store.shown import views
 from mailflow.store.tables import CORRECTION, OUTBOX, TICKET
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

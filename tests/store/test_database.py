@@ -18,7 +18,7 @@ from mailflow.errors import ConfigurationError, Refused, StoreAway, StoreFull
 from mailflow.store import migrations, postgresql
 from mailflow.store.database import HEAD, PRAGMAS, Database, revision
 from mailflow.store.durability import assert_durable
-from mailflow.store.sole_use import NodeName, claim_sole_use, is_running
+from mailflow.store.health.sole_use import NodeName, claim_sole_use, is_running
 from mailflow.store.tables import Row
 
 BROKEN = f"""

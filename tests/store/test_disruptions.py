@@ -15,10 +15,13 @@ from mailflow.desk.ticket import Move
 from mailflow.desk.timing.pause import Why
 from mailflow.errors import Refused
 from mailflow.flow.escalate import ring_due
-from mailflow.store import disruptions, queue, tickets, timers, views
-from mailflow.store.contacts import NewContact, add
+from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.database import Database
+from mailflow.store.incidents import disruptions
+from mailflow.store.shown import queue, views
 from mailflow.store.tables import ACCOUNT, DISRUPTION, EVENT, TICKET, TIMER
+from mailflow.store.tickets import tickets
+from mailflow.store.timing import timers
 from tests.conftest import ORGANISATION
 from tests.store.conftest import new_ticket
 

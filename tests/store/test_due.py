@@ -15,9 +15,10 @@ from mailflow.desk.clues import Said
 from mailflow.desk.ticket import Move, Priority
 from mailflow.desk.timing.pause import Why
 from mailflow.flow.deadlines import Deadlines
-from mailflow.store import due as kept
-from mailflow.store import queue, tickets, views
+from mailflow.store.shown import queue, views
 from mailflow.store.tables import TICKET
+from mailflow.store.tickets import tickets
+from mailflow.store.timing import due as kept
 from mailflow.store.writer import Writer
 from tests.conftest import ORGANISATION
 

@@ -12,12 +12,15 @@ from mailflow.desk.reach.reaching import Came, State
 from mailflow.mail.address import canonical
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.message import Address
-from mailflow.store import contacts, details, erasure, journal, reaches
-from mailflow.store.audit import audit
-from mailflow.store.contacts import NewContact
+from mailflow.store import journal
+from mailflow.store.contacts import contacts, details
+from mailflow.store.contacts.contacts import NewContact
 from mailflow.store.database import Database
-from mailflow.store.person import Person, person_of
-from mailflow.store.redaction import Redaction, _of_words, _tables
+from mailflow.store.forgetting import erasure
+from mailflow.store.forgetting.person import Person, person_of
+from mailflow.store.forgetting.redaction import Redaction, _of_words, _tables
+from mailflow.store.health.audit import audit
+from mailflow.store.reach import reaches
 from mailflow.store.tables import (
     CONSENT,
     CONTACT,
@@ -172,7 +175,7 @@ def test_what_was_interrupted_goes_on(story: Story) -> None:
 
 def test_large_mail_goes_in_transactions_of_its_own(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also that of one ticket: who delivers mail meanwhile waits for one of them, and not for all."""
-    monkeypatch.setattr("mailflow.store.pieces.OCTETS", 1)
+    monkeypatch.setattr("mailflow.store.forgetting.pieces.OCTETS", 1)
     story.file(ANNA, "Anna Nowak", "The third lift again.", story.hers)
     freed = []
 

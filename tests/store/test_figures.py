@@ -5,9 +5,10 @@ from typing import Any
 
 from mailflow.desk.actions import Decision, Disposition, SetTimer, TimerKind
 from mailflow.flow.exposition import _of_the_ledger
-from mailflow.store import journal, outbox, timers
-from mailflow.store.figures import sums, waiting
+from mailflow.store import journal, outbox
+from mailflow.store.health.figures import sums, waiting
 from mailflow.store.outbox import State
+from mailflow.store.timing import timers
 
 
 def test_every_mail_is_counted_by_what_became_of_it(desk: Any) -> None:

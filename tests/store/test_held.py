@@ -6,7 +6,8 @@ from typing import Any
 from mailflow.desk.actions import Disposition
 from mailflow.desk.digests.pile import SHOWN, Kept, Pile
 from mailflow.mail.envelope import Arrival, Envelope
-from mailflow.store import held, journal
+from mailflow.store import journal
+from mailflow.store.entries import held
 
 SUPPORT, BILLING = "support@firma.example", "billing@firma.example"
 

@@ -10,10 +10,12 @@ from mailflow.desk.clues import Clues, Context
 from mailflow.desk.incidents import affected
 from mailflow.desk.incidents.incident import Incident
 from mailflow.errors import Refused
-from mailflow.store import incident_views, incidents, tickets, views
 from mailflow.store.database import Database
+from mailflow.store.incidents import incidents
 from mailflow.store.recall import recall_all
+from mailflow.store.shown import incident_views, views
 from mailflow.store.tables import EVENT, INCIDENT_STATE, TICKET
+from mailflow.store.tickets import tickets
 
 ANNA = "anna@kunde.example"
 WORDS = {"": "We work on it.", "pl": "Pracujemy."}

@@ -8,9 +8,10 @@ import pytest
 
 from mailflow.desk.actions import Decision, Disposition
 from mailflow.errors import Refused
-from mailflow.store import held, journal
-from mailflow.store.audit import audit
+from mailflow.store import journal
 from mailflow.store.database import Database
+from mailflow.store.entries import held
+from mailflow.store.health.audit import audit
 from mailflow.store.tables import ENTRY
 
 HELD = Decision(disposition=Disposition.HELD, reason="not registered")

@@ -8,8 +8,9 @@ import pytest
 
 from mailflow.desk.actions import Action, ChangeStatus, Decision, OpenTicket
 from mailflow.desk.ticket import Move
-from mailflow.store import contacts, latecomers
-from mailflow.store.latecomers import Tied
+from mailflow.store.contacts import contacts
+from mailflow.store.newcomers import latecomers
+from mailflow.store.newcomers.latecomers import Tied
 from mailflow.store.tables import ACCOUNT, CONTACT, EVENT, TICKET
 from tests.store.conftest import ANNA, new_ticket
 

@@ -22,11 +22,13 @@ from mailflow.desk.actions import (
 from mailflow.desk.agents.merge import merge
 from mailflow.desk.clues import Clues, Context, TokenSeen
 from mailflow.desk.ticket import Status
-from mailflow.store import merging, outbox, tickets, views
-from mailflow.store.audit import audit
+from mailflow.store import outbox
 from mailflow.store.database import Database
+from mailflow.store.health.audit import audit
 from mailflow.store.recall import recall, recall_all
+from mailflow.store.shown import views
 from mailflow.store.tables import MESSAGE, OUTBOX, TICKET, TIMER
+from mailflow.store.tickets import merging, tickets
 
 ANNA = "anna@kunde.example"
 HOUR = timedelta(hours=1)

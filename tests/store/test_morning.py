@@ -13,8 +13,9 @@ from mailflow.desk.digests.digest import Day
 from mailflow.desk.digests.morning import Morning
 from mailflow.desk.paging.oncall import PageState
 from mailflow.desk.ticket import Move, Priority
-from mailflow.store import disruptions, morning
-from mailflow.store.contacts import NewContact, add
+from mailflow.store.contacts.contacts import NewContact, add
+from mailflow.store.incidents import disruptions
+from mailflow.store.shown import morning
 from mailflow.store.tables import ENTRY, OUTBOX, PAGE, TICKET
 from tests.conftest import ORGANISATION
 

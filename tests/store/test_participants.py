@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from mailflow.desk.actions import Action, AddParticipants, Kind, RemoveParticipants, Send
-from mailflow.store import contacts, tickets, views
-from mailflow.store.contacts import NewContact
+from mailflow.store.contacts import contacts
+from mailflow.store.contacts.contacts import NewContact
+from mailflow.store.shown import views
 from mailflow.store.tables import EVENT, OUTBOX, PARTICIPANT
+from mailflow.store.tickets import tickets
 
 ANNA, KARL, LENA = "anna@kunde.example", "karl@kunde.example", "lena@kunde.example"
 

@@ -11,7 +11,7 @@ from mailflow.desk.ruled import Lands
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.effects import Effects, End
 from mailflow.mail.identity.authentication import Identity, Verdict
-from mailflow.store import past
+from mailflow.store.entries import past
 from mailflow.store.tables import ENTRY
 
 HOLDS = Applied("look", "filters/10.toml:3", Effects(end=End.HOLD, because="why"))

@@ -9,10 +9,14 @@ from sqlalchemy import event, text
 
 from mailflow.desk.clues import Clues, ReachSeen, TokenSeen
 from mailflow.desk.ticket import Priority
-from mailflow.store import corrections, journal, outbox, pages, past, reaches, timers
-from mailflow.store.figures import sums, waiting
-from mailflow.store.queue import queue
+from mailflow.store import journal, outbox, pages
+from mailflow.store.contacts import corrections
+from mailflow.store.entries import past
+from mailflow.store.health.figures import sums, waiting
+from mailflow.store.reach import reaches
 from mailflow.store.recall import recall, recall_all
+from mailflow.store.shown.queue import queue
+from mailflow.store.timing import timers
 
 CLUES = Clues(
     digest="x",

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mailflow.errors import Problem
-from mailflow.store import reloads, views
 from mailflow.store.database import Database
+from mailflow.store.health import reloads
+from mailflow.store.health.pulse import MOST_PROBLEMS, Pulse, beat, last_beat
 from mailflow.store.instants import AT_ONCE
-from mailflow.store.pulse import MOST_PROBLEMS, Pulse, beat, last_beat
+from mailflow.store.shown import views
 
 NINE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FIRST = Pulse(node="main", started=NINE, at=NINE, limits={}, refused={})

@@ -19,9 +19,9 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.agents.merge import merge
 from mailflow.desk.ticket import Move, Priority
-from mailflow.store import views
-from mailflow.store.queue import queue
-from mailflow.store.tickets import load_all
+from mailflow.store.shown import views
+from mailflow.store.shown.queue import queue
+from mailflow.store.tickets.tickets import load_all
 
 MINUTE = timedelta(minutes=1)
 

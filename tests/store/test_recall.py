@@ -11,7 +11,7 @@ from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Copies, Earlier, 
 from mailflow.desk.contacts.contact import Account, Contact, Role
 from mailflow.desk.ticket import Move
 from mailflow.mail.replies.wish import Wish
-from mailflow.store import contacts
+from mailflow.store.contacts import contacts
 from mailflow.store.recall import recall
 from mailflow.store.tables import ENTRY, OUTBOX, TICKET
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from mailflow.desk.actions import TimerKind
-from mailflow.store import cursors, timers
+from mailflow.store.entries import cursors
+from mailflow.store.timing import timers
 
 HOUR = timedelta(hours=1)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mailflow.desk.actions import ClearUndeliverable, Kind, MarkUndeliverable, Send
 from mailflow.desk.clues import Clues
-from mailflow.store import undeliverable
+from mailflow.store.contacts import undeliverable
 from mailflow.store.recall import recall
 from mailflow.store.tables import EVENT, OUTBOX, UNDELIVERABLE
 

@@ -20,11 +20,13 @@ from mailflow.desk.thread import clues_of
 from mailflow.flow.escalate import ring_due
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
-from mailflow.store import apply, journal, timers, views
-from mailflow.store.audit import audit
+from mailflow.store import apply, journal
 from mailflow.store.database import Database
-from mailflow.store.person import person_of
+from mailflow.store.forgetting.person import person_of
+from mailflow.store.health.audit import audit
 from mailflow.store.recall import recall
+from mailflow.store.shown import views
+from mailflow.store.timing import timers
 from tests.running import figure
 from tests.store.old_database import ANNA, FIRST, MIDDLE, NOW, RAW, SUPPORT, TICKETS, build, counts
 

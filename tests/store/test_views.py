@@ -19,7 +19,9 @@ from mailflow.desk.actions import (
     TimerKind,
 )
 from mailflow.desk.ticket import Move
-from mailflow.store import contacts, cursors, views
+from mailflow.store.contacts import contacts
+from mailflow.store.entries import cursors
+from mailflow.store.shown import views
 
 TICKET_KEYS = {
     "number", "subject", "status", "priority", "department", "account", "requester", "assignee", "created",

@@ -9,13 +9,14 @@ from mailflow.desk.digests.commands import Command
 from mailflow.desk.trust.challenge import ANSWERS
 from mailflow.desk.writing.notification import entry_told_of
 from mailflow.mail.identity.authentication import Verdict
-from mailflow.store import consents, reaches
-from mailflow.store.corrections import of_entry
-from mailflow.store.held import named_entries
+from mailflow.store.contacts.corrections import of_entry
+from mailflow.store.entries.held import named_entries
 from mailflow.store.pages import paged_in
+from mailflow.store.reach import reaches
 from mailflow.store.recall.asked import Asked, Fields
-from mailflow.store.splitting import conversation
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX
+from mailflow.store.tickets import consents
+from mailflow.store.tickets.splitting import conversation
 
 _ALSO = ENTRY.alias()
 _OTHERS = (  # not the answers that did not count

@@ -24,11 +24,11 @@ from mailflow.desk.actions import Kind
 from mailflow.desk.clues import Clues
 from mailflow.desk.contacts.contact import Account, Contact, Role
 from mailflow.mail.address import domain_of
-from mailflow.store import details
-from mailflow.store.participants import known, operations_of
-from mailflow.store.pins import pin_in
+from mailflow.store.contacts import details
+from mailflow.store.contacts.pins import pin_in
 from mailflow.store.recall.asked import Asked, Fields
 from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS, OUTBOX, PIN, TICKET, UNDELIVERABLE
+from mailflow.store.tickets.participants import known, operations_of
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import bindparam, select
 
 from mailflow.desk.clues import Clues
-from mailflow.store.applications import accounts_named, applied
+from mailflow.store.newcomers.applications import accounts_named, applied
 from mailflow.store.recall.asked import Asked, Fields
 from mailflow.store.tables import ENTRY
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Set
 
 from mailflow.desk.clues import Clues
 from mailflow.desk.ticket import Ticket
-from mailflow.store import incidents as declared
+from mailflow.store.incidents import incidents as declared
 from mailflow.store.recall.asked import Asked, Fields
-from mailflow.store.tickets import load_all
+from mailflow.store.tickets.tickets import load_all
 
 
 def tickets(asked: Asked) -> list[Fields]:

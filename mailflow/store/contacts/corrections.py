@@ -18,7 +18,7 @@ from mailflow.desk.contacts.details import Correction, Detail, OnFile, State, be
 from mailflow.desk.ticket import Status
 from mailflow.errors import Refused
 from mailflow.store.conditions import OPEN, PENDING
-from mailflow.store.contact_history import Happened, record
+from mailflow.store.contacts.contact_history import Happened, record
 from mailflow.store.instants import aware
 from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CORRECTION, EVENT, TICKET
 

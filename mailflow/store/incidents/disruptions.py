@@ -17,7 +17,7 @@ from mailflow.store import apply
 from mailflow.store.instants import aware
 from mailflow.store.regions import LASTS
 from mailflow.store.tables import ACCOUNT, DISRUPTION, TICKET, TIMER
-from mailflow.store.tickets import load_all
+from mailflow.store.tickets.tickets import load_all
 
 BATCH = 200
 

@@ -1,5 +1,5 @@
 """Who somebody is to us, from one address: the contact with all its addresses and names, the tickets, the mails. Read
-before a person is erased (`store.erasure`); afterwards nothing of it is found again.
+before a person is erased (`store.forgetting.erasure`); afterwards nothing of it is found again.
 """
 
 from collections.abc import Iterable

@@ -16,7 +16,7 @@ from mailflow.mail import redaction
 from mailflow.mail.traces import Traces
 from mailflow.store.columns import Text
 from mailflow.store.database import Database
-from mailflow.store.person import Person
+from mailflow.store.forgetting.person import Person
 from mailflow.store.tables import CONTACT, CONTACT_ADDRESS, ENTRY, MESSAGE, OCTETS, PIN
 from mailflow.store.tables import Row as Tables
 

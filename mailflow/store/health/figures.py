@@ -16,7 +16,7 @@ from mailflow.desk.actions import Disposition
 from mailflow.store.conditions import ENDED, IN_WORK, LEFT, UNTAKEN
 from mailflow.store.outbox import ENDS, State
 from mailflow.store.tables import ENTRY, OUTBOX, PAGE, TICKET, TIMER
-from mailflow.store.timers import RINGS
+from mailflow.store.timing.timers import RINGS
 
 FOR_SOMEBODY = (Disposition.RECEIVED.value, Disposition.HELD.value, Disposition.FAILED.value)
 """Dispositions of which there are few, and soon fewer."""

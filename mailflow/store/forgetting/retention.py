@@ -17,12 +17,12 @@ from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.paging.oncall import PageState
 from mailflow.desk.ticket import Status
 from mailflow.mail.traces import ERASED
-from mailflow.store.erasure import erase_entries, erase_ticket
+from mailflow.store.forgetting.erasure import erase_entries, erase_ticket
+from mailflow.store.forgetting.pieces import ROWS, in_pieces
 from mailflow.store.instants import aware
 from mailflow.store.outbox import State
-from mailflow.store.pieces import ROWS, in_pieces
 from mailflow.store.tables import ENTRY, OCTETS, OUTBOX, PAGE, TICKET
-from mailflow.store.tickets import load_all
+from mailflow.store.tickets.tickets import load_all
 
 STEP = 500
 """Rows that are looked at together."""

@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 from mailflow.desk.newcomers.admitted import Recover, Register
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
-from mailflow.store import applications, contacts, corrections, details, due, latecomers
-from mailflow.store.contact_history import Happened, record
-from mailflow.store.contacts import NewContact
+from mailflow.store.contacts import contacts, corrections, details
+from mailflow.store.contacts.contact_history import Happened, record
+from mailflow.store.contacts.contacts import NewContact
+from mailflow.store.newcomers import applications, latecomers
+from mailflow.store.timing import due
 
 
 def carry_out(connection: Connection, decided: Sequence[Register | Recover], policy: Policy, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, select, text, update
 
 from mailflow.desk.actions import TimerKind
 from mailflow.errors import MailflowError
-from mailflow.store.corrections import put_off_all
+from mailflow.store.contacts.corrections import put_off_all
 from mailflow.store.instants import aware
 from mailflow.store.outbox import ENDS, State
 from mailflow.store.tables import CONSENT, ENTRY, INCIDENT, OUTBOX, PAGE, REACH, REACH_LETTER, TICKET, TIMER

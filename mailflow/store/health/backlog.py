@@ -1,4 +1,4 @@
-"""What waits, in four numbers: for a line of `systemctl status`. All that a person wants to know is in store.views."""
+"""What waits, in four numbers: for a line of `systemctl status`. More for people: store.shown.views."""
 
 from dataclasses import dataclass
 

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, not_, or_, selec
 
 from mailflow.desk.priority import ORDER
 from mailflow.desk.ticket import Status
-from mailflow.store import views
 from mailflow.store.regions import is_disrupted
+from mailflow.store.shown import views
 from mailflow.store.tables import TICKET, TICKET_DEPARTMENT
 
 WAITING = (Status.OPEN.value, Status.AWAITING_CUSTOMER.value)

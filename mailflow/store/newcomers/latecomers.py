@@ -1,7 +1,7 @@
 """Who was registered after they wrote: their tickets become their account's.
 
 Those that are not closed, and whose author was more than a From line: what a forger wrote does not become a customer's
-because somebody registers that customer. What is due of them by a contract is worked out by `store.due`.
+because somebody registers that customer. What is due of them by a contract is worked out by `store.timing.due`.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from mailflow.desk.ticket import Status
 from mailflow.store.instants import aware
 from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, EVENT, TICKET
-from mailflow.store.tickets import load_all
+from mailflow.store.tickets.tickets import load_all
 
 _THEIRS = (
     select(TICKET.c.id, CONTACT.c.id.label("contact"), CONTACT.c.name, CONTACT.c.account, ACCOUNT.c.code)

@@ -13,9 +13,9 @@ from mailflow.desk.actions import SetTimer
 from mailflow.desk.timing.due import LIVE, clocks
 from mailflow.desk.timing.schedule import Schedule
 from mailflow.desk.timing.turn import RESOLUTION, RESPONSE, moved, to_come
-from mailflow.store import timers
 from mailflow.store.tables import ACCOUNT, TICKET
-from mailflow.store.tickets import load_all
+from mailflow.store.tickets.tickets import load_all
+from mailflow.store.timing import timers
 
 BATCH = 200
 _COLUMNS = ("pauses", "response_due", "resolution_due", "due")

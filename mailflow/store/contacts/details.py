@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select, updat
 
 from mailflow.desk.contacts.details import OnFile, Question
 from mailflow.store.conditions import OPEN
-from mailflow.store.contact_history import Happened, record
+from mailflow.store.contacts.contact_history import Happened, record
 from mailflow.store.instants import aware
 from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CONTACT_EVENT, CONTACT_QUESTION, CORRECTION, OUTBOX
 from mailflow.store.upsert import insert_or_change

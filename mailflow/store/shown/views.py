@@ -13,12 +13,12 @@ from mailflow.desk.actions import Disposition, TimerKind
 from mailflow.desk.ticket import Status
 from mailflow.desk.writing.ceiling import PERIOD
 from mailflow.mail.effort import ONLY_HEADER
-from mailflow.store import corrections, incident_views, participants
 from mailflow.store.conditions import WAITS
-from mailflow.store.merging import merged_into
+from mailflow.store.contacts import corrections
 from mailflow.store.outbox import State
 from mailflow.store.pages import untaken
 from mailflow.store.regions import LASTS, is_disrupted
+from mailflow.store.shown import incident_views
 from mailflow.store.tables import (
     ACCOUNT,
     CURSOR,
@@ -34,7 +34,9 @@ from mailflow.store.tables import (
     TICKET_TAG,
     TIMER,
 )
-from mailflow.store.timers import RINGS
+from mailflow.store.tickets import participants
+from mailflow.store.tickets.merging import merged_into
+from mailflow.store.timing.timers import RINGS
 
 Json = dict[str, Any]
 DUE = {TimerKind.ESCALATE: "next_response", TimerKind.RESOLVE: "resolution"}

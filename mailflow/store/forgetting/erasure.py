@@ -3,7 +3,8 @@ mail, timers, addresses and names. What stays says nothing of them: numbers, tim
 of a mail is known, the keys by which a mailbox is not fetched twice. So the sums of the journal stay what they were.
 
 Mail goes in pieces, each in a transaction, then the rest of its ticket in one, and the contact last: what is
-interrupted is begun again and finds the rest. `store.redaction` then looks through everything that is not theirs.
+interrupted is begun again and finds the rest. `store.forgetting.redaction` then looks through everything that is
+not theirs.
 """
 
 from collections import Counter
@@ -20,10 +21,10 @@ from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.paging.oncall import UNTAKEN, PageState
 from mailflow.desk.ticket import Status
 from mailflow.mail.traces import ERASED
+from mailflow.store.forgetting.person import Person, is_of, their_entries
+from mailflow.store.forgetting.pieces import ROWS, in_pieces
 from mailflow.store.instants import aware
 from mailflow.store.outbox import State
-from mailflow.store.person import Person, is_of, their_entries
-from mailflow.store.pieces import ROWS, in_pieces
 from mailflow.store.tables import (
     CONSENT,
     CONTACT,

@@ -1,5 +1,6 @@
 """A backup takes the place of a SQLite database. The backup is copied, examined, brought to this version and taken care
-of (`store.aftercare`) beside the database; then one takes the place of the other at once. What was there is kept aside.
+of (`store.backups.aftercare`) beside the database; then one takes the place of the other at once. What was there is
+kept aside.
 
 Nothing has happened before the last step, whenever it ends.
 """
@@ -14,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 
 from mailflow.errors import MailflowError, Refused, Trouble
-from mailflow.store.aftercare import Aftercare, Former, former_of, take_care
+from mailflow.store.backups.aftercare import Aftercare, Former, former_of, take_care
 from mailflow.store.database import HEAD, Database, revision
-from mailflow.store.sole_use import claim_sole_use
+from mailflow.store.health.sole_use import claim_sole_use
 
 ROOM = 1.2
 """Times its size: an upgrade copies tables."""

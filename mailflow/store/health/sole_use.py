@@ -46,7 +46,7 @@ def claim_sole_use(path: Path) -> IO[bytes]:
 
 
 def running_nodes(database: Database) -> tuple[str, ...]:
-    """Those that said something of themselves (store.pulse) and work on this database."""
+    """Those that said something of themselves (store.health.pulse) and work on this database."""
     with database.connect() as connection:
         known = connection.execute(select(PULSE.c.node).order_by(PULSE.c.at.desc())).scalars().all()
     if database.lock_file:  # one at most, and it was the last to say something

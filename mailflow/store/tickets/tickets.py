@@ -21,10 +21,11 @@ from sqlalchemy import (
 from mailflow.desk.reach.reaching import Reaching
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.message import AutomaticKind
-from mailflow.store import consents, reaches
-from mailflow.store.given import dossiers
-from mailflow.store.participants import NOBODY, Circle, circles
+from mailflow.store.reach import reaches
 from mailflow.store.tables import ACCOUNT, INCIDENT, MESSAGE, TICKET
+from mailflow.store.tickets import consents
+from mailflow.store.tickets.given import dossiers
+from mailflow.store.tickets.participants import NOBODY, Circle, circles
 
 LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; a subject can name any number
 REFERENCES = 20

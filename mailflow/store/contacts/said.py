@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from mailflow.desk.actions import AskDetails, ConfirmDetails, CorrectDetails, StopCorrection
 from mailflow.desk.contacts.details import Detail
-from mailflow.store import corrections, details
-from mailflow.store.contact_history import Happened, record
+from mailflow.store.contacts import corrections, details
+from mailflow.store.contacts.contact_history import Happened, record
 
 
 def carry_out(

@@ -17,12 +17,12 @@ from mailflow.desk.digests.pile import Pile
 from mailflow.desk.paging.oncall import UNTAKEN
 from mailflow.desk.policy import Policy
 from mailflow.desk.timing.due import LIVE
-from mailflow.store import held
+from mailflow.store.entries import held
 from mailflow.store.instants import AT_ONCE, aware
 from mailflow.store.outbox import State
 from mailflow.store.regions import is_disrupted
 from mailflow.store.tables import OUTBOX, PAGE, TICKET, UNDELIVERABLE
-from mailflow.store.tickets import load_all
+from mailflow.store.tickets.tickets import load_all
 
 SHOWN = 20
 """Of each kind, those that wait longest; but of mail (desk.digests.pile)."""

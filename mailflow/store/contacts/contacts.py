@@ -1,8 +1,8 @@
 """Accounts and their contacts. A list kept elsewhere comes in as rows; what it would change is shown before it does.
 
-A row is the whole truth about its contact; what it says of the account is read by `store.accounts`. A contact is known
-again by one of its addresses, else by its name within the account. Contacts that no row names stay. An address or a
-domain never moves to another account by itself: that would hand over the tickets.
+A row is the whole truth about its contact; what it says of the account is read by `store.contacts.accounts`. A contact
+is known again by one of its addresses, else by its name within the account. Contacts that no row names stay. An address
+or a domain never moves to another account by itself: that would hand over the tickets.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from mailflow.desk.contacts.contact import Role
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical
-from mailflow.store import accounts
-from mailflow.store.accounts import AccountChange, AccountLine, became, moved
-from mailflow.store.contact_history import VERIFICATIONS, Happened, record
+from mailflow.store.contacts import accounts
+from mailflow.store.contacts.accounts import AccountChange, AccountLine, became, moved
+from mailflow.store.contacts.contact_history import VERIFICATIONS, Happened, record
 from mailflow.store.tables import ACCOUNT, ACCOUNT_DOMAIN, CONTACT, CONTACT_ADDRESS
 
 

@@ -1,0 +1,1 @@
+"""Who is registered, what is on file of them, and who said so."""

@@ -1,0 +1,1 @@
+"""Entries of the journal after they came in: held, at their end, read again."""

@@ -1,0 +1,1 @@
+"""What is kept no longer, because it is old or somebody asks for it."""

@@ -1,0 +1,1 @@
+"""How the database is, and the daemons that work on it."""

@@ -1,0 +1,1 @@
+"""Trouble that many have at once, as rows."""

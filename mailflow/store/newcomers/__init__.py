@@ -1,0 +1,1 @@
+"""Who asked to be registered, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""Who cannot be reached, as rows."""

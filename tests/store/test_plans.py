@@ -13,6 +13,7 @@ from mailflow.store import journal, outbox, pages
 from mailflow.store.contacts import corrections
 from mailflow.store.entries import past
 from mailflow.store.health.figures import sums, waiting
+from mailflow.store.newcomers.applications import accounts_named
 from mailflow.store.reach import reaches
 from mailflow.store.recall import recall, recall_all
 from mailflow.store.shown.queue import queue
@@ -34,6 +35,7 @@ ASKED = {
     "due corrections": corrections.due,
     "accounts to look up": lambda c, _: reaches.seeking(c),
     "cases of accounts": reaches.in_work,
+    "accounts that mail names": lambda c, _: accounts_named(c, ["K-1", "firma.example", "anna@firma.example"]),
     "recall": lambda c, now: recall(c, CLUES, now),
     "what waits": waiting,
     "what is over": lambda c, _: sums(c),

@@ -82,7 +82,8 @@ def moved(name: str, before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 def write(connection: Connection, change: AccountChange) -> None:
     if change.is_new:
-        connection.execute(insert(ACCOUNT).values(code=change.code, **change.values))
+        codes = {"code": change.code, "code_folded": change.code.lower()}
+        connection.execute(insert(ACCOUNT).values(**codes, **change.values))
     else:
         connection.execute(update(ACCOUNT).where(ACCOUNT.c.code == change.code).values(**change.values))
     if change.domains is not None:

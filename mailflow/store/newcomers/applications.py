@@ -24,7 +24,7 @@ _APPLIED = (
     .where(TICKET.c.type.in_(bindparam("kinds", expanding=True)), TICKET.c.merged_into.is_(None))
     .order_by(TICKET.c.id)
 )
-_BY_CODE = select(func.lower(ACCOUNT.c.code).label("name"), ACCOUNT.c.id).where(func.lower(ACCOUNT.c.code).in_(_NAMES))
+_BY_CODE = select(ACCOUNT.c.code_folded, ACCOUNT.c.id).where(ACCOUNT.c.code_folded.in_(_NAMES))
 _BY_DOMAIN = select(ACCOUNT_DOMAIN.c.domain, ACCOUNT_DOMAIN.c.account).where(ACCOUNT_DOMAIN.c.domain.in_(_NAMES))
 _BY_ADDRESS = (
     select(CONTACT_ADDRESS.c.address, CONTACT.c.account)

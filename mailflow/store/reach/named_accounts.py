@@ -13,7 +13,7 @@ _PREFIXES = ("https://", "http://", "www.")
 
 def find(connection: Connection, words: str) -> list[int]:
     """Numbers of accounts; several where it could be any of them."""
-    exact = or_(func.lower(ACCOUNT.c.code) == words.lower(), func.lower(ACCOUNT.c.name) == words.lower())
+    exact = or_(ACCOUNT.c.code_folded == words.lower(), func.lower(ACCOUNT.c.name) == words.lower())
     found = {*_accounts(connection, exact), *_by_domain(connection, words), *_by_address(connection, words)}
     return sorted(found or _by_any_writing(connection, words))
 

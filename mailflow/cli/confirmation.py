@@ -71,6 +71,8 @@ def _sentences(actions: Sequence[Action], before: Ticket, after: Ticket, mail: S
                 yield f"{number} task {', '.join(map(str, action.tasks))} done"
             case SetPriority():
                 yield f"{number} priority {action.priority}"
+            case _:
+                pass
     if answers := [each for each in mail if each["kind"] in WRITTEN]:
         yield f"answer queued for {_to_whom(answers)}"
     if before.status is not after.status:

@@ -1,6 +1,6 @@
 """What can be decided: a disposition for the journal and a list of effects, each with its reason.
 
-A new effect is one dataclass here and one case in `store.effects`. Nothing here does anything.
+A new effect is one dataclass here and one case in `store.effects`, which mypy demands. Nothing here does anything.
 """
 
 from collections.abc import Mapping

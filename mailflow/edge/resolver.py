@@ -136,7 +136,8 @@ def _text(record: Rdata) -> str:
             return record.target.to_text(omit_final_dot=True)
         case A() | AAAA():
             return str(record.address)
-    return ""  # of a kind that nobody asked for
+        case _:
+            return ""  # of a kind that nobody asked for
 
 
 def _sentence(error: Exception, name: str) -> str:

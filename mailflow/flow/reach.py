@@ -173,6 +173,8 @@ def _go(connection: Connection, seen: Reaching, policy: Policy, now: datetime) -
             _resume(connection, reaching, sought, policy, now)
         case Course.WIDEN:
             _widen(connection, reaching, sought, policy, now)
+        case None:
+            pass
     return reaching.number
 
 

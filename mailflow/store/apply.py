@@ -2,7 +2,7 @@
 
 All of it in the caller's transaction, or nothing. `file` is for a message, `file_all` for several that are judged side
 by side, `carry_out` for agents and timers.
-A new kind of action is one dataclass in desk.actions and one case in store.effects.
+A new kind of action is one dataclass in desk.actions and one case in store.effects, which mypy demands.
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,9 +91,9 @@ def _sheets(
     tickets = {**locked, **load_all(connection, numbers - locked.keys(), lock=True)}
     sheets = []
     for actions, judged in causes:
-        sheet = Sheet(tickets, aware(now))
+        sheet = Sheet(tickets, aware(now), judged)
         for action in actions:
-            enter(sheet, action, judged)
+            enter(sheet, action)
         sheets.append(sheet)
     write_all(connection, sheets, policy, now)
     return sheets

@@ -52,6 +52,7 @@ from mailflow.mail.address import canonical
 from mailflow.store import journal, outbox, pages
 from mailflow.store.contacts import pins, said, undeliverable
 from mailflow.store.entries import held
+from mailflow.store.judged import Judged
 from mailflow.store.newcomers import admission
 from mailflow.store.numbers import reserve
 from mailflow.store.reach import reaches
@@ -144,10 +145,12 @@ class Page:
 
 
 class Sheet:
-    """Pages of the tickets that one list of actions touches, and the letters that go out. `tickets` are locked."""
+    """Pages of the tickets that one list of actions touches, and the letters that go out. `tickets` are locked.
+    `judged`: the message that they come of."""
 
-    def __init__(self, tickets: Mapping[int, Ticket], now: datetime) -> None:
+    def __init__(self, tickets: Mapping[int, Ticket], now: datetime, judged: Judged | None) -> None:
         self.now = now
+        self.judged = judged
         self.letters: list[Send] = []
         self.silent: list[FallSilent] = []
         self.marks: list[MarkUndeliverable] = []

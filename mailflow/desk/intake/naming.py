@@ -87,6 +87,8 @@ def after(ticket: Ticket, actions: Sequence[Action], now: datetime) -> Ticket:
                 ticket = replace(ticket, consents=consents)
             case ChangeStatus():
                 ticket = replace(ticket, status=Status.OPEN)
+            case _:
+                pass
     return ticket
 
 

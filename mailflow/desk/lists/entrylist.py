@@ -48,6 +48,8 @@ class EntryList:
                     lines[key], others[key] = number, said
                 case Wrong(written, why):
                     problems.append(Problem(file, number, written, why))
+                case _:
+                    pass  # nothing is listed, or not for longer
         if problems:
             raise ConfigurationError(_worth_reading(problems))
         return cls(file, lines, others, _lengths(lines))

@@ -24,7 +24,8 @@ def implies(narrow: Condition, wide: Condition) -> bool:
             return any(implies(each, wide) for each in conditions)
         case Not(inner), Not(outer):
             return implies(outer, inner)
-    return False
+        case _:
+            return False
 
 
 def _narrower(narrow: Test, wide: Test) -> bool:
@@ -62,7 +63,8 @@ def _amounts(narrow: Amount, wide: Amount) -> bool:
             return narrow.limit <= wide.limit
         case "is", _:
             return wide.holds(narrow.limit, wide.limit)
-    return False
+        case _:
+            return False
 
 
 COVERS: Mapping[tuple[type, type], Callable[..., bool]] = {

@@ -12,7 +12,7 @@ from mailflow.desk.policy import Policy
 from mailflow.inforce import InForce
 from mailflow.store.database import Database
 from mailflow.store.health.pulse import Pulse, beat, last_beat
-from mailflow.store.shown import views
+from mailflow.store.shown import overview
 from tests.running import Conversation, Installation, running
 from tests.store.test_corrections import Office
 
@@ -37,7 +37,7 @@ async def test_a_database_of_long_ago_is_asked_about(installation: Installation,
     await conversation.send(MAIL, "anna@kunde.example")
     conversation.close()
     with database.connect() as connection:
-        (daemon,) = views.daemons(connection)
+        (daemon,) = overview.daemons(connection)
         assert last_beat(connection, "main") > long_ago + timedelta(days=39)
     database.close()
     assert daemon["doubted"].startswith(why)

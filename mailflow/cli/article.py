@@ -19,7 +19,7 @@ from mailflow.desk.knowledge.proposal import drafted, is_stale
 from mailflow.errors import Refused
 from mailflow.maillog import escape
 from mailflow.nearest import hint
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 
 app = typer.Typer()
 
@@ -76,7 +76,7 @@ def propose(
     """Draft an article from what an agent answered in a ticket, in the language of its customer."""
     with office(config) as here:
         with here.database.connect() as connection:
-            ticket = views.ticket(connection, number)
+            ticket = ticket_views.ticket(connection, number)
         if ticket is None:
             raise Refused(f"there is no ticket #{number}")
         draft = drafted(ticket, ticket["language"] or here.config.mailbox[0].language)

@@ -14,7 +14,7 @@ from mailflow.mail.mime.parts import part_at, parts_of
 from mailflow.maillog import escape
 from mailflow.store import journal, outbox
 from mailflow.store.database import Connection
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 
 
 def attachment(
@@ -27,7 +27,7 @@ def attachment(
 ) -> None:
     """Take an attachment out of the message that it came with, as it was sent."""
     with reading(config) as connection:
-        ticket = views.ticket(connection, number)
+        ticket = ticket_views.ticket(connection, number)
         if ticket is None:
             raise Refused(f"there is no ticket #{number}")
         message, wanted = _attachment(ticket, which)

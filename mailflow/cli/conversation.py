@@ -1,6 +1,6 @@
 """A ticket as a conversation: who said what, oldest first, with what happened in between.
 
-Takes the JSON of `store.shown.views.ticket` (DESIGN section 5), so that people and programs see the same.
+Takes the JSON of `store.shown.ticket_views.ticket` (DESIGN section 5), so that people and programs see the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

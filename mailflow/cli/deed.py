@@ -22,7 +22,7 @@ from mailflow.maillog import escape
 from mailflow.store import apply
 from mailflow.store.contacts import undeliverable
 from mailflow.store.database import Connection
-from mailflow.store.shown import views
+from mailflow.store.shown import mail_views
 from mailflow.store.tickets import tickets
 
 Judgement = Callable[[Ticket, Policy, datetime], tuple[Action, ...]]
@@ -71,11 +71,11 @@ def carry_out(
     connection: Connection, before: Ticket, actions: tuple[Action, ...], policy: Policy, at: datetime, agent: str
 ) -> Done:
     number = before.number
-    last = max((each["id"] for each in views.outgoing(connection, ticket=number, limit=1)), default=0)
+    last = max((each["id"] for each in mail_views.outgoing(connection, ticket=number, limit=1)), default=0)
     takes = (TakePages(ticket=each, by=agent) for each in _touched(before, actions))
     apply.carry_out(connection, number, (*takes, *actions), policy, at)
     after = tickets.load(connection, number) or before
-    mail = [each for each in views.outgoing(connection, ticket=number, limit=LARGEST) if each["id"] > last]
+    mail = [each for each in mail_views.outgoing(connection, ticket=number, limit=LARGEST) if each["id"] > last]
     lost = undeliverable.standing(connection, {canonical(to) for each in mail for to in each["to"]}, at)
     return Done(actions=actions, before=before, after=after, mail=mail[::-1], lost=[*lost.values()])
 

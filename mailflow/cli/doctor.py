@@ -24,7 +24,7 @@ from mailflow.maillog import escape
 from mailflow.standing import read_policy
 from mailflow.store.database import Database
 from mailflow.store.health.checkup import Checkup, checkup
-from mailflow.store.shown import views
+from mailflow.store.shown import overview
 
 SendTo = Annotated[str, typer.Option("--send-to", metavar="ADDRESS", help="Send one mail there by the smarthost.")]
 
@@ -80,7 +80,7 @@ def _database(config: Config) -> Iterator[Finding]:
             yield _fitness(database, found)
             yield machineprobes.clock(found)
             with database.connect() as connection:
-                yield from backlog(views.status(connection, now()), now())
+                yield from backlog(overview.status(connection, now()), now())
     except MailflowError as error:
         yield Finding("database", str(error), "is the server running, is the file there? else: mailflow db upgrade")
     finally:

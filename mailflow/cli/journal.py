@@ -27,7 +27,7 @@ from mailflow.standing import blocked_file
 from mailflow.store import journal
 from mailflow.store.database import Connection
 from mailflow.store.entries import held
-from mailflow.store.shown import views
+from mailflow.store.shown import mail_views
 
 app = typer.Typer()
 
@@ -90,7 +90,7 @@ def list_(
     if held:
         disposition = [Disposition.HELD]
     with reading(config) as connection:
-        rows = views.entries(connection, disposition=disposition, ticket=ticket, limit=limit)
+        rows = mail_views.entries(connection, disposition=disposition, ticket=ticket, limit=limit)
         columns = OF_ONE_DISPOSITION if len(disposition or ()) == 1 else COLUMNS
         if columns is OF_ONE_DISPOSITION and not as_json:
             rows = [{**row, "reason": _beside_its_author(row["from"], row["reason"])} for row in rows]
@@ -106,7 +106,7 @@ def show(
 ) -> None:
     """Show one message: its envelope and what became of it."""
     with reading(config) as connection:
-        entry = views.entry(connection, number)
+        entry = mail_views.entry(connection, number)
         octets = journal.octets_of(connection, number) if raw else None
     if entry is None:
         raise Refused(f"there is no entry {number}")

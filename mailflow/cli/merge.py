@@ -12,7 +12,7 @@ from mailflow.cli.output import cell
 from mailflow.desk.agents import merge as desk
 from mailflow.errors import Refused
 from mailflow.store.database import Connection
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 from mailflow.store.tickets import merging, tickets
 
 
@@ -59,7 +59,7 @@ def _ask(connection: Connection, number: int, into: int) -> None:
 
 
 def _line(connection: Connection, number: int) -> str:
-    ticket = views.ticket(connection, number)
+    ticket = ticket_views.ticket(connection, number)
     if ticket is None:
         raise Refused(f"there is no ticket #{number}")
     return f"#{number} {cell(ticket['subject'])} · {ticket['status']} · from {cell(ticket['requester'])}"

@@ -12,7 +12,7 @@ from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
 from mailflow.store import outbox
 from mailflow.store.outbox import State
-from mailflow.store.shown import views
+from mailflow.store.shown import mail_views
 
 app = typer.Typer()
 
@@ -51,7 +51,7 @@ def list_(
 ) -> None:
     """List mail of ours with its state and the last reply of a server, the newest first."""
     with reading(config) as connection:
-        rows = views.outgoing(connection, state=state, ticket=ticket, limit=limit)
+        rows = mail_views.outgoing(connection, state=state, ticket=ticket, limit=limit)
         print_list(rows, COLUMNS, as_json=as_json, nothing="no mail")
 
 
@@ -64,7 +64,7 @@ def show(
 ) -> None:
     """Show one mail of ours."""
     with reading(config) as connection:
-        outgoing = views.outgoing_mail(connection, number)
+        outgoing = mail_views.outgoing_mail(connection, number)
         octets = outbox.octets_of(connection, number) if raw else None
     if outgoing is None:
         raise Refused(f"there is no outgoing mail {number}")

@@ -13,7 +13,7 @@ from mailflow.maillog import escape
 from mailflow.store.database import Database
 from mailflow.store.health import reloads
 from mailflow.store.health.sole_use import running_nodes
-from mailflow.store.shown import views
+from mailflow.store.shown import overview
 
 PATIENCE = 120.0
 """Seconds. A list of a million lines is read in two."""
@@ -44,7 +44,7 @@ def _answers(database: Database, questions: Mapping[str, int]) -> list[Mapping[s
     give_up = time.monotonic() + PATIENCE
     while True:
         with database.connect() as connection:
-            daemons = {each["node"]: each for each in views.daemons(connection)}
+            daemons = {each["node"]: each for each in overview.daemons(connection)}
         silent = [node for node, number in questions.items() if daemons[node]["answered"] < number]
         if not silent:
             return [daemons[node] for node in questions]

@@ -14,7 +14,7 @@ from mailflow.desk.agents import split as desk
 from mailflow.desk.agents.merge import stands
 from mailflow.maillog import escape
 from mailflow.store import apply
-from mailflow.store.shown import views
+from mailflow.store.shown import mail_views
 from mailflow.store.tickets import splitting
 
 
@@ -45,7 +45,7 @@ def split(
             said = splitting.conversation(connection, number)
             actions = desk.split(ticket, said, from_, by, policy, subject=subject, tell=tell)
             other = apply.carry_out(connection, number, (TakePages(ticket=number, by=by), *actions), policy, at)
-            mail = [each for each in views.outgoing(connection, ticket=other) if each["kind"] == Kind.SPLIT]
+            mail = [each for each in mail_views.outgoing(connection, ticket=other) if each["kind"] == Kind.SPLIT]
     done = ", ".join(
         [f"#{number} was split into #{other}", *(f"told {each['to'][0]} (outbox {each['id']})" for each in mail)]
     )

@@ -12,7 +12,7 @@ from mailflow.cli.underway import Found, alive, under_way
 from mailflow.errors import Problem
 from mailflow.maillog import escape
 from mailflow.store.health.sole_use import is_running
-from mailflow.store.shown import views
+from mailflow.store.shown import overview
 
 FOR_A_PERSON: Mapping[tuple[str, str], str] = {
     ("journal", "held"): "mailflow journal list --held",
@@ -40,7 +40,7 @@ def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
     """What needs a person, and what is waiting."""
     with daemon_room(config) as (database, node):
         with database.connect() as connection:
-            found = views.status(connection, now())
+            found = overview.status(connection, now())
         found |= {"node": node, "running": is_running(database, node)}
     if as_json:
         print_json(found)

@@ -38,7 +38,7 @@ from mailflow.desk.ticket import Move, Priority, Ticket
 from mailflow.desk.timing.schedule import Schedule
 from mailflow.errors import Refused
 from mailflow.mail.enclosure import OCTETS, Enclosure, enclosure
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 from mailflow.store.tickets import tickets
 
 app = typer.Typer()
@@ -55,7 +55,7 @@ def show(
 ) -> None:
     """Show a ticket as the conversation that it is."""
     with office(config) as here, here.database.connect() as connection:
-        ticket = views.ticket(connection, number)
+        ticket = ticket_views.ticket(connection, number)
         if ticket is None:
             raise Refused(f"there is no ticket #{number}")
         schedule = Schedule(here.config)

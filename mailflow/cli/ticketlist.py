@@ -13,7 +13,7 @@ from mailflow.desk.ticket import Priority, Status
 from mailflow.errors import Refused
 from mailflow.nearest import hint
 from mailflow.store.incidents import incidents
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 from mailflow.store.shown.queue import due as soonest
 from mailflow.store.shown.queue import queue as in_order
 
@@ -82,7 +82,7 @@ def list_(
             _print_tickets(rows, columns, here, department, as_json=as_json, nothing=nothing)
         return
     with office(config) as here, here.database.connect() as connection:
-        rows = views.tickets(
+        rows = ticket_views.tickets(
             connection,
             status=status,
             department=department,

@@ -17,6 +17,7 @@ from mailflow.edge.gate import Gate
 from mailflow.flow.lag import LoopLag
 from mailflow.flow.spread import Spread
 from mailflow.store.database import Database
+from mailflow.store.instants import iso
 
 PAGE = resource.getpagesize()
 LONGEST_ERROR = 200
@@ -106,8 +107,8 @@ def told(mailboxes: Collection[Mailbox]) -> list[dict[str, Any]]:
         {
             "name": each.name,
             "connected": each.state.connected,
-            "since": _iso(each.state.since),
-            "last_seen": _iso(each.state.last_seen),
+            "since": iso(each.state.since),
+            "last_seen": iso(each.state.last_seen),
             "left": each.state.left,
             "error": "" if each.state.connected else concealed(each.state.last_error)[:LONGEST_ERROR],
         }
@@ -121,10 +122,6 @@ def good_until(certificates: Sequence[Certificate], hostname: str, at: datetime)
         {"listen": each.listen, "file": each.file, "ends": each.ends.isoformat(), "fault": each.fault(hostname, at)}
         for each in certificates
     ]
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
 
 
 def vitals(parts: Parts, *, database_up: bool) -> Vitals:

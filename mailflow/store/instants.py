@@ -10,3 +10,8 @@ def aware(now: datetime) -> datetime:
     if now.utcoffset() is None:
         raise ValueError(f"{now!r} has no offset: times are aware UTC")
     return now
+
+
+def iso(at: datetime | None) -> str | None:
+    """As people and programs are shown it (ISO 8601)."""
+    return at.isoformat() if at else None

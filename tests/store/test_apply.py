@@ -32,7 +32,7 @@ from mailflow.mail.message import Automatic, AutomaticKind, Message
 from mailflow.store import apply, journal
 from mailflow.store.judged import Judged
 from mailflow.store.recall import recall_all
-from mailflow.store.shown import views
+from mailflow.store.shown import overview
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TICKET_DEPARTMENT, TIMER
 from mailflow.store.tickets import tickets
 
@@ -431,7 +431,7 @@ def test_who_reads_a_ticket_is_told_what_was_not_read(desk: Any, defect: str) ->
 def test_mail_whose_words_could_not_be_read_needs_a_person_until_it_is_answered(desk: Any) -> None:
     def unread() -> list[dict[str, int]]:
         with desk.database.connect() as connection:
-            found: list[dict[str, int]] = views.status(connection, desk.clock.now())["unread"]
+            found: list[dict[str, int]] = overview.status(connection, desk.clock.now())["unread"]
             return found
 
     number, entry = desk.open(), desk.entry()

@@ -24,7 +24,7 @@ from mailflow.store.database import Database
 from mailflow.store.forgetting import erasure
 from mailflow.store.forgetting.person import person_of
 from mailflow.store.recall import recall_all
-from mailflow.store.shown import views
+from mailflow.store.shown import overview
 from mailflow.store.tables import CORRECTION, OUTBOX, TICKET
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -147,7 +147,7 @@ def test_an_address_that_cannot_be_theirs_waits_for_an_agent_and_nobody_else_hea
     assert office.settle() == []
     assert [(row.state, row.why) for row in office.rows(CORRECTION)] == [("waits", why)]
     with office.database.connect() as connection:
-        assert views.status(connection, DUE)["details"] == {"corrections": 1}
+        assert overview.status(connection, DUE)["details"] == {"corrections": 1}
     assert office.on_file() == ("Anna", "", (ANNA,))
     assert office.mailed() == []
     with pytest.raises(Refused, match="cannot take effect"):

@@ -18,7 +18,7 @@ from mailflow.flow.escalate import ring_due
 from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.database import Database
 from mailflow.store.incidents import disruptions
-from mailflow.store.shown import queue, views
+from mailflow.store.shown import overview, queue, ticket_views
 from mailflow.store.tables import ACCOUNT, DISRUPTION, EVENT, TICKET, TIMER
 from mailflow.store.tickets import tickets
 from mailflow.store.timing import timers
@@ -184,8 +184,8 @@ def test_it_is_shown(region: Any) -> None:
     disrupt(region)
     region.clock.forward(DAY)
     with region.database.connect() as connection:
-        shown, status = views.ticket(connection, 1), views.status(connection, region.clock.now())
-        elsewhere = views.ticket(connection, 2)
+        shown, status = ticket_views.ticket(connection, 1), overview.status(connection, region.clock.now())
+        elsewhere = ticket_views.ticket(connection, 2)
     assert shown
     assert elsewhere
     assert shown["disrupted"] == (region.clock.now() - DAY).isoformat()

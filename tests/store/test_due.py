@@ -15,7 +15,7 @@ from mailflow.desk.clues import Said
 from mailflow.desk.ticket import Move, Priority
 from mailflow.desk.timing.pause import Why
 from mailflow.flow.deadlines import Deadlines
-from mailflow.store.shown import queue, views
+from mailflow.store.shown import overview, queue
 from mailflow.store.tables import TICKET
 from mailflow.store.tickets import tickets
 from mailflow.store.timing import due as kept
@@ -132,7 +132,7 @@ def test_the_list_has_what_is_due_soonest_first(promised: Any) -> None:
         assert rows[0]["next_due"] == rows[0]["due"]["first_response"]
         assert [each["number"] for each in queue.due(connection, limit=1)] == [3]
         assert queue.due(connection, department="billing") == []
-        assert views.status(connection, promised.clock.now() + timedelta(minutes=1))["due"]["overdue"] == 1 + 1
+        assert overview.status(connection, promised.clock.now() + timedelta(minutes=1))["due"]["overdue"] == 1 + 1
 
 
 def test_it_is_found_by_an_index(sqlite_desk: Any) -> None:

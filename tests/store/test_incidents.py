@@ -13,7 +13,7 @@ from mailflow.errors import Refused
 from mailflow.store.database import Database
 from mailflow.store.incidents import incidents
 from mailflow.store.recall import recall_all
-from mailflow.store.shown import incident_views, views
+from mailflow.store.shown import incident_views, overview, ticket_views
 from mailflow.store.tables import EVENT, INCIDENT_STATE, TICKET
 from mailflow.store.tickets import tickets
 
@@ -115,9 +115,9 @@ def test_it_is_shown_with_its_tickets(desk: Any) -> None:
         incidents.update_(connection, "shops", {"": "Soon."}, agent="ewa", at=desk.clock.now(), tell=True)
         connection.execute(TICKET.update().where(TICKET.c.id == second).values(incident_state=2, status="open"))
         (listed,) = incident_views.incidents(connection)
-        assert [each["number"] for each in views.tickets(connection, incident=incident.id)] == [second, first]
-        assert [(views.ticket(connection, each) or {})["incident"] for each in (first, other)] == ["shops", None]
-        assert views.status(connection, desk.clock.now())["incidents"] == [listed]
+        assert [each["number"] for each in ticket_views.tickets(connection, incident=incident.id)] == [second, first]
+        assert [(ticket_views.ticket(connection, each) or {})["incident"] for each in (first, other)] == ["shops", None]
+        assert overview.status(connection, desk.clock.now())["incidents"] == [listed]
         incidents.close(connection, "shops", {}, agent="jan", at=desk.clock.now())
         assert incident_views.incidents(connection) == []
         (over,) = incident_views.incidents(connection, ended=True)

@@ -26,7 +26,7 @@ from mailflow.store import outbox
 from mailflow.store.database import Database
 from mailflow.store.health.audit import audit
 from mailflow.store.recall import recall, recall_all
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 from mailflow.store.tables import MESSAGE, OUTBOX, TICKET, TIMER
 from mailflow.store.tickets import merging, tickets
 
@@ -50,7 +50,7 @@ def known(desk: Any, **clues: Any) -> Context:
 def shown(desk: Any, number: int) -> Any:
     with desk.database.connect() as connection:
         assert audit(connection, desk.clock.now()).problems == ()
-        return views.ticket(connection, number)
+        return ticket_views.ticket(connection, number)
 
 
 def escalation(desk: Any, after: timedelta = 4 * HOUR) -> SetTimer:
@@ -163,7 +163,7 @@ def test_a_list_leaves_out_what_was_merged(desk: Any) -> None:
 
     def numbers(**filters: Any) -> list[int]:
         with desk.database.connect() as connection:
-            return [each["number"] for each in views.tickets(connection, **filters)]
+            return [each["number"] for each in ticket_views.tickets(connection, **filters)]
 
     assert numbers() == [first]
     assert numbers(requester=ANNA) == [first]

@@ -6,7 +6,7 @@ from typing import Any
 from mailflow.desk.actions import Action, AddParticipants, Kind, RemoveParticipants, Send
 from mailflow.store.contacts import contacts
 from mailflow.store.contacts.contacts import NewContact
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 from mailflow.store.tables import EVENT, OUTBOX, PARTICIPANT
 from mailflow.store.tickets import tickets
 
@@ -89,7 +89,7 @@ def test_people_and_programs_are_shown_who_takes_part(desk: Any) -> None:
     desk.act(number, removed(number, LENA))
     desk.act(number, added(number, "zoe@kunde.example"))
     with desk.database.connect() as connection:
-        shown = views.ticket(connection, number)
+        shown = ticket_views.ticket(connection, number)
     assert shown is not None
     assert shown["participants"] == [ANNA, KARL, "zoe@kunde.example"]
     at = desk.clock.now().isoformat()

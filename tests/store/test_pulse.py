@@ -8,7 +8,7 @@ from mailflow.store.database import Database
 from mailflow.store.health import reloads
 from mailflow.store.health.pulse import MOST_PROBLEMS, Pulse, beat, last_beat
 from mailflow.store.instants import AT_ONCE
-from mailflow.store.shown import views
+from mailflow.store.shown import overview
 
 NINE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FIRST = Pulse(node="main", started=NINE, at=NINE, limits={}, refused={})
@@ -22,7 +22,7 @@ def test_the_last_word_of_each_node_is_kept(database: Database) -> None:
     with database.begin() as connection:
         for pulse in (FIRST, replace(FIRST, node="other"), later):
             beat(connection, pulse)
-        one, two = views.status(connection, NINE)["daemons"]
+        one, two = overview.status(connection, NINE)["daemons"]
     assert (one["node"], one["limits"], one["refused"]) == ("main", {"errors": 3}, {"bad_address": 1})
     assert datetime.fromisoformat(one["at"]) == later.at
     assert datetime.fromisoformat(one["slowed"]) == NINE
@@ -46,9 +46,9 @@ def test_mistakes_in_the_files_are_told_and_forgotten(database: Database) -> Non
     mistake = Problem("filters/10-mail.toml", 3, "rule.then", "is empty")
     with database.begin() as connection:
         beat(connection, replace(FIRST, outdated=NINE, problems=(mistake,) * 1000, restart_needed=["listen"]))
-        (told,) = views.daemons(connection)
+        (told,) = overview.daemons(connection)
         beat(connection, FIRST)
-        (later,) = views.daemons(connection)
+        (later,) = overview.daemons(connection)
     assert datetime.fromisoformat(told["outdated"]) == NINE
     assert [Problem(**each) for each in told["problems"]] == [mistake] * MOST_PROBLEMS
     assert told["restart_needed"] == ["listen"]

@@ -19,7 +19,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.agents.merge import merge
 from mailflow.desk.ticket import Move, Priority
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 from mailflow.store.shown.queue import queue
 from mailflow.store.tickets.tickets import load_all
 
@@ -110,5 +110,5 @@ def test_it_shows_what_a_list_shows(waiting: Any) -> None:
     waiting.act(5, SetTimer(ticket=5, kind=TimerKind.ESCALATE, step=1, due=due))
     with waiting.database.connect() as connection:
         (first, *_) = queue(connection)
-        assert first == next(each for each in views.tickets(connection) if each["number"] == 5)
+        assert first == next(each for each in ticket_views.tickets(connection) if each["number"] == 5)
     assert first["due"]["first_response"] == due.isoformat()

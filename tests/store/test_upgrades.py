@@ -25,7 +25,7 @@ from mailflow.store.database import Database
 from mailflow.store.forgetting.person import person_of
 from mailflow.store.health.audit import audit
 from mailflow.store.recall import recall
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 from mailflow.store.timing import timers
 from tests.running import figure
 from tests.store.old_database import ANNA, FIRST, MIDDLE, NOW, RAW, SUPPORT, TICKETS, build, counts
@@ -69,7 +69,7 @@ def test_all_that_was_there_is_there_and_works(upgraded: Database, policy: Any) 
     assert upgraded.check() == []
     with upgraded.connect() as connection:
         assert audit(connection, NOW).problems == ()
-        tickets = [views.ticket(connection, number) for number in range(1, len(TICKETS) + 1)]
+        tickets = [ticket_views.ticket(connection, number) for number in range(1, len(TICKETS) + 1)]
         assert [ticket["status"] for ticket in tickets if ticket] == list(TICKETS)
         assert [ticket["messages"][0]["reply"] for ticket in tickets if ticket] == ["It burns."] * len(TICKETS)
         assert journal.octets_of(connection, 1) == RAW
@@ -80,7 +80,7 @@ def test_all_that_was_there_is_there_and_works(upgraded: Database, policy: Any) 
         rung = ring_due(connection, policy, NOW + timedelta(days=400))
     assert [each.outcome for each in rung if isinstance(each.outcome, Exception)] == []
     with upgraded.connect() as connection:
-        shown = views.ticket(connection, 2)
+        shown = ticket_views.ticket(connection, 2)
     assert shown is not None
     assert shown["status"] == "open"  # the customer has answered our question
 

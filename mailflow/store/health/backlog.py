@@ -1,4 +1,4 @@
-"""What waits, in four numbers: for a line of `systemctl status`. More for people: store.shown.views."""
+"""What waits, in four numbers: for a line of `systemctl status`. Everything else for people: store.shown.overview."""
 
 from dataclasses import dataclass
 

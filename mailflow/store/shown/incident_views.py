@@ -1,11 +1,11 @@
-"""Known incidents as people and programs are shown them. Keys are only ever added."""
+"""Known incidents as people and programs are shown them."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
 from mailflow.desk.ticket import Status
+from mailflow.store.instants import iso
 from mailflow.store.tables import INCIDENT, INCIDENT_STATE, TICKET
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ def incident(connection: Connection, number: int) -> Json:
     row = connection.execute(_INCIDENTS.where(INCIDENT.c.id == number)).one()
     states = select(INCIDENT_STATE).where(INCIDENT_STATE.c.incident == number).order_by(INCIDENT_STATE.c.number)
     said = [
-        {"at": _iso(each.at), "agent": each.agent, "texts": each.texts, "told": each.tell}
+        {"at": iso(each.at), "agent": each.agent, "texts": each.texts, "told": each.tell}
         for each in connection.execute(states)
     ]
     return {**_incident(row), "states": said}
@@ -49,12 +49,8 @@ def _incident(row: Row[Any]) -> Json:
         "tickets": row.tickets,
         "waiting": row.waiting,
         "untold": row.untold,
-        "opened": _iso(row.opened),
+        "opened": iso(row.opened),
         "opened_by": row.opened_by,
-        "ended": _iso(row.ended),
+        "ended": iso(row.ended),
         "ended_by": row.ended_by or None,
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, not_, or_, selec
 from mailflow.desk.priority import ORDER
 from mailflow.desk.ticket import Status
 from mailflow.store.regions import is_disrupted
-from mailflow.store.shown import views
+from mailflow.store.shown import ticket_views
 from mailflow.store.tables import TICKET, TICKET_DEPARTMENT
 
 WAITING = (Status.OPEN.value, Status.AWAITING_CUSTOMER.value)
@@ -19,8 +19,8 @@ WAITING = (Status.OPEN.value, Status.AWAITING_CUSTOMER.value)
 
 def queue(
     connection: Connection, *, department: str | None = None, assignee: str | None = None, limit: int = 50
-) -> list[views.Json]:
-    """Tickets as `views.tickets` shows them: all, or what a department sees, or an agent's."""
+) -> list[ticket_views.Json]:
+    """Tickets as `ticket_views.tickets` shows them: all, or what a department sees, or an agent's."""
     where: list[ColumnElement[bool]] = [
         TICKET.c.waiting_since.is_not(None),
         func.coalesce(TICKET.c.status, "").in_(WAITING),
@@ -31,10 +31,10 @@ def queue(
         where.append(TICKET.c.assignee == assignee)
     rows: list[Any] = []
     for priority in ORDER:
-        some = views.TICKETS.where(TICKET.c.priority == priority.value, *where)
+        some = ticket_views.TICKETS.where(TICKET.c.priority == priority.value, *where)
         oldest = some.order_by(TICKET.c.waiting_since, TICKET.c.id).limit(limit - len(rows))
         rows += connection.execute(oldest).all() if len(rows) < limit else []
-    return views.shown(connection, rows)
+    return ticket_views.shown(connection, rows)
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -47,15 +47,15 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def due(
     connection: Connection, *, department: str | None = None, assignee: str | None = None, limit: int = 50
-) -> list[views.Json]:
+) -> list[ticket_views.Json]:
     """Tickets of which something is due, the soonest first; as for the queue. Not those of disrupted regions."""
     where: list[ColumnElement[bool]] = [TICKET.c.due.is_not(None), not_(is_disrupted(TICKET.c.account))]
     if department is not None:
         where.append(_seen_by(department))
     if assignee is not None:
         where.append(TICKET.c.assignee == assignee)
-    soonest = views.TICKETS.where(*where).order_by(TICKET.c.due, TICKET.c.id).limit(limit)
-    return views.shown(connection, connection.execute(soonest).all())
+    soonest = ticket_views.TICKETS.where(*where).order_by(TICKET.c.due, TICKET.c.id).limit(limit)
+    return ticket_views.shown(connection, connection.execute(soonest).all())
 
 
 def _seen_by(department: str) -> ColumnElement[bool]:

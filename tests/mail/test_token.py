@@ -117,6 +117,31 @@ def test_within_its_weeks_a_token_is_the_same() -> None:
     assert KEYRING.sign(42, ANNA, NOW) == KEYRING.sign(42, ANNA, NOW + DAY) != KEYRING.sign(42, ANNA, NOW + WEEKS)
 
 
+FIXED = Keyring((Key(7, b"a fixed secret of enough octets"),))
+SENT = {
+    "sign": "a4aaaabkbj2x37iomeqr5qbcyjbjbyxr6wn5fndd",
+    "agent": "a4aaaabkbj2x37i64xw5kl2amklqcslqyith7mtc",
+    "challenge": "a4aaaabkov6725xyhio3k7nagmqwotwrcuecyh25",
+    "page": "a4aaaabkov6725tfsgflfzcmajp7zrykajyzq44v",
+    "correction": "a4aaaabkov6725qsfu7p625t2tn2u4uyxceol7cw",
+    "consent": "a4aaaabkov6725wwpwecxom63per2cxhjjp54r5f",
+    "reach": "a4aaaabkov6725tmfbavtmqsiur4wqigrdm3dkuo",
+    "registration": "a4aaaabkbj2x37oqr2xgtukyfaq32gol4u4ju5cz",
+}
+"""For 42 and Anna; the first mailflow that signed for this made them so, and they are out in mail."""
+DIGEST_SENT = "a4a4qi34ov6725w5jqyu463pj5gseyxrfii6y23v"
+
+
+@pytest.mark.parametrize("kind", SENT)
+def test_tokens_are_made_as_those_that_were_sent(kind: str) -> None:
+    dated = kind in ("sign", "agent", "registration")
+    assert getattr(FIXED, kind)(42, ANNA, *[NOW] * dated) == SENT[kind]
+
+
+def test_tokens_of_digests_are_made_as_those_that_were_sent() -> None:
+    assert FIXED.digest(NOW, ANNA, "support") == DIGEST_SENT
+
+
 def test_a_token_of_before_which_has_no_date_ends_with_its_key() -> None:
     token = KEYRING.verify("aeaaaabk637rhirxdfu3alwxgjprxofangp2m2lk")
     assert token is not None

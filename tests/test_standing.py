@@ -13,6 +13,7 @@ import pytest
 
 from mailflow.config import Config, Imap, Limits, Listen, Mail, Parser, Reminders
 from mailflow.errors import ConfigurationError, Trouble
+from mailflow.mail.token import OF_A_TICKET
 from mailflow.standing import needs_restart, password_in, read_policy, secret_of
 from mailflow.store.database import Database
 from mailflow.store.tables import TICKET
@@ -57,8 +58,8 @@ def test_the_first_start_makes_a_key_for_our_eyes_only_and_the_next_ones_read_it
 def test_who_only_looks_makes_no_key_and_signs_with_one_that_nobody_knows(config: Config) -> None:  # DESIGN 5
     once, again = read_policy(config).keyring, read_policy(config).keyring
     assert not config.state.exists()
-    assert once.verify(once.sign(7, "anna@kunde.example", NOW))
-    assert not again.verify(once.sign(7, "anna@kunde.example", NOW))
+    assert once.verify(once.sign(OF_A_TICKET, 7, "anna@kunde.example", NOW), OF_A_TICKET)
+    assert not again.verify(once.sign(OF_A_TICKET, 7, "anna@kunde.example", NOW), OF_A_TICKET)
 
 
 def test_two_who_start_at_once_have_the_same_key(config: Config) -> None:
@@ -70,11 +71,11 @@ def test_two_who_start_at_once_have_the_same_key(config: Config) -> None:
 def test_the_first_key_signs_and_all_verify(config: Config) -> None:
     config.state.mkdir()
     key_file(config).write_text(KEY)
-    token = read_policy(config).keyring.sign(7, "anna@kunde.example", NOW)
+    token = read_policy(config).keyring.sign(OF_A_TICKET, 7, "anna@kunde.example", NOW)
     key_file(config).write_text("# rotated\n2 " + "cd" * 32 + "\n" + KEY)
     keyring = read_policy(config).keyring
-    assert keyring.verify(token)
-    assert keyring.sign(7, "anna@kunde.example", NOW) != token
+    assert keyring.verify(token, OF_A_TICKET)
+    assert keyring.sign(OF_A_TICKET, 7, "anna@kunde.example", NOW) != token
 
 
 @pytest.mark.parametrize("text", ["", "1 abc\n", "1 abcd\n", "256 " + "ab" * 32, "one " + "ab" * 32, "ab" * 32])

@@ -113,7 +113,7 @@ class RegistrationSeen:
 
     entry: int
     for_author: bool
-    weeks: int
+    weeks: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class AgentSeen:
 
     ticket: int
     for_author: bool
-    weeks: int
+    weeks: int | None
     instructions: Instructions
 
     @property

@@ -4,9 +4,8 @@ Read from the message alone, looked up by `store.recall`, judged by `desk.parent
 the look-up and in the judgement, and the same both times.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 from mailflow.desk.agents.instructions import instructions_in
@@ -32,12 +31,26 @@ from mailflow.mail.digest import identity
 from mailflow.mail.message import Message
 from mailflow.mail.replies.wish import Wish, wish_in
 from mailflow.mail.subject import tag_of
-from mailflow.mail.token import AnyToken, Digest
+from mailflow.mail.token import (
+    OF_A_CHALLENGE,
+    OF_A_CONSENT,
+    OF_A_CORRECTION,
+    OF_A_PAGE,
+    OF_A_REACH_LETTER,
+    OF_A_REGISTRATION,
+    OF_A_TICKET,
+    OF_AN_AGENT,
+    PURPOSES,
+    WITHOUT_DATE,
+    Purpose,
+    Token,
+    moment_of,
+    of_a_digest,
+)
 
 MESSAGE_IDS = 40
 """Ids looked up for one message; a References field may have thousands."""
 TOKENS = 10
-T = TypeVar("T", bound=AnyToken)
 S = TypeVar("S")
 
 
@@ -49,12 +62,15 @@ class _Written:
     author: str | None
     policy: Policy
 
-    def first(self, verify: Callable[[str], T | None], seen: Callable[[T, bool], S]) -> S | None:
+    def first(self, seen: Callable[[Token, bool], S], *purposes: Purpose) -> S | None:
         """What is `seen` of the first such token, and whether it is its author's: a mail answers one."""
-        found = next((found for word in self.words if (found := verify(word))), None)
+        found = next(self.all(*purposes), None)
         return seen(found, self.is_for_author(found)) if found else None
 
-    def is_for_author(self, token: AnyToken) -> bool:
+    def all(self, *purposes: Purpose) -> Iterator[Token]:
+        return (found for word in self.words if (found := self.policy.keyring.verify(word, *purposes)))
+
+    def is_for_author(self, token: Token) -> bool:
         return self.author is not None and self.policy.keyring.issued_to(token, self.author)
 
 
@@ -62,7 +78,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
     author = canonical(message.author) if message.author else None
     reported = message.report.original_message_id if message.report else ""
     places = list(_places(message, entry, reported))
-    written, ring = _Written(tuple(word for _, word in places), author, policy), policy.keyring
+    written = _Written(tuple(word for _, word in places), author, policy)
     tokens, registration = _tokens(places, written), _registration(written)
     return Clues(
         digest=identity(message.digest, message.message_id, message.date, entry.received),
@@ -73,22 +89,18 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         reported=reported,
         own=_is_signed(message.message_id, policy),
         wish=_wish(message),
-        challenge=written.first(
-            ring.verify_challenge, lambda token, own: ChallengeSeen(entry=token.entry, for_author=own)
-        ),
+        challenge=written.first(lambda token, own: ChallengeSeen(entry=token.number, for_author=own), OF_A_CHALLENGE),
         digest_answer=_digest_answer(written, message),
         copies=copies_in(message, entry.octets, policy),
         agent=_agent(written, message),
         incidents=policy.rules.incidents,
-        page=written.first(ring.verify_page, lambda token, own: PageSeen(page=token.page, for_author=own)),
+        page=written.first(lambda token, own: PageSeen(page=token.number, for_author=own), OF_A_PAGE),
         correction=written.first(
-            ring.verify_correction, lambda token, own: CorrectionSeen(entry=token.entry, for_author=own)
+            lambda token, own: CorrectionSeen(entry=token.number, for_author=own), OF_A_CORRECTION
         ),
         details=policy.config.verification.every is not None,
-        consent=written.first(
-            ring.verify_consent, lambda token, own: ConsentSeen(consent=token.consent, for_author=own)
-        ),
-        reach=written.first(ring.verify_reach, lambda token, own: ReachSeen(letter=token.letter, for_author=own)),
+        consent=written.first(lambda token, own: ConsentSeen(consent=token.number, for_author=own), OF_A_CONSENT),
+        reach=written.first(lambda token, own: ReachSeen(letter=token.number, for_author=own), OF_A_REACH_LETTER),
         registration=registration,
         application=application_in(message, entry, policy, carries_a_token=bool(registration or tokens)),
     )
@@ -114,35 +126,39 @@ def _places(message: Message, entry: Entry, reported: str) -> Iterator[tuple[str
 def _tokens(places: Iterable[tuple[str, str]], written: _Written) -> tuple[TokenSeen, ...]:
     """Of tickets, each once for each sort of place and age."""
     seen = {
-        (token.ticket, where, token.weeks): TokenSeen(
-            ticket=token.ticket, for_author=written.is_for_author(token), where=where, weeks=token.weeks
+        (token.number, where, token.weeks): TokenSeen(
+            ticket=token.number, for_author=written.is_for_author(token), where=where, weeks=token.weeks
         )
         for where, word in places
-        if (token := written.policy.keyring.verify(word)) and token.ticket  # 0: of ours that belongs to no ticket
+        if (token := written.policy.keyring.verify(word, OF_A_TICKET, WITHOUT_DATE))
+        and token.number  # 0: of ours that belongs to no ticket
     }
     return tuple(seen.values())[:TOKENS]
 
 
 def _registration(written: _Written) -> RegistrationSeen | None:
     return written.first(
-        written.policy.keyring.verify_registration,
-        lambda token, own: RegistrationSeen(entry=token.entry, for_author=own, weeks=token.weeks),
+        lambda token, own: RegistrationSeen(entry=token.number, for_author=own, weeks=token.weeks), OF_A_REGISTRATION
     )
 
 
 def _digest_answer(written: _Written, message: Message) -> DigestSeen | None:
+    department_of = _digests(written.policy)
     return written.first(
-        partial(_digest, policy=written.policy),
         lambda token, own: DigestSeen(
-            moment=token.moment, department=token.department, for_author=own, orders=orders_in(message.text)
+            moment=moment_of(token.number),
+            department=department_of[token.purpose],
+            for_author=own,
+            orders=orders_in(message.text),
         ),
+        *department_of,
     )
 
 
 def _agent(written: _Written, message: Message) -> AgentSeen | None:
     """The one issued to its author, at whichever address of that agent's, else the first."""
     policy, author = written.policy, written.author
-    found = [found for word in written.words if (found := policy.keyring.verify_agent(word))]
+    found = list(written.all(OF_AN_AGENT))
     if not found:
         return None
     agent = policy.agents.get(author or "")
@@ -150,28 +166,17 @@ def _agent(written: _Written, message: Message) -> AgentSeen | None:
     own = [each for address in theirs for each in found if policy.keyring.issued_to(each, address)]
     seen = next(iter(own), found[0])
     return AgentSeen(
-        ticket=seen.ticket, for_author=bool(own), weeks=seen.weeks, instructions=instructions_in(message.text)
+        ticket=seen.number, for_author=bool(own), weeks=seen.weeks, instructions=instructions_in(message.text)
     )
 
 
-def _digest(word: str, policy: Policy) -> Digest | None:
-    return policy.keyring.verify_digest(word, policy.departments)
+def _digests(policy: Policy) -> Mapping[Purpose, str]:
+    """The departments whose digest a token may be of."""
+    return {of_a_digest(department): department for department in policy.departments}
 
 
 def _is_signed(message_id: str, policy: Policy) -> bool:
-    token, ring = _left(message_id), policy.keyring
-    kinds: tuple[Callable[[str], AnyToken | None], ...] = (
-        ring.verify,
-        ring.verify_agent,
-        ring.verify_challenge,
-        ring.verify_page,
-        ring.verify_correction,
-        ring.verify_consent,
-        ring.verify_reach,
-        ring.verify_registration,
-        partial(_digest, policy=policy),
-    )
-    return any(verify(token) for verify in kinds)
+    return policy.keyring.verify(_left(message_id), *PURPOSES, *_digests(policy)) is not None
 
 
 def _left(message_id: str) -> str:

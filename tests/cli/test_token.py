@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mailflow.keyfile import read
-from mailflow.mail.token import Keyring
+from mailflow.mail.token import OF_A_TICKET, Keyring
 
 ANNA = "anna@kunde.example"
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -20,18 +20,18 @@ def keyring(company: Any) -> Keyring:
 
 def test_a_token_outlives_one_rotation_and_not_two(company: Any) -> None:
     company.deliver()
-    token = keyring(company).sign(1, ANNA, NOW)
+    token = keyring(company).sign(OF_A_TICKET, 1, ANNA, NOW)
     ran = company.run("token", "rotate")
     assert (ran.code, ran.out.splitlines()[1]) == (0, "all tokens still count")
     once = keyring(company)
-    assert once.verify(token)
-    assert once.sign(1, ANNA, NOW) != token
-    assert once.issued_to(once.verify(token), ANNA)  # type: ignore[arg-type]  # it is one
+    assert once.verify(token, OF_A_TICKET)
+    assert once.sign(OF_A_TICKET, 1, ANNA, NOW) != token
+    assert once.issued_to(once.verify(token, OF_A_TICKET), ANNA)  # type: ignore[arg-type]  # it is one
     ran = company.run("token", "rotate")
     assert ran.out.splitlines()[1] == "tokens of 1 older key no longer count"
     twice = keyring(company)
-    assert twice.verify(token) is None
-    assert twice.verify(once.sign(1, ANNA, NOW))
+    assert twice.verify(token, OF_A_TICKET) is None
+    assert twice.verify(once.sign(OF_A_TICKET, 1, ANNA, NOW), OF_A_TICKET)
     assert len({key.number for key in twice.keys}) == 2
 
 

@@ -17,6 +17,7 @@ from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.message import Address, Automatic, AutomaticKind, Message
+from mailflow.mail.token import OF_A_TICKET
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ANNA = "anna@kunde.example"
@@ -104,7 +105,7 @@ class Desk:
         return Ticket(**{**ordinary, **said})
 
     def token(self, number: int = 42, addressee: str = ANNA, issued: datetime = NOW) -> str:
-        return self.policy.keyring.sign(number, addressee, issued)
+        return self.policy.keyring.sign(OF_A_TICKET, number, addressee, issued)
 
     def decide(
         self, message: Message | None = None, entry: Entry | None = None, context: Context | None = None, **known: Any

@@ -37,6 +37,7 @@ from mailflow.desk.writing.letter import write
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Address
 from mailflow.mail.parse import parse
+from mailflow.mail.token import OF_AN_AGENT
 from tests.conftest import ORGANISATION
 
 EWA, PIOTR, ANNA = "ewa@staff.example", "piotr@staff.example", "anna@kunde.example"
@@ -57,7 +58,9 @@ def answered(desk: Any, words: str = "Press the key.", **said: Any) -> Any:
     author, reader = said.pop("author", EWA), said.pop("addressee", EWA)
     ticket = said.pop("ticket", None) or desk.ticket(waiting_since=desk.now - HOUR)
     number, others = said.pop("number", ticket.number), said.pop("others", ())
-    token = said.pop("token", None) or desk.policy.keyring.agent(number, reader, said.pop("issued", desk.now))
+    token = said.pop("token", None) or desk.policy.keyring.sign(
+        OF_AN_AGENT, number, reader, said.pop("issued", desk.now)
+    )
     entry = desk.entry(
         said.pop("to_address", f"support+{token}@firma.example"), **{"mail_from": author, **said.pop("entry", {})}
     )
@@ -220,7 +223,7 @@ def test_who_is_released_by_hand_is_believed(desk: Any) -> None:
 
 @pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.TEMPERROR])
 def test_a_forger_hears_nothing(verdict: Verdict, desk: Any) -> None:
-    token = desk.policy.keyring.agent(42, EWA, desk.now)
+    token = desk.policy.keyring.sign(OF_AN_AGENT, 42, EWA, desk.now)
     entry = desk.entry(f"support+{token}@firma.example", trusted=False, mail_from=EWA)
     message = desk.message(author=EWA, text="#resolve", reply="#resolve")
     decision = desk.judge(verdict, message, entry, NOTHING_KNOWN, tickets={42: desk.ticket()})
@@ -311,7 +314,7 @@ def test_what_was_merged_is_answered_where_it_is_read_if_it_is_the_same_persons(
 
 @pytest.mark.parametrize("what", ["token", "marker", "encrypted", "cut"])
 def test_what_is_not_only_the_agents_words_is_not_sent(what: str, desk: Any) -> None:
-    token = desk.policy.keyring.agent(42, EWA, desk.now)
+    token = desk.policy.keyring.sign(OF_AN_AGENT, 42, EWA, desk.now)
     words = {"token": f"Press.\n\nAn: <support+{token}@firma.example>", "marker": "Press. | ##- Write above -##"}
     said: dict[str, Any] = {"encrypted": {"encrypted": True}, "cut": {"defects": ("the text is cut at 4 M",)}}
     decision = answered(desk, words.get(what, "Press."), **said.get(what, {}))

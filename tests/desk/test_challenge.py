@@ -19,6 +19,7 @@ from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.identity.evidence import Evidence, Result, Spf
 from mailflow.mail.message import Report
 from mailflow.mail.parse import parse
+from mailflow.mail.token import OF_A_CHALLENGE, OF_A_TICKET
 
 BOB = "bob@fremd.example"
 HOUR = timedelta(hours=1)
@@ -43,7 +44,7 @@ def test_who_is_registered_is_asked_in_fixed_words(desk: Any, only: Any) -> None
     assert (outgoing.automatic, outgoing.ticket) == (True, None)
     back = parse(outgoing.octets)
     assert back.automatic.is_automatic
-    token = desk.policy.keyring.challenge(812, desk.anna)
+    token = desk.policy.keyring.sign(OF_A_CHALLENGE, 812, desk.anna, desk.now)
     assert back.reply_to[0].address == f"support+{token}@firma.example"
     assert back.message_id.startswith(f"{token}.")
     assert clues_of(back, desk.entry(), desk.policy).own  # if it comes back to us
@@ -100,7 +101,7 @@ def test_who_is_forged_is_not_asked(desk: Any, only: Any) -> None:
 
 def answer(desk: Any, *, to: str = "", author: str = "", **said: Any) -> Any:
     """The decision about a mail with the token of the challenge about HELD."""
-    token = said.pop("token", None) or desk.policy.keyring.challenge(HELD, desk.anna)
+    token = said.pop("token", None) or desk.policy.keyring.sign(OF_A_CHALLENGE, HELD, desk.anna, desk.now)
     about = said.pop("about", Challenged(number=HELD, waits=False, held_since=desk.now - HOUR))
     entry = {"trusted": False, **said.pop("entry", {})}
     message = desk.message(author=author or desk.anna, **said)
@@ -109,7 +110,7 @@ def answer(desk: Any, *, to: str = "", author: str = "", **said: Any) -> Any:
 
 @pytest.mark.parametrize("where", ["recipient address", "In-Reply-To", "References"])
 def test_the_answer_of_the_one_who_was_asked_counts(where: str, desk: Any) -> None:
-    id_ = f"{desk.policy.keyring.challenge(HELD, desk.anna)}.u@mail.firma.example"
+    id_ = f"{desk.policy.keyring.sign(OF_A_CHALLENGE, HELD, desk.anna, desk.now)}.u@mail.firma.example"
     said: dict[str, Any] = {} if where == "recipient address" else {"to": "support@firma.example"}
     if where == "In-Reply-To":
         said["in_reply_to"] = (id_,)
@@ -157,7 +158,9 @@ def test_the_answer_must_come_within_three_days(hours: float, counts: bool, desk
 
 
 def test_a_denied_answer_is_none(desk: Any) -> None:  # A5-failed
-    entry = desk.entry(f"support+{desk.policy.keyring.challenge(HELD, desk.anna)}@firma.example", trusted=False)
+    entry = desk.entry(
+        f"support+{desk.policy.keyring.sign(OF_A_CHALLENGE, HELD, desk.anna, desk.now)}@firma.example", trusted=False
+    )
     about = Challenged(number=HELD, waits=False, held_since=desk.now)
     for verdict in (Verdict.FAILED, Verdict.TEMPERROR):
         decision = desk.judge(verdict, entry=entry, challenged=about)
@@ -166,7 +169,7 @@ def test_a_denied_answer_is_none(desk: Any) -> None:  # A5-failed
 
 @pytest.mark.parametrize("kind", ["bounce", "delay", "disposition"])
 def test_a_report_about_a_challenge_confirms_nothing(kind: str, desk: Any, only: Any) -> None:  # A5-report
-    id_ = f"{desk.policy.keyring.challenge(HELD, desk.anna)}.u@mail.firma.example"
+    id_ = f"{desk.policy.keyring.sign(OF_A_CHALLENGE, HELD, desk.anna, desk.now)}.u@mail.firma.example"
     report = Report(recipients=(), original_message_id=id_)
     decision = answer(desk, robot=kind, report=report, in_reply_to=(id_,))
     assert only(decision.actions, Confirm) == []
@@ -174,16 +177,16 @@ def test_a_report_about_a_challenge_confirms_nothing(kind: str, desk: Any, only:
 
 def test_neither_token_is_taken_for_the_other(desk: Any) -> None:
     ring = desk.policy.keyring
-    assert ring.verify(ring.challenge(42, desk.anna)) is None
-    assert ring.verify_challenge(desk.token()) is None
+    assert ring.verify(ring.sign(OF_A_CHALLENGE, 42, desk.anna, desk.now), OF_A_TICKET) is None
+    assert ring.verify(desk.token(), OF_A_CHALLENGE) is None
 
 
 def test_brute_force_finds_nothing(desk: Any) -> None:  # A5-brute-force
     guess, letters = random.Random(4), ascii_lowercase + "234567"
-    right = desk.policy.keyring.challenge(HELD, desk.anna)
+    right = desk.policy.keyring.sign(OF_A_CHALLENGE, HELD, desk.anna, desk.now)
     tries = ["".join(guess.choices(letters, k=len(right))) for _ in range(1000)]
     tries += [right[:at] + ("a" if right[at] != "a" else "b") + right[at + 1 :] for at in range(len(right))]
-    assert not any(map(desk.policy.keyring.verify_challenge, tries))
+    assert not any(desk.policy.keyring.verify(each, OF_A_CHALLENGE) for each in tries)
 
 
 # The answer itself
@@ -202,7 +205,9 @@ def test_the_answer_is_put_beside_what_it_confirmed(
     about: dict[str, Any], status: Status, disposition: Disposition, desk: Any, only: Any
 ) -> None:
     challenged = Challenged(number=HELD, confirmed_by=812, **about)
-    entry = desk.entry(f"support+{desk.policy.keyring.challenge(HELD, desk.anna)}@firma.example", trusted=False)
+    entry = desk.entry(
+        f"support+{desk.policy.keyring.sign(OF_A_CHALLENGE, HELD, desk.anna, desk.now)}@firma.example", trusted=False
+    )
     decision = desk.decide(None, entry, challenged=challenged, tickets={42: desk.ticket(status=status)})
     assert decision.disposition is disposition
     assert bool(only(decision.actions, Append)) == (disposition is Disposition.FILED)

@@ -20,6 +20,7 @@ from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.desk.writing.folding import COLUMNS
 from mailflow.desk.writing.letter import write
 from mailflow.mail.parse import parse
+from mailflow.mail.token import OF_A_CHALLENGE, OF_A_TICKET, minute_of, moment_of, of_a_digest
 from tests.conftest import ORGANISATION
 
 NINE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -209,19 +210,19 @@ def test_its_token_says_who_may_answer_and_about_what(policy: Policy) -> None:
     morning = Morning(held=Pile(1, [held()]))
     back = parse(write(digest.digest(mail, morning, standing, NINE), None, standing, NINE).octets)
     ring = policy.keyring
-    token = ring.digest(mail.day.moment, EWA, "support")
+    token = ring.sign(of_a_digest("support"), minute_of(mail.day.moment), EWA, mail.day.moment)
     assert back.reply_to[0].address == f"support+{token}@firma.example"
     assert back.message_id.startswith(f"{token}.")
     assert back.automatic.is_automatic
-    read = ring.verify_digest(token, ("billing", "support"))
+    read = ring.verify(token, of_a_digest("billing"), of_a_digest("support"))
     assert read is not None
-    assert (read.moment, read.department) == (mail.day.moment, "support")
-    assert ring.verify_digest(token, ("billing",)) is None
+    assert (moment_of(read.number), read.purpose) == (mail.day.moment, of_a_digest("support"))
+    assert ring.verify(token, of_a_digest("billing")) is None
     assert ring.issued_to(read, EWA)
     assert not ring.issued_to(read, "eve@staff.example")
-    assert ring.verify(token) is None
-    assert ring.verify_challenge(token) is None
-    assert ring.verify_digest(ring.sign(1, EWA, NINE), ("support",)) is None
+    assert ring.verify(token, OF_A_TICKET) is None
+    assert ring.verify(token, OF_A_CHALLENGE) is None
+    assert ring.verify(ring.sign(OF_A_TICKET, 1, EWA, NINE), of_a_digest("support")) is None
 
 
 def ticket(**said: Any) -> Ticket:

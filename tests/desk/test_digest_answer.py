@@ -1,7 +1,7 @@
 """Who decides about held mail by a reply to the digest, about which of it, and what else does nothing."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from mailflow.desk.writing.letter import write
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Report
 from mailflow.mail.parse import parse
+from mailflow.mail.token import minute_of, of_a_digest
 from tests.conftest import ORGANISATION
 
 EWA, EVE = "ewa@staff.example", "eve@staff.example"
@@ -34,11 +35,16 @@ def named(number: int, since: Any, **said: Any) -> Named:
     return Named(number=number, **{"rcpt_tos": ("support@firma.example",), "held_since": since, **said})
 
 
+def _token(desk: Any, moment: datetime, reads: str = EWA, of: str = "support") -> str:
+    token: str = desk.policy.keyring.sign(of_a_digest(of), minute_of(moment), reads, desk.now)
+    return token
+
+
 def answered(desk: Any, words: str = "release 17\nreject 18 spam", **said: Any) -> Any:
     """The decision about Ewa's answer to the digest of an hour ago."""
     moment = desk.now - said.pop("ago", HOUR)
     author, reads = said.pop("author", EWA), said.pop("addressee", EWA)
-    token = said.pop("token", None) or desk.policy.keyring.digest(moment, reads, said.pop("of", "support"))
+    token = said.pop("token", None) or _token(desk, moment, reads, said.pop("of", "support"))
     since = moment - HOUR
     known = said.pop("named", {17: named(17, since), 18: named(18, since)})
     entry = desk.entry(
@@ -64,7 +70,7 @@ def test_what_is_ordered_is_done_and_said_in_one_answer(desk: Any, only: Any) ->
 
 @pytest.mark.parametrize("where", ["In-Reply-To", "References"])
 def test_the_message_id_proves_as_much_as_the_address(where: str, desk: Any, only: Any) -> None:
-    id_ = f"{desk.policy.keyring.digest(desk.now - HOUR, EWA, 'support')}.u@mail.firma.example"
+    id_ = f"{_token(desk, desk.now - HOUR)}.u@mail.firma.example"
     said: dict[str, Any] = {"in_reply_to": (id_,)} if where == "In-Reply-To" else {"references": ("0@x", id_)}
     decision = answered(desk, to="support@firma.example", **said)
     assert len([each for each in decision.actions if isinstance(each, DECISIONS)]) == 2
@@ -100,7 +106,7 @@ def test_anything_else_does_nothing_and_says_why(case: str, desk: Any) -> None:
 
 @pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.TEMPERROR, Verdict.UNVERIFIED])
 def test_who_is_not_believed_decides_nothing(verdict: Verdict, desk: Any) -> None:
-    entry = desk.entry(f"support+{desk.policy.keyring.digest(desk.now, EWA, 'support')}@firma.example", trusted=False)
+    entry = desk.entry(f"support+{_token(desk, desk.now)}@firma.example", trusted=False)
     message = desk.message(author=EWA, reply="release 17")
     decision = desk.judge(verdict, message, entry, Context(named={17: named(17, desk.now)}))
     assert (decision.disposition, decision.actions) == (Disposition.HELD, ())
@@ -114,7 +120,7 @@ def test_a_machine_that_answers_leaves_a_record_and_no_work(robot: str, desk: An
 
 
 def test_a_forged_token_is_none(desk: Any) -> None:
-    right = desk.policy.keyring.digest(desk.now - HOUR, EWA, "support")
+    right = _token(desk, desk.now - HOUR)
     for token in (right[:-1] + ("a" if right[-1] != "a" else "b"), desk.token(17, EWA)):
         decision = answered(desk, token=token)
         assert not [each for each in decision.actions if isinstance(each, DECISIONS)]
@@ -168,15 +174,12 @@ def test_words_that_are_no_decision_are_answered_once(desk: Any, only: Any) -> N
 def test_the_answer_to_the_answer_counts_too(desk: Any, only: Any) -> None:
     (send,) = only(answered(desk).actions, Send)
     back = parse(write(send, None, desk.policy, desk.now).octets)
-    assert (
-        back.reply_to[0].address
-        == f"support+{desk.policy.keyring.digest(desk.now - HOUR, EWA, 'support')}@firma.example"
-    )
+    assert back.reply_to[0].address == f"support+{_token(desk, desk.now - HOUR)}@firma.example"
 
 
 @pytest.mark.parametrize("said", [{"automatic_today": 99}, {"wants_no_answer": True}], ids=str)
 def test_who_asked_for_it_is_answered_however_much_there_was(said: dict[str, Any], desk: Any, only: Any) -> None:
-    entry = desk.entry(f"support+{desk.policy.keyring.digest(desk.now, EWA, 'support')}@firma.example", mail_from=EWA)
+    entry = desk.entry(f"support+{_token(desk, desk.now)}@firma.example", mail_from=EWA)
     context = Context(named={17: named(17, desk.now)}, automatic_today=said.pop("automatic_today", 0))
     message = desk.message(author=EWA, reply="release 17", text="release 17", **said)
     decision = decide(message, entry, context, desk.policy, desk.now)

@@ -12,6 +12,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Status
 from mailflow.desk.writing.letter import AUTO_SUBMITTED, write
 from mailflow.mail.address import split_plus
+from mailflow.mail.token import OF_A_TICKET, OF_AN_AGENT, PURPOSES
 from mailflow.mail.values import VALUES
 
 
@@ -35,8 +36,8 @@ def test_every_kind_is_signed_tagged_and_marked_for_what_it_is(kind: Kind, desk:
     header = message_from_bytes(outgoing.octets)
     token, rest = outgoing.message_id.split(".", 1)
     ring = desk.policy.keyring
-    seen = [verify(token) for verify in (ring.verify, ring.verify_agent)]
-    assert [each and each.ticket for each in seen] == ([None, 42] if kind in TO_AGENTS else [42, None])
+    seen = ring.verify(token, *PURPOSES)
+    assert (seen.purpose, seen.number) == (OF_AN_AGENT if kind in TO_AGENTS else OF_A_TICKET, 42)
     assert rest.endswith("@mail.firma.example")
     assert split_plus(header["Reply-To"].strip("<>")) == ("support@firma.example", token)
     assert outgoing.subject.startswith("[#42] ")
@@ -64,7 +65,7 @@ def test_only_what_nobody_must_miss_can_bounce(kind: Kind, desk: Any) -> None:  
         Kind.DETAILS_KEPT,
     )
     answers = (*to_a_person, Kind.HANDLED, Kind.CONFIRMATION, Kind.INCIDENT)
-    token = desk.policy.keyring.agent(42, desk.anna, desk.now) if kind in TO_AGENTS else desk.token()
+    token = desk.policy.keyring.sign(OF_AN_AGENT, 42, desk.anna, desk.now) if kind in TO_AGENTS else desk.token()
     assert outgoing.mail_from == ("" if kind in answers else f"support+{token}@firma.example")
 
 

@@ -19,6 +19,7 @@ from mailflow.flow.filing import file_batch
 from mailflow.flow.reach import Moved, advance
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
+from mailflow.mail.token import OF_A_REACH_LETTER
 from mailflow.store import apply, journal, outbox
 from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.database import Database
@@ -37,6 +38,10 @@ UNREACHABLE = {
 }
 AGENTS = [{"name": "klara", "addresses": ["klara@staff.example"], "departments": ["billing"]}]
 ASKED = [("reach_state", "anna@kunde.example"), ("reach", "a@ziel.example"), ("reach", "b@ziel.example")]
+
+
+def _to(policy: Policy, clock: Any, letter: int, address: str) -> str:
+    return f"support+{policy.keyring.sign(OF_A_REACH_LETTER, letter, address, clock.now())}@firma.example"
 
 
 @pytest.fixture
@@ -120,11 +125,11 @@ def test_several_daemons_do_a_step_once(step: Any, sought: None, rows: Rows, rec
 
 
 def test_an_answer_is_told_to_all_and_ends_it(
-    go_on: Any, sought: None, rows: Rows, receive: Any, policy: Policy
+    go_on: Any, sought: None, rows: Rows, receive: Any, policy: Policy, clock: Any
 ) -> None:
     receive("karl@andere.example", "Member: 3")
     go_on()
-    receive("b@ziel.example", "I confirm", f"support+{policy.keyring.reach(1, 'a@ziel.example')}@firma.example")
+    receive("b@ziel.example", "I confirm", _to(policy, clock, 1, "a@ziel.example"))
     assert rows("SELECT came, news FROM reach_letter ORDER BY id") == [("nothing", False), ("confirmed", True)]
     assert go_on() == ["tell"]
     answered = [each for each in rows(MAIL) if each[0] == "reach_answered"]
@@ -212,7 +217,7 @@ def test_the_others_are_told_when_the_first_is_not_about_it_any_more(
             erasure.erase_ticket(connection, 1, clock.now())
         else:
             apply.carry_out(connection, 1, (JoinReach(ticket=1, case=None),), policy, clock.now())
-    receive("b@ziel.example", "I confirm", f"support+{policy.keyring.reach(2, 'b@ziel.example')}@firma.example")
+    receive("b@ziel.example", "I confirm", _to(policy, clock, 2, "b@ziel.example"))
     assert go_on() == ["tell"]
     assert rows(MAIL)[-1] == ("reach_answered", "karl@andere.example")
 
@@ -224,7 +229,7 @@ def test_agents_are_told_of_all_words(
     go_on()
     clock.forward(timedelta(days=1))
     go_on()
-    to = f"support+{policy.keyring.reach(1, 'a@ziel.example')}@firma.example"
+    to = _to(policy, clock, 1, "a@ziel.example")
     told = [("notification", "klara@staff.example")]
     for words in ("Who asks?", "And what for?", "I confirm\n\nBut what for?", "Well, who asks?"):
         receive("a@ziel.example", words, to)
@@ -271,7 +276,7 @@ def test_tasks_are_told(
         assert [each.text for each in ticket.reach.tasks] == ["Call", "Ask"]
         apply.carry_out(connection, 1, tick(ticket, (1, 2), "klara"), policy, clock.now())
     for words in answers:
-        receive("a@ziel.example", words, f"support+{policy.keyring.reach(1, 'a@ziel.example')}@firma.example")
+        receive("a@ziel.example", words, _to(policy, clock, 1, "a@ziel.example"))
     assert go_on() == (["tell", "tick"] if answers else ["tick"])
     assert rows(MAIL)[-1] == ("reach_state", "anna@kunde.example")
     assert rows("SELECT done_by, news FROM reach_task") == [("klara", False), ("klara", False)]

@@ -12,7 +12,7 @@ from mailflow.config import Config
 from mailflow.desk.actions import Disposition
 from mailflow.desk.policy import Policy
 from mailflow.mail.parse import parse
-from mailflow.mail.token import Keyring
+from mailflow.mail.token import OF_AN_AGENT, Keyring
 from mailflow.store import journal
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, TICKET, TIMER
 from tests.conftest import ORGANISATION
@@ -47,7 +47,7 @@ def _plus(token: str) -> str:
 
 
 def _token(world: World, number: int = 1, *, ago: timedelta = timedelta(0)) -> str:
-    return world.policy.keyring.agent(number, EWA, world.now - ago)
+    return world.policy.keyring.sign(OF_AN_AGENT, number, EWA, world.now - ago)
 
 
 def _told(world: World) -> Any:
@@ -72,7 +72,7 @@ def _away(world: World, who: str) -> tuple[bytes, str]:
 
 
 def _old(world: World, who: str) -> tuple[bytes, str]:
-    token = Keyring((OLD,)).agent(1, EWA, world.now)
+    token = Keyring((OLD,)).sign(OF_AN_AGENT, 1, EWA, world.now)
     return mail(who, "Frage", text=ORDERS), _plus(token)
 
 
@@ -283,7 +283,7 @@ def test_what_an_agent_passes_on_is_the_ticket_of_who_wrote_it(world: World) -> 
     assert (came.verdict, came.message_id, "passed on by ewa" in came.warning) == ("unverified", "", True)
     written = {(row.kind, row.rcpt_to) for row in world.rows(OUTBOX)[mails:]}
     assert written == {("confirmation", EWA), ("notification", PIOTR)}  # and nothing to who did not prove it
-    token = world.policy.keyring.agent(ticket.id, EWA, world.now)
+    token = world.policy.keyring.sign(OF_AN_AGENT, ticket.id, EWA, world.now)
     world.receive(mail(EWA, "Re: Herd", text="Stecker?\r\n#ask"), mail_from=EWA, to=_plus(token), trusted=True)
     reply = world.rows(OUTBOX, kind="reply")[-1]
     assert (reply.rcpt_to, b"staff.example" in reply.octets) == ("zoe@neu.example", False)

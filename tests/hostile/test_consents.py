@@ -19,7 +19,7 @@ from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
-from mailflow.mail.token import Keyring
+from mailflow.mail.token import OF_A_CHALLENGE, OF_A_CONSENT, OF_A_PAGE, OF_A_TICKET, OF_AN_AGENT, Keyring
 from mailflow.store import apply, outbox
 from mailflow.store.tables import CONSENT, ENTRY, EVENT, MESSAGE, OUTBOX, PARTICIPANT, TICKET
 from mailflow.store.tickets import tickets
@@ -64,7 +64,7 @@ def plus(token: str) -> str:
 
 
 def token(world: World, number: int = 1, address: str = OLGA) -> str:
-    return plus(world.policy.keyring.consent(number, address))
+    return plus(world.policy.keyring.sign(OF_A_CONSENT, number, address, world.now))
 
 
 def asked_in(world: World, kind: str = "consent") -> Any:
@@ -76,7 +76,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "in-reply-to": lambda world: ((f"In-Reply-To: <{asked_in(world).message_id}>",), SUPPORT),
     "references": lambda world: ((f"References: <{asked_in(world).message_id}>",), SUPPORT),
     "no-such-question": lambda world: ((), token(world, 4_000_000_000)),
-    "old-key": lambda world: ((), plus(Keyring((OLD,)).consent(1, OLGA))),
+    "old-key": lambda world: ((), plus(Keyring((OLD,)).sign(OF_A_CONSENT, 1, OLGA, world.now))),
     "machine": lambda world: (("Auto-Submitted: auto-replied",), token(world)),
 }
 
@@ -171,10 +171,10 @@ def test_a_yes_that_she_signed_for_others_is_none_here(how: str, asked: World) -
 def test_a_token_of_another_kind_agrees_to_nothing(kind: str, asked: World) -> None:
     ring, now = asked.policy.keyring, asked.now
     tokens = {
-        "sign": ring.sign(NUMBER, OLGA, now),
-        "agent": ring.agent(NUMBER, OLGA, now),
-        "page": ring.page(1, OLGA),
-        "challenge": ring.challenge(1, OLGA),
+        "sign": ring.sign(OF_A_TICKET, NUMBER, OLGA, now),
+        "agent": ring.sign(OF_AN_AGENT, NUMBER, OLGA, now),
+        "page": ring.sign(OF_A_PAGE, 1, OLGA, now),
+        "challenge": ring.sign(OF_A_CHALLENGE, 1, OLGA, now),
     }
     says(asked, "Yes", plus(tokens[kind]), trusted=True)
     assert states(asked) == [("owner", "asked")]

@@ -13,6 +13,7 @@ from mailflow.desk.actions import Disposition
 from mailflow.desk.policy import Policy
 from mailflow.flow.corrections import settle_due
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
+from mailflow.mail.token import OF_A_CHALLENGE, OF_A_CORRECTION, OF_A_TICKET
 from mailflow.store.contacts import details
 from mailflow.store.contacts.contact_history import history
 from mailflow.store.contacts.contacts import find
@@ -248,6 +249,6 @@ def test_a_token_of_a_ticket_stops_nothing_and_that_of_a_correction_joins_nothin
     to = SUPPORT.replace("@", f"+{corrected.sign(1)}@")
     corrected.receive(mail(ANNA, "Re: Frage", text="stop"), mail_from=ANNA, to=to, trusted=True)
     ring = corrected.policy.keyring
-    assert ring.verify(ring.correction(1, ANNA)) is None
-    assert ring.verify_challenge(ring.correction(1, ANNA)) is None
+    assert ring.verify(ring.sign(OF_A_CORRECTION, 1, ANNA, corrected.now), OF_A_TICKET) is None
+    assert ring.verify(ring.sign(OF_A_CORRECTION, 1, ANNA, corrected.now), OF_A_CHALLENGE) is None
     assert settle(corrected) == [""]

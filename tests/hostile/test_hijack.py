@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Disposition
+from mailflow.mail.token import OF_A_CHALLENGE
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX, TICKET
 from tests.hostile.world import ANNA, BOB, DORA, KARL, SECRET, SUPPORT, World, mail
 
@@ -71,7 +72,7 @@ def _token_of_long_ago(world: World, who: str) -> tuple[bytes, str]:
 
 
 def _challenge_token(world: World, who: str) -> tuple[bytes, str]:
-    return mail(who, "Frage"), _plus(world.policy.keyring.challenge(1, ANNA))
+    return mail(who, "Frage"), _plus(world.policy.keyring.sign(OF_A_CHALLENGE, 1, ANNA, world.now))
 
 
 def _token_of_what_is_over(world: World, who: str) -> tuple[bytes, str]:

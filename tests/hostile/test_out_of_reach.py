@@ -17,6 +17,7 @@ from mailflow.desk.intake.set_by_agent import set_item
 from mailflow.desk.policy import Policy
 from mailflow.flow import reach
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
+from mailflow.mail.token import OF_A_REACH_LETTER
 from mailflow.store import apply, journal
 from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.tables import ENTRY, OUTBOX, REACH, REACH_LETTER, TICKET
@@ -101,7 +102,7 @@ def plus(token: str) -> str:
 
 def token(world: World, address: str = JAN, letter: int = 0) -> str:
     number = letter or next(row.id for row in world.rows(REACH_LETTER) if row.address == address)
-    return plus(world.policy.keyring.reach(number, address))
+    return plus(world.policy.keyring.sign(OF_A_REACH_LETTER, number, address, world.now))
 
 
 def asked_in(world: World, address: str = JAN) -> Any:

@@ -9,6 +9,7 @@ from mailflow.config import Config
 from mailflow.config.request import RequestType
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.policy import Policy
+from mailflow.mail.token import OF_A_CONSENT
 from mailflow.store.tables import CONSENT, EVENT, GIVEN, OUTBOX, TICKET
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, KARL, SUPPORT, World, mail
@@ -48,7 +49,7 @@ def asked(world: World) -> World:
 
 
 def to(world: World, address: str = OLGA, number: int = 1) -> str:
-    return SUPPORT.replace("@", f"+{world.policy.keyring.consent(number, address)}@")
+    return SUPPORT.replace("@", f"+{world.policy.keyring.sign(OF_A_CONSENT, number, address, world.now)}@")
 
 
 def says(world: World, text: str, author: str = OLGA, address: str = OLGA, number: int = 1, **more: Any) -> None:

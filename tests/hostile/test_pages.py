@@ -11,7 +11,7 @@ from mailflow.config import Config
 from mailflow.desk.actions import Disposition, PageOnCall
 from mailflow.desk.policy import Policy
 from mailflow.flow.page import take_up_due
-from mailflow.mail.token import Keyring
+from mailflow.mail.token import OF_A_PAGE, Keyring
 from mailflow.store import apply
 from mailflow.store.tables import ENTRY, EVENT, MESSAGE, OUTBOX, PAGE, TICKET, UNDELIVERABLE
 from tests.conftest import ORGANISATION
@@ -56,13 +56,17 @@ def plus(token: str) -> str:
     return SUPPORT.replace("@", f"+{token}@")
 
 
+def token(world: World, page: int = 1) -> str:
+    return plus(world.policy.keyring.sign(OF_A_PAGE, page, EWA, world.now))
+
+
 ATTEMPTS: dict[str, Attempt] = {
-    "address": lambda world: ((), plus(world.policy.keyring.page(1, EWA))),
+    "address": lambda world: ((), token(world)),
     "in-reply-to": lambda world: ((f"In-Reply-To: <{told(world).message_id}>",), SUPPORT),
     "references": lambda world: ((f"References: <{told(world).message_id}>",), SUPPORT),
-    "no-such-page": lambda world: ((), plus(world.policy.keyring.page(4_000_000_000, EWA))),
-    "old-key": lambda world: ((), plus(Keyring((OLD,)).page(1, EWA))),
-    "machine": lambda world: (("Auto-Submitted: auto-replied",), plus(world.policy.keyring.page(1, EWA))),
+    "no-such-page": lambda world: ((), token(world, 4_000_000_000)),
+    "old-key": lambda world: ((), plus(Keyring((OLD,)).sign(OF_A_PAGE, 1, EWA, world.now))),
+    "machine": lambda world: (("Auto-Submitted: auto-replied",), token(world)),
 }
 
 
@@ -104,7 +108,7 @@ def test_who_was_paged_takes_it_and_the_words_are_a_note(how: str, paged: World)
 
 def test_who_comes_second_is_told_in_the_history_whose_it_is(paged: World) -> None:
     for address in (EWA, JAN):
-        to = plus(paged.policy.keyring.page(1, address))
+        to = plus(paged.policy.keyring.sign(OF_A_PAGE, 1, address, paged.now))
         paged.receive(mail(address, "Re: Frage", text=f"{address}: mine"), mail_from=address, to=to, trusted=True)
     assert [row.taken_by for row in paged.rows(PAGE)] == [EWA]
     assert paged.rows(ENTRY)[-1].reason == f"{JAN} answers page 1: {EWA} had taken it"
@@ -126,7 +130,7 @@ def test_a_page_that_did_not_arrive_is_an_event_and_ends_nothing(paged: World) -
         + told(paged).message_id.encode()
         + b">\r\n--b--\r\n"
     )
-    paged.receive(report, mail_from="", to=plus(paged.policy.keyring.page(1, EWA)))
+    paged.receive(report, mail_from="", to=token(paged))
     assert [row.state for row in paged.rows(PAGE)] == ["waiting"]
     assert paged.rows(EVENT, ticket=1)[-1].kind == "undeliverable"
     assert list(paged.connection.execute(UNDELIVERABLE.select())) == []

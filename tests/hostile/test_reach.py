@@ -18,7 +18,16 @@ from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.policy import Policy
 from mailflow.flow.reach import advance
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
-from mailflow.mail.token import Keyring
+from mailflow.mail.token import (
+    OF_A_CHALLENGE,
+    OF_A_CONSENT,
+    OF_A_CORRECTION,
+    OF_A_PAGE,
+    OF_A_REACH_LETTER,
+    OF_A_TICKET,
+    OF_AN_AGENT,
+    Keyring,
+)
 from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.incidents import disruptions
 from mailflow.store.tables import (
@@ -74,7 +83,7 @@ def plus(token: str) -> str:
 
 
 def token(world: World, letter: int = 1, address: str = OLGA) -> str:
-    return plus(world.policy.keyring.reach(letter, address))
+    return plus(world.policy.keyring.sign(OF_A_REACH_LETTER, letter, address, world.now))
 
 
 def letter(world: World) -> Any:
@@ -86,7 +95,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "in-reply-to": lambda world: ((f"In-Reply-To: <{letter(world).message_id}>",), SUPPORT),
     "references": lambda world: ((f"References: <{letter(world).message_id}>",), SUPPORT),
     "no-such-letter": lambda world: ((), token(world, 4_000_000_000)),
-    "old-key": lambda world: ((), plus(Keyring((OLD,)).reach(1, OLGA))),
+    "old-key": lambda world: ((), plus(Keyring((OLD,)).sign(OF_A_REACH_LETTER, 1, OLGA, world.now))),
     "machine": lambda world: (("Auto-Submitted: auto-replied",), token(world)),
 }
 
@@ -220,12 +229,12 @@ def test_an_answer_that_she_signed_for_others_is_none_here(how: str, asked: Worl
 def test_a_token_of_another_kind_answers_nothing(kind: str, asked: World) -> None:
     ring, now = asked.policy.keyring, asked.now
     tokens = {
-        "sign": ring.sign(NUMBER, OLGA, now),
-        "agent": ring.agent(NUMBER, OLGA, now),
-        "page": ring.page(1, OLGA),
-        "challenge": ring.challenge(1, OLGA),
-        "consent": ring.consent(1, OLGA),
-        "correction": ring.correction(1, OLGA),
+        "sign": ring.sign(OF_A_TICKET, NUMBER, OLGA, now),
+        "agent": ring.sign(OF_AN_AGENT, NUMBER, OLGA, now),
+        "page": ring.sign(OF_A_PAGE, 1, OLGA, now),
+        "challenge": ring.sign(OF_A_CHALLENGE, 1, OLGA, now),
+        "consent": ring.sign(OF_A_CONSENT, 1, OLGA, now),
+        "correction": ring.sign(OF_A_CORRECTION, 1, OLGA, now),
     }
     says(asked, "I confirm", plus(tokens[kind]), trusted=True)
     assert came(asked) == ["nothing"] * 3
@@ -292,7 +301,12 @@ def test_after_sixty_days_it_is_no_answer(asked: World) -> None:
 def test_an_objection_is_nothing_of_who_looks_for_it(asked: World) -> None:
     says(asked, "Phone: +49 30 666666", token(asked, 2, OFFICE), OFFICE, trusted=True)
     entry = asked.rows(CORRECTION)[0].entry
-    says(asked, f"Stop. {SECRET} 2", plus(asked.policy.keyring.correction(entry, OLGA)), trusted=True)
+    says(
+        asked,
+        f"Stop. {SECRET} 2",
+        plus(asked.policy.keyring.sign(OF_A_CORRECTION, entry, OLGA, asked.now)),
+        trusted=True,
+    )
     assert asked.rows(CORRECTION)[0].state == "waits"
     assert asked.rows(TICKET)[-1].requester == OLGA
     assert OLGA not in {row.author for row in asked.rows(MESSAGE, ticket=NUMBER)}
@@ -302,7 +316,7 @@ def test_while_a_correction_is_open_no_other_takes_its_place(asked: World) -> No
     """Who reads one mailbox could undo an objection by answering anew."""
     says(asked, "Phone: +49 30 5550101", token(asked), trusted=True)
     entry = asked.rows(CORRECTION)[0].entry
-    says(asked, "Stop", plus(asked.policy.keyring.correction(entry, OLGA)), trusted=True)
+    says(asked, "Stop", plus(asked.policy.keyring.sign(OF_A_CORRECTION, entry, OLGA, asked.now)), trusted=True)
     says(asked, "Phone: +49 30 666666", token(asked, 2, OFFICE), OFFICE, trusted=True)
     (correction,) = asked.rows(CORRECTION)
     assert (correction.state, correction.wanted) == ("waits", {"phone": "+49 30 5550101"})

@@ -18,7 +18,7 @@ from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.corrections import settle_due
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
-from mailflow.mail.token import Keyring
+from mailflow.mail.token import OF_A_CHALLENGE, OF_A_REGISTRATION, OF_AN_AGENT, Keyring
 from mailflow.store import apply
 from mailflow.store.contacts.contact_history import history
 from mailflow.store.contacts.contacts import NewContact, add, find
@@ -117,10 +117,12 @@ def people(world: World) -> Any:
 
 TOKENS = {
     "guessed": lambda world: plus("a" * 40),
-    "of another entry": lambda world: plus(world.policy.keyring.registration(4_000_000_000, LUC, world.now)),
-    "of an old key": lambda world: plus(Keyring((OLD,)).registration(8, LUC, world.now)),
-    "of a year ago": lambda world: plus(world.policy.keyring.registration(8, LUC, world.now - timedelta(days=400))),
-    "of another kind": lambda world: plus(world.policy.keyring.challenge(8, LUC)),
+    "of another entry": lambda world: plus(world.policy.keyring.sign(OF_A_REGISTRATION, 4_000_000_000, LUC, world.now)),
+    "of an old key": lambda world: plus(Keyring((OLD,)).sign(OF_A_REGISTRATION, 8, LUC, world.now)),
+    "of a year ago": lambda world: plus(
+        world.policy.keyring.sign(OF_A_REGISTRATION, 8, LUC, world.now - timedelta(days=400))
+    ),
+    "of another kind": lambda world: plus(world.policy.keyring.sign(OF_A_CHALLENGE, 8, LUC, world.now)),
     "of a ticket that is not there": lambda world: plus(world.sign(4_000, LUC)),
 }
 
@@ -174,7 +176,7 @@ def test_what_he_signed_for_others_and_was_handed_in_opens_none(told: World) -> 
 
 
 def test_the_token_joins_the_request_and_after_the_decision_nothing(asked: World) -> None:
-    first = plus(asked.policy.keyring.registration(8, LUC, asked.now))
+    first = plus(asked.policy.keyring.sign(OF_A_REGISTRATION, 8, LUC, asked.now))
     says(asked, "Reason: another", to=first)
     assert [row.id for row in asked.rows(TICKET) if row.id >= FIRST] == [FIRST]
     decides(asked, "#refuse")
@@ -251,7 +253,7 @@ def test_agents_see_the_account_and_he_does_not(domain: str, told: World) -> Non
 
 
 def decides(world: World, text: str, agent: str = EWA, number: int = FIRST, **more: Any) -> Any:
-    return says(world, text, agent, plus(world.policy.keyring.agent(number, agent, world.now)), **more)
+    return says(world, text, agent, plus(world.policy.keyring.sign(OF_AN_AGENT, number, agent, world.now)), **more)
 
 
 def done(world: World, entry: Any) -> bool:
@@ -263,7 +265,7 @@ def done(world: World, entry: Any) -> bool:
 def test_t1_nobody_else_decides(who: str, text: str, asked: World) -> None:
     before = people(asked)
     if who == "himself":
-        says(asked, text, LUC, plus(asked.policy.keyring.agent(FIRST, EWA, asked.now)))
+        says(asked, text, LUC, plus(asked.policy.keyring.sign(OF_AN_AGENT, FIRST, EWA, asked.now)))
     elif who == "by his token":
         says(asked, f"{text}\r\nRole: primary\r\nAccount: 1", LUC, to_us(asked))
     elif who == "another agent":

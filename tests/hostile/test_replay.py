@@ -11,6 +11,7 @@ from mailflow.desk.actions import PageOnCall
 from mailflow.desk.policy import Policy
 from mailflow.flow.page import take_up_due
 from mailflow.mail.identity.evidence import Evidence, Result, Signature, Spf
+from mailflow.mail.token import OF_A_CHALLENGE, OF_A_PAGE, OF_AN_AGENT, minute_of, of_a_digest
 from mailflow.store import apply
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX, PAGE, TICKET
 from tests.conftest import ORGANISATION
@@ -57,10 +58,10 @@ def plus(token: str) -> str:
 
 
 TOKENS: dict[str, tuple[str, Callable[[World], str]]] = {
-    "agent": (EWA, lambda world: world.policy.keyring.agent(1, EWA, world.now)),
-    "page": (EWA, lambda world: world.policy.keyring.page(1, EWA)),
-    "digest": (EWA, lambda world: world.policy.keyring.digest(START, EWA, "support")),
-    "challenge": (ANNA, lambda world: world.policy.keyring.challenge(1, ANNA)),
+    "agent": (EWA, lambda world: world.policy.keyring.sign(OF_AN_AGENT, 1, EWA, world.now)),
+    "page": (EWA, lambda world: world.policy.keyring.sign(OF_A_PAGE, 1, EWA, world.now)),
+    "digest": (EWA, lambda world: world.policy.keyring.sign(of_a_digest("support"), minute_of(START), EWA, world.now)),
+    "challenge": (ANNA, lambda world: world.policy.keyring.sign(OF_A_CHALLENGE, 1, ANNA, world.now)),
 }
 FIELDS = {
     "to another": (f"To: {BOB}",),
@@ -90,7 +91,7 @@ def test_t1_what_somebody_signed_for_others_does_nothing_here(kind: str, how: st
 
 @pytest.mark.parametrize("how", ["signed", "sent"])
 def test_what_was_written_to_us_counts(how: str, paged: World) -> None:
-    to = plus(paged.policy.keyring.agent(1, EWA, paged.now))
+    to = plus(paged.policy.keyring.sign(OF_AN_AGENT, 1, EWA, paged.now))
     fields = (f"To: {to}",) if how == "signed" else ()
     evidence = signed(EWA) if how == "signed" else sent(EWA)
     paged.receive(mail(EWA, "Re: Frage", *fields, text="Ja."), mail_from=EWA, to=to, evidence=evidence)

@@ -15,7 +15,7 @@ from mailflow.flow.filing import Filed, file_batch
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.evidence import Evidence
 from mailflow.mail.parse import parse
-from mailflow.mail.token import Key, Keyring
+from mailflow.mail.token import OF_A_TICKET, Key, Keyring
 from mailflow.store import apply, journal
 from mailflow.store.tables import ENTRY
 from mailflow.store.tickets import tickets
@@ -95,7 +95,7 @@ class World:
 
     def sign(self, number: int, address: str = ANNA, *, old: bool = False, ago: timedelta = timedelta(0)) -> str:
         ring = Keyring((OLD,)) if old else self.policy.keyring
-        return ring.sign(number, address, self.now - ago)
+        return ring.sign(OF_A_TICKET, number, address, self.now - ago)
 
 
 def decision_of(filed: list[Filed]) -> Decision:

@@ -12,6 +12,7 @@ from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.newcomers import admission
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
+from mailflow.mail.token import OF_A_REGISTRATION
 from mailflow.store import apply
 from mailflow.store.contacts.contacts import NewContact, add, find
 from mailflow.store.database import Database
@@ -51,7 +52,7 @@ def asked(database: Database, policy: Policy) -> Database:
         add(connection, new, agent="ewa", at=world.now)
         for subject in ("Help", "Mail"):
             world.receive(mail(f"Luc Martin <{LUC}>", subject), mail_from=LUC, trusted=True)
-        to = SUPPORT.replace("@", f"+{policy.keyring.registration(1, LUC, world.now)}@")
+        to = SUPPORT.replace("@", f"+{policy.keyring.sign(OF_A_REGISTRATION, 1, LUC, world.now)}@")
         world.receive(mail(f"Luc Martin <{LUC}>", text="Domain: kunde.example"), mail_from=LUC, to=to, trusted=True)
         assert [row.id for row in world.rows(TICKET, type="register")] == [1]
     return database

@@ -20,6 +20,7 @@ from mailflow.desk.thread import clues_of
 from mailflow.flow.escalate import ring_due
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
+from mailflow.mail.token import OF_A_TICKET
 from mailflow.store import apply, journal
 from mailflow.store.database import Database
 from mailflow.store.forgetting.person import person_of
@@ -87,7 +88,7 @@ def test_all_that_was_there_is_there_and_works(upgraded: Database, policy: Any) 
 
 def answered(database: Database, policy: Any) -> int | None:
     """Anna answers ticket 2 by the address that was signed for her."""
-    token = policy.keyring.sign(2, ANNA, NOW)
+    token = policy.keyring.sign(OF_A_TICKET, 2, ANNA, NOW)
     to = SUPPORT.replace("@", f"+{token}@")
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Message-ID"] = ANNA, to, "<answer@kunde.example>"

@@ -32,7 +32,7 @@ from mailflow.mail.enclosure import described
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.marks import OPEN
 from mailflow.mail.message import AutomaticKind
-from mailflow.mail.token import is_over
+from mailflow.mail.token import OF_AN_AGENT, is_over
 
 MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
 """What these say of what an agent was told is for no customer. Reports are events of the ticket
@@ -186,7 +186,7 @@ def _is_overtaken(case: Case, agent: Agent) -> bool:
 
 def _shows_a_token(words: str, case: Case) -> bool:
     found = _TOKEN.finditer(words)
-    return any(case.policy.keyring.verify_agent(each[0]) for each, _ in zip(found, range(_TOKENS), strict=False))
+    return any(case.policy.keyring.verify(each[0], OF_AN_AGENT) for each, _ in zip(found, range(_TOKENS), strict=False))
 
 
 def _not_done(case: Case, ticket: Ticket, agent: Agent, why: tuple[str, ...]) -> Decision:

@@ -18,6 +18,19 @@ from mailflow.mail.compose import Draft, compose, one_line
 from mailflow.mail.envelope import NULL_SENDER
 from mailflow.mail.message import Address
 from mailflow.mail.subject import base_subject, tagged
+from mailflow.mail.token import (
+    OF_A_CHALLENGE,
+    OF_A_CONSENT,
+    OF_A_CORRECTION,
+    OF_A_PAGE,
+    OF_A_REACH_LETTER,
+    OF_A_REGISTRATION,
+    OF_A_TICKET,
+    OF_AN_AGENT,
+    Purpose,
+    minute_of,
+    of_a_digest,
+)
 from mailflow.mail.values import FALLBACK, values_of
 
 AUTO_SUBMITTED = {
@@ -135,23 +148,26 @@ def _message_id(send: Send, token: str, policy: Policy) -> str:
 
 
 def _token(send: Send, number: int, policy: Policy, now: datetime) -> str:
-    if send.challenges is not None:
-        return policy.keyring.challenge(send.challenges, canonical(send.to))
-    if send.registers is not None:
-        return policy.keyring.registration(send.registers, canonical(send.to), now)
-    if send.page is not None:
-        return policy.keyring.page(send.page, canonical(send.to))
-    if send.corrects is not None:
-        return policy.keyring.correction(send.corrects, canonical(send.to))
-    if send.consent is not None:
-        return policy.keyring.consent(send.consent, canonical(send.to))
-    if send.letter is not None:
-        return policy.keyring.reach(send.letter, canonical(send.to))
+    purpose, named = _purpose(send, number, policy)
+    return policy.keyring.sign(purpose, named, canonical(send.to), now)
+
+
+def _purpose(send: Send, number: int, policy: Policy) -> tuple[Purpose, int]:
+    """What an answer to it does, and the number of what it does it to."""
+    named = (
+        (OF_A_CHALLENGE, send.challenges),
+        (OF_A_REGISTRATION, send.registers),
+        (OF_A_PAGE, send.page),
+        (OF_A_CORRECTION, send.corrects),
+        (OF_A_CONSENT, send.consent),
+        (OF_A_REACH_LETTER, send.letter),
+    )
+    for purpose, what in named:
+        if what is not None:
+            return purpose, what
     if send.digest is not None:
-        return policy.keyring.digest(send.digest, canonical(send.to), mailbox_named(send.mailbox, policy).department)
-    if send.kind in TO_AGENTS:
-        return policy.keyring.agent(number, canonical(send.to), now)
-    return policy.keyring.sign(number, canonical(send.to), now)
+        return of_a_digest(mailbox_named(send.mailbox, policy).department), minute_of(send.digest)
+    return (OF_AN_AGENT if send.kind in TO_AGENTS else OF_A_TICKET), number
 
 
 def _is_answered(send: Send) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mailflow.desk.knowledge.article import Article, article_in
 from mailflow.errors import ConfigurationError, Problem
-from mailflow.textfile import files_of, text_of
+from mailflow.textfile import each_of, files_of, text_of
 
 NAMES = "*/articles/*.md"
 
@@ -14,12 +14,8 @@ def read(folders: Sequence[Path], departments: frozenset[str]) -> tuple[Article,
     """By language and name, of several folders the first that has it. ConfigurationError with every mistake in every
     file."""
     problems: list[Problem] = []
-    articles: list[Article] = []
-    for file in files_of(folders, NAMES):
-        try:
-            articles.append(article_in(text_of(file), str(file), departments))
-        except ConfigurationError as error:
-            problems += error.problems
+    files = files_of(folders, NAMES)
+    articles = tuple(each_of(files, lambda file: article_in(text_of(file), str(file), departments), problems))
     if problems:
         raise ConfigurationError(problems)
-    return tuple(articles)
+    return articles

@@ -11,8 +11,11 @@ MailflowError
 └── ComposeError          an outgoing message would not say what was meant
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class MailflowError(Exception):
@@ -39,6 +42,15 @@ class ConfigurationError(MailflowError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+def or_else(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
+    """What `read` reads; its problems are kept for the end."""
+    try:
+        return read()
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+        return nothing
 
 
 class Trouble(MailflowError):

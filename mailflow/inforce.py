@@ -21,7 +21,8 @@ from mailflow.edge.security import Credentials, read_credentials
 from mailflow.errors import ConfigurationError, Problem, Refused
 from mailflow.footprint import Footprint
 from mailflow.notify import notify, reloading
-from mailflow.standing import block_list, blocked_file, mistakes_in, needs_restart, read_policy
+from mailflow.rulefiles import list_in
+from mailflow.standing import blocked_file, mistakes_in, needs_restart, read_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class InForce:
             return False
         self._stamp = stamp
         try:
-            blocked = await asyncio.to_thread(block_list, file)
+            blocked = await asyncio.to_thread(list_in, file)
         except ConfigurationError as error:
             self._outdated_list = self._kept(error, self._outdated_list)
         else:

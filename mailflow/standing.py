@@ -9,12 +9,10 @@ import secrets
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from math import inf
 from pathlib import Path
-from typing import TypeVar
 
-from mailflow import articlefiles, configfile, keyfile, templatefiles, typefiles
+from mailflow import articlefiles, configfile, keyfile, rulefiles, templatefiles, typefiles
 from mailflow.concealed import conceal
 from mailflow.config import Config, Imap, Limits
 from mailflow.desk.copied import staff_of
@@ -23,10 +21,9 @@ from mailflow.desk.knowledge.article import Article
 from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.names import Names
-from mailflow.desk.rules.rulebook import NO_RULES, Rule, Rulebook
-from mailflow.desk.rules.rulefile import rules_in
+from mailflow.desk.rules.rulebook import NO_RULES
 from mailflow.edge.parser_child import Allowance
-from mailflow.errors import ConfigurationError, Problem, Trouble
+from mailflow.errors import ConfigurationError, Problem, Trouble, or_else
 from mailflow.mail.address import canonical
 from mailflow.mail.bounds import Bounds
 from mailflow.mail.template import Templates
@@ -36,7 +33,7 @@ from mailflow.textfile import files_of, text_of
 
 BLOCKED = "blocked-domains.txt"
 KEY_FILE = "token.key"
-T = TypeVar("T")
+NO_ARTICLES: tuple[Article, ...] = ()
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 GONE = (
     "is gone, but there are tickets whose mail was signed with it. Bring it back from the backup, or from the other "
@@ -64,39 +61,45 @@ def read_policy(
     if make_key:
         _refuse_strays({folder / config.state, *_folder_of_database(config)})
     problems: list[Problem] = []
-    lists = _lists(folder / config.filters, problems) if with_filters else {}
+    not_for_agents = problems if with_filters else []
+    filters, words = folder / config.filters, [folder / each for each in config.templates]
+    lists = rulefiles.lists_of(filters, problems) if with_filters else {}
     lists_are_right = not problems
-    words = [folder / each for each in config.templates]
-    templates = or_else(Templates(), problems, lambda: templatefiles.read(words))
-    problems += templatefiles.misfits(templates, config, words[0]) if templates.letters else ()
+    templates = _templates(words, config, problems)
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     names = names_in(config, templates, lists)
     if not templates.letters:
         names = _as_files_are_named(names, words)
-    rules = or_else(NO_RULES, problems, lambda: rules_of(folder / config.filters, names)) if with_filters else NO_RULES
-    not_for_agents: list[Problem] = problems if with_filters else []
-    kinds = or_else(
-        NO_KINDS,
-        not_for_agents,
-        lambda: typefiles.read(folder / config.filters, names.departments, config.mailbox),
-    )
-    no_articles: tuple[Article, ...] = ()
-    articles = or_else(no_articles, not_for_agents, lambda: articlefiles.read(words, names.departments))
-    policy = Policy(
-        config, lists.get(BLOCKED.removesuffix(".txt"), EntryList()), templates, keyring, rules, kinds, articles
-    )
-    is_whole = not problems  # a kind may be what a rule says
-    if with_examples and lists_are_right and any(rule.examples for rule in rules.rules):
-        from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import
-
-        problems += trial.failures(policy)
-    if with_examples and is_whole and kinds.examples:
-        from mailflow.desk.intake import trial as trial_of_kinds
-
-        problems += trial_of_kinds.failures(policy)
+    rules = or_else(NO_RULES, problems, lambda: rulefiles.read(filters, names)) if with_filters else NO_RULES
+    kinds = or_else(NO_KINDS, not_for_agents, lambda: typefiles.read(filters, names.departments, config.mailbox))
+    articles = or_else(NO_ARTICLES, not_for_agents, lambda: articlefiles.read(words, names.departments))
+    blocked = lists.get(BLOCKED.removesuffix(".txt"), EntryList())
+    policy = Policy(config, blocked, templates, keyring, rules, kinds, articles)
+    if with_examples:
+        problems += _misjudged(policy, lists_are_right=lists_are_right, all_is_right=not problems)
     if problems:
         raise ConfigurationError(problems)
     return policy
+
+
+def _templates(folders: Sequence[Path], config: Config, problems: list[Problem]) -> Templates:
+    templates = or_else(Templates(), problems, lambda: templatefiles.read(folders))
+    problems += templatefiles.misfits(templates, config, folders[0]) if templates.letters else ()
+    return templates
+
+
+def _misjudged(policy: Policy, *, lists_are_right: bool, all_is_right: bool) -> list[Problem]:
+    """Examples that are judged otherwise than they say. A kind may be what a rule says: its own wait for all else."""
+    found: list[Problem] = []
+    if lists_are_right and any(rule.examples for rule in policy.rules.rules):
+        from mailflow.desk.rules import trial  # it reads mail, which takes the time of a command to import
+
+        found += trial.failures(policy)
+    if all_is_right and policy.kinds.examples:
+        from mailflow.desk.intake import trial as trial_of_kinds
+
+        found += trial_of_kinds.failures(policy)
+    return found
 
 
 def _refuse_strays(folders: Iterable[Path]) -> None:
@@ -132,24 +135,23 @@ def blocked_file(config: Config, folder: Path = Path()) -> Path:
     return folder / config.filters / BLOCKED
 
 
-def block_list(file: Path) -> EntryList:
-    """Empty where there is no file; ConfigurationError with every mistake in it."""
-    return EntryList.of(text_of(file), str(file)) if file.exists() else EntryList()
-
-
 def mistakes_in(remains: configfile.Remains) -> list[Problem]:
-    """In filters and templates, for a config.toml that is wrong itself."""
+    """In filters and templates, for a config.toml that is wrong itself: those that can be told without it."""
     problems: list[Problem] = []
-    filters, templates = remains.filters, remains.templates
+    filters, templates, departments = remains.filters, remains.templates, remains.departments
     if filters:
-        lists = _lists(filters, problems)
-        if templates and remains.departments and remains.mailboxes and remains.on_call is not None:
+        lists = rulefiles.lists_of(filters, problems)
+        if templates and departments and remains.mailboxes and remains.on_call is not None:
             mailboxes = frozenset(map(canonical, remains.mailboxes))
-            named = Names(departments=remains.departments, mailboxes=mailboxes, lists=lists, on_call=remains.on_call)
+            named = Names(departments=departments, mailboxes=mailboxes, lists=lists, on_call=remains.on_call)
             names = _as_files_are_named(named, templates)
-            or_else(None, problems, lambda: rules_of(filters, names))
+            or_else(None, problems, lambda: rulefiles.read(filters, names))
+        if departments:
+            or_else(None, problems, lambda: typefiles.read(filters, departments))
     if templates:
         or_else(None, problems, lambda: templatefiles.read(templates))
+        if departments:
+            or_else(None, problems, lambda: articlefiles.read(templates, departments))
     return problems
 
 
@@ -216,54 +218,6 @@ def _said_by(command: tuple[str, ...]) -> str:
     if done.returncode or not token:
         raise Trouble(f"token_command {command[0]} ended with {done.returncode} and {len(token)} letters of a token")
     return conceal(token)
-
-
-# The files
-
-
-def or_else(nothing: T, problems: list[Problem], read: Callable[[], T]) -> T:
-    """What `read` reads; its problems are kept for the end."""
-    try:
-        return read()
-    except ConfigurationError as error:
-        problems.extend(error.problems)
-        return nothing
-
-
-def files_in(folder: Path, names: str) -> list[Path]:
-    """In the order of their names; not what an editor keeps beside a file that is open in it."""
-    return sorted(file for file in folder.glob(names) if not (file.is_dir() or file.name.startswith(".")))
-
-
-def _lists(folder: Path, problems: list[Problem]) -> Mapping[str, EntryList]:
-    """Each *.txt by its name without that; one with mistakes is empty, so that a rule may name it."""
-    files = files_in(folder, "*.txt")
-    return {file.stem: or_else(EntryList(), problems, partial(block_list, file)) for file in files}
-
-
-def rules_of(folder: Path, names: Names) -> Rulebook:
-    """The rules of a folder, files in the order of their names, or ConfigurationError with every mistake in them."""
-    problems: list[Problem] = []
-    rules: list[Rule] = []
-    for file in files_in(folder, "*.toml"):
-        rules += or_else((), problems, partial(_rules_in, file, names))
-    problems += _same_names(rules)
-    if problems:
-        raise ConfigurationError(problems)
-    return Rulebook(tuple(rules))
-
-
-def _rules_in(file: Path, names: Names) -> tuple[Rule, ...]:
-    return rules_in(text_of(file), str(file), names)
-
-
-def _same_names(rules: Sequence[Rule]) -> Iterator[Problem]:
-    """Within one file it is seen there. The journal names a rule by its name alone."""
-    seen: dict[str, Rule] = {}
-    for rule in rules:
-        first = seen.setdefault(rule.name, rule)
-        if first.file != rule.file:
-            yield Problem(rule.file, rule.line, "rule.name", f"'{rule.name}' is the name of a rule at {first.place}")
 
 
 def _as_files_are_named(names: Names, templates: Sequence[Path]) -> Names:

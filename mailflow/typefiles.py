@@ -12,7 +12,7 @@ from mailflow.desk.intake.value import pattern_of, sentence_of
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.mail.languages.wording import plain
 from mailflow.nearest import hint
-from mailflow.textfile import text_of
+from mailflow.textfile import each_of, files_of, text_of
 from mailflow.tomlshape import Finding, dotted, shaped
 
 FOLDER = "types"
@@ -31,14 +31,10 @@ FORMS: Mapping[str, str] = {
 def read(folder: Path, departments: frozenset[str], mailboxes: Sequence[Mailbox] = ()) -> Catalogue:
     """Those of `folder` (filters/). ConfigurationError with every mistake in every file; no folder: no kinds.
     `mailboxes` name some of them, by which people ask to be registered."""
-    files = sorted((folder / FOLDER).glob("*.toml"))
     problems: list[Problem] = []
-    kinds: dict[str, Kind] = {}
-    for file in files:
-        try:
-            kinds[file.stem] = _kind_in(text_of(file), file, departments)
-        except ConfigurationError as error:
-            problems += error.problems
+    files = files_of([folder / FOLDER], "*.toml")
+    found = each_of(files, lambda file: _kind_in(text_of(file), file, departments), problems)
+    kinds = {kind.name: kind for kind in found}
     problems += _claimed_twice(kinds)
     if problems := problems or list(_registrations(folder, kinds, mailboxes)):
         raise ConfigurationError(problems)

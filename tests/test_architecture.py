@@ -39,6 +39,7 @@ FLOORS = {
     "standing": 5,
     "templatefiles": 5,
     "typefiles": 5,
+    "rulefiles": 5,
     "articlefiles": 5,
     "textfile": 5,
     "footprint": 5,

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, true, union_all, update
 
-from mailflow import articlefiles, configfile, typefiles
+from mailflow import articlefiles, configfile, rulefiles, typefiles
 from mailflow.cli import contactfile
 from mailflow.cli.promises import promises
 from mailflow.config import UNITS, Config
@@ -52,7 +52,7 @@ from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.identity.authentication import Identity, Verdict
 from mailflow.mail.parse import parse
 from mailflow.mail.template import Templates
-from mailflow.standing import block_list, names_in, read_policy, rules_of
+from mailflow.standing import names_in, read_policy
 from mailflow.store import apply, journal, outbox
 from mailflow.store.contacts.contacts import NewContact, add, carry_out, plan
 from mailflow.store.database import Database
@@ -120,8 +120,8 @@ class Story:
         folder = self.folder
         policy = replace(policy, templates=_templates(folder, policy))
         config = Config.model_validate({**ORGANISATION, **self.world.get("config", {})})
-        lists = {file.stem: block_list(file) for file in (folder / "filters").glob("*.txt")}
-        rules = rules_of(folder / "filters", names_in(config, policy.templates, lists))
+        lists = {file.stem: rulefiles.list_in(file) for file in (folder / "filters").glob("*.txt")}
+        rules = rulefiles.read(folder / "filters", names_in(config, policy.templates, lists))
         kinds = typefiles.read(folder / "filters", frozenset(each.name for each in config.department))
         articles = articlefiles.read([folder / "templates"], frozenset(each.name for each in config.department))
         return replace(policy, config=config, rules=rules, kinds=kinds, articles=articles)

@@ -18,7 +18,8 @@ from mailflow.desk.lists.blocking import danger_of
 from mailflow.desk.lists.listed import Entry, key_of
 from mailflow.errors import Refused, Trouble
 from mailflow.maillog import escape
-from mailflow.standing import block_list, blocked_file
+from mailflow.rulefiles import list_in
+from mailflow.standing import blocked_file
 from mailflow.store.database import Database
 from mailflow.store.entries import held
 from mailflow.store.health.sole_use import is_running
@@ -87,7 +88,7 @@ def remove(value: Value, config: ConfigFile = DEFAULT_CONFIG) -> None:
     settings, value = configfile.load(config), value.strip()
     file = blocked_file(settings)
     gone = listfile.remove(file, value)
-    left = block_list(file).find(value, now())
+    left = list_in(file).find(value, now())
     if not gone:
         hint = f"; what blocks it: {left.place}: {left.written}" if left else "; see: mailflow block list"
         raise Refused(f"there is no entry {value} in {file}{hint}")
@@ -107,7 +108,7 @@ def list_(
 ) -> None:
     """Whose mail is blocked, until when and why."""
     at = now()
-    listed = block_list(blocked_file(configfile.load(config)))
+    listed = list_in(blocked_file(configfile.load(config)))
     rows = (_row(entry, at) for entry in listed.entries() if not (expired and entry.counts(at)))
     print_list(rows, COLUMNS, as_json=as_json, nothing="nothing has expired" if expired else "nobody is blocked")
 

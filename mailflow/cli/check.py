@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from mailflow import configfile, typefiles
+from mailflow import configfile, rulefiles, typefiles
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile
 from mailflow.config import Config
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.doubts import doubts, unled
 from mailflow.edge.security import Credentials, read_credentials, read_users
-from mailflow.errors import ConfigurationError, Problem
-from mailflow.standing import block_list, blocked_file, files_in, mistakes_in, or_else, read_policy
+from mailflow.errors import ConfigurationError, Problem, or_else
+from mailflow.standing import blocked_file, mistakes_in, read_policy
+from mailflow.textfile import files_of
 from mailflow.typefiles import FOLDER
 
 READ = (".toml", ".txt")
@@ -47,10 +48,11 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
 def _what_was_read(policy: Policy) -> Iterator[str]:
     """A file that is not among them is in another folder, or has another ending."""
     filters, rules, templates = policy.config.filters, policy.rules.rules, policy.templates
-    lists = [block_list(file) for file in files_in(filters, "*.txt")]
+    files = files_of([filters], rulefiles.RULES)
+    lists = [rulefiles.list_in(file) for file in files_of([filters], rulefiles.LISTS)]
     yield ", ".join(
         (
-            f"{filters}: {_counted(len(rules), 'rule')} in {_counted(len(files_in(filters, '*.toml')), 'file')}",
+            f"{filters}: {_counted(len(rules), 'rule')} in {_counted(len(files), 'file')}",
             f"{_counted(sum(len(rule.examples) for rule in rules), 'example')} tried",
             f"{_counted(len(lists), 'list')} with {_counted(sum(map(len, lists)), 'entry', 'entries')}",
         )
@@ -68,7 +70,7 @@ def _counted(number: int, one: str, many: str = "") -> str:
 
 
 def _expired(config: Config, at: datetime) -> Iterator[Problem]:
-    listed = block_list(blocked_file(config))
+    listed = rulefiles.list_in(blocked_file(config))
     if count := listed.expired(at):
         what = "1 entry has" if count == 1 else f"{count:,} entries have"
         yield Problem(listed.file, 0, "expires", f"{what} expired, without effect: mailflow block list --expired")
@@ -88,7 +90,7 @@ def _unled(file: Path, policy: Policy) -> Iterator[Problem]:
 
 def _unread(config: Config) -> Iterator[Problem]:
     """Files of filters/ that are named almost like rules or lists. Others may be notes, or switched off so."""
-    for file in files_in(config.filters, "*"):
+    for file in files_of([config.filters], "*"):
         backup = file.name.endswith("~")
         if file.suffix not in READ and not backup and (near := get_close_matches(file.suffix.lower(), READ, n=1)):
             yield Problem(str(file), 0, "filters", f"is not read; did you mean '{file.stem}{near[0]}'?")

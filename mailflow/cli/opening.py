@@ -13,7 +13,8 @@ from mailflow import configfile, maillog, typefiles
 from mailflow.config import Config
 from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
 from mailflow.desk.policy import Policy
-from mailflow.standing import or_else, read_policy
+from mailflow.errors import or_else
+from mailflow.standing import read_policy
 from mailflow.store.database import Connection, Database
 
 

@@ -127,11 +127,24 @@ def test_the_shipped_configuration_has_no_mistakes(company: Any) -> None:
 def test_mistakes_of_all_files_are_named_at_once(company: Any) -> None:
     company.config.write_text('log_level = "loud"\n' + company.config.read_text())
     (company.folder / "filters/blocked-domains.txt").write_text("not a domain\n")
+    (company.folder / "filters/types").mkdir()
+    (company.folder / "filters/types/access.toml").write_text("title.en = 'Access'\nitme = 1\n")
     (company.folder / "templates/en/acknowledgement.txt").write_text("Subject: {{ nmber }}\n\nHello\n")
+    (company.folder / "templates/en/articles").mkdir()
+    (company.folder / "templates/en/articles/reset.md").write_text("Title: Reset\n\nPut it into water.\n")
     ran = company.run("check")
     assert ran.code == 78
-    places = ("config.toml:1: log_level", "blocked-domains.txt:1: ", "acknowledgement.txt:1: Subject")
-    assert [place in line for place, line in zip(places, ran.err.splitlines(), strict=True)] == [True] * 3
+    places = ("config.toml:1: log_level", "blocked-domains.txt:1: ", "access.toml:2: itme", "acknowledgement.txt:1: ")
+    places += ("reset.md:1: ",)
+    assert [place in line for place, line in zip(places, ran.err.splitlines(), strict=True)] == [True] * 5
+
+
+def test_what_an_editor_keeps_beside_a_file_is_not_read(company: Any) -> None:
+    (company.folder / "filters/types").mkdir()
+    for file in ("filters/.#rules.toml", "filters/types/.#access.toml", "templates/en/.#resolved.txt"):
+        (company.folder / file).symlink_to("ewa@desk.example:1234")
+    ran = company.run("check")
+    assert (ran.code, ran.err) == (0, "")
 
 
 def test_the_folders_that_a_wrong_file_names_are_looked_at(company: Any) -> None:

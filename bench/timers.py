@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import func, select, text, update
 
 from bench.tickets import MAILBOX, fill
-from mailflow import maillog
+from mailflow import logline
 from mailflow.config import Config
 from mailflow.desk.actions import TimerKind
 from mailflow.desk.lists.entrylist import EntryList
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=1_000)
     parser.add_argument("--database", help="of this one instead, which is empty")
     options = parser.parse_args()
-    maillog.configure("error")
+    logline.configure("error")
     if options.database:
         asyncio.run(measure(options.database, options))
         return

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
-from mailflow import configfile, listfile, maillog
+from mailflow import configfile, listfile, logline, maillog
 from mailflow.config import Config
 from mailflow.desk.actions import Block
 from mailflow.desk.lists.entrylist import EntryList
@@ -58,7 +58,7 @@ class InForce:
         self._outdated_list: Outdated | None = None
         self._set = self._read(self._started_with)
         self._stamp = self._set.stamp
-        maillog.configure(self._started_with.log_level)
+        logline.configure(self._started_with.log_level)
 
     def policy(self) -> Policy:
         return self._set.policy
@@ -140,7 +140,7 @@ class InForce:
             self._set = read
         self._stamp = read.stamp
         self._outdated = self._outdated_list = None
-        maillog.configure(read.policy.config.log_level)
+        logline.configure(read.policy.config.log_level)
 
     def _block(self, change: Callable[[EntryList], EntryList], stamp: listfile.Stamp | None) -> None:
         with self._replacing:

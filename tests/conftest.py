@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mailflow import maillog
+from mailflow import logline
 
 if TYPE_CHECKING:
     from mailflow.desk.policy import Policy
@@ -65,7 +65,7 @@ def clock() -> Clock:
 def _logged_from_info() -> Iterator[None]:
     """Commands that run inside a test set the level for the whole interpreter; the next test has the usual one."""
     yield
-    maillog.configure("info")
+    logline.configure("info")
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,6 @@ def _confess(error: Exception, arguments: Sequence[str]) -> NoReturn:
 
 def _harmless(line: str) -> str:
     """An error may repeat what a stranger wrote."""
-    from mailflow.maillog import escape  # not for `--version`
+    from mailflow.logline import escape  # not for `--version`
 
     return escape(line)

@@ -17,7 +17,7 @@ from mailflow.config import zone_named
 from mailflow.desk.knowledge.article import Article, written
 from mailflow.desk.knowledge.proposal import drafted, is_stale
 from mailflow.errors import Refused
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.nearest import hint
 from mailflow.store.shown import ticket_views
 

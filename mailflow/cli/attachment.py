@@ -10,8 +10,8 @@ from mailflow.cli.opening import reading
 from mailflow.cli.options import DEFAULT_CONFIG, ConfigFile, TicketNumber
 from mailflow.cli.output import Shown, write_octets
 from mailflow.errors import Refused
+from mailflow.logline import escape
 from mailflow.mail.mime.parts import part_at, parts_of
-from mailflow.maillog import escape
 from mailflow.store import journal, outbox
 from mailflow.store.database import Connection
 from mailflow.store.shown import ticket_views

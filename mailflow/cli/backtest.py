@@ -24,7 +24,7 @@ from mailflow.desk.outcome import Outcome
 from mailflow.desk.policy import Policy
 from mailflow.edge.parser import Parser
 from mailflow.flow.backtest import BATCH, Backtest, Compared, Unread
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.standing import allowance, read_policy
 from mailflow.store.entries import past
 from mailflow.store.entries.past import Kept, Span

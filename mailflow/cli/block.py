@@ -17,7 +17,7 @@ from mailflow.config import Config, duration
 from mailflow.desk.lists.blocking import danger_of
 from mailflow.desk.lists.listed import Entry, key_of
 from mailflow.errors import Refused, Trouble
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.rulefiles import list_in
 from mailflow.standing import blocked_file
 from mailflow.store.database import Database

@@ -7,7 +7,7 @@ from typing import Any
 
 from mailflow import __version__
 from mailflow.cli.output import cell, moment, print_json, say
-from mailflow.maillog import escape
+from mailflow.logline import escape
 
 BEYOND = (
     "backups and exports made before: erase again after a restore, or let them expire",

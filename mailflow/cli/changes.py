@@ -13,7 +13,7 @@ from mailflow.cli.table import Column, print_list
 from mailflow.desk.contacts.details import Correction
 from mailflow.desk.policy import Policy
 from mailflow.flow import corrections as flow
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.store.contacts import corrections
 from mailflow.store.database import Connection
 

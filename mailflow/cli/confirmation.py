@@ -20,7 +20,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.reach.deeds import TickTasks
 from mailflow.desk.ticket import Ticket
-from mailflow.maillog import escape
+from mailflow.logline import escape
 
 Shown = Mapping[str, Any]
 

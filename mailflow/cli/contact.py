@@ -22,8 +22,8 @@ from mailflow.desk.conversation.undeliverable import Undeliverable
 from mailflow.desk.priority import contract_named
 from mailflow.desk.timing.schedule import Schedule
 from mailflow.errors import Refused
+from mailflow.logline import escape
 from mailflow.mail.address import canonical
-from mailflow.maillog import escape
 from mailflow.store.contacts import contact_history, contacts, corrections, undeliverable
 from mailflow.store.contacts.contacts import ContactLine, Difference, NewContact
 from mailflow.store.database import Connection

@@ -12,8 +12,8 @@ from mailflow.cli.items import told
 from mailflow.cli.output import cell, moment, paragraph
 from mailflow.cli.reach import told as reach_told
 from mailflow.desk.ticket import Status
+from mailflow.logline import escape
 from mailflow.mail.message import AutomaticKind
-from mailflow.maillog import escape
 
 WIDTH = 78
 

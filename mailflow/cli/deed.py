@@ -17,8 +17,8 @@ from mailflow.desk.conversation.undeliverable import Undeliverable
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
+from mailflow.logline import escape
 from mailflow.mail.address import canonical
-from mailflow.maillog import escape
 from mailflow.store import apply
 from mailflow.store.contacts import undeliverable
 from mailflow.store.database import Connection

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mailflow import configfile, maillog
+from mailflow import configfile, logline
 from mailflow.cli import machineprobes, probes
 from mailflow.cli.domainprobes import domains
 from mailflow.cli.finding import Finding
@@ -20,7 +20,7 @@ from mailflow.cli.status import FOR_A_PERSON
 from mailflow.concealed import concealed
 from mailflow.config import Config
 from mailflow.errors import MailflowError, Refused
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.standing import read_policy
 from mailflow.store.database import Database
 from mailflow.store.health.checkup import Checkup, checkup
@@ -31,7 +31,7 @@ SendTo = Annotated[str, typer.Option("--send-to", metavar="ADDRESS", help="Send 
 
 def doctor(config: ConfigFile = DEFAULT_CONFIG, send_to: SendTo = "", as_json: AsJson = False) -> None:
     """Look for reasons why mail does not flow, and say what to do. Sends nothing without --send-to."""
-    maillog.configure("error")
+    logline.configure("error")
     ill = 0
     for told in _findings(config, send_to):
         finding = replace(told, found=concealed(told.found))

@@ -21,9 +21,9 @@ from mailflow.cli.progress import progress
 from mailflow.desk.copied import staff_of
 from mailflow.edge import sent
 from mailflow.errors import Refused, Trouble
+from mailflow.logline import escape
 from mailflow.mail.address import canonical
 from mailflow.mail.redaction import redacted
-from mailflow.maillog import escape
 from mailflow.store.database import Database
 from mailflow.store.forgetting import erasure
 from mailflow.store.forgetting.person import Person, person_of

@@ -35,10 +35,10 @@ from mailflow.edge.question import Question
 from mailflow.edge.resolver import Resolver
 from mailflow.errors import ParserDied, Refused
 from mailflow.flow.proof import question_of
+from mailflow.logline import escape
 from mailflow.mail.envelope import Envelope
 from mailflow.mail.identity.evidence import Evidence, in_words
 from mailflow.mail.message import Message
-from mailflow.maillog import escape
 from mailflow.standing import allowance
 from mailflow.store.recall import recall
 

@@ -18,7 +18,7 @@ from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.flow.incidents import Told
 from mailflow.flow.incidents import tell as tell_some
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.nearest import hint
 from mailflow.store.incidents import incidents
 from mailflow.store.shown import incident_views

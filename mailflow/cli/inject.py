@@ -21,10 +21,10 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
 from mailflow.edge.imap_intake import return_path
 from mailflow.errors import Refused
+from mailflow.logline import escape
 from mailflow.mail.address import addresses_of, author_of
 from mailflow.mail.envelope import NULL_SENDER, Arrival, Envelope, read_path
 from mailflow.mail.mime.header import Header
-from mailflow.maillog import escape
 from mailflow.store import journal
 from mailflow.store.database import Database
 

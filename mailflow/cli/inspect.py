@@ -22,9 +22,9 @@ from mailflow.cli.output import paragraph, print_json
 from mailflow.edge.parser import Parser
 from mailflow.edge.parser_child import Allowance
 from mailflow.errors import ParserDied
+from mailflow.logline import escape
 from mailflow.mail.inspection import as_json, unread
 from mailflow.mail.message import Message
-from mailflow.maillog import escape
 
 ATTEMPTS = (2, 3)  # after the first
 BATCH = 8  # messages a round trip: answers are shown soon, and the pipe costs little

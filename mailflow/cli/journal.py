@@ -20,9 +20,9 @@ from mailflow.desk.actions import Disposition
 from mailflow.desk.digests.commands import Command, Verb
 from mailflow.desk.lists.sender_block import blocked_value, why_not_blocked
 from mailflow.errors import Refused
+from mailflow.logline import escape
 from mailflow.mail.compose import one_line
 from mailflow.mail.identity.evidence import Evidence, in_words
-from mailflow.maillog import escape
 from mailflow.standing import blocked_file
 from mailflow.store import journal
 from mailflow.store.database import Connection

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailflow import configfile, maillog, typefiles
+from mailflow import configfile, logline, typefiles
 from mailflow.config import Config
 from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
 from mailflow.desk.policy import Policy
@@ -46,7 +46,7 @@ class Office:
 
 @contextmanager
 def office(config_file: Path) -> Iterator[Office]:
-    maillog.configure("error")
+    logline.configure("error")
     config = configfile.load(config_file)
     database = Database(config.database.url)
     try:
@@ -58,7 +58,7 @@ def office(config_file: Path) -> Iterator[Office]:
 @contextmanager
 def daemon_room(config_file: Path) -> Iterator[tuple[Database, str]]:
     """The database and the name of the daemon on it, also while its files have mistakes."""
-    maillog.configure("error")
+    logline.configure("error")
     home = configfile.home(config_file)
     database = Database(home.url)
     try:

@@ -14,7 +14,7 @@ from shutil import get_terminal_size
 from typing import Any
 
 from mailflow.errors import Refused
-from mailflow.maillog import escape
+from mailflow.logline import escape
 
 _NOT_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")

@@ -11,7 +11,7 @@ from mailflow.cli.table import Column, print_list
 from mailflow.desk.actions import TakePages
 from mailflow.desk.paging.oncall import UNTAKEN, PageState
 from mailflow.errors import Refused
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.store import apply, pages
 from mailflow.store.database import Connection
 from mailflow.store.tickets import tickets

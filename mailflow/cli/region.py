@@ -8,7 +8,7 @@ from mailflow.cli.opening import now, office, reading, writing
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named
 from mailflow.cli.output import say, short_moment
 from mailflow.cli.table import Column, print_list
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.store.incidents import disruptions
 
 app = typer.Typer()

@@ -9,7 +9,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import print_json, say
 from mailflow.cli.status import NOT_RUNNING
 from mailflow.errors import ConfigurationError, Problem, Refused, Trouble
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.store.database import Database
 from mailflow.store.health import reloads
 from mailflow.store.health.sole_use import running_nodes

@@ -12,7 +12,7 @@ from mailflow.cli.output import Shown, print_json, say
 from mailflow.desk.actions import Kind, TakePages
 from mailflow.desk.agents import split as desk
 from mailflow.desk.agents.merge import stands
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.store import apply
 from mailflow.store.shown import mail_views
 from mailflow.store.tickets import splitting

@@ -10,7 +10,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import age, print_json, say_page, short_moment
 from mailflow.cli.underway import Found, alive, under_way
 from mailflow.errors import Problem
-from mailflow.maillog import escape
+from mailflow.logline import escape
 from mailflow.store.health.sole_use import is_running
 from mailflow.store.shown import overview
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mailflow.cli.opening import now
 from mailflow.cli.output import age, short_moment
-from mailflow.maillog import escape
+from mailflow.logline import escape
 
 Found = Mapping[str, Any]
 LAST_BEAT = timedelta(minutes=5)

@@ -18,8 +18,8 @@ from mailflow.desk.past import Past
 from mailflow.desk.ruled import Lands
 from mailflow.desk.rules.applied import Applied
 from mailflow.mail.identity.authentication import Verdict
+from mailflow.store.entries.rows import COLUMNS, entry_in, within
 from mailflow.store.instants import aware
-from mailflow.store.journal import COLUMNS, entry_in, within
 from mailflow.store.tables import ENTRY, MESSAGE, OCTETS
 
 SETTLED = tuple(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, update
 from mailflow.mail.address import canonical
 from mailflow.mail.message import Message
 from mailflow.store.columns import storable_json
-from mailflow.store.journal import within
+from mailflow.store.entries.rows import within
 from mailflow.store.judged import derived
 from mailflow.store.tables import ENTRY, MESSAGE, OCTETS
 

@@ -33,7 +33,7 @@ from mailflow.cli.split import split
 from mailflow.cli.ticketlist import list_
 from mailflow.desk.actions import Action, SetPriority
 from mailflow.desk.agents import answer
-from mailflow.desk.agents.errand import waiting
+from mailflow.desk.agents.steps import waiting
 from mailflow.desk.ticket import Move, Priority, Ticket
 from mailflow.desk.timing.schedule import Schedule
 from mailflow.errors import Refused

@@ -12,9 +12,10 @@ from dataclasses import replace
 from mailflow.config import Agent, Mailbox
 from mailflow.desk.actions import Action, Decision, Disposition, Kind, Note, Reason, Send, TakePages
 from mailflow.desk.agents import answer
-from mailflow.desk.agents.errand import Errand, enclosures_of, run
+from mailflow.desk.agents.errand import Errand, enclosures_of
 from mailflow.desk.agents.instructions import Verb
 from mailflow.desk.agents.merge import same_person
+from mailflow.desk.agents.run import run
 from mailflow.desk.case import Case
 from mailflow.desk.clues import AgentSeen
 from mailflow.desk.conversation.followup import follow_up

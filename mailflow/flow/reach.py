@@ -27,7 +27,7 @@ from mailflow.flow.savepoint import apart
 from mailflow.store import apply, outbox
 from mailflow.store.contacts import corrections, details
 from mailflow.store.database import Connection
-from mailflow.store.reach import named_accounts, reaches
+from mailflow.store.reach import look, named_accounts, reaches
 from mailflow.store.tickets import tickets
 
 NOT_WRITTEN = "not written, see the history of the ticket"
@@ -69,12 +69,12 @@ def advance(
     connection: Connection, policy: Policy, now: datetime, failed: Collection[tuple[str, int]] = ()
 ) -> Moved | None:
     """The next that can be done; None: nothing is to be done. `failed`: what and where it did not work."""
-    if reaches.is_quiet(connection):
+    if look.is_quiet(connection):
         return None
-    for number in reaches.seeking(connection):
+    for number in look.seeking(connection):
         if ("seek", number) not in failed:
             return _moved("seek", number, None, connection, partial(_seek, connection, number, policy, now))
-    for number in reaches.in_work(connection, now):
+    for number in look.in_work(connection, now):
         seen = reaches.load(connection, number)
         if seen is None:
             continue
@@ -100,12 +100,12 @@ def _seekers(connection: Connection, reaching: Reaching, *, lock: bool = False) 
 
 def _seek(connection: Connection, number: int, policy: Policy, now: datetime) -> int | None:
     """The case that it is about then."""
-    words = reaches.sought(connection, number)
+    words = look.sought(connection, number)
     found = named_accounts.find(connection, words)
     name = reaches.hold_account(connection, found[0]) if len(found) == 1 else ""
     together = tickets.load_all(connection, [number], lock=True)
     ticket = together.get(number)
-    if ticket is None or reaches.sought(connection, number) != words or together[ticket.read_in].status in SETTLED:
+    if ticket is None or look.sought(connection, number) != words or together[ticket.read_in].status in SETTLED:
         return None
     if why := _why_not(ticket, words, found):
         done = JoinReach(ticket=number, case=None), *turns.not_found(ticket, why, policy, now)

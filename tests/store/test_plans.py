@@ -14,7 +14,7 @@ from mailflow.store.contacts import corrections
 from mailflow.store.entries import past
 from mailflow.store.health.figures import sums, waiting
 from mailflow.store.newcomers.applications import accounts_named
-from mailflow.store.reach import reaches
+from mailflow.store.reach import look
 from mailflow.store.recall import recall, recall_all
 from mailflow.store.shown.queue import queue
 from mailflow.store.timing import timers
@@ -33,8 +33,8 @@ ASKED = {
     "due timers": lambda c, now: timers.due(c, now, 10),
     "due pages": lambda c, now: pages.due(c, now, 10),
     "due corrections": corrections.due,
-    "accounts to look up": lambda c, _: reaches.seeking(c),
-    "cases of accounts": reaches.in_work,
+    "accounts to look up": lambda c, _: look.seeking(c),
+    "cases of accounts": look.in_work,
     "accounts that mail names": lambda c, _: accounts_named(c, ["K-1", "firma.example", "anna@firma.example"]),
     "recall": lambda c, now: recall(c, CLUES, now),
     "what waits": waiting,

@@ -9,31 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    Row,
-    String,
-    and_,
-    bindparam,
-    cast,
-    func,
-    insert,
-    literal,
-    not_,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, insert, select, update
 
-from mailflow.desk.actions import Kind
 from mailflow.desk.contacts.details import OnFile
 from mailflow.desk.reach.deeds import HearReach, TickTasks
 from mailflow.desk.reach.letters import key_of
 from mailflow.desk.reach.reaching import Came, Letter, Reaching, State, Task
-from mailflow.desk.ticket import Status
-from mailflow.store.conditions import NEWS, SEEKS, SOUGHT, is_any
+from mailflow.store.conditions import SOUGHT
 from mailflow.store.instants import aware
 from mailflow.store.numbers import reserve
 from mailflow.store.outbox import State as Sent
@@ -41,9 +23,6 @@ from mailflow.store.regions import is_disrupted
 from mailflow.store.tables import ACCOUNT, CONTACT, DISRUPTION, OUTBOX, REACH, REACH_LETTER, REACH_TASK, TICKET
 
 LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; only we make tokens, and keys can be stolen
-PREFIX = f"{Kind.REACH}:"
-"""Of the keys of letters, see key_of."""
-UNSETTLED = (Status.OPEN.value, Status.AWAITING_CUSTOMER.value, Status.ON_HOLD.value)
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
 _CASES = (
     select(
@@ -60,48 +39,6 @@ _NOT_TAKEN = select(OUTBOX.c.key, OUTBOX.c.last_reply).where(
 )
 _FIRST = select(func.min(TICKET.c.id)).where(TICKET.c.reach_case == REACH_LETTER.c.reach).scalar_subquery()
 _OF_LETTERS = select(REACH_LETTER.c.id, _FIRST.label("ticket")).where(REACH_LETTER.c.id.in_(_NUMBERS))
-_READ_IN = TICKET.alias("read_in")
-_SEEKS = (
-    select(TICKET.c.id)
-    .outerjoin(_READ_IN, _READ_IN.c.id == TICKET.c.merged_into)
-    .where(TICKET.c.seeks != "", func.coalesce(_READ_IN.c.status, TICKET.c.status).in_(UNSETTLED))
-    .order_by(TICKET.c.id)
-)
-_OPEN = select(REACH.c.id).where(SOUGHT)
-_NEWS = select(REACH_LETTER.c.reach).where(NEWS)
-_SOMETHING = union_all(
-    *(
-        select(literal(1)).select_from(of).where(which)
-        for of, which in ((TICKET, SEEKS), (REACH, SOUGHT), (REACH_LETTER, NEWS))
-    )
-).limit(1)
-"""Asked first, each second: mostly nobody is looked for at all, and the whole question is dear to plan."""
-_DISRUPTED = is_disrupted(REACH.c.account)
-_LOOKED_FOR = is_any(
-    select(TICKET.c.id).where(TICKET.c.reach_case == REACH.c.id, TICKET.c.status.in_(UNSETTLED)).correlate(REACH)
-)
-_IS_REFUSED = is_any(
-    select(OUTBOX.c.id)
-    .where(OUTBOX.c.key == (PREFIX + cast(REACH_LETTER.c.id, String)), OUTBOX.c.state == Sent.REFUSED.value)
-    .correlate(REACH_LETTER)
-)
-_MAY_ANSWER = is_any(
-    select(REACH_LETTER.c.id)
-    .where(REACH_LETTER.c.reach == REACH.c.id, REACH_LETTER.c.came != Came.LOST.value, not_(_IS_REFUSED))
-    .correlate(REACH)
-)
-_TICKED = is_any(
-    select(REACH_TASK.c.number).where(REACH_TASK.c.reach == REACH.c.id, REACH_TASK.c.news).correlate(REACH)
-)
-_ASKED, _PAUSED = (REACH.c.state == state.value for state in (State.ASKED, State.PAUSED))
-_MOVES = _OPEN.where(
-    or_(
-        not_(_LOOKED_FOR),
-        and_(_ASKED, or_(REACH.c.due <= bindparam("now"), _DISRUPTED, not_(_MAY_ANSWER))),
-        and_(_PAUSED, not_(_DISRUPTED)),
-        _TICKED,
-    )
-)
 
 
 def load_all(connection: Connection, numbers: Collection[int]) -> dict[int, Reaching]:
@@ -131,27 +68,6 @@ def tickets_of(connection: Connection, letters: Collection[int]) -> Mapping[int,
     return {row.id: row.ticket for row in rows if row.ticket}
 
 
-def is_quiet(connection: Connection) -> bool:
-    """No account is to be looked up, none is looked for, and none has answered."""
-    return connection.execute(_SOMETHING).first() is None
-
-
-def seeking(connection: Connection) -> Sequence[int]:
-    """Tickets whose account is to be looked up. What is settled waits until it is reopened."""
-    return connection.execute(_SEEKS).scalars().all()
-
-
-def in_work(connection: Connection, now: datetime) -> Sequence[int]:
-    """Cases in which something may be to do."""
-    moves = connection.execute(_MOVES, {"now": aware(now)}).scalars()
-    return sorted({*moves, *connection.execute(_NEWS).scalars()})
-
-
-def sought(connection: Connection, ticket: int) -> str:
-    """What it seeks, by now; '' when somebody has looked it up."""
-    return connection.execute(select(TICKET.c.seeks).where(TICKET.c.id == ticket)).scalar() or ""
-
-
 def hold_account(connection: Connection, account: int) -> str:
     """Nobody else changes a case about it before this transaction ends. Its name."""
     row = select(ACCOUNT.c.name).where(ACCOUNT.c.id == account).with_for_update(key_share=True)
@@ -159,7 +75,7 @@ def hold_account(connection: Connection, account: int) -> str:
 
 
 def open_of(connection: Connection, account: int) -> Reaching | None:
-    number = connection.execute(_OPEN.where(REACH.c.account == account)).scalar()
+    number = connection.execute(select(REACH.c.id).where(SOUGHT, REACH.c.account == account)).scalar()
     return load(connection, number) if number else None
 
 

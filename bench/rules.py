@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 
 from bench.mix import mails
 from mailflow.config import Config
-from mailflow.desk.clues import NOTHING_KNOWN, Entry
+from mailflow.desk.context import NOTHING_KNOWN
 from mailflow.desk.decide import decide
+from mailflow.desk.entry import Entry
 from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.names import Names

@@ -21,9 +21,11 @@ from mailflow.cli.output import paragraph, print_json, say
 from mailflow.config import Config, Limits
 from mailflow.desk import explain as explanation
 from mailflow.desk.actions import ChangeStatus, Decision, OpenTicket, Send
-from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Entry
+from mailflow.desk.clues import Clues
+from mailflow.desk.context import NOTHING_KNOWN, Context
 from mailflow.desk.conversation.opening import opened
 from mailflow.desk.decide import decide
+from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import TRANSITIONS, Ticket

@@ -11,7 +11,7 @@ from mailflow.cli.deed import change
 from mailflow.cli.opening import office
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber, named
 from mailflow.desk.actions import Action
-from mailflow.desk.clues import Said
+from mailflow.desk.context import Said
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.given import Given

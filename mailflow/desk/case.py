@@ -5,7 +5,9 @@ from datetime import datetime
 
 from mailflow.config import Mailbox
 from mailflow.desk.actions import Reason
-from mailflow.desk.clues import Clues, Context, Entry, TokenSeen
+from mailflow.desk.clues import Clues, TokenSeen
+from mailflow.desk.context import Context
+from mailflow.desk.entry import Entry
 from mailflow.desk.incidents.incident import Incident
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import fetched_for, mailbox_of, mailboxes_of

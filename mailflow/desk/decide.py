@@ -12,14 +12,15 @@ from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition,
 from mailflow.desk.agents import agent_answer, forwarded
 from mailflow.desk.agents.briefing import with_agents_told
 from mailflow.desk.case import Case
-from mailflow.desk.clues import Context, Earlier, Entry
 from mailflow.desk.contacts import objection
+from mailflow.desk.context import Context, Earlier
 from mailflow.desk.conversation import late, requests
 from mailflow.desk.conversation.followup import follow_up
 from mailflow.desk.conversation.opening import new_ticket, serving, too_many
 from mailflow.desk.conversation.report import report
 from mailflow.desk.conversation.undeliverable import cleared_by
 from mailflow.desk.digests import digest_answer
+from mailflow.desk.entry import Entry
 from mailflow.desk.intake import consent_answer
 from mailflow.desk.lists.screen import blocked_by, told
 from mailflow.desk.newcomers import application

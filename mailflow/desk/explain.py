@@ -10,7 +10,7 @@ from email.message import Message as EmailMessage
 from typing import Any
 
 from mailflow.desk.actions import Decision, Reason
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.desk.rules import explained
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.mail.compose import one_line

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from mailflow.desk.actions import Disposition
 from mailflow.desk.case import Case
-from mailflow.desk.clues import Context, Entry
+from mailflow.desk.context import Context
 from mailflow.desk.conversation.report import REPORTS
 from mailflow.desk.decide import after_rules, before_rules
+from mailflow.desk.entry import Entry
 from mailflow.desk.outcome import Outcome
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.policy import Policy

@@ -16,7 +16,6 @@ from mailflow.desk.clues import (
     ConsentSeen,
     CorrectionSeen,
     DigestSeen,
-    Entry,
     PageSeen,
     ReachSeen,
     RegistrationSeen,
@@ -24,6 +23,7 @@ from mailflow.desk.clues import (
 )
 from mailflow.desk.copied import copies_in
 from mailflow.desk.digests.commands import orders_in
+from mailflow.desk.entry import Entry
 from mailflow.desk.newcomers.applicant import application_in
 from mailflow.desk.policy import Policy
 from mailflow.mail.address import canonical, last_plus

@@ -22,7 +22,8 @@ from mailflow.desk.actions import (
     Send,
     StopCorrection,
 )
-from mailflow.desk.clues import Clues, Context
+from mailflow.desk.clues import Clues
+from mailflow.desk.context import Context
 from mailflow.desk.newcomers.admitted import Recover, Register
 from mailflow.mail.address import canonical
 from mailflow.mail.replies.wish import Wish

@@ -7,7 +7,7 @@ past is what the journal says of it.
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-from mailflow.desk.clues import Context
+from mailflow.desk.context import Context
 from mailflow.desk.outcome import Change, Outcome, changes
 from mailflow.desk.past import again, case_of
 from mailflow.desk.policy import Policy

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mailflow.desk.actions import Block, Decision
-from mailflow.desk.clues import Entry
 from mailflow.desk.decide import decide
 from mailflow.desk.digests.digest_answer import not_blocked
+from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ties import Tie, left_by, rests_on

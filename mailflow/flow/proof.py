@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mailflow import maillog
 from mailflow.config import Config
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.trust.proof import believed_servers, has_to_be_proved
 from mailflow.edge.question import Question

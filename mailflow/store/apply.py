@@ -22,7 +22,7 @@ from mailflow.desk.actions import (
     Release,
     StopCorrection,
 )
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.mail.message import Message

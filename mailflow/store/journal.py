@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mailflow.desk.actions import Disposition
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.rules.applied import Applied
 from mailflow.errors import Refused

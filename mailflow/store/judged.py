@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mailflow.desk.actions import Decision
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.mail.digest import identity
 from mailflow.mail.effort import shortfall
 from mailflow.mail.identity.authentication import Verdict

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, or_, select, update
 
 from mailflow.desk.actions import PageOnCall
-from mailflow.desk.clues import Paged
+from mailflow.desk.context import Paged
 from mailflow.desk.paging.oncall import OPEN, UNTAKEN, Page, PageState
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused

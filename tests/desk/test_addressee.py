@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import AddParticipants
-from mailflow.desk.clues import Known
 from mailflow.desk.contacts.contact import Role
+from mailflow.desk.context import Known
 from mailflow.mail.identity.evidence import Evidence, Result, Signature
 from mailflow.mail.parse import parse
 

@@ -28,7 +28,7 @@ from mailflow.desk.actions import (
     TakePages,
     TimerKind,
 )
-from mailflow.desk.clues import NOTHING_KNOWN, Answered, Context, Said
+from mailflow.desk.context import NOTHING_KNOWN, Answered, Context, Said
 from mailflow.desk.decide import decide
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.ruled import Lands, lands_of

@@ -7,7 +7,7 @@ import pytest
 
 from mailflow.desk.actions import CancelTimers, SetAway, SetTimer, TimerKind
 from mailflow.desk.agents.answer import reply
-from mailflow.desk.clues import NOTHING_KNOWN
+from mailflow.desk.context import NOTHING_KNOWN
 from mailflow.desk.conversation.away import LONGEST
 from mailflow.desk.ticket import Move, Status
 from mailflow.desk.timing.sla import QUESTION_TIMERS, due_actions

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Append, Confirm, Disposition, Kind, Send
-from mailflow.desk.clues import Challenged, Context
 from mailflow.desk.contacts.contact import Role
+from mailflow.desk.context import Challenged, Context
 from mailflow.desk.decide import decide
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Status

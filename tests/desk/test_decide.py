@@ -18,8 +18,8 @@ from mailflow.desk.actions import (
     SetTimer,
     TimerKind,
 )
-from mailflow.desk.clues import Context, Earlier
 from mailflow.desk.contacts.contact import Account, Role
+from mailflow.desk.context import Context, Earlier
 from mailflow.desk.ticket import Move, Status
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.message import Address, Report, ReportRecipient

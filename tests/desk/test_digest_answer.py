@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.desk.actions import Block, Disposition, Kind, Reject, Release, Send
-from mailflow.desk.clues import Context, Named
+from mailflow.desk.context import Context, Named
 from mailflow.desk.decide import decide
 from mailflow.desk.digests.digest_answer import not_blocked
 from mailflow.desk.writing.letter import write

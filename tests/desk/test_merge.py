@@ -20,7 +20,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.agents.answer import reply
 from mailflow.desk.agents.merge import merge, stands
-from mailflow.desk.clues import Context
+from mailflow.desk.context import Context
 from mailflow.desk.ticket import Move, Status
 from mailflow.errors import Refused
 

@@ -8,7 +8,7 @@ import pytest
 from mailflow.config import Config
 from mailflow.desk.actions import AddParticipants, RemoveParticipants, Send
 from mailflow.desk.agents.answer import reply
-from mailflow.desk.clues import Known
+from mailflow.desk.context import Known
 from mailflow.desk.conversation.participants import add, added_by, remove
 from mailflow.desk.copied import staff_of, unfit
 from mailflow.desk.rules.applied import Applied

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Disposition
-from mailflow.desk.clues import Context, Earlier
+from mailflow.desk.context import Context, Earlier
 from mailflow.desk.outcome import Outcome
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.past import Past, again, case_of

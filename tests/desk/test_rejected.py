@@ -8,7 +8,8 @@ from time import process_time
 import pytest
 
 from mailflow.desk.case import Case
-from mailflow.desk.clues import NOTHING_KNOWN, Entry
+from mailflow.desk.context import NOTHING_KNOWN
+from mailflow.desk.entry import Entry
 from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.facts import FACTS, FactsOf

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Disposition, Kind, OpenTicket, Send
-from mailflow.desk.clues import NOTHING_KNOWN, Request
+from mailflow.desk.context import NOTHING_KNOWN, Request
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.ticket import Status
 

@@ -21,7 +21,7 @@ from mailflow.desk.actions import (
     SetTimer,
     SetType,
 )
-from mailflow.desk.clues import Context, Earlier
+from mailflow.desk.context import Context, Earlier
 from mailflow.desk.rules.effects import Effects, End
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in

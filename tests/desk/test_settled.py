@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Append, ChangeStatus, Kind, Send, SetAway, SetTimer, TimerKind
-from mailflow.desk.clues import NOTHING_KNOWN
+from mailflow.desk.context import NOTHING_KNOWN
 from mailflow.desk.ticket import Move, Status
 
 SETTLED, THANKS, MORE = "It works again, thank you!", "Thanks for your help!", "Thanks, but it burns again."

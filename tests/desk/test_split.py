@@ -7,7 +7,7 @@ import pytest
 
 from mailflow.desk.actions import AddParticipants, CancelTimers, Kind, OpenTicket, Send, SetTimer, Split
 from mailflow.desk.agents.split import split
-from mailflow.desk.clues import Said
+from mailflow.desk.context import Said
 from mailflow.errors import Refused
 from tests.desk.conftest import ANNA, NOW, of_type
 

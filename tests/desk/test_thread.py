@@ -7,7 +7,7 @@ import pytest
 
 from mailflow.config import Mail
 from mailflow.desk.actions import Append, Disposition, OpenTicket, Send
-from mailflow.desk.clues import Context
+from mailflow.desk.context import Context
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Status
 from mailflow.mail.message import Address, Report

@@ -15,7 +15,7 @@ from mailflow.desk.actions import (
     SetTimer,
     TimerKind,
 )
-from mailflow.desk.clues import NOTHING_KNOWN
+from mailflow.desk.context import NOTHING_KNOWN
 from mailflow.desk.ticket import Status
 from mailflow.mail.message import Report, ReportRecipient
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from mailflow.config import Config
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.trust.proof import WAITS
 from mailflow.edge.parser import Parser

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Send
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.mail.envelope import Arrival, Envelope, Tls
 from mailflow.mail.message import Address, Attachment, Automatic, Message

@@ -11,7 +11,7 @@ from mailflow.config import Config
 from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Note, Route, Say, SetPriority
 from mailflow.desk.agents.merge import merge
 from mailflow.desk.agents.split import split
-from mailflow.desk.clues import Said
+from mailflow.desk.context import Said
 from mailflow.desk.ticket import Move, Priority
 from mailflow.desk.timing.pause import Why
 from mailflow.flow.deadlines import Deadlines

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from mailflow.desk.clues import Clues, Context
+from mailflow.desk.clues import Clues
+from mailflow.desk.context import Context
 from mailflow.desk.incidents import affected
 from mailflow.desk.incidents.incident import Incident
 from mailflow.errors import Refused

@@ -20,7 +20,8 @@ from mailflow.desk.actions import (
     TimerKind,
 )
 from mailflow.desk.agents.merge import merge
-from mailflow.desk.clues import Clues, Context, TokenSeen
+from mailflow.desk.clues import Clues, TokenSeen
+from mailflow.desk.context import Context
 from mailflow.desk.ticket import Status
 from mailflow.store import outbox
 from mailflow.store.database import Database

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Kind, MarkUndeliverable, Say, Send
-from mailflow.desk.clues import NOTHING_KNOWN, Clues, Context, Copies, Earlier, Known, TokenSeen
+from mailflow.desk.clues import Clues, Copies, TokenSeen
 from mailflow.desk.contacts.contact import Account, Contact, Role
+from mailflow.desk.context import NOTHING_KNOWN, Context, Earlier, Known
 from mailflow.desk.ticket import Move
 from mailflow.mail.replies.wish import Wish
 from mailflow.store.contacts import contacts

@@ -20,7 +20,7 @@ from mailflow.desk.actions import (
     Split,
     TimerKind,
 )
-from mailflow.desk.clues import Said
+from mailflow.desk.context import Said
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
 from mailflow.desk.timing.sla import timers_of_waiting

@@ -6,8 +6,8 @@ words, chooses that one. Every one of them is registered for the account, and it
 
 from mailflow.desk.actions import AddParticipants, Reason
 from mailflow.desk.case import Case
-from mailflow.desk.clues import NOTHING_KNOWN_OF_IT
 from mailflow.desk.contacts.contact import Account, Role
+from mailflow.desk.context import NOTHING_KNOWN_OF_IT
 from mailflow.desk.conversation.participants import Joined, recipients_are_proved, was_held
 from mailflow.desk.copied import staff_of, unfit
 from mailflow.desk.ticket import Ticket

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mailflow.desk.actions import Action, AddParticipants, Reason, RemoveParticipants
 from mailflow.desk.case import Case
-from mailflow.desk.clues import NOTHING_KNOWN_OF_IT, Known
+from mailflow.desk.context import NOTHING_KNOWN_OF_IT, Known
 from mailflow.desk.copied import staff_of, unfit
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.applied import Applied

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mailflow.config import zone_named
 from mailflow.desk.actions import Decision, Disposition, Kind, Reason
 from mailflow.desk.case import Case
-from mailflow.desk.clues import Request
+from mailflow.desk.context import Request
 from mailflow.desk.conversation.opening import serving
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, parent_of

@@ -21,7 +21,7 @@ from mailflow.desk.actions import (
     TimerKind,
 )
 from mailflow.desk.agents import answer
-from mailflow.desk.clues import Said as Told
+from mailflow.desk.context import Said as Told
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.collecting import CAUSE
 from mailflow.desk.intake.consent import ConsentState

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 from mailflow.config import Mailbox
 from mailflow.config.request import ItemKind
-from mailflow.desk.clues import Application, Entry
+from mailflow.desk.clues import Application
 from mailflow.desk.contacts.contact import NamedAccount
+from mailflow.desk.entry import Entry
 from mailflow.desk.intake.catalogue import Catalogue, Kind
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.reading import readings

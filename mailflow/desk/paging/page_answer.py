@@ -8,7 +8,8 @@ nothing and is held; a machine's is dropped, so that an absence note of who is o
 from mailflow.desk.actions import Action, Decision, Disposition, Reason, TakePages
 from mailflow.desk.agents import answer
 from mailflow.desk.case import Case
-from mailflow.desk.clues import Paged, PageSeen
+from mailflow.desk.clues import PageSeen
+from mailflow.desk.context import Paged
 from mailflow.desk.conversation.report import REPORTS
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.paging.oncall import UNTAKEN

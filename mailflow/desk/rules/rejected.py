@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailflow.desk.case import Case
-from mailflow.desk.clues import NOTHING_KNOWN, Entry
+from mailflow.desk.context import NOTHING_KNOWN
+from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.effects import End
 from mailflow.desk.rules.facts import FactsOf

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mailflow.desk.case import Case
-from mailflow.desk.clues import NOTHING_KNOWN, Entry
+from mailflow.desk.context import NOTHING_KNOWN
+from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
 from mailflow.desk.rules.condition import Finding

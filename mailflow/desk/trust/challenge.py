@@ -10,7 +10,7 @@ from datetime import UTC, timedelta
 from mailflow.config import Mailbox, zone_named
 from mailflow.desk.actions import Confirm, Decision, Disposition, Kind, Reason, Send
 from mailflow.desk.case import Case
-from mailflow.desk.clues import Challenged
+from mailflow.desk.context import Challenged
 from mailflow.desk.conversation.followup import follow_up
 from mailflow.desk.parent import OVER, Joins, Part
 from mailflow.desk.trust import replay

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from mailflow.config import Config
 from mailflow.desk.actions import Decision, Disposition, Remember
 from mailflow.desk.case import Case, identity_in
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.mail.identity.authentication import Verdict, is_open, is_stronger
 from mailflow.mail.message import Message
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from mailflow.desk.actions import Disposition
-from mailflow.desk.clues import Entry
+from mailflow.desk.entry import Entry
 from mailflow.desk.ownrule import OwnRule
 from mailflow.mail.address import author_of
 from mailflow.mail.envelope import Arrival, Envelope, Tls

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailflow.desk.clues import Clues, Context
+from mailflow.desk.clues import Clues
+from mailflow.desk.context import Context
 from mailflow.store.recall.answers import (
     about_challenges,
     about_consents,

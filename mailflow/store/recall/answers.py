@@ -4,7 +4,8 @@ from sqlalchemy import bindparam, func, or_, select
 
 from mailflow.desk.actions import TO_AGENTS, Disposition
 from mailflow.desk.agents.instructions import Instructions, Verb
-from mailflow.desk.clues import Answered, Challenged, Clues
+from mailflow.desk.clues import Clues
+from mailflow.desk.context import Answered, Challenged
 from mailflow.desk.digests.commands import Command
 from mailflow.desk.trust.challenge import ANSWERS
 from mailflow.desk.writing.notification import entry_told_of

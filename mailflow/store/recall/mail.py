@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, case, func, literal, select, union_all
 
 from mailflow.desk.actions import Disposition
-from mailflow.desk.clues import Earlier
+from mailflow.desk.context import Earlier
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store.recall.asked import Asked, Fields

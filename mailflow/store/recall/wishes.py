@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select
 
 from mailflow.desk.actions import Kind
-from mailflow.desk.clues import Request
+from mailflow.desk.context import Request
 from mailflow.desk.ticket import Status
 from mailflow.mail.replies.wish import Wish
 from mailflow.store.recall.asked import Asked, Fields

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, String, and_, bindparam, cast, null, select, union_all
 
-from mailflow.desk.clues import Known
 from mailflow.desk.contacts.contact import Role
+from mailflow.desk.context import Known
 from mailflow.store.instants import aware
 from mailflow.store.tables import CONTACT, CONTACT_ADDRESS, PARTICIPANT, UNDELIVERABLE
 from mailflow.store.upsert import insert_or_change

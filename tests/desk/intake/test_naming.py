@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.config.request import RequestType
 from mailflow.desk.actions import ChangeConsent, ChangeStatus, Give, Kind, Send, SetType
-from mailflow.desk.clues import Said
+from mailflow.desk.context import Said
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.given import Given

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mailflow.desk.case import Case
-from mailflow.desk.clues import Context
 from mailflow.desk.contacts.contact import Account
+from mailflow.desk.context import Context
 from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.rules.condition import Finding
 from mailflow.desk.rules.facts import FACTS, FactsOf

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.clues import Earlier
+from mailflow.desk.context import Earlier
 from mailflow.desk.explain import as_json, explain
 from mailflow.desk.rules import explained
 from mailflow.desk.rules.rulebook import Rulebook

@@ -30,7 +30,8 @@ from mailflow.store import journal
 from mailflow.store.effects import enter
 from mailflow.store.instants import aware
 from mailflow.store.judged import Judged, settlement
-from mailflow.store.sheet import Sheet, write_all
+from mailflow.store.rows import write_all
+from mailflow.store.sheet import Sheet
 from mailflow.store.tickets.tickets import load_all
 
 NONE_LOCKED: Mapping[int, Ticket] = {}

@@ -1,7 +1,7 @@
 """How many tickets an author opens, and how much machines write in 24 hours: this stops what no header gives away
 (DESIGN rule 6, threats 6).
 
-Of answers to mail it is asked by `desk.writing.silence`; of all that is written in a ticket by `store.sheet`, which
+Of answers to mail it is asked by `desk.writing.silence`; of all that is written in a ticket by `store.rows`, which
 counts.
 """
 

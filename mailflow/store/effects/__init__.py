@@ -1,4 +1,4 @@
-"""What each kind of action changes, entered into the sheet of its transaction (store.sheet), which writes it."""
+"""What each kind of action changes, entered into the sheet of its transaction (store.sheet)."""
 
 from mailflow.desk.actions import (
     Action,

@@ -7,10 +7,11 @@ import pytest
 from pydantic import BaseModel
 
 from mailflow import config
-from mailflow.desk.actions import Disposition, Kind
 from mailflow.desk.agents.instructions import Verb
+from mailflow.desk.decision import Disposition
 from mailflow.desk.rules.examplefile import GIVEN
 from mailflow.desk.rules.fact import COMPARISONS_OF
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.values import VALUES
 
 ROOT = Path(__file__).parent.parent

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mailflow.desk.actions import (
-    WRITTEN,
     Action,
     AddParticipants,
     Assign,
@@ -20,6 +19,7 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.reach.deeds import TickTasks
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.writing.kind import WRITTEN
 from mailflow.logline import escape
 
 Shown = Mapping[str, Any]

@@ -20,11 +20,12 @@ from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import paragraph, print_json, say
 from mailflow.config import Config, Limits
 from mailflow.desk import explain as explanation
-from mailflow.desk.actions import ChangeStatus, Decision, OpenTicket, Send
+from mailflow.desk.actions import ChangeStatus, OpenTicket, Send
 from mailflow.desk.clues import Clues
 from mailflow.desk.context import NOTHING_KNOWN, Context
 from mailflow.desk.conversation.opening import opened
 from mailflow.desk.decide import decide
+from mailflow.desk.decision import Decision
 from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.thread import clues_of

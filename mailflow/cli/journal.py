@@ -16,7 +16,7 @@ from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limi
 from mailflow.cli.output import age, print_json, print_values, say, short_moment
 from mailflow.cli.table import Column, print_list
 from mailflow.config import Config
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.digests.commands import Command, Verb
 from mailflow.desk.lists.sender_block import blocked_value, why_not_blocked
 from mailflow.errors import Refused

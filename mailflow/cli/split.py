@@ -9,9 +9,10 @@ from mailflow.cli.deed import locked
 from mailflow.cli.opening import now, office
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named, number_in
 from mailflow.cli.output import Shown, print_json, say
-from mailflow.desk.actions import Kind, TakePages
+from mailflow.desk.actions import TakePages
 from mailflow.desk.agents import split as desk
 from mailflow.desk.agents.merge import stands
+from mailflow.desk.writing.kind import Kind
 from mailflow.logline import escape
 from mailflow.store import apply
 from mailflow.store.shown import mail_views

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Reason
 from mailflow.desk.clues import Clues, TokenSeen
 from mailflow.desk.context import Context
+from mailflow.desk.decision import Reason
 from mailflow.desk.entry import Entry
 from mailflow.desk.incidents.incident import Incident
 from mailflow.desk.policy import Policy

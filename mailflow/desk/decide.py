@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk.actions import Action, AddDepartments, Decision, Disposition, Reason
+from mailflow.desk.actions import Action, AddDepartments
 from mailflow.desk.agents import agent_answer, forwarded
 from mailflow.desk.agents.briefing import with_agents_told
 from mailflow.desk.case import Case
@@ -19,6 +19,7 @@ from mailflow.desk.conversation.followup import follow_up
 from mailflow.desk.conversation.opening import new_ticket, serving, too_many
 from mailflow.desk.conversation.report import report
 from mailflow.desk.conversation.undeliverable import cleared_by
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.digests import digest_answer
 from mailflow.desk.entry import Entry
 from mailflow.desk.intake import consent_answer

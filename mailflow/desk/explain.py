@@ -9,7 +9,7 @@ from email import message_from_bytes
 from email.message import Message as EmailMessage
 from typing import Any
 
-from mailflow.desk.actions import Decision, Reason
+from mailflow.desk.decision import Decision, Reason
 from mailflow.desk.entry import Entry
 from mailflow.desk.rules import explained
 from mailflow.desk.writing.letter import Outgoing

@@ -7,11 +7,11 @@ where no rule and no list ended it. Only what these have ended, and would not en
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailflow.desk.actions import Disposition
 from mailflow.desk.case import Case
 from mailflow.desk.context import Context
 from mailflow.desk.conversation.report import REPORTS
 from mailflow.desk.decide import after_rules, before_rules
+from mailflow.desk.decision import Disposition
 from mailflow.desk.entry import Entry
 from mailflow.desk.outcome import Outcome
 from mailflow.desk.ownrule import OwnRule

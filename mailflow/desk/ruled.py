@@ -10,21 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
 
-from mailflow.desk.actions import (
-    Action,
-    AddTags,
-    Assign,
-    Decision,
-    Disposition,
-    Note,
-    OpenTicket,
-    Reason,
-    Route,
-    SetPriority,
-    SetType,
-)
+from mailflow.desk.actions import Action, AddTags, Assign, Note, OpenTicket, Route, SetPriority, SetType
 from mailflow.desk.case import Case
 from mailflow.desk.conversation.participants import added_by
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.paging.paged import paged_by, who_is_paged
 from mailflow.desk.rules.applied import Applied, sum_of
 from mailflow.desk.rules.effects import Effects, End

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mailflow import maillog
-from mailflow.desk.actions import Kind, Send, TimerKind
+from mailflow.desk.actions import Send, TimerKind
 from mailflow.desk.policy import Policy
 from mailflow.desk.timing import sla
+from mailflow.desk.writing.kind import Kind
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import Sweeps
 from mailflow.flow.savepoint import apart

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from mailflow import maillog
-from mailflow.desk.actions import Decision, Disposition
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.policy import Policy
 from mailflow.edge.parser import Parser
 from mailflow.flow.filing import Blocker, Failed, Filed, Outcome, Postponed, Read, file_batch, no_list

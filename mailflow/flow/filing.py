@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from mailflow.desk.actions import Block, Decision
+from mailflow.desk.actions import Block
 from mailflow.desk.decide import decide
+from mailflow.desk.decision import Decision
 from mailflow.desk.digests.digest_answer import not_blocked
 from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy

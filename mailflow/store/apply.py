@@ -10,18 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailflow.desk.actions import (
-    Action,
-    AskDetails,
-    Block,
-    Confirm,
-    Decision,
-    Disposition,
-    OpenTicket,
-    Reject,
-    Release,
-    StopCorrection,
-)
+from mailflow.desk.actions import Action, AskDetails, Block, Confirm, OpenTicket, Reject, Release, StopCorrection
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.entry import Entry
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.rules.applied import Applied

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mailflow.desk.actions import Decision
+from mailflow.desk.decision import Decision
 from mailflow.desk.entry import Entry
 from mailflow.mail.digest import identity
 from mailflow.mail.effort import shortfall

@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from mailflow.desk.actions import APART, TO_AGENTS, Kind
 from mailflow.desk.writing.ceiling import PERIOD, Written
+from mailflow.desk.writing.kind import APART, TO_AGENTS, Kind
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.errors import Refused
 from mailflow.store.instants import AT_ONCE, aware

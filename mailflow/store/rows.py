@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, func, insert, update
 
 from mailflow import maillog
-from mailflow.desk.actions import AUTOMATIC, ONE_TO_EACH, TO_AGENTS, Kind, Reject, Release, Send, TimerKind
+from mailflow.desk.actions import Reject, Release, Send, TimerKind
 from mailflow.desk.intake.question import as_asked, questions
 from mailflow.desk.newcomers.applicant import is_applicant
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.deeds import HearReach, TickTasks
 from mailflow.desk.timing.expiry import in_words
 from mailflow.desk.writing.ceiling import enough, enough_for_a_stranger, enough_told
+from mailflow.desk.writing.kind import AUTOMATIC, ONE_TO_EACH, TO_AGENTS, Kind
 from mailflow.desk.writing.letter import deliverable
 from mailflow.mail.address import canonical
 from mailflow.store import journal, outbox, pages

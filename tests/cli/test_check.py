@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import trustme
 
-from mailflow.desk.actions import Kind
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.values import VALUES
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Action, Decision
+from mailflow.desk.actions import Action
 from mailflow.desk.case import Case
 from mailflow.desk.contacts.contact import Account, Contact, Role
 from mailflow.desk.context import NOTHING_KNOWN, Context
 from mailflow.desk.decide import decide, judge
+from mailflow.desk.decision import Decision
 from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Priority, Status, Ticket

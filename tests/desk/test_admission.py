@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.config import Agent
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import ChangeStatus, Kind, Send
+from mailflow.desk.actions import ChangeStatus, Send
 from mailflow.desk.agents.instructions import admitted_as, instructions_in
 from mailflow.desk.contacts.contact import NamedAccount, OneOfAccount, Role
 from mailflow.desk.contacts.details import Detail
@@ -18,6 +18,7 @@ from mailflow.desk.newcomers.admission import recover, refuse, register
 from mailflow.desk.newcomers.admitted import Recover, Register
 from mailflow.desk.newcomers.applicant import facts
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.errors import Refused
 
 LUC, OLA, ANNA = "luc@neu.example", "ola@kunde.example", "anna@kunde.example"

@@ -11,7 +11,6 @@ from mailflow.desk.actions import (
     CancelTimers,
     ChangeStatus,
     Detach,
-    Kind,
     KnowState,
     Note,
     OpenTicket,
@@ -27,6 +26,7 @@ from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.desk.ticket import Move, Priority, Status
 from mailflow.desk.timing.pause import Pause, Why
+from mailflow.desk.writing.kind import Kind
 from mailflow.errors import Refused
 from tests.desk.conftest import NOW, Desk, of_type
 

@@ -14,9 +14,7 @@ from mailflow.desk.actions import (
     Assign,
     CancelTimers,
     ChangeStatus,
-    Disposition,
     Give,
-    Kind,
     Merge,
     Note,
     Route,
@@ -30,9 +28,11 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.context import NOTHING_KNOWN, Answered, Context, Said
 from mailflow.desk.decide import decide
+from mailflow.desk.decision import Disposition
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.ruled import Lands, lands_of
 from mailflow.desk.ticket import Move, Priority, Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import write
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Address

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Append, ChangeStatus, ClearUndeliverable, Disposition, OpenTicket, Send
+from mailflow.desk.actions import Append, ChangeStatus, ClearUndeliverable, OpenTicket, Send
 from mailflow.desk.context import Context
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ticket import Move, Status
 from mailflow.desk.trust.allowed import ALLOWED, UNVERIFIED, Act, unverified_at
 from mailflow.mail.identity.authentication import Verdict

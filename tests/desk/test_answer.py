@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Assign, CancelTimers, ChangeStatus, Kind, Note, Say, Send, SetTimer, TimerKind
+from mailflow.desk.actions import Assign, CancelTimers, ChangeStatus, Note, Say, Send, SetTimer, TimerKind
 from mailflow.desk.agents import answer
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import write
 from mailflow.errors import Refused
 

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import Kind, Send, TimerKind
+from mailflow.desk.actions import Send, TimerKind
 from mailflow.desk.agents import answer
 from mailflow.desk.agents.instructions import instructions_in
 from mailflow.desk.decide import decide
 from mailflow.desk.ticket import Status
 from mailflow.desk.timing import sla
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import write
 from mailflow.desk.writing.notification import FILES, SHOWN, quoted
 from mailflow.mail.effort import ONLY_HEADER

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Append, Confirm, Disposition, Kind, Send
+from mailflow.desk.actions import Append, Confirm, Send
 from mailflow.desk.contacts.contact import Role
 from mailflow.desk.context import Challenged, Context
 from mailflow.desk.decide import decide
+from mailflow.desk.decision import Disposition
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import write
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.identity.authentication import Verdict

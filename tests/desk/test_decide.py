@@ -10,8 +10,6 @@ from mailflow.desk.actions import (
     Append,
     CancelTimers,
     ChangeStatus,
-    Disposition,
-    Kind,
     Note,
     OpenTicket,
     Send,
@@ -20,7 +18,9 @@ from mailflow.desk.actions import (
 )
 from mailflow.desk.contacts.contact import Account, Role
 from mailflow.desk.context import Context, Earlier
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.effort import ONLY_HEADER
 from mailflow.mail.message import Address, Report, ReportRecipient
 

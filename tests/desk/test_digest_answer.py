@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import Block, Disposition, Kind, Reject, Release, Send
+from mailflow.desk.actions import Block, Reject, Release, Send
 from mailflow.desk.context import Context, Named
 from mailflow.desk.decide import decide
+from mailflow.desk.decision import Disposition
 from mailflow.desk.digests.digest_answer import not_blocked
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import write
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Report

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from mailflow.config import Resolved
-from mailflow.desk.actions import Append, ChangeStatus, Disposition, Kind, OpenTicket, Send, SetTimer, TimerKind
+from mailflow.desk.actions import Append, ChangeStatus, OpenTicket, Send, SetTimer, TimerKind
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ticket import Move, Status
 from mailflow.desk.timing.sla import due_actions, timers_of_rest
+from mailflow.desk.writing.kind import Kind
 
 REFUSE = Resolved(late_reply="refuse")
 

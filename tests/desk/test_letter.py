@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from mailflow.config import Mail, Mailbox
-from mailflow.desk.actions import AUTOMATIC, TO_AGENTS, WRITTEN, Kind, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import AUTOMATIC, TO_AGENTS, WRITTEN, Kind
 from mailflow.desk.writing.letter import AUTO_SUBMITTED, write
 from mailflow.mail.address import split_plus
 from mailflow.mail.token import OF_A_TICKET, OF_AN_AGENT, PURPOSES

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import Assign, Kind, Note, PageOnCall, Send, SetPriority, SetTimer, TimerKind
+from mailflow.desk.actions import Assign, Note, PageOnCall, Send, SetPriority, SetTimer, TimerKind
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Priority, Status
 from mailflow.desk.timing.levels import coming, described, rungs
 from mailflow.desk.timing.pause import Pause, Why
 from mailflow.desk.timing.sla import due_actions
 from mailflow.desk.timing.turn import level_timers
+from mailflow.desk.writing.kind import Kind
 from tests.conftest import ORGANISATION
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -10,7 +10,6 @@ from mailflow.desk.actions import (
     Append,
     CancelTimers,
     ChangeStatus,
-    Kind,
     Merge,
     Note,
     OpenTicket,
@@ -22,6 +21,7 @@ from mailflow.desk.agents.answer import reply
 from mailflow.desk.agents.merge import merge, stands
 from mailflow.desk.context import Context
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.errors import Refused
 
 BOB = "bob@fremd.example"

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import ChangeStatus, Disposition, FallSilent, Kind, OpenTicket, Send, SetTimer
+from mailflow.desk.actions import ChangeStatus, FallSilent, OpenTicket, Send, SetTimer
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import Kind
 
 NEWS = "Dzień dobry,\n\nczy są jakieś wieści?"
 HOUR = timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.outcome import Change, Outcome, changes
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.rules.effects import Effects, End

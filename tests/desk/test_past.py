@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Disposition
 from mailflow.desk.context import Context, Earlier
+from mailflow.desk.decision import Disposition
 from mailflow.desk.outcome import Outcome
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.past import Past, again, case_of

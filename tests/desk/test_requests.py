@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Disposition, Kind, OpenTicket, Send
+from mailflow.desk.actions import OpenTicket, Send
 from mailflow.desk.context import NOTHING_KNOWN, Request
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import Kind
 
 
 def asked(desk: Any, *, subject: str = "Moje zgłoszenia", text: str = "", trusted: bool = True, **said: Any) -> Any:

@@ -10,9 +10,6 @@ from mailflow.desk.actions import (
     AddTags,
     Append,
     Assign,
-    Decision,
-    Disposition,
-    Kind,
     Note,
     OpenTicket,
     Route,
@@ -22,10 +19,12 @@ from mailflow.desk.actions import (
     SetType,
 )
 from mailflow.desk.context import Context, Earlier
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.rules.effects import Effects, End
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.desk.ticket import Priority
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import write
 from mailflow.mail.template import Templates
 from mailflow.standing import names_in

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Append, ChangeStatus, Kind, Send, SetAway, SetTimer, TimerKind
+from mailflow.desk.actions import Append, ChangeStatus, Send, SetAway, SetTimer, TimerKind
 from mailflow.desk.context import NOTHING_KNOWN
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.writing.kind import Kind
 
 SETTLED, THANKS, MORE = "It works again, thank you!", "Thanks for your help!", "Thanks, but it burns again."
 

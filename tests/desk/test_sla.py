@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import CancelTimers, ChangeStatus, Kind, Note, OpenTicket, Send, SetTimer, TimerKind
+from mailflow.desk.actions import CancelTimers, ChangeStatus, Note, OpenTicket, Send, SetTimer, TimerKind
 from mailflow.desk.agents.answer import reply
 from mailflow.desk.case import Case
 from mailflow.desk.contacts.contact import Account
@@ -16,6 +16,7 @@ from mailflow.desk.conversation.opening import new_ticket
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.ticket import Move, Status
 from mailflow.desk.timing.sla import due_actions, our_turn, timers_of_question, timers_of_waiting
+from mailflow.desk.writing.kind import Kind
 from tests.conftest import ORGANISATION
 
 DAY = timedelta(days=1)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import AddParticipants, CancelTimers, Kind, OpenTicket, Send, SetTimer, Split
+from mailflow.desk.actions import AddParticipants, CancelTimers, OpenTicket, Send, SetTimer, Split
 from mailflow.desk.agents.split import split
 from mailflow.desk.context import Said
+from mailflow.desk.writing.kind import Kind
 from mailflow.errors import Refused
 from tests.desk.conftest import ANNA, NOW, of_type
 

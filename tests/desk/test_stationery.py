@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from mailflow.config import Mail
-from mailflow.desk.actions import TO_AGENTS, Kind
 from mailflow.desk.explain import letter_html, letter_text
 from mailflow.desk.policy import Policy
+from mailflow.desk.writing.kind import TO_AGENTS, Kind
 from mailflow.desk.writing.letter import write
 from mailflow.desk.writing.preview import OF_THE_TICKET
 from mailflow.desk.writing.stationery import PLAIN

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from mailflow.config import Mail
-from mailflow.desk.actions import Append, Disposition, OpenTicket, Send
+from mailflow.desk.actions import Append, OpenTicket, Send
 from mailflow.desk.context import Context
+from mailflow.desk.decision import Disposition
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Status
 from mailflow.mail.message import Address, Report

@@ -13,7 +13,7 @@ import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from mailflow.config import Smarthost as Settings
-from mailflow.desk.actions import Kind
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import Deferred, Delivered, Refused, Reply, Result, Unanswered
 from mailflow.edge.relay import Patience, Smarthost

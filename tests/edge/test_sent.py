@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from mailflow.desk.actions import Kind
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import Deferred, Delivered
 from mailflow.edge.sent import SentFolder

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from mailflow.config import Smarthost as Settings
-from mailflow.desk.actions import AUTOMATIC, Kind
+from mailflow.desk.writing.kind import AUTOMATIC, Kind
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.relay import Patience, Smarthost
 from mailflow.flow.filer import Filer

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from mailflow.config import Config
-from mailflow.desk.actions import Action, Decision, Disposition, OpenTicket, PageOnCall
+from mailflow.desk.actions import Action, OpenTicket, PageOnCall
 from mailflow.desk.agents import answer
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.edge.pager import Tried

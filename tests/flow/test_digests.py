@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from mailflow.config import Config
-from mailflow.desk.actions import Block, Decision, Disposition
+from mailflow.desk.actions import Block
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.digests import digest
 from mailflow.desk.policy import Policy
 from mailflow.flow.digests import Digests, letters, write

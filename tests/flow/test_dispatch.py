@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mailflow.config import Smarthost
-from mailflow.desk.actions import Kind
 from mailflow.desk.policy import Policy
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import BeforeContent, Result
 from mailflow.edge.relay import Patience

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from mailflow.desk.actions import ChangeStatus, Kind, OpenTicket, SetTimer, TimerKind
+from mailflow.desk.actions import ChangeStatus, OpenTicket, SetTimer, TimerKind
 from mailflow.desk.agents import answer
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.desk.timing.sla import timers_of_question, timers_of_waiting
+from mailflow.desk.writing.kind import Kind
 from mailflow.flow import escalate as module
 from mailflow.flow.escalate import Escalate, Rung
 from mailflow.store import apply

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from mailflow.desk import decide as judgement
-from mailflow.desk.actions import ChangeStatus, Decision, Disposition, MarkUndeliverable
+from mailflow.desk.actions import ChangeStatus, MarkUndeliverable
 from mailflow.desk.agents import answer
 from mailflow.desk.contacts.contact import Role
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.flow import filing

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import Decision, Disposition
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.policy import Policy
 from mailflow.flow.held import HeldMail
 from mailflow.mail.envelope import Arrival, Envelope

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import delete, event, update
 
 from mailflow.config import Retention
-from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition
+from mailflow.desk.actions import Append, ChangeStatus
 from mailflow.desk.agents.merge import merge
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Move
 from mailflow.errors import Refused
 from mailflow.flow.retain import Retain

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.policy import Policy
 from mailflow.mail.parse import parse
 from mailflow.mail.token import OF_AN_AGENT, Keyring

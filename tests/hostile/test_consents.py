@@ -12,7 +12,7 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.explain import letter_text
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.set_by_agent import set_item

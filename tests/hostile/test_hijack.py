@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.mail.token import OF_A_CHALLENGE
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX, TICKET
 from tests.hostile.world import ANNA, BOB, DORA, KARL, SECRET, SUPPORT, World, mail

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Rulebook
 from mailflow.desk.rules.rulefile import rules_in

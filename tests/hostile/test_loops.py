@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Disposition
 from mailflow.desk.agents import answer
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ticket import Status
 from mailflow.mail.parse import parse
 from mailflow.store import apply

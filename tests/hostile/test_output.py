@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mailflow.desk.actions import Kind
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.compose import one_line
 from mailflow.mail.markup.html import sanitised
 from mailflow.mail.parse import parse

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import Disposition, PageOnCall
+from mailflow.desk.actions import PageOnCall
+from mailflow.desk.decision import Disposition
 from mailflow.desk.policy import Policy
 from mailflow.flow.page import take_up_due
 from mailflow.mail.token import OF_A_PAGE, Keyring

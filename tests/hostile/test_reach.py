@@ -12,8 +12,8 @@ from sqlalchemy import update
 
 from mailflow.config import Config
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import Disposition
 from mailflow.desk.contacts.contact import Role
+from mailflow.desk.decision import Disposition
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.policy import Policy
 from mailflow.flow.reach import advance

@@ -10,11 +10,12 @@ import pytest
 
 from mailflow.config import Config
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import AUTOMATIC, Disposition
 from mailflow.desk.contacts.contact import Role
+from mailflow.desk.decision import Disposition
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.newcomers import admission
 from mailflow.desk.policy import Policy
+from mailflow.desk.writing.kind import AUTOMATIC
 from mailflow.errors import Refused
 from mailflow.flow.corrections import settle_due
 from mailflow.mail.identity.evidence import Evidence, Result, Signature

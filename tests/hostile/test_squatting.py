@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.store.tables import ENTRY, MESSAGE
 from tests.hostile.world import ANNA, BOB, DORA, SUPPORT, World, mail
 

@@ -7,8 +7,8 @@ from zlib import crc32
 
 from sqlalchemy import Connection, select, update
 
-from mailflow.desk.actions import Decision
 from mailflow.desk.agents import answer
+from mailflow.desk.decision import Decision
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
 from mailflow.flow.filing import Filed, file_batch

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, meta
 
-from mailflow.desk.actions import Kind
+from mailflow.desk.writing.kind import Kind
 from mailflow.errors import ConfigurationError
 from mailflow.mail import sandbox
 from mailflow.mail.sandbox import CAP

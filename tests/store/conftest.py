@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Action, Append, Decision, Disposition, Kind, OpenTicket, Send
+from mailflow.desk.actions import Action, Append, OpenTicket, Send
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.entry import Entry
 from mailflow.desk.policy import Policy
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.envelope import Arrival, Envelope, Tls
 from mailflow.mail.message import Address, Attachment, Automatic, Message
 from mailflow.store import apply, journal

@@ -13,9 +13,6 @@ from mailflow.desk.actions import (
     Assign,
     CancelTimers,
     ChangeStatus,
-    Decision,
-    Disposition,
-    Kind,
     Note,
     Say,
     Send,
@@ -25,7 +22,9 @@ from mailflow.desk.actions import (
     TimerKind,
 )
 from mailflow.desk.clues import Clues
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Move, Priority, Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.errors import Refused, StoreAway
 from mailflow.mail.effort import LEFT_OUT, ONLY_HEADER, TEXT_CUT, Effort
 from mailflow.mail.message import Automatic, AutomaticKind, Message

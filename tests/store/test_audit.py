@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from mailflow.desk.actions import Decision, Disposition, PageOnCall, SetTimer, TimerKind
+from mailflow.desk.actions import PageOnCall, SetTimer, TimerKind
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.store import pages
 from mailflow.store.health.audit import Audit, audit
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from mailflow.config import Config
-from mailflow.desk.actions import Append, Decision, Disposition, SetTimer, TimerKind
+from mailflow.desk.actions import Append, SetTimer, TimerKind
 from mailflow.desk.agents import answer
 from mailflow.desk.contacts.contact import Role
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Move
 from mailflow.desk.timing.pause import Why
 from mailflow.errors import Refused

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import event
 
 from mailflow.config import Config
-from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Note, Route, Say, SetPriority
+from mailflow.desk.actions import Append, ChangeStatus, Note, Route, Say, SetPriority
 from mailflow.desk.agents.merge import merge
 from mailflow.desk.agents.split import split
 from mailflow.desk.context import Said
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Move, Priority
 from mailflow.desk.timing.pause import Why
 from mailflow.flow.deadlines import Deadlines

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, update
 
-from mailflow.desk.actions import Append, Decision, Disposition, OpenTicket
+from mailflow.desk.actions import Append, OpenTicket
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.reach.deeds import HearReach
 from mailflow.desk.reach.reaching import Came, State
 from mailflow.mail.address import canonical

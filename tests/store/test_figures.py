@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from mailflow.desk.actions import Decision, Disposition, SetTimer, TimerKind
+from mailflow.desk.actions import SetTimer, TimerKind
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.flow.exposition import _of_the_ledger
 from mailflow.store import journal, outbox
 from mailflow.store.health.figures import sums, waiting

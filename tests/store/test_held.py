@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.digests.pile import SHOWN, Kept, Pile
 from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.store import journal

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Decision, Disposition
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.errors import Refused
 from mailflow.store import journal
 from mailflow.store.database import Database

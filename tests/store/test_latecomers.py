@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Action, ChangeStatus, Decision, OpenTicket
+from mailflow.desk.actions import Action, ChangeStatus, OpenTicket
+from mailflow.desk.decision import Decision
 from mailflow.desk.ticket import Move
 from mailflow.store.contacts import contacts
 from mailflow.store.newcomers import latecomers

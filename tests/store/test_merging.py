@@ -6,23 +6,13 @@ from typing import Any
 
 from sqlalchemy import event, text
 
-from mailflow.desk.actions import (
-    AddDepartments,
-    AddTags,
-    Append,
-    Decision,
-    Disposition,
-    Kind,
-    Note,
-    Say,
-    Send,
-    SetTimer,
-    TimerKind,
-)
+from mailflow.desk.actions import AddDepartments, AddTags, Append, Note, Say, Send, SetTimer, TimerKind
 from mailflow.desk.agents.merge import merge
 from mailflow.desk.clues import Clues, TokenSeen
 from mailflow.desk.context import Context
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.store import outbox
 from mailflow.store.database import Database
 from mailflow.store.health.audit import audit

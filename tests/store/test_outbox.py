@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Kind
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.errors import Refused
 from mailflow.store import outbox

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from mailflow.desk.actions import Action, AddParticipants, Kind, RemoveParticipants, Send
+from mailflow.desk.actions import Action, AddParticipants, RemoveParticipants, Send
+from mailflow.desk.writing.kind import Kind
 from mailflow.store.contacts import contacts
 from mailflow.store.contacts.contacts import NewContact
 from mailflow.store.shown import ticket_views

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Append, Decision, Disposition
+from mailflow.desk.actions import Append
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.ruled import Lands
 from mailflow.desk.rules.applied import Applied

@@ -5,19 +5,9 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import (
-    AddDepartments,
-    Append,
-    Assign,
-    ChangeStatus,
-    Decision,
-    Disposition,
-    Say,
-    SetPriority,
-    SetTimer,
-    TimerKind,
-)
+from mailflow.desk.actions import AddDepartments, Append, Assign, ChangeStatus, Say, SetPriority, SetTimer, TimerKind
 from mailflow.desk.agents.merge import merge
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Move, Priority
 from mailflow.store.shown import ticket_views
 from mailflow.store.shown.queue import queue

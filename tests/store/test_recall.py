@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Append, ChangeStatus, Decision, Disposition, Kind, MarkUndeliverable, Say, Send
+from mailflow.desk.actions import Append, ChangeStatus, MarkUndeliverable, Say, Send
 from mailflow.desk.clues import Clues, Copies, TokenSeen
 from mailflow.desk.contacts.contact import Account, Contact, Role
 from mailflow.desk.context import NOTHING_KNOWN, Context, Earlier, Known
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Move
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.replies.wish import Wish
 from mailflow.store.contacts import contacts
 from mailflow.store.recall import recall

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from mailflow.desk.actions import ClearUndeliverable, Kind, MarkUndeliverable, Send
+from mailflow.desk.actions import ClearUndeliverable, MarkUndeliverable, Send
 from mailflow.desk.clues import Clues
+from mailflow.desk.writing.kind import Kind
 from mailflow.store.contacts import undeliverable
 from mailflow.store.recall import recall
 from mailflow.store.tables import EVENT, OUTBOX, UNDELIVERABLE

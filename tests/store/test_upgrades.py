@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import Disposition
 from mailflow.desk.decide import decide
+from mailflow.desk.decision import Disposition
 from mailflow.desk.thread import clues_of
 from mailflow.flow.escalate import ring_due
 from mailflow.mail.envelope import Arrival, Envelope

@@ -6,18 +6,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.desk.actions import (
-    AddDepartments,
-    AddTags,
-    Assign,
-    ChangeStatus,
-    Decision,
-    Disposition,
-    Say,
-    SetTimer,
-    SetType,
-    TimerKind,
-)
+from mailflow.desk.actions import AddDepartments, AddTags, Assign, ChangeStatus, Say, SetTimer, SetType, TimerKind
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Move
 from mailflow.store.contacts import contacts
 from mailflow.store.entries import cursors

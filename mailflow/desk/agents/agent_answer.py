@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from mailflow.config import Agent, Mailbox
-from mailflow.desk.actions import Action, Decision, Disposition, Kind, Note, Reason, Send, TakePages
+from mailflow.desk.actions import Action, Note, Send, TakePages
 from mailflow.desk.agents import answer
 from mailflow.desk.agents.errand import Errand, enclosures_of
 from mailflow.desk.agents.instructions import Verb
@@ -19,11 +19,13 @@ from mailflow.desk.agents.run import run
 from mailflow.desk.case import Case
 from mailflow.desk.clues import AgentSeen
 from mailflow.desk.conversation.followup import follow_up
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, parent_of
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.trust import empowered, replay
 from mailflow.desk.writing.folding import folded
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named
 from mailflow.desk.writing.silence import from_the_null_sender, why_not_written_to
 from mailflow.errors import Refused

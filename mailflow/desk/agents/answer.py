@@ -7,23 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk.actions import (
-    Action,
-    Assign,
-    CancelTimers,
-    ChangeStatus,
-    Kind,
-    Note,
-    Say,
-    Send,
-    SetTimer,
-    TimerKind,
-)
+from mailflow.desk.actions import Action, Assign, CancelTimers, ChangeStatus, Note, Say, Send, SetTimer, TimerKind
 from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.policy import Policy
 from mailflow.desk.roster import known, named
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.desk.timing.sla import QUESTION_TIMERS, TIMERS_OF_TURNS, our_turn, timers_of_question, timers_of_rest
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import message_id_of
 from mailflow.desk.writing.notice import tell_requester
 from mailflow.desk.writing.notification import told

@@ -9,17 +9,15 @@ from mailflow.desk.actions import (
     Append,
     Assign,
     Attach,
-    Decision,
-    Disposition,
     Give,
     OpenTicket,
-    Reason,
     Route,
     SetPriority,
     SetType,
 )
 from mailflow.desk.case import Case
 from mailflow.desk.conversation.opening import opened
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.incidents.affected import stays_on_hold
 from mailflow.desk.newcomers.applicant import facts, is_applicant
 from mailflow.desk.policy import Policy

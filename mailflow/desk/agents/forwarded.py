@@ -8,11 +8,12 @@ above it is a note.
 from dataclasses import replace
 
 from mailflow.config import Agent
-from mailflow.desk.actions import Action, Append, Decision, Reason, Say, Send
+from mailflow.desk.actions import Action, Append, Say, Send
 from mailflow.desk.agents.agent_answer import confirmation
 from mailflow.desk.case import Case
 from mailflow.desk.clues import Copies
 from mailflow.desk.conversation.opening import new_ticket
+from mailflow.desk.decision import Decision, Reason
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.route import mailbox_of
 from mailflow.mail.address import canonical

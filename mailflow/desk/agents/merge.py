@@ -9,11 +9,12 @@ accounts never.
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk.actions import Action, AddDepartments, CancelTimers, ChangeStatus, Kind, Merge, Note
+from mailflow.desk.actions import Action, AddDepartments, CancelTimers, ChangeStatus, Merge, Note
 from mailflow.desk.parent import OVER
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.desk.timing.sla import ALL_TIMERS, QUESTION_TIMERS, turn_of_both
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.notice import tell_requester
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical

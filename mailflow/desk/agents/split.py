@@ -9,21 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk.actions import (
-    Action,
-    AddParticipants,
-    CancelTimers,
-    Kind,
-    Note,
-    OpenTicket,
-    Send,
-    Split,
-    TimerKind,
-)
+from mailflow.desk.actions import Action, AddParticipants, CancelTimers, Note, OpenTicket, Send, Split, TimerKind
 from mailflow.desk.context import Said
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
 from mailflow.desk.timing.sla import timers_of_waiting
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.notice import tell_requester
 from mailflow.errors import Refused
 from mailflow.mail.address import canonical

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailflow.desk.actions import Kind, Note, Send
+from mailflow.desk.actions import Note, Send
 from mailflow.desk.contacts.details import Correction, OnFile, listed
 from mailflow.desk.copied import staff_of
 from mailflow.desk.lists.screen import blocked_by
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notification import told
 from mailflow.mail.address import canonical

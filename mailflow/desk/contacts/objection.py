@@ -7,7 +7,7 @@ can, of the contact or, of a recovery, of a primary contact; an agent reads what
 
 from dataclasses import replace
 
-from mailflow.desk.actions import Action, Append, Decision, Disposition, Reason, StopCorrection
+from mailflow.desk.actions import Action, Append, StopCorrection
 from mailflow.desk.case import Case
 from mailflow.desk.contacts.contact import Role
 from mailflow.desk.contacts.correction import for_an_agent, kept
@@ -15,6 +15,7 @@ from mailflow.desk.contacts.details import Correction, State
 from mailflow.desk.conversation.followup import follow_up
 from mailflow.desk.conversation.opening import new_ticket, serving, ticket_of_its_own
 from mailflow.desk.conversation.report import REPORTS
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER, Joins, Part, StandsAlone
 from mailflow.desk.trust import empowered, replay

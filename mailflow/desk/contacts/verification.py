@@ -10,24 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox, zone_named
-from mailflow.desk.actions import (
-    Action,
-    Append,
-    AskDetails,
-    ConfirmDetails,
-    CorrectDetails,
-    Decision,
-    Kind,
-    Note,
-    Reason,
-    Send,
-)
+from mailflow.desk.actions import Action, Append, AskDetails, ConfirmDetails, CorrectDetails, Note, Send
 from mailflow.desk.case import Case
 from mailflow.desk.contacts.correction import EVENT, of_contact
 from mailflow.desk.contacts.details import OnFile, became, listed, on_file
 from mailflow.desk.contacts.said_details import SaidDetails, said_details
+from mailflow.desk.decision import Decision, Reason
 from mailflow.desk.parent import Joins
 from mailflow.desk.trust import replay
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.silence import from_the_null_sender
 from mailflow.mail.address import canonical

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from mailflow.config import Mailbox
 from mailflow.config.request import Item
-from mailflow.desk.actions import Action, AskDetails, Kind, Note, OpenTicket, Reason, Send
+from mailflow.desk.actions import Action, AskDetails, Note, OpenTicket, Send
 from mailflow.desk.case import Case
 from mailflow.desk.contacts import verification
 from mailflow.desk.conversation.asked import awaiting, is_asked, words_of
+from mailflow.desk.decision import Reason
 from mailflow.desk.incidents import affected
 from mailflow.desk.intake import collecting
 from mailflow.desk.intake.collecting import Collected
 from mailflow.desk.intake.vague import in_words as in_list
 from mailflow.desk.knowledge.matching import Match
 from mailflow.desk.knowledge.offer import in_words, notes, offered
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import spoken
 from mailflow.desk.writing.notice import answer, kept_back, language_of_author
 

@@ -4,12 +4,13 @@
 words, chooses that one. Every one of them is registered for the account, and its author as well, and believed.
 """
 
-from mailflow.desk.actions import AddParticipants, Reason
+from mailflow.desk.actions import AddParticipants
 from mailflow.desk.case import Case
 from mailflow.desk.contacts.contact import Account, Role
 from mailflow.desk.context import NOTHING_KNOWN_OF_IT
 from mailflow.desk.conversation.participants import Joined, recipients_are_proved, was_held
 from mailflow.desk.copied import staff_of, unfit
+from mailflow.desk.decision import Reason
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.writing.letter import mailbox_named
 

@@ -3,9 +3,10 @@
 from datetime import date, datetime, time, timedelta
 
 from mailflow.config import zone_named
-from mailflow.desk.actions import Action, Reason, SetAway
+from mailflow.desk.actions import Action, SetAway
 from mailflow.desk.case import Case
 from mailflow.desk.conversation.participants import is_requester
+from mailflow.desk.decision import Reason
 from mailflow.desk.parent import Joins, Part
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Status, Ticket

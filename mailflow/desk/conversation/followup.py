@@ -3,17 +3,7 @@
 from dataclasses import replace
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import (
-    Action,
-    AddDepartments,
-    Append,
-    ChangeStatus,
-    Decision,
-    Disposition,
-    Kind,
-    Reason,
-    Send,
-)
+from mailflow.desk.actions import Action, AddDepartments, Append, ChangeStatus, Send
 from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
 from mailflow.desk.contacts import verification
@@ -21,12 +11,14 @@ from mailflow.desk.conversation.away import back_again, moved_by
 from mailflow.desk.conversation.news import NO_ANSWER, standing
 from mailflow.desk.conversation.participants import copied, is_requester
 from mailflow.desk.conversation.settled import settled
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.incidents.affected import stays_on_hold
 from mailflow.desk.intake.collecting import Collected, asks_something, awaiting, continued, set_aside, waits
 from mailflow.desk.intake.question import progress_of
 from mailflow.desk.parent import Joins, Part
 from mailflow.desk.ticket import IN_PUBLIC, TRANSITIONS, Move, Status, Ticket
 from mailflow.desk.timing.sla import no_more_reminders, our_turn
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named
 from mailflow.desk.writing.notice import answer, kept_back, mailed, tell_requester
 from mailflow.mail.compose import one_line

@@ -1,8 +1,10 @@
 """A customer's reply to a closed ticket, where such a one opens none ([resolved] late_reply)."""
 
-from mailflow.desk.actions import Append, Decision, Disposition, Kind, Reason
+from mailflow.desk.actions import Append
 from mailflow.desk.case import Case
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.parent import StandsAlone, parent_of
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named
 from mailflow.desk.writing.notice import answer
 

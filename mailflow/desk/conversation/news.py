@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from mailflow.config import Mailbox, zone_named
 from mailflow.config.request import REQUESTER, Party
-from mailflow.desk.actions import Kind, Reason, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.case import Case
+from mailflow.desk.decision import Reason
 from mailflow.desk.intake.question import progress_of
 from mailflow.desk.intake.titles import titles
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import spoken
 from mailflow.desk.writing.notice import answer, language_of_author
 from mailflow.mail.replies.wish import Wish

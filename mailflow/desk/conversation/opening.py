@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Append, Decision, Disposition, Note, OpenTicket, Reason
+from mailflow.desk.actions import Append, Note, OpenTicket
 from mailflow.desk.backlog import retirement, said_at
 from mailflow.desk.case import Case
 from mailflow.desk.conversation.acknowledgement import acknowledgement
 from mailflow.desk.conversation.addressee import addressee
 from mailflow.desk.conversation.participants import Joined, copied
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.incidents import affected
 from mailflow.desk.intake import collecting
 from mailflow.desk.intake.catalogue import Kind as RequestKind

@@ -8,10 +8,11 @@ again.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mailflow.desk.actions import Action, AddParticipants, Reason, RemoveParticipants
+from mailflow.desk.actions import Action, AddParticipants, RemoveParticipants
 from mailflow.desk.case import Case
 from mailflow.desk.context import NOTHING_KNOWN_OF_IT, Known
 from mailflow.desk.copied import staff_of, unfit
+from mailflow.desk.decision import Reason
 from mailflow.desk.policy import Policy
 from mailflow.desk.rules.applied import Applied
 from mailflow.desk.ticket import Ticket

@@ -4,9 +4,10 @@ It moves no ticket; what never arrived stops waiting for an answer (`desk.conver
 with our signed address or the Message-ID of one of ours: anybody can write a report (threats 10).
 """
 
-from mailflow.desk.actions import Action, Decision, Disposition, Note, Reason
+from mailflow.desk.actions import Action, Note
 from mailflow.desk.case import Case
 from mailflow.desk.conversation.undeliverable import announced, brought_back, marked_by
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER, by_way_of

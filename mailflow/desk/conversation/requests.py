@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from mailflow.config import zone_named
-from mailflow.desk.actions import Decision, Disposition, Kind, Reason
 from mailflow.desk.case import Case
 from mailflow.desk.context import Request
 from mailflow.desk.conversation.opening import serving
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import Joins, parent_of
 from mailflow.desk.ticket import IN_PUBLIC, Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import spoken
 from mailflow.desk.writing.notice import answer, language_of_author
 from mailflow.mail.compose import one_line

@@ -3,14 +3,16 @@ so."""
 
 from dataclasses import dataclass
 
-from mailflow.desk.actions import Action, Append, ChangeStatus, Kind, Reason
+from mailflow.desk.actions import Action, Append, ChangeStatus
 from mailflow.desk.case import Case
 from mailflow.desk.conversation.away import back_again
 from mailflow.desk.conversation.participants import is_requester
+from mailflow.desk.decision import Reason
 from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.parent import Joins
 from mailflow.desk.ticket import TRANSITIONS, Move, Status
 from mailflow.desk.timing.sla import timers_of_rest
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named
 from mailflow.desk.writing.notice import answer, kept_back
 from mailflow.mail.replies.wish import Wish

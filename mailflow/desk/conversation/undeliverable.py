@@ -8,17 +8,9 @@ its owner writes.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailflow.desk.actions import (
-    Action,
-    Append,
-    CancelTimers,
-    ClearUndeliverable,
-    Decision,
-    MarkUndeliverable,
-    Note,
-    OpenTicket,
-)
+from mailflow.desk.actions import Action, Append, CancelTimers, ClearUndeliverable, MarkUndeliverable, Note, OpenTicket
 from mailflow.desk.case import Case
+from mailflow.desk.decision import Decision
 from mailflow.desk.ticket import Status, Ticket
 from mailflow.desk.timing.sla import QUESTION_TIMERS, our_turn
 from mailflow.mail.address import canonical

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from mailflow.config import Department, Mailbox, zone_named
-from mailflow.desk.actions import Kind, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.digests.morning import Morning, in_words
 from mailflow.desk.digests.pile import NOTHING, Pile
 from mailflow.desk.knowledge.stale import Stale, stale_of
 from mailflow.desk.policy import Policy
 from mailflow.desk.timing.hours import ALWAYS, Hours
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.address import canonical
 
 VALID = timedelta(days=30)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Action, Block, Decision, Disposition, Kind, Reason, Reject, Release, Send
+from mailflow.desk.actions import Action, Block, Reject, Release, Send
 from mailflow.desk.case import Case
 from mailflow.desk.clues import DigestSeen
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.digests.commands import Command, Verb
 from mailflow.desk.digests.digest import VALID, readers
 from mailflow.desk.digests.pile import departments_of
@@ -23,6 +24,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.timing.expiry import in_words
 from mailflow.desk.trust import empowered, replay
 from mailflow.desk.writing.folding import folded
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.notice import answer
 from mailflow.mail.address import canonical
 from mailflow.mail.compose import one_line

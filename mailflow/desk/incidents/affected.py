@@ -11,25 +11,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import (
-    Action,
-    Attach,
-    CancelTimers,
-    ChangeStatus,
-    Detach,
-    Kind,
-    KnowState,
-    Note,
-    Reason,
-    Send,
-)
+from mailflow.desk.actions import Action, Attach, CancelTimers, ChangeStatus, Detach, KnowState, Note, Send
 from mailflow.desk.case import Case
+from mailflow.desk.decision import Reason
 from mailflow.desk.incidents.incident import Incident, cause_of
 from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.desk.timing.pause import Why
 from mailflow.desk.timing.sla import ALL_TIMERS, our_turn, timers_of_rest
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notice import answer, tell_requester
 from mailflow.desk.writing.notification import told as agents_told

@@ -10,9 +10,10 @@ from functools import cached_property
 
 from mailflow.config import Mailbox
 from mailflow.config.request import Item
-from mailflow.desk.actions import Action, ChangeStatus, Give, Kind, Reason, Send, SetType
+from mailflow.desk.actions import Action, ChangeStatus, Give, Send, SetType
 from mailflow.desk.case import Case
 from mailflow.desk.conversation.participants import is_requester
+from mailflow.desk.decision import Reason
 from mailflow.desk.intake import vague
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.dossier import Dossier
@@ -28,6 +29,7 @@ from mailflow.desk.reach.reaching import BEGUN
 from mailflow.desk.reach.seeking import seek_once
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.desk.timing.sla import ladder, timers_of_question
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import spoken
 from mailflow.desk.writing.notice import answer, language_of_author
 

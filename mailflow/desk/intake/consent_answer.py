@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from mailflow.config import Agent
 from mailflow.config.request import Gate
-from mailflow.desk.actions import Action, Decision, Disposition, Kind, Note, Reason
+from mailflow.desk.actions import Action, Note
 from mailflow.desk.agents import answer
 from mailflow.desk.case import Case
 from mailflow.desk.clues import ConsentSeen
 from mailflow.desk.conversation.report import REPORTS
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.deciding import decided
 from mailflow.desk.intake.of_party import OfParty, read_of_party
@@ -26,6 +27,7 @@ from mailflow.desk.roster import works_for
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.timing.sla import taken_up
 from mailflow.desk.trust import empowered, replay
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notification import files_of, quoted
 from mailflow.mail.address import canonical

@@ -7,7 +7,7 @@ customer's doing: an agent is told instead.
 from datetime import datetime
 
 from mailflow.config.request import Expired, Gate
-from mailflow.desk.actions import Action, CancelTimers, Kind, Send, SetTimer, TimerKind
+from mailflow.desk.actions import Action, CancelTimers, Send, SetTimer, TimerKind
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.form import wanted
 from mailflow.desk.intake.progress import Progress
@@ -16,6 +16,7 @@ from mailflow.desk.intake.titles import titles
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
 from mailflow.desk.timing.hours import Hours
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notice import tell_requester
 

@@ -9,17 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk.actions import (
-    Action,
-    CancelTimers,
-    ChangeConsent,
-    ChangeStatus,
-    Give,
-    Kind,
-    Send,
-    SetType,
-    TimerKind,
-)
+from mailflow.desk.actions import Action, CancelTimers, ChangeConsent, ChangeStatus, Give, Send, SetType, TimerKind
 from mailflow.desk.agents import answer
 from mailflow.desk.context import Said as Told
 from mailflow.desk.intake.catalogue import Kind as RequestKind
@@ -39,6 +29,7 @@ from mailflow.desk.reach.deeds import JoinReach
 from mailflow.desk.reach.seeking import is_registered, seek
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.desk.timing.sla import timers_of_question
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notice import tell_requester
 from mailflow.errors import Refused

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mailflow.config.request import REQUESTER
-from mailflow.desk.actions import Kind, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.form import lines
 from mailflow.desk.intake.progress import Progress
@@ -17,6 +17,7 @@ from mailflow.desk.intake.question import mail_about, progress_of
 from mailflow.desk.intake.titles import refusal, titles
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 
 

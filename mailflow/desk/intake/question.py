@@ -8,7 +8,7 @@ for: that mail is the only one of this step. The token in it is bound to this qu
 from datetime import datetime
 
 from mailflow.config.request import REQUESTER, Gate, Party
-from mailflow.desk.actions import AskConsent, Kind, Send
+from mailflow.desk.actions import AskConsent, Send
 from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.dossier import Dossier
@@ -20,6 +20,7 @@ from mailflow.desk.intake.titles import titles
 from mailflow.desk.policy import Policy
 from mailflow.desk.roster import team
 from mailflow.desk.ticket import Ticket
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notice import why_never
 from mailflow.mail.address import canonical

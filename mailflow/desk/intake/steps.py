@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailflow.config.request import REQUESTER, Gate, Party
-from mailflow.desk.actions import Action, AskConsent, ChangeConsent, Kind, Note, Reason, Send
+from mailflow.desk.actions import Action, AskConsent, ChangeConsent, Note, Send
+from mailflow.desk.decision import Reason
 from mailflow.desk.intake.consent import ConsentState
 from mailflow.desk.intake.form import known
 from mailflow.desk.intake.progress import Asked, Progress
@@ -18,6 +19,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
 from mailflow.desk.timing.hours import Hours
 from mailflow.desk.timing.sla import timers_of_consents
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notice import tell_requester
 

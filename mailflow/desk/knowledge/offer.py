@@ -3,9 +3,10 @@ the ticket's department or of everybody's (R2.7)."""
 
 from collections.abc import Sequence
 
-from mailflow.desk.actions import Kind, Note, Send
+from mailflow.desk.actions import Note, Send
 from mailflow.desk.case import Case
 from mailflow.desk.knowledge.matching import Match, matches
+from mailflow.desk.writing.kind import Kind
 
 RULE = "-" * 8
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from mailflow.config import zone_named
-from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, Send
+from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Note, Send
 from mailflow.desk.contacts.contact import NamedAccount, OneOfAccount, Role
 from mailflow.desk.contacts.correction import why_no_address
 from mailflow.desk.contacts.details import SEPARATOR, Detail, listed
@@ -24,6 +24,7 @@ from mailflow.desk.roster import named as agent_named
 from mailflow.desk.roster import works_for
 from mailflow.desk.ticket import IN_PUBLIC, Move, Status, Ticket
 from mailflow.desk.timing.sla import ALL_TIMERS, timers_of_rest
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notice import tell_requester
 from mailflow.errors import Refused

@@ -8,10 +8,11 @@ registered. So its ticket has no account, contract or region, by which a reminde
 from dataclasses import replace
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Decision, Disposition, Note, Reason
+from mailflow.desk.actions import Note
 from mailflow.desk.case import Case
 from mailflow.desk.conversation.followup import follow_up
 from mailflow.desk.conversation.opening import new_ticket, serving
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.intake.catalogue import Kind
 from mailflow.desk.newcomers.applicant import registration_at
 from mailflow.desk.parent import Joins, Part, StandsAlone

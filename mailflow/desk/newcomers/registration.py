@@ -6,14 +6,16 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Decision, Disposition, Kind, Reason, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.case import Case
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.intake.dossier import Dossier
 from mailflow.desk.intake.form import asking
 from mailflow.desk.newcomers.applicant import registration_at
 from mailflow.desk.newcomers.application import why_no_answer
 from mailflow.desk.parent import StandsAlone
 from mailflow.desk.trust.challenge import asks, challenge
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import spoken
 from mailflow.desk.writing.notice import mailed
 from mailflow.desk.writing.silence import why_silent

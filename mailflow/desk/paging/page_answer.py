@@ -5,12 +5,13 @@ ticket without anybody. The words become a note that customers never see. Whatev
 nothing and is held; a machine's is dropped, so that an absence note of who is on call does not end the calls.
 """
 
-from mailflow.desk.actions import Action, Decision, Disposition, Reason, TakePages
+from mailflow.desk.actions import Action, TakePages
 from mailflow.desk.agents import answer
 from mailflow.desk.case import Case
 from mailflow.desk.clues import PageSeen
 from mailflow.desk.context import Paged
 from mailflow.desk.conversation.report import REPORTS
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.paging.oncall import UNTAKEN
 from mailflow.desk.trust import empowered, replay

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from mailflow.desk.actions import Action, PageOnCall, Reason
+from mailflow.desk.actions import Action, PageOnCall
 from mailflow.desk.case import Case
+from mailflow.desk.decision import Reason
 from mailflow.desk.paging.oncall import ladder_of
 from mailflow.desk.rules.applied import Applied
 

@@ -6,7 +6,7 @@ for an agent. It counts only if it is proved who wrote it, and that it was writt
 Those who look for the account are told by flow.reach, and its author is sent nothing.
 """
 
-from mailflow.desk.actions import Action, ConfirmDetails, Decision, Disposition, Note, Reason
+from mailflow.desk.actions import Action, ConfirmDetails, Note
 from mailflow.desk.agents import answer
 from mailflow.desk.case import Case
 from mailflow.desk.clues import ReachSeen
@@ -15,6 +15,7 @@ from mailflow.desk.contacts.details import OnFile
 from mailflow.desk.contacts.said_details import SaidDetails, said_details
 from mailflow.desk.conversation.opening import ticket_of_its_own
 from mailflow.desk.conversation.report import REPORTS
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER, StandsAlone
 from mailflow.desk.reach.deeds import HearReach

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mailflow.config import zone_named
 from mailflow.config.request import Public, Reach
-from mailflow.desk.actions import Kind, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.contacts.details import SEPARATOR, Correction, Detail, OnFile, State, label, listed, on_file
 from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.policy import Policy
@@ -18,6 +18,7 @@ from mailflow.desk.reach.courses import Seeker
 from mailflow.desk.reach.reaching import Letter, Reaching, Task
 from mailflow.desk.reach.seeking import sought_by
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notice import tell_requester
 from mailflow.mail.compose import one_line

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.desk.actions import Action, ChangeStatus, Kind, Note, Route
+from mailflow.desk.actions import Action, ChangeStatus, Note, Route
 from mailflow.desk.contacts.details import Correction, OnFile
 from mailflow.desk.intake.catalogue import words_in
 from mailflow.desk.intake.parties import tell_parties_of_the_end
@@ -14,6 +14,7 @@ from mailflow.desk.reach.letters import shape_of
 from mailflow.desk.reach.reaching import ANSWERS, Came, Letter, Reaching, Task
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.desk.timing.sla import taken_up, timers_of_rest
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 
 EVENT = "reach"

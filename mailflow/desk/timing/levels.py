@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mailflow.config import Level
 from mailflow.config.escalation import ASSIGNEE, TEAM, WHOLE
-from mailflow.desk.actions import Action, Assign, Kind, Note, PageOnCall, Send, SetPriority, SetTimer, TimerKind
+from mailflow.desk.actions import Action, Assign, Note, PageOnCall, Send, SetPriority, SetTimer, TimerKind
 from mailflow.desk.policy import Policy
 from mailflow.desk.priority import ORDER
 from mailflow.desk.roster import named, team
@@ -20,6 +20,7 @@ from mailflow.desk.timing.due_told import PROMISES
 from mailflow.desk.timing.hours import ALWAYS, Hours
 from mailflow.desk.timing.schedule import Schedule
 from mailflow.desk.writing import notification
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.address import canonical
 
 EVENT = "escalated"

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from mailflow.config import Lapse, zone_named
 from mailflow.config.request import Expired
-from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Kind, Note, OurTurn, SetTimer, TimerKind
+from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Note, OurTurn, SetTimer, TimerKind
 from mailflow.desk.backlog import retired
 from mailflow.desk.incidents.disruption import lapsed
 from mailflow.desk.intake.expiring import told_why, what_becomes
@@ -23,6 +23,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Move, Status, Ticket
 from mailflow.desk.timing import levels
 from mailflow.desk.timing.hours import ALWAYS, Hours
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.notice import tell_requester
 from mailflow.desk.writing.notification import told
 

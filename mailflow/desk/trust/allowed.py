@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from mailflow.config import Mailbox, Unverified
-from mailflow.desk.actions import Reason
 from mailflow.desk.case import Case
 from mailflow.desk.contacts.contact import Contact
+from mailflow.desk.decision import Reason
 from mailflow.mail.identity.authentication import Verdict
 
 

@@ -8,13 +8,15 @@ else comes back does nothing; the journal says why.
 from datetime import UTC, timedelta
 
 from mailflow.config import Mailbox, zone_named
-from mailflow.desk.actions import Confirm, Decision, Disposition, Kind, Reason, Send
+from mailflow.desk.actions import Confirm, Send
 from mailflow.desk.case import Case
 from mailflow.desk.context import Challenged
 from mailflow.desk.conversation.followup import follow_up
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.parent import OVER, Joins, Part
 from mailflow.desk.trust import replay
 from mailflow.desk.trust.allowed import serves, unverified_at
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.notice import mailed
 from mailflow.desk.writing.silence import from_the_null_sender, why_not_written_to
 from mailflow.mail.identity.authentication import Verdict

@@ -3,8 +3,9 @@ of those that do not count."""
 
 from dataclasses import replace
 
-from mailflow.desk.actions import Action, Decision, Disposition, Reason
+from mailflow.desk.actions import Action
 from mailflow.desk.case import Case
+from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.writing.silence import from_the_null_sender
 

@@ -6,8 +6,9 @@ The ladder from evidence to verdict is mail.identity.authentication; here is wha
 from datetime import datetime, timedelta
 
 from mailflow.config import Config
-from mailflow.desk.actions import Decision, Disposition, Remember
+from mailflow.desk.actions import Remember
 from mailflow.desk.case import Case, identity_in
+from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.entry import Entry
 from mailflow.mail.identity.authentication import Verdict, is_open, is_stronger
 from mailflow.mail.message import Message

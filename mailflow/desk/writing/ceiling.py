@@ -8,8 +8,9 @@ counts.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailflow.desk.actions import Kind, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.policy import Policy
+from mailflow.desk.writing.kind import Kind
 
 PERIOD = timedelta(hours=24)
 UNASKED = frozenset({Kind.REMINDER, Kind.CLOSING, Kind.EXPIRED})

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailflow.config import Department, Mailbox
-from mailflow.desk.actions import APART, AUTOMATIC, TO_AGENTS, Kind, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import AMONG_AGENTS, IN_PUBLIC, Status, Ticket
+from mailflow.desk.writing.kind import APART, AUTOMATIC, TO_AGENTS, Kind
 from mailflow.desk.writing.stationery import PLAIN, frame_of, text_of
 from mailflow.mail.address import canonical, domain_of
 from mailflow.mail.compose import Draft, compose, one_line

@@ -6,12 +6,14 @@ In which language, under which name, or why nothing is written at all.
 from collections.abc import Mapping
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import FallSilent, Kind, Reason, Send
+from mailflow.desk.actions import FallSilent, Send
 from mailflow.desk.case import Case
+from mailflow.desk.decision import Reason
 from mailflow.desk.policy import Policy
 from mailflow.desk.route import mailbox_of
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.writing.ceiling import enough_for
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import spoken
 from mailflow.desk.writing.silence import why_silent
 from mailflow.mail.compose import writable

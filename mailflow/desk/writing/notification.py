@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mailflow.config import Agent
-from mailflow.desk.actions import Kind, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.policy import Policy
 from mailflow.desk.roster import named, team
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.writing.folding import folded
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.address import canonical
 from mailflow.mail.compose import one_line
 from mailflow.mail.message import Attachment

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Kind, Send
+from mailflow.desk.actions import Send
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Priority, Status, Ticket
+from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import Outgoing, write
 from mailflow.mail.values import ANSWERS, values_of
 

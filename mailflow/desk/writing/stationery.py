@@ -7,8 +7,8 @@ stands below the line of a signature (RFC 3676 4.3), which ends the words of who
 from collections.abc import Mapping
 
 from mailflow.config import Department
-from mailflow.desk.actions import TO_AGENTS, Kind
 from mailflow.desk.policy import Policy
+from mailflow.desk.writing.kind import TO_AGENTS, Kind
 from mailflow.mail.marks import SIGNATURE, marker
 from mailflow.mail.markup.written import Frame
 from mailflow.mail.template import Rendered

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, String, bindparam, case, cast, func, literal, or_, select, update
 
-from mailflow.desk.actions import Disposition
 from mailflow.desk.context import Named
+from mailflow.desk.decision import Disposition
 from mailflow.desk.digests.commands import Command
 from mailflow.desk.digests.pile import NOTHING, SHOWN, Addressed, Kept, Pile, shares
 from mailflow.desk.ownrule import OwnRule

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.entry import Entry
 from mailflow.desk.outcome import Outcome
 from mailflow.desk.ownrule import OwnRule

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.entry import Entry
 from mailflow.desk.ownrule import OwnRule
 from mailflow.mail.address import author_of

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, case, cast, delete, func, or_, select, update
 from sqlalchemy.sql.sqltypes import String
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.paging.oncall import UNTAKEN, PageState
 from mailflow.desk.ticket import Status

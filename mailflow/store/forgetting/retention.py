@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, not_, or_, select, update
 
 from mailflow.config import Retention
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.paging.oncall import PageState
 from mailflow.desk.ticket import Status

@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
-from mailflow.desk.actions import Disposition, Kind, TimerKind
+from mailflow.desk.actions import TimerKind
+from mailflow.desk.decision import Disposition
 from mailflow.desk.paging.oncall import PageState
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.store.outbox import ON_ITS_WAY
 from mailflow.store.tables import ENTRY, MESSAGE, OCTETS, OUTBOX, PAGE, TICKET, TIMER
 

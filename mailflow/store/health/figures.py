@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.store.conditions import ENDED, IN_WORK, LEFT, UNTAKEN
 from mailflow.store.outbox import ENDS, State
 from mailflow.store.tables import ENTRY, OUTBOX, PAGE, TICKET, TIMER

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from mailflow.desk.actions import Disposition
 from mailflow.desk.contacts.contact import NamedAccount, OneOfAccount, Role
 from mailflow.desk.context import Applied
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ticket import Status
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.authentication import Verdict

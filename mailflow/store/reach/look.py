@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, String, and_, bindparam, cast, func, literal, not_, or_, select, union_all
 
-from mailflow.desk.actions import Kind
 from mailflow.desk.reach.reaching import Came, State
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.store.conditions import NEWS, SEEKS, SOUGHT, is_any
 from mailflow.store.instants import aware
 from mailflow.store.outbox import State as Sent

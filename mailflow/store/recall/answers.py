@@ -2,12 +2,13 @@
 
 from sqlalchemy import bindparam, func, or_, select
 
-from mailflow.desk.actions import TO_AGENTS, Disposition
 from mailflow.desk.agents.instructions import Instructions, Verb
 from mailflow.desk.clues import Clues
 from mailflow.desk.context import Answered, Challenged
+from mailflow.desk.decision import Disposition
 from mailflow.desk.digests.commands import Command
 from mailflow.desk.trust.challenge import ANSWERS
+from mailflow.desk.writing.kind import TO_AGENTS
 from mailflow.desk.writing.notification import entry_told_of
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store.contacts.corrections import of_entry

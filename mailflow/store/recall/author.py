@@ -20,9 +20,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from mailflow.desk.actions import Kind
 from mailflow.desk.clues import Clues
 from mailflow.desk.contacts.contact import Account, Contact, Role
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.address import domain_of
 from mailflow.store.contacts import details
 from mailflow.store.contacts.pins import pin_in

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, case, func, literal, select, union_all
 
-from mailflow.desk.actions import Disposition
 from mailflow.desk.context import Earlier
+from mailflow.desk.decision import Disposition
 from mailflow.mail.address import canonical
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.store.recall.asked import Asked, Fields

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, select
 
-from mailflow.desk.actions import Kind
 from mailflow.desk.context import Request
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.replies.wish import Wish
 from mailflow.store.recall.asked import Asked, Fields
 from mailflow.store.tables import OUTBOX, TICKET

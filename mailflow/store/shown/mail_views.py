@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.store.instants import iso
 from mailflow.store.outbox import State
 from mailflow.store.tables import (

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, func, not_, select
 
-from mailflow.desk.actions import Disposition
 from mailflow.desk.conversation.undeliverable import Undeliverable
+from mailflow.desk.decision import Disposition
 from mailflow.desk.digests.digest import Day, stale
 from mailflow.desk.digests.morning import Doubtful, Morning, Promised, Untaken
 from mailflow.desk.digests.pile import Pile

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, select
 
-from mailflow.desk.actions import Disposition
+from mailflow.desk.decision import Disposition
 from mailflow.desk.ticket import Status
 from mailflow.desk.writing.ceiling import PERIOD
 from mailflow.mail.effort import ONLY_HEADER

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from mailflow.desk.actions import WRITTEN
 from mailflow.desk.context import Said
+from mailflow.desk.writing.kind import WRITTEN
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.message import Attachment, AutomaticKind
 from mailflow.store.tables import ENTRY, MESSAGE, OUTBOX

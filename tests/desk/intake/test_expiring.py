@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import CancelTimers, ChangeStatus, Kind, OurTurn, Send, SetTimer, TimerKind
+from mailflow.desk.actions import CancelTimers, ChangeStatus, OurTurn, Send, SetTimer, TimerKind
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.given import Given
 from mailflow.desk.ticket import Move, Status
 from mailflow.desk.timing import sla
+from mailflow.desk.writing.kind import Kind
 
 GATED = {"gate": [{"name": "paid", "department": "billing", "question": {"en": "Paid?"}}]}
 BOSS = {"party": [{"name": "boss", "title": {"en": "the boss"}, "address": "requester"}]}

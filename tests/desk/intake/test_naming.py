@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import ChangeConsent, ChangeStatus, Give, Kind, Send, SetType
+from mailflow.desk.actions import ChangeConsent, ChangeStatus, Give, Send, SetType
 from mailflow.desk.context import Said
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.given import Given
 from mailflow.desk.intake.naming import MOST, after, ask_rest, set_type
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.errors import Refused
 from mailflow.mail.message import Attachment
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import Action, Kind, Send, TimerKind
+from mailflow.desk.actions import Action, Send, TimerKind
 from mailflow.desk.agents import answer
 from mailflow.desk.incidents.affected import news
 from mailflow.desk.incidents.incident import Incident
@@ -19,6 +19,7 @@ from mailflow.desk.reach.reaching import Came, Letter, Reaching, State
 from mailflow.desk.reach.turns import told
 from mailflow.desk.ticket import Status, Ticket
 from mailflow.desk.timing import sla
+from mailflow.desk.writing.kind import Kind
 
 OLGA = "olga@ziel.example"
 SHAPE = {

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import Kind, Send, TimerKind
+from mailflow.desk.actions import Send, TimerKind
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.ticket import Status
 from mailflow.desk.timing import sla
+from mailflow.desk.writing.kind import Kind
 
 SAY = {name: {"en": f"Words of {name}."} for name in ("missing", "step", "complete", "expired")}
 BILLING = {"gate": [{"name": "paid", "department": "billing", "question": {"en": "Paid?"}}]}

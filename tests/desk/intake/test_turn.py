@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import Append, CancelTimers, ChangeStatus, Give, Kind, Send, TimerKind
+from mailflow.desk.actions import Append, CancelTimers, ChangeStatus, Give, Send, TimerKind
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.ticket import Move, Status
+from mailflow.desk.writing.kind import Kind
 
 HOUR = timedelta(hours=1)
 ITEMS = [

@@ -8,13 +8,14 @@ import pytest
 
 from mailflow.config import Lapse
 from mailflow.config.request import RequestType
-from mailflow.desk.actions import ChangeStatus, Kind, OurTurn, Send, SetTimer, TimerKind
+from mailflow.desk.actions import ChangeStatus, OurTurn, Send, SetTimer, TimerKind
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.consent import Consent, ConsentState
 from mailflow.desk.intake.given import Given
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Status
 from mailflow.desk.timing import sla
+from mailflow.desk.writing.kind import Kind
 
 OLGA = "olga@inhaber.example"
 SHAPE = {

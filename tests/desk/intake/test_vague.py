@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from mailflow import typefiles
-from mailflow.desk.actions import Append, ChangeStatus, Give, Kind, Send, SetTimer, TimerKind
+from mailflow.desk.actions import Append, ChangeStatus, Give, Send, SetTimer, TimerKind
 from mailflow.desk.knowledge.article import Article
 from mailflow.desk.ticket import Status
+from mailflow.desk.writing.kind import Kind
 from mailflow.mail.message import Address, Attachment
 
 MAILS: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("vague.toml").read_text("utf-8"))["mail"]

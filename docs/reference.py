@@ -41,6 +41,7 @@ mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of the
 
 * Unknown keys are refused, with the name that was probably meant.
 * Relative paths count from the folder of `config.toml`.
+* It and every file that it names are UTF-8, with or without the byte order mark that Windows puts before a text.
 * Durations are a number and one of `s`, `m`, `h`, `d`, `w`: `"30m"`, `"4h"`, `"2d"`. Sizes are octets or a number and
   one of `K`, `M`, `G`: `"25M"`.
 * Secrets are never in this file. A `*_file` is looked for in systemd's credentials (`LoadCredential=`) first, then

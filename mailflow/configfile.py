@@ -206,7 +206,7 @@ def _missing(config: Config) -> Iterator[Finding]:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         why = f"cannot be read: {error.strerror}"
         if isinstance(error, FileNotFoundError):
@@ -281,7 +281,7 @@ def _with_url(store: Store, file: Path | None, problem: Callable[[tomllines.Path
         return store
     where: tomllines.Path = ("database", "url_file")
     try:
-        url = file.read_text(encoding="utf-8").strip()
+        url = file.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigurationError([problem(where, f"{file} cannot be read: {why}")]) from None

@@ -216,9 +216,9 @@ def _lock(folder: int, name: Path, patience: float) -> None:
 
 
 def _text(file: Path) -> str:
-    """With its line ends; '' when there is no file yet."""
+    """With its line ends, without a byte order mark; '' when there is no file yet."""
     try:
-        return file.read_bytes().decode("utf-8")
+        return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return ""
     except OSError as error:

@@ -196,7 +196,7 @@ def password_in(file: Path | None) -> str:
     if file is None:
         return ""
     try:
-        return conceal(file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r"))
+        return conceal(file.read_text(encoding="utf-8-sig").partition("\n")[0].rstrip("\r"))
     except (OSError, UnicodeDecodeError) as error:
         raise Trouble(f"cannot read {file}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
 

@@ -30,9 +30,9 @@ def each_of(files: Iterable[Path], read: Callable[[Path], T], problems: list[Pro
 
 
 def text_of(file: Path) -> str:
-    """ConfigurationError when it cannot be read, or is no text."""
+    """Without the mark that some editors put before it. ConfigurationError when it cannot be read, or is no text."""
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigurationError([Problem(str(file), 0, "file", f"cannot be read: {why}")]) from None

@@ -273,7 +273,7 @@ def _words(text: str | None, file: Path | None) -> str:
         return text
     if file is not None:
         try:
-            return file.read_text(encoding="utf-8")
+            return file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise Refused(f"{file}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
     if sys.stdin.isatty():

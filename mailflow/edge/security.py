@@ -88,7 +88,7 @@ def read_users(file: Path | None) -> Users:
     if file is None:
         return Users()
     try:
-        return Users.of(file.read_text(encoding="utf-8"), str(file))
+        return Users.of(file.read_text(encoding="utf-8-sig"), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([Problem(str(file), 0, "users_file", f"cannot be read: {_reason(error)}")]) from None
 

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from mailflow import tomllines, tomltext
 from mailflow.config import Config, Imap, Listen, Monitor, OnCall, Section, Smarthost, Step, Store
-from mailflow.crosschecks import check
+from mailflow.configdoubts import doubts
+from mailflow.crosschecks import mistakes
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.tomlshape import Finding, dotted, shaped
 
@@ -64,15 +65,15 @@ def read(path: Path) -> Read:
         line = tomllines.line_of(lines, finding.path)
         return Problem(str(path), line, dotted(finding.path) or "config", finding.why)
 
-    errors, warnings = check(table)
-    config, mistakes = shaped(Config, table, FORMS)
-    if config is None or errors:
-        told = {finding.path for finding in mistakes}
-        errors = [finding for finding in errors if finding.path not in told]
-        raise ConfigurationError(sorted(problem(finding) for finding in (*mistakes, *errors)))
+    across = mistakes(table)
+    config, within = shaped(Config, table, FORMS)
+    if config is None or across:
+        told = {finding.path for finding in within}
+        across = [finding for finding in across if finding.path not in told]
+        raise ConfigurationError(sorted(problem(finding) for finding in (*within, *across)))
     config = _resolved(config, path.absolute().parent, lambda *where: problem(Finding(*where)))
     missing = tuple(problem(finding) for finding in _missing(config))
-    return Read(config, tuple(problem(finding) for finding in warnings), missing)
+    return Read(config, tuple(map(problem, doubts(table))), missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ FLOORS = {
     "publicdays": 0,
     "configfile": 0,
     "crosschecks": 0,
+    "configdoubts": 0,
+    "tomlentries": 0,
     "tomllines": 0,
     "tomlshape": 0,
     "tomltext": 0,

@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from mailflow import tomllines, tomltext
-from mailflow.config import Config, Imap, Listen, Monitor, OnCall, Section, Smarthost, Step, Store
+from mailflow.config import Config, Imap, Section, Smarthost, Step, Store
 from mailflow.configdoubts import doubts
 from mailflow.crosschecks import mistakes
 from mailflow.errors import ConfigurationError, Problem
 from mailflow.tomlshape import Finding, dotted, shaped
 
 SQLITE = "sqlite:///"
+S = TypeVar("S", bound=Section)
 FILES = ("ca_file", "password_file", "certificate", "key", "users_file", "webhook_file", "header_file")
 SECRETS = (*(key for key in FILES if key != "ca_file"), "url_file")
 """Those of them that may be credentials."""
@@ -223,61 +225,44 @@ def _text_of(path: Path) -> str:
 
 def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, str], Problem]) -> Config:
     """`config` with every path absolute and the database's URL complete."""
-
-    def beside(path: Path) -> Path:
-        return folder / path.expanduser()
-
-    def secret(path: Path | None) -> Path | None:
-        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        if path is None:
-            return None
-        if credentials and not path.is_absolute() and (given := Path(credentials) / path.name).is_file():
-            return given
-        return beside(path)
-
-    def server(settings: Imap | Smarthost) -> dict[str, Path | None]:
-        ca_file = beside(settings.ca_file) if settings.ca_file else None
-        return {"ca_file": ca_file, "password_file": secret(settings.password_file)}
-
-    def place(address: str) -> str:
-        return f"unix:{beside(Path(address[5:]))}" if address.startswith("unix:") else address
-
-    def door(listen: Listen) -> Listen:
-        files = {"certificate": secret(listen.certificate), "key": secret(listen.key)}
-        return listen.model_copy(update={"address": place(listen.address), **files})
-
-    def rung(step: Step) -> Step:
-        files = {"webhook_file": secret(step.webhook_file), "header_file": secret(step.header_file)}
-        return step.model_copy(update={**files, "ca_file": beside(step.ca_file) if step.ca_file else None})
-
-    def ladder(on_call: OnCall) -> OnCall:
-        return on_call.model_copy(update={"step": tuple(map(rung, on_call.step))})
-
-    def asked_at(monitor: Monitor) -> Monitor:
-        return monitor.model_copy(update={"address": place(monitor.address)}) if monitor.address else monitor
-
-    store = _with_url(config.database, secret(config.database.url_file), problem)
+    config = _absolute(config, folder)
+    store = _with_url(config.database, problem)
     if why := _unusable(store.url):
         raise ConfigurationError([problem(("database", "url_file" if store.url_file else "url"), why)])
     if store.url.startswith(SQLITE):
-        store = store.model_copy(update={"url": SQLITE + str(beside(Path(store.url.removeprefix(SQLITE))))})
-    return config.model_copy(
-        update={
-            "state": beside(config.state),
-            "filters": beside(config.filters),
-            "templates": tuple(map(beside, config.templates)),
-            "database": store,
-            "listen": tuple(door(listen) for listen in config.listen),
-            "trust": config.trust.model_copy(update={"users_file": secret(config.trust.users_file)}),
-            "imap": tuple(imap.model_copy(update=server(imap)) for imap in config.imap),
-            "on_call": tuple(map(ladder, config.on_call)),
-            "monitor": asked_at(config.monitor),
-            "smarthost": config.smarthost and config.smarthost.model_copy(update=server(config.smarthost)),
-        }
-    )
+        file = folder / Path(store.url.removeprefix(SQLITE)).expanduser()
+        store = store.model_copy(update={"url": f"{SQLITE}{file}"})
+    return config.model_copy(update={"database": store})
 
 
-def _with_url(store: Store, file: Path | None, problem: Callable[[tomllines.Path, str], Problem]) -> Store:
+def _absolute(section: S, folder: Path) -> S:
+    """With every path in it, and in the sections within it, counted from `folder`."""
+    return section.model_copy(update={name: _counted(name, value, folder) for name, value in section})
+
+
+def _counted(name: str, value: Any, folder: Path) -> Any:
+    if isinstance(value, Section):
+        return _absolute(value, folder)
+    if type(value) is tuple:
+        return tuple(_counted(name, each, folder) for each in value)
+    if isinstance(value, Path):
+        return _given(name, value) or folder / value.expanduser()
+    if name == "address" and str(value).startswith("unix:"):
+        return f"unix:{folder / Path(value[5:]).expanduser()}"
+    return value
+
+
+def _given(name: str, path: Path) -> Path | None:
+    """The file in the place of a secret that systemd gives us."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if not credentials or name not in SECRETS or path.is_absolute():
+        return None
+    given = Path(credentials) / path.name
+    return given if given.is_file() else None
+
+
+def _with_url(store: Store, problem: Callable[[tomllines.Path, str], Problem]) -> Store:
+    file = store.url_file
     if file is None:
         return store
     where: tomllines.Path = ("database", "url_file")
@@ -288,7 +273,7 @@ def _with_url(store: Store, file: Path | None, problem: Callable[[tomllines.Path
         raise ConfigurationError([problem(where, f"{file} cannot be read: {why}")]) from None
     if not url.startswith((SQLITE, "postgresql://")):
         raise ConfigurationError([problem(where, f"{file} does not begin with {SQLITE} or postgresql://")])
-    return store.model_copy(update={"url": url, "url_file": file})
+    return store.model_copy(update={"url": url})
 
 
 def _unusable(url: str) -> str:

@@ -97,7 +97,7 @@ def test_who_is_asked_by_a_rule_is_given_the_same_days(policy: Any, desk: Any, o
     for trusted, due in ((True, datetime(2026, 11, 10, 6, 0, tzinfo=UTC)), (False, friday + 2 * DAY)):
         case = Case.of(desk.message(), desk.entry(trusted=trusted), known, policy, friday)
         (ticket,) = only(new_ticket(case, case.mailboxes, StandsAlone()).actions, OpenTicket)
-        assert only(awaiting(case, ticket), SetTimer)[0].due == due
+        assert only(awaiting(case, ticket.department, "it was asked"), SetTimer)[0].due == due
 
 
 OPEN, ASKED, ON_HOLD, RESOLVED = Status.OPEN, Status.AWAITING_CUSTOMER, Status.ON_HOLD, Status.RESOLVED

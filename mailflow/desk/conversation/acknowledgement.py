@@ -38,22 +38,24 @@ class Acknowledgement:
     @property
     def asks(self) -> bool:
         """The ticket awaits an answer to it."""
-        return is_asked(self.case, self.sends) or collecting.waits(self.sends)
+        return bool(self._cause)
+
+    @property
+    def _cause(self) -> str:
+        if is_asked(self.case, self.sends):
+            return f"a rule asked for {self.case.ruling.effects.ask}"
+        return collecting.CAUSE if collecting.waits(self.sends) else ""
 
     def actions(self) -> tuple[Action, ...]:
         kind = Kind.INCIDENT if affected.incident_of(self.case) else Kind.ACKNOWLEDGEMENT
-        written: tuple[Action, ...] = (
+        return (
             *notes(self.articles, self.sends),
             *_asked_once(self.wanted, self.sends),
             *self.sends,
             *self.question,
             *kept_back(self.case, kind, None, self.why),
+            *(awaiting(self.case, self.ticket.department, self._cause) if self._cause else ()),
         )
-        if is_asked(self.case, self.sends):
-            return *written, *awaiting(self.case, self.ticket)
-        if collecting.waits(self.sends):
-            return *written, *collecting.awaiting(self.case, None, self.ticket.department)
-        return written
 
     def reasons(self) -> tuple[Reason, ...]:
         articles = (Reason("article", each.article.name, f"it says '{each.phrase}'") for each in self.articles)

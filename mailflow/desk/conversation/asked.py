@@ -6,7 +6,7 @@ Only a question that is written can be waited for: who is not written to has a t
 
 from collections.abc import Sequence
 
-from mailflow.desk.actions import Action, ChangeStatus, OpenTicket, Send
+from mailflow.desk.actions import Action, ChangeStatus, Send
 from mailflow.desk.case import Case
 from mailflow.desk.ticket import Move
 from mailflow.desk.timing.sla import ladder
@@ -25,9 +25,8 @@ def is_asked(case: Case, sent: Sequence[Send]) -> bool:
     return bool(name) and any(send.template == ANSWERS + name for send in sent)
 
 
-def awaiting(case: Case, ticket: OpenTicket) -> tuple[Action, ...]:
+def awaiting(case: Case, department: str, cause: str) -> tuple[Action, ...]:
     """Of a ticket that is opened with a question."""
-    cause = f"a rule asked for {case.ruling.effects.ask}"
-    hours = case.policy.schedule.hours_in(case.region, ticket.department, case.contract)
+    hours = case.policy.schedule.hours_in(case.region, department, case.contract)
     moved = ChangeStatus(ticket=None, move=Move.QUESTION_MAILED, cause=cause)
     return moved, *ladder(case.policy, case.now, None, hours)

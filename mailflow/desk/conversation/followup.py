@@ -152,7 +152,7 @@ def _turn(case: Case, joins: Joins, collected: Collected, *, asked: bool) -> tup
     append = Append(ticket=ticket.number, warning=joins.warning, waits_for_us=False)
     is_read = asks_something(case) or ticket.waiting_since is not None
     if asked and not is_read:
-        return Status.AWAITING_CUSTOMER, (append, *awaiting(case, ticket, ticket.department))
+        return Status.AWAITING_CUSTOMER, (append, *awaiting(case, ticket))
     if collected.waits_for_others and not is_read:
         aside = () if ticket.status is Status.ON_HOLD else (set_aside(ticket.number, collected),)
         return Status.ON_HOLD, (append, *no_more_reminders(ticket), *aside)

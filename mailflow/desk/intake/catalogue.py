@@ -104,6 +104,8 @@ class Catalogue:
 
     def recognised(self, message: Message) -> tuple[Kind, str] | None:
         """The kind whose longest phrase stands in the subject, else in the first words; and that phrase."""
+        if not self.kinds:
+            return None
         for text in (message.subject, message.reply[:BEGINNING]):
             said = f" {plain(text)} "
             found = [

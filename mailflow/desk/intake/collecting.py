@@ -28,7 +28,7 @@ from mailflow.desk.reach.deeds import Seek
 from mailflow.desk.reach.reaching import BEGUN
 from mailflow.desk.reach.seeking import seek_once
 from mailflow.desk.ticket import Move, Status, Ticket
-from mailflow.desk.timing.sla import ladder, timers_of_question
+from mailflow.desk.timing.sla import timers_of_question
 from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import spoken
 from mailflow.desk.writing.notice import answer, language_of_author
@@ -236,15 +236,11 @@ def continued(case: Case, ticket: Ticket) -> Collected | None:
     return replace(collected, of_its_author=is_requester(case, ticket)) if collected.given else None
 
 
-def awaiting(case: Case, ticket: Ticket | None, department: str) -> tuple[Action, ...]:
-    """The customer's turn, with reminders."""
-    number = ticket.number if ticket else None
-    schedule = case.policy.schedule
-    moved = ChangeStatus(ticket=number, move=Move.QUESTION_MAILED, cause=CAUSE)
-    if ticket:
-        return moved, *timers_of_question(case.policy, case.now, ticket.number, schedule.hours_of_customer(ticket))
-    hours = schedule.hours_in(case.region, department, case.contract)
-    return moved, *ladder(case.policy, case.now, None, hours)
+def awaiting(case: Case, ticket: Ticket) -> tuple[Action, ...]:
+    """The customer's turn again, with reminders."""
+    hours = case.policy.schedule.hours_of_customer(ticket)
+    moved = ChangeStatus(ticket=ticket.number, move=Move.QUESTION_MAILED, cause=CAUSE)
+    return moved, *timers_of_question(case.policy, case.now, ticket.number, hours)
 
 
 def set_aside(ticket: int | None, collected: Collected) -> ChangeStatus:

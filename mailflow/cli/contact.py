@@ -25,7 +25,7 @@ from mailflow.errors import Refused
 from mailflow.logline import escape
 from mailflow.mail.address import canonical
 from mailflow.store.contacts import contact_history, contacts, corrections, undeliverable
-from mailflow.store.contacts.contacts import ContactLine, Difference, NewContact
+from mailflow.store.contacts.contacts import ContactLine, Difference
 from mailflow.store.database import Connection
 from mailflow.store.newcomers import latecomers
 from mailflow.store.newcomers.latecomers import Tied
@@ -196,19 +196,7 @@ def add(
         **({} if contract is None else {"contract": contract.strip()}),
         **({} if region is None else {"region": region.strip()}),
     }
-    line = contactfile.checked(fields)
-    contact = NewContact(
-        account=line.account,
-        account_name=line.account_name,
-        contract=line.contract,
-        region=line.region,
-        domains=line.domains,
-        name=line.name,
-        phone=line.phone,
-        language=line.language,
-        roles=line.roles,
-        addresses=line.addresses,
-    )
+    contact = contactfile.checked(fields)
     with writing(config) as connection:
         contacts.add(connection, contact, agent=named(agent), at=now())
         tied = latecomers.tie(connection, agent=named(agent), at=now())

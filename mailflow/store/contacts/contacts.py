@@ -119,7 +119,7 @@ def carry_out(connection: Connection, difference: Difference, *, agent: str, at:
         record(connection, number, kind, text, agent=agent, at=at)
 
 
-def add(connection: Connection, contact: NewContact, *, agent: str, at: datetime) -> int:
+def add(connection: Connection, contact: ContactLine, *, agent: str, at: datetime) -> int:
     """Its number. Refused when one of the addresses is registered already."""
     for address in contact.addresses:
         if owner := find(connection, address):

@@ -1,30 +1,22 @@
 """`mailflow ticket register`, `recover` and `refuse`: who asks to be registered, as an agent decides; and what `ticket
 show` says of the accounts that are named. What may be decided is judged in `desk.newcomers.admission`."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mailflow.cli.deed import carry_out, locked
-from mailflow.cli.opening import now, office
-from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber, every, named, one_of
+from mailflow.cli.deed import Deed, change
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber, every, one_of
 from mailflow.config import Config
-from mailflow.desk.actions import Action
-from mailflow.desk.agents.merge import stands
 from mailflow.desk.contacts.contact import Role
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.newcomers import admission
 from mailflow.desk.newcomers.admission import Accounts
 from mailflow.desk.newcomers.applicant import facts, is_applicant
-from mailflow.desk.policy import Policy, registrations_in
+from mailflow.desk.policy import registrations_in
 from mailflow.desk.ticket import Ticket
 from mailflow.store.database import Connection
 from mailflow.store.newcomers import applications
-
-Judgement = Callable[[Connection, Ticket, str, Policy, datetime, Accounts], tuple[Action, ...]]
 
 
 def register(
@@ -41,14 +33,13 @@ def register(
 ) -> None:
     """Make who asks to be registered a contact of an account, technical if no role is named. The account's primary
     contacts are told, and what was held is filed."""
-    _decide(
+    change(
         config,
         number,
-        as_json,
-        (account,),
         agent,
-        lambda connection, ticket, by, policy, at, accounts: admission.register(
-            ticket, account, role or (), by, policy, at, accounts, name
+        as_json,
+        lambda deed: admission.register(
+            deed.ticket, account, role or (), deed.by, deed.policy, deed.at, _accounts(deed, account), name
         ),
     )
 
@@ -63,20 +54,19 @@ def recover(
 ) -> None:
     """Give a contact who lost access the address that asks for it, after the delay of corrections. Each address on
     file, and the account's primary contacts, are told at once, and may object."""
-    _decide(
+    change(
         config,
         number,
-        as_json,
-        (address,),
         agent,
-        lambda connection, ticket, by, policy, at, accounts: admission.recover(
-            ticket,
+        as_json,
+        lambda deed: admission.recover(
+            deed.ticket,
             address,
-            by,
-            policy,
-            at,
-            accounts,
-            entry=applications.last_entry(connection, ticket.number),
+            deed.by,
+            deed.policy,
+            deed.at,
+            _accounts(deed, address),
+            entry=applications.last_entry(deed.connection, number),
             keep=keep,
         ),
     )
@@ -86,13 +76,12 @@ def refuse(
     number: TicketNumber, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False
 ) -> None:
     """Tell who asks to be registered that it cannot be, without a reason. What is held stays so."""
-    _decide(
+    change(
         config,
         number,
-        as_json,
-        (),
         agent,
-        lambda connection, ticket, by, policy, at, accounts: admission.refuse(ticket, by, policy, at, accounts),
+        as_json,
+        lambda deed: admission.refuse(deed.ticket, deed.by, deed.policy, deed.at, _accounts(deed)),
     )
 
 
@@ -105,14 +94,6 @@ def named_accounts(connection: Connection, ticket: Ticket | None, config: Config
     return [*facts(ticket, kinds, found), f"held of {ticket.requester}: {held}"]
 
 
-def _decide(config: Path, number: int, as_json: bool, names: Iterable[str], agent: str, judged: Judgement) -> None:
-    with office(config) as here:
-        policy, at = here.signing_policy, now()
-        by = named(agent, policy.config)
-        with here.database.begin() as connection:
-            ticket = locked(connection, number)
-            stands(ticket)
-            accounts = applications.accounts_named(connection, (*names, ticket.requester))
-            actions = judged(connection, ticket, by, policy, at, accounts)
-            done = carry_out(connection, ticket, actions, policy, at, by)
-    done.tell(as_json=as_json)
+def _accounts(deed: Deed, *names: str) -> Accounts:
+    """What is decided about."""
+    return applications.accounts_named(deed.connection, (*names, deed.ticket.requester))

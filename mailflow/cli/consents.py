@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mailflow.cli.deed import change
-from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber, named
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber
 from mailflow.desk.intake.catalogue import Catalogue
 from mailflow.desk.intake.deciding import ANSWERS, decided_by_agent
 from mailflow.desk.intake.dossier import Dossier
@@ -50,11 +50,9 @@ def _decide(
     change(
         config,
         number,
-        as_json,
-        lambda ticket, policy, at: decided_by_agent(
-            ticket, name, answer, why, named(agent, policy.config), policy, at, is_gate=is_gate
-        ),
         agent,
+        as_json,
+        lambda deed: decided_by_agent(deed.ticket, name, answer, why, deed.by, deed.policy, deed.at, is_gate=is_gate),
     )
 
 

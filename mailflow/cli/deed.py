@@ -1,7 +1,8 @@
 """What an agent does to a ticket: judged and carried out in one transaction, and said."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,16 @@ from mailflow.store.database import Connection
 from mailflow.store.shown import mail_views
 from mailflow.store.tickets import tickets
 
-Judgement = Callable[[Ticket, Policy, datetime], tuple[Action, ...]]
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What an agent does is judged by this; the ticket stays as it is until then."""
+
+    connection: Connection
+    ticket: Ticket
+    by: str  # the agent, who takes the pages about the ticket by it
+    policy: Policy
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +58,22 @@ class Done:
             print(escape(f"mailflow: the answer is sent all the same: {each}"), file=sys.stderr)
 
 
-def change(config: Path, number: int, as_json: bool, judged: Judgement, agent: str = "") -> None:
-    """`agent`: who does it, which takes the pages about the ticket."""
+def change(config: Path, number: int, agent: str, as_json: bool, judged: Callable[[Deed], tuple[Action, ...]]) -> None:
+    with begun(config, number, agent) as deed:
+        done = carry_out(deed.connection, deed.ticket, judged(deed), deed.policy, deed.at, deed.by)
+    done.tell(as_json=as_json)
+
+
+@contextmanager
+def begun(config: Path, number: int, agent: str) -> Iterator[Deed]:
+    """To a ticket that stands, in one transaction."""
     with office(config) as here:
         policy, at = here.signing_policy, now()
+        by = named(agent, policy.config)
         with here.database.begin() as connection:
             ticket = locked(connection, number)
             stands(ticket)
-            done = carry_out(connection, ticket, judged(ticket, policy, at), policy, at, named(agent, policy.config))
-    done.tell(as_json=as_json)
+            yield Deed(connection, ticket, by, policy, at)
 
 
 def locked(connection: Connection, number: int) -> Ticket:

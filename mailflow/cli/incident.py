@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
-from mailflow.cli.deed import carry_out, change, locked
+from mailflow.cli.deed import change
 from mailflow.cli.opening import Office, now, office, reading
 from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, Limit, named, number_in
 from mailflow.cli.output import Shown, moment, print_json, print_values, say, short_moment
 from mailflow.cli.progress import progress
 from mailflow.cli.table import Column, print_list
-from mailflow.desk.agents.merge import stands
 from mailflow.desk.incidents import affected
 from mailflow.desk.incidents.incident import Incident, name_of, texts_of, title_of
 from mailflow.desk.policy import Policy
@@ -159,28 +158,19 @@ def attach(
     as_json: AsJson = False,
 ) -> None:
     """Let a ticket wait for the end of an incident."""
-    with office(config) as here:
-        policy, at = here.signing_policy, now()
-        by = named(agent, policy.config)
-        with here.database.begin() as connection:
-            ticket = locked(connection, number)
-            stands(ticket)
-            incident = incidents.kept(connection, to)
-            actions = affected.attach(ticket, incident, by, policy, tell=tell)
-            done = carry_out(connection, ticket, actions, policy, at, by)
-    done.tell(as_json=as_json)
+    change(
+        config,
+        number,
+        agent,
+        as_json,
+        lambda deed: affected.attach(deed.ticket, incidents.kept(deed.connection, to), deed.by, deed.policy, tell=tell),
+    )
 
 
 @app.command()
 def detach(number: Number, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Take a ticket up for itself again; it hears no more of the incident."""
-    change(
-        config,
-        number,
-        as_json,
-        lambda ticket, policy, at: affected.detach(ticket, named(agent, policy.config), policy, at),
-        agent,
-    )
+    change(config, number, agent, as_json, lambda deed: affected.detach(deed.ticket, deed.by, deed.policy, deed.at))
 
 
 def _texts(said: list[str], policy: Policy) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ import typer
 
 from mailflow.cli.deed import change
 from mailflow.cli.opening import office
-from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber, named
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber
 from mailflow.desk.actions import Action
 from mailflow.desk.context import Said
 from mailflow.desk.intake.catalogue import Catalogue
@@ -34,9 +34,9 @@ def set_(
     change(
         config,
         number,
-        as_json,
-        lambda ticket, policy, at: set_item(ticket, item, " ".join(words), named(agent, policy.config), policy, at),
         agent,
+        as_json,
+        lambda deed: set_item(deed.ticket, item, " ".join(words), deed.by, deed.policy, deed.at),
     )
 
 
@@ -50,13 +50,7 @@ def type_(
     """Say of which kind a request is: its mail is read for what that needs, and only the rest is asked for."""
     with office(config) as here, here.database.connect() as connection:
         said = conversation(connection, number)
-    change(
-        config,
-        number,
-        as_json,
-        lambda ticket, policy, at: _named(ticket, name, said, named(agent, policy.config), policy, at),
-        agent,
-    )
+    change(config, number, agent, as_json, lambda deed: _named(deed.ticket, name, said, deed.by, deed.policy, deed.at))
 
 
 def _named(

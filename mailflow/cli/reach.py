@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from mailflow.cli.deed import change
-from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber, named
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, TicketNumber
 from mailflow.cli.output import moment
 from mailflow.desk.reach.reaching import Came, Letter, State, Task
 from mailflow.desk.reach.tasks import tick
@@ -21,13 +21,7 @@ def task(
     as_json: AsJson = False,
 ) -> None:
     """Say which tasks of a wider investigation are done; those who look for the account are told."""
-    change(
-        config,
-        number,
-        as_json,
-        lambda ticket, policy, at: tick(ticket, tasks, named(agent, policy.config)),
-        agent,
-    )
+    change(config, number, agent, as_json, lambda deed: tick(deed.ticket, tasks, deed.by))
 
 
 def reach(ticket: Ticket | None) -> Mapping[str, Any] | None:

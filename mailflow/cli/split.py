@@ -5,13 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from mailflow.cli.deed import locked
-from mailflow.cli.opening import now, office
-from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, named, number_in
+from mailflow.cli.deed import begun
+from mailflow.cli.options import DEFAULT_CONFIG, Agent, AsJson, ConfigFile, number_in
 from mailflow.cli.output import Shown, print_json, say
 from mailflow.desk.actions import TakePages
 from mailflow.desk.agents import split as desk
-from mailflow.desk.agents.merge import stands
 from mailflow.desk.writing.kind import Kind
 from mailflow.logline import escape
 from mailflow.store import apply
@@ -37,16 +35,12 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Give a second matter in a ticket one of its own: its mails, and what is answered to them later."""
-    with office(config) as here:
-        policy, at = here.signing_policy, now()
-        by = named(agent, policy.config)
-        with here.database.begin() as connection:
-            ticket = locked(connection, number)
-            stands(ticket)
-            said = splitting.conversation(connection, number)
-            actions = desk.split(ticket, said, from_, by, policy, subject=subject, tell=tell)
-            other = apply.carry_out(connection, number, (TakePages(ticket=number, by=by), *actions), policy, at)
-            mail = [each for each in mail_views.outgoing(connection, ticket=other) if each["kind"] == Kind.SPLIT]
+    with begun(config, number, agent) as deed:
+        said = splitting.conversation(deed.connection, number)
+        actions = desk.split(deed.ticket, said, from_, deed.by, deed.policy, subject=subject, tell=tell)
+        takes = TakePages(ticket=number, by=deed.by)
+        other = apply.carry_out(deed.connection, number, (takes, *actions), deed.policy, deed.at)
+        mail = [each for each in mail_views.outgoing(deed.connection, ticket=other) if each["kind"] == Kind.SPLIT]
     done = ", ".join(
         [f"#{number} was split into #{other}", *(f"told {each['to'][0]} (outbox {each['id']})" for each in mail)]
     )

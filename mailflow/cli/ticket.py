@@ -23,7 +23,6 @@ from mailflow.cli.options import (
     ConfigFile,
     TicketNumber,
     every,
-    named,
     one_of,
 )
 from mailflow.cli.output import print_json, say_page
@@ -92,11 +91,9 @@ def reply(
     change(
         config,
         number,
-        as_json,
-        lambda ticket, policy, at: answer.reply(
-            ticket, words, named(agent, policy.config), policy, at, then=then, enclosures=files
-        ),
         agent,
+        as_json,
+        lambda deed: answer.reply(deed.ticket, words, deed.by, deed.policy, deed.at, then=then, enclosures=files),
     )
 
 
@@ -117,11 +114,9 @@ def call(
     change(
         config,
         number,
-        as_json,
-        lambda ticket, policy, at: answer.call(
-            ticket, words, named(agent, policy.config), policy, at, whom=whom, then=then
-        ),
         agent,
+        as_json,
+        lambda deed: answer.call(deed.ticket, words, deed.by, deed.policy, deed.at, whom=whom, then=then),
     )
 
 
@@ -150,13 +145,7 @@ def note(
 ) -> None:
     """Add words that customers never see."""
     words = _words(text, file)
-    change(
-        config,
-        number,
-        as_json,
-        lambda ticket, policy, at: answer.note(ticket, words, named(agent, policy.config)),
-        agent,
-    )
+    change(config, number, agent, as_json, lambda deed: answer.note(deed.ticket, words, deed.by))
 
 
 @app.command()
@@ -169,10 +158,7 @@ def assign(
 ) -> None:
     """Give a ticket to an agent."""
     change(
-        config,
-        number,
-        as_json,
-        lambda ticket, policy, at: answer.assign(ticket, assignee, policy, named(agent, policy.config), at),
+        config, number, agent, as_json, lambda deed: answer.assign(deed.ticket, assignee, deed.policy, deed.by, deed.at)
     )
 
 
@@ -181,13 +167,7 @@ def resolve(
     number: TicketNumber, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False
 ) -> None:
     """Settle a ticket without another word; the customer is told."""
-    change(
-        config,
-        number,
-        as_json,
-        lambda ticket, policy, at: answer.resolve(ticket, named(agent, policy.config), policy, at),
-        agent,
-    )
+    change(config, number, agent, as_json, lambda deed: answer.resolve(deed.ticket, deed.by, deed.policy, deed.at))
 
 
 @app.command()
@@ -195,13 +175,7 @@ def reopen(
     number: TicketNumber, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False
 ) -> None:
     """Take up a ticket again."""
-    change(
-        config,
-        number,
-        as_json,
-        lambda ticket, policy, at: answer.reopen(ticket, named(agent, policy.config), policy, at),
-        agent,
-    )
+    change(config, number, agent, as_json, lambda deed: answer.reopen(deed.ticket, deed.by, deed.policy, deed.at))
 
 
 @app.command()
@@ -220,9 +194,9 @@ def hold(
     change(
         config,
         number,
-        as_json,
-        lambda ticket, policy, at: answer.hold(ticket, named(agent, policy.config), until=at + span if span else None),
         agent,
+        as_json,
+        lambda deed: answer.hold(deed.ticket, deed.by, until=deed.at + span if span else None),
     )
 
 
@@ -231,7 +205,7 @@ def close(
     number: TicketNumber, agent: Agent = "", config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False
 ) -> None:
     """Close a resolved ticket for good: what the customer writes from now on is a new one."""
-    change(config, number, as_json, lambda ticket, policy, at: answer.close(ticket, named(agent, policy.config)), agent)
+    change(config, number, agent, as_json, lambda deed: answer.close(deed.ticket, deed.by))
 
 
 app.command("list")(list_)
@@ -257,7 +231,7 @@ def priority(
     as_json: AsJson = False,
 ) -> None:
     """Say how much a ticket matters."""
-    change(config, number, as_json, lambda ticket, policy, at: _priority(ticket, level))
+    change(config, number, "", as_json, lambda deed: _priority(deed.ticket, level))
 
 
 def _priority(ticket: Ticket, level: Priority) -> tuple[Action, ...]:

@@ -63,6 +63,7 @@ def test_a_rule_pages_and_an_agent_takes_it(paged: Any) -> None:
         ("note", 1, "--text", "I look at it.", "--agent", "ewa"),
         ("resolve", 1, "--agent", "ewa"),
         ("hold", 1, "--agent", "ewa"),
+        ("assign", 1, "jan", "--agent", "ewa"),
     ],
     ids=lambda deed: deed[0],
 )

@@ -120,3 +120,44 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+class Ext4:
+    """A disk of its own, of which its kernel can be told that it has met an error: then nobody may write to it any
+    more, and that ends only where it is mounted again. Where mounting is allowed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._image = folder.with_suffix(".img")
+
+    def __enter__(self) -> "Ext4":
+        self.folder.mkdir()
+        with self._image.open("wb") as image:
+            image.truncate(32 << 20)
+        if not shutil.which("mkfs.ext4"):
+            pytest.skip("no mkfs.ext4 here (Debian: apt install e2fsprogs)")
+        _run("mkfs.ext4", "-q", str(self._image))
+        if not self._mount():
+            pytest.skip("nobody may mount here")
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        _run("umount", "-l", str(self.folder))
+
+    def err(self) -> None:
+        device = _run("findmnt", "-n", "-o", "SOURCE", str(self.folder)).stdout.decode().strip()
+        Path(f"/sys/fs/ext4/{Path(device).name}/trigger_fs_error").write_text("1")
+
+    def mount_again(self) -> None:
+        """Nobody may have a file of it open."""
+        assert _run("umount", str(self.folder)).returncode == 0
+        _run("e2fsck", "-p", str(self._image))
+        assert self._mount()
+
+    def _mount(self) -> bool:
+        mounted = _run("mount", "-o", "loop,errors=remount-ro", str(self._image), str(self.folder))
+        return mounted.returncode == 0
+
+
+def _run(*command: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(command, capture_output=True, check=False)

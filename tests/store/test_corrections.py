@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from mailflow.desk.actions import OpenTicket
 from mailflow.desk.clues import Clues, CorrectionSeen
@@ -26,6 +26,7 @@ from mailflow.store.forgetting.person import person_of
 from mailflow.store.recall import recall_all
 from mailflow.store.shown import overview
 from mailflow.store.tables import CORRECTION, OUTBOX, TICKET
+from mailflow.store.tickets.tickets import load
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 DUE = AT + timedelta(hours=24)
@@ -37,6 +38,9 @@ PEOPLE = (
     ("1", "Karl", KARL, Role.TECHNICAL),
     ("2", "Dora", DORA, Role.PRIMARY),
 )
+
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+"""How many wait for who asks."""
 
 
 class Office:
@@ -58,12 +62,15 @@ class Office:
     def corrects(self, **wanted: str) -> int:
         """The entry of the mail that says it."""
         with self.database.begin() as connection:
-            envelope = Envelope(source="smtp", mail_from=ANNA, rcpt_tos=("support@firma.example",))
-            (entry,) = journal.receive(connection, [Arrival(envelope=envelope, octets=b"From: x\r\n\r\n" + repr(wanted).encode())], AT)  # fmt: skip  # noqa: E501
-            before = details.on_file(connection, [self.anna])[self.anna]
-            said = {Detail(name): value for name, value in wanted.items()}
-            assert self.ticket
-            corrections.begin(connection, before, said, ticket=self.ticket, entry=entry, by=ANNA, at=AT, due=DUE)
+            return self.corrects_in(connection, **wanted)
+
+    def corrects_in(self, connection: Connection, **wanted: str) -> int:
+        envelope = Envelope(source="smtp", mail_from=ANNA, rcpt_tos=("support@firma.example",))
+        (entry,) = journal.receive(connection, [Arrival(envelope=envelope, octets=b"From: x\r\n\r\n" + repr(wanted).encode())], AT)  # fmt: skip  # noqa: E501
+        before = details.on_file(connection, [self.anna])[self.anna]
+        said = {Detail(name): value for name, value in wanted.items()}
+        assert self.ticket
+        corrections.begin(connection, before, said, ticket=self.ticket, entry=entry, by=ANNA, at=AT, due=DUE)
         return entry
 
     def settle(self, at: datetime = DUE) -> list[tuple[int, str]]:
@@ -256,13 +263,33 @@ def test_who_objects_while_it_takes_effect_is_judged_by_what_came_of_it(postgres
         with database.begin() as clock:
             assert settle_due(clock, policy, DUE)
             filing = filer.submit(judged)
-            waits = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            while not clock.execute(text(waits)).scalar():
+            while not clock.execute(text(BLOCKED)).scalar():
                 assert not filing.done()
         found = filing.result(10)
     database.close()
     assert found
     assert found.state is State.DONE
+
+
+def test_a_mail_that_corrects_again_while_the_clock_is_at_it_keeps_nobody_from_going_on(
+    postgresql_url: str, policy: Policy
+) -> None:
+    """Who files it has the ticket, and then the correction: two that take them in two orders block each other."""
+    database = Database(postgresql_url)
+    office = Office(database, policy)
+    office.corrects(addresses=NEW)
+    with ThreadPoolExecutor(1) as node:
+        with database.begin() as filer:
+            assert office.ticket
+            assert load(filer, office.ticket, lock=True)
+            clock = node.submit(office.settle)
+            while not filer.execute(text(BLOCKED)).scalar():
+                assert not clock.done()
+            office.corrects_in(filer, phone="+48 22 555 01 23")
+        assert clock.result(10) == []
+    assert office.settle() == [(2, "")]
+    assert office.on_file() == ("Anna", "+48 22 555 01 23", (ANNA,))
+    database.close()
 
 
 def test_tickets_of_who_moves_are_taken_in_the_order_of_their_numbers(postgresql_url: str, policy: Policy) -> None:

@@ -1,15 +1,15 @@
 """Corrections of contacts (desk.contacts.correction) as rows: begun by a mail, stopped by another, done or rejected
 once.
 
-Whoever settles one holds its row: two nodes, or an agent and the clock, never both. A contact has one at a time that is
-open; a later one takes the place of the one before.
+Whoever settles one holds its row: two nodes, or an agent and the clock, never both. Its tickets are taken before it, as
+who files mail does. A contact has one at a time that is open; a later one takes the place of the one before.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from mailflow.desk.contacts.contact import Role
 from mailflow.desk.contacts.correction import Reader
@@ -23,6 +23,7 @@ from mailflow.store.instants import aware
 from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CORRECTION, EVENT, TICKET
 
 _ACCOUNT = select(CONTACT.c.account).where(CONTACT.c.id == CORRECTION.c.contact).scalar_subquery().label("account")
+_LIVE = (TICKET.c.status != Status.CLOSED.value, TICKET.c.merged_into.is_(None))
 _DUE = select(CORRECTION, _ACCOUNT).where(PENDING).order_by(CORRECTION.c.due, CORRECTION.c.id)
 
 
@@ -72,19 +73,21 @@ def put_off_all(connection: Connection, why: str) -> int:
 
 
 def due(connection: Connection, now: datetime) -> Correction | None:
-    """One whose time has come, locked; another node takes another."""
-    one = _DUE.where(CORRECTION.c.due <= aware(now)).limit(1).with_for_update(skip_locked=True, of=CORRECTION)
-    row = connection.execute(one).one_or_none()
-    return _correction(row) if row else None
+    """One whose time has come, locked with its tickets. None also where somebody else settled it meanwhile."""
+    row = connection.execute(_DUE.where(CORRECTION.c.due <= aware(now)).limit(1)).one_or_none()
+    found = _locked(connection, _correction(row)) if row else None
+    return found if found and found.state is State.PENDING else None
 
 
 def of_entry(connection: Connection, entry: int, *, lock: bool = False) -> Correction | None:
+    """`lock`: it stays so until this transaction ends, which has its ticket locked."""
     return _one(connection, CORRECTION.c.entry == entry, lock=lock)
 
 
 def to_decide(connection: Connection, number: int) -> Correction:
-    """For an agent, locked; Refused where nothing is to be decided."""
-    found = _one(connection, CORRECTION.c.id == number, lock=True)
+    """For an agent, locked with its tickets; Refused where nothing is to be decided."""
+    known = _one(connection, CORRECTION.c.id == number)
+    found = _locked(connection, known) if known else None
     if found is None:
         raise Refused(f"there is no correction {number}; see: mailflow contact changes list")
     if found.state not in OPEN_STATES:
@@ -162,10 +165,23 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _one(connection: Connection, where: ColumnElement[bool], *, lock: bool) -> Correction | None:
+def _one(connection: Connection, where: ColumnElement[bool], *, lock: bool = False) -> Correction | None:
     found = select(CORRECTION, _ACCOUNT).where(where)
     row = connection.execute(found.with_for_update(of=CORRECTION) if lock else found).one_or_none()
     return _correction(row) if row else None
+
+
+def _locked(connection: Connection, found: Correction) -> Correction | None:
+    """As it is once nobody else can change it."""
+    _lock_tickets(connection, found)
+    return _one(connection, CORRECTION.c.id == found.number, lock=True)
+
+
+def _lock_tickets(connection: Connection, correction: Correction) -> None:
+    """Before its row, and in the order of their numbers, as who files mail has them: a mail of one of them may bring a
+    correction that takes the place of this one."""
+    theirs = (TICKET.c.id == correction.ticket) | and_(TICKET.c.contact == correction.contact, *_LIVE)
+    connection.execute(select(TICKET.c.id).where(theirs).order_by(TICKET.c.id).with_for_update())
 
 
 def _correction(row: Row[Any]) -> Correction:
@@ -195,12 +211,10 @@ def _write_addresses(connection: Connection, correction: Correction) -> None:
 def _move_tickets(connection: Connection, correction: Correction, before: OnFile, at: datetime) -> None:
     """What is answered in theirs goes to where they are now."""
     gone = set(before.addresses) - set(correction.addresses)
-    theirs = (TICKET.c.contact == correction.contact, TICKET.c.requester.in_(gone))
+    theirs = (TICKET.c.contact == correction.contact, TICKET.c.requester.in_(gone), *_LIVE)
     new = correction.addresses[0]
-    live = (*theirs, TICKET.c.status != Status.CLOSED.value, TICKET.c.merged_into.is_(None))
-    in_turn = select(TICKET.c.id).where(*live).order_by(TICKET.c.id).with_for_update()  # as whoever files has them
-    numbers = connection.execute(in_turn).scalars().all() if gone else ()
-    connection.execute(update(TICKET).where(TICKET.c.id.in_(numbers)).values(requester=new))
+    moved = update(TICKET).where(*theirs).values(requester=new).returning(TICKET.c.id)
+    numbers = sorted(connection.execute(moved).scalars()) if gone else ()
     text = f"its requester is written to at {new}: correction {correction.number}"
     rows = [{"ticket": number, "at": aware(at), "kind": "details", "text": text} for number in numbers]
     if rows:

@@ -19,6 +19,7 @@ from mailflow.store.recall.answers import (
     about_pages,
     about_reaches,
     conversations,
+    corrections,
     of_agents,
 )
 from mailflow.store.recall.asked import Asked, Fields, LookUp
@@ -48,6 +49,7 @@ LOOK_UPS: Sequence[LookUp] = (
     requests,
     applications,
     tickets,
+    corrections,
     accounts,
     conversations,
     standing,

@@ -73,9 +73,18 @@ def about_pages(asked: Asked) -> list[Fields]:
 
 
 def about_corrections(asked: Asked) -> list[Fields]:
-    """Before tickets, as whoever settles one has it: or two nodes block each other."""
+    """Of which ticket it is; how it stands is seen when that is locked."""
+    return _corrections(asked, lock=False)
+
+
+def corrections(asked: Asked) -> list[Fields]:
+    """After tickets, as whoever settles one locks them: or two nodes block each other."""
+    return _corrections(asked, lock=True) if asked.lock else [{} for _ in asked.clues]
+
+
+def _corrections(asked: Asked, *, lock: bool) -> list[Fields]:
     entries = sorted({clues.correction.entry for clues in asked.clues if clues.correction})
-    found = {entry: of_entry(asked.connection, entry, lock=asked.lock) for entry in entries}
+    found = {entry: of_entry(asked.connection, entry, lock=lock) for entry in entries}
     return [{"correction": found[clues.correction.entry]} if clues.correction else {} for clues in asked.clues]
 
 

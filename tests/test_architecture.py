@@ -63,7 +63,7 @@ ONE_IMPORTER = {
     "h11": {"edge/monitor.py"},
     "prometheus_client": {"flow/exposition.py"},
     "apscheduler": {"flow/clock.py"},
-    "sqlmodel": {"store/tables.py"},
+    "sqlmodel": {"store/tables/"},
     "psycopg": {"store/postgresql.py"},
     "jinja2": {"mail/sandbox.py"},
     "nh3": {"mail/markup/html.py"},

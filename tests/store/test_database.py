@@ -19,7 +19,7 @@ from mailflow.store import migrations, postgresql
 from mailflow.store.database import HEAD, PRAGMAS, Database, revision
 from mailflow.store.durability import assert_durable
 from mailflow.store.health.sole_use import NodeName, claim_sole_use, is_running
-from mailflow.store.tables import Row
+from mailflow.store.tables.row import Row
 
 BROKEN = f"""
     import sqlalchemy as sa

@@ -35,8 +35,8 @@ from mailflow.store.tables import (
     REACH_LETTER,
     TICKET,
     TIMER,
-    Row,
 )
+from mailflow.store.tables.row import Row
 
 ANNA = "anna@kunde.example"
 BOB = "joanna@kunde.example"  # whose address has hers in it

@@ -45,8 +45,8 @@ from mailflow.store.tables import (
     TICKET_TAG,
     TIMER,
     UNDELIVERABLE,
-    Row,
-)  # fmt: skip
+)
+from mailflow.store.tables.row import Row
 
 NEEDS_OCTETS = [Disposition.RECEIVED.value, Disposition.HELD.value, Disposition.FAILED.value]
 

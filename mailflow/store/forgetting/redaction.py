@@ -18,7 +18,7 @@ from mailflow.store.columns import Text
 from mailflow.store.database import Database
 from mailflow.store.forgetting.person import Person
 from mailflow.store.tables import CONTACT, CONTACT_ADDRESS, ENTRY, MESSAGE, OCTETS, PIN
-from mailflow.store.tables import Row as Tables
+from mailflow.store.tables.row import Row as Tables
 
 ROWS = 200
 """Looked at together; a few of raw mail."""

@@ -1,6 +1,6 @@
 """Schema changes, oldest first: `versions/NNNN_what.py`. Never edit one that was released, add the next.
 
-A new one: change `store/tables.py`, call `draft(connection, "0002", "what it adds")` on an upgraded database, read what
+A new one: change `store/tables/`, call `draft(connection, "0002", "what it adds")` on an upgraded database, read what
 it wrote, set `database.HEAD`. No alembic.ini: the connection is handed over, in the caller's transaction, so that a
 migration that fails half way leaves nothing behind on either database. There is no way down but the backup.
 """
@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailflow.errors import Refused
-from mailflow.store.tables import Row
+from mailflow.store.tables.row import Row
 from mailflow.store.trouble import hits_everyone, is_full
 
 FOLDER = Path(__file__).parent

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from mailflow import tomllines, tomltext
-from mailflow.config import Config, Imap, Section, Smarthost, Step, Store
+from mailflow.config import Config, Imap, Limits, Section, Smarthost, Step, Store
 from mailflow.configdoubts import doubts
 from mailflow.crosschecks import mistakes
 from mailflow.errors import ConfigurationError, Problem
@@ -80,10 +80,12 @@ def read(path: Path) -> Read:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where a daemon keeps what it knows, and its name there: enough to ask how it is."""
+    """Where a daemon keeps what it knows, and its name there: enough to ask how it is. `limits` are the usual ones
+    where a file with mistakes does not tell them."""
 
     url: str
     node: str
+    limits: Limits
 
 
 def home(path: Path) -> Home:
@@ -94,7 +96,7 @@ def home(path: Path) -> Home:
         if found := _home_in(path):
             return found
         raise error from None
-    return Home(config.database.url, config.node)
+    return Home(config.database.url, config.node, config.limits)
 
 
 def _home_in(path: Path) -> Home | None:
@@ -110,7 +112,7 @@ def _home_in(path: Path) -> Home | None:
         home = _resolved(bare, path.absolute().parent, lambda key, why: Problem(str(path), 0, dotted(key), why))
     except (ConfigurationError, KeyError):
         return None
-    return Home(home.database.url, home.node)
+    return Home(home.database.url, home.node, Limits())
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,26 @@ async def test_a_database_that_is_locked_makes_it_ill(sqlite_url: str, tmp_path:
                 pass
 
 
+async def test_a_disk_with_too_little_room_is_told_by_healthz_by_status_and_to_the_sender(
+    sqlite_url: str, tmp_path: Path
+) -> None:  # D4
+    more = f'\n[monitor]\naddress = "unix:{tmp_path}/monitor.sock"\n\n[limits]\nfree_space = "1000000G"\n'
+    async with running(Installation(tmp_path, sqlite_url, more)) as installation:
+        await installation.start()
+        conversation = await Conversation.begin(installation.port)
+        with pytest.raises(ConnectionError, match=r"452 4\.3\.1"):
+            await conversation.send(MAIL, "anna@kunde.example")
+        conversation.close()
+        health = await asked(installation, "/healthz")
+        no_room = "the disk has less room than [limits] free_space: no mail is taken in\n"
+        assert (health.status_code, health.text) == (503, no_room)
+        _, status = await installation.run("status")
+        first = status.splitlines()[0]
+        assert re.fullmatch(rf"disk +— .* free at {tmp_path}, mail is refused for the time being: make room", first), (
+            first
+        )
+
+
 async def test_an_address_that_is_taken_is_said_with_its_line(tmp_path: Path, sqlite_url: str) -> None:
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

@@ -9,7 +9,7 @@ from typing import Any
 
 from mailflow.cli.consents import told as consents_told
 from mailflow.cli.items import told
-from mailflow.cli.output import cell, moment, paragraph
+from mailflow.cli.output import cell, moment, paragraph, size
 from mailflow.cli.reach import told as reach_told
 from mailflow.desk.ticket import Status
 from mailflow.logline import escape
@@ -146,15 +146,6 @@ def _attachments(attachments: Iterable[Shown], positions: Iterator[int]) -> Iter
     for each, position in zip(attachments, positions, strict=False):
         name, octets = cell(each.get("filename") or "attachment"), size(each.get("size") or 0)
         yield f"   [{position}: {name}, {cell(each.get('content_type'))}, {octets}]"
-
-
-def size(octets: int) -> str:
-    amount = float(octets)
-    for unit in ("octets", "KiB", "MiB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} GiB"
 
 
 def _person(address: str, name: str | None) -> str:

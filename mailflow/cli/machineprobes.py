@@ -33,8 +33,7 @@ def room(config: Config) -> Finding:
     except OSError as error:
         return Finding("disk", str(error), f"create {config.state}, owned by the user that runs mailflow")
     free = status.f_bavail * status.f_frsize
-    least = max(config.limits.free_space, 10 * config.limits.message_size)
-    advice = "" if free > least else "make room: mail is answered 452 when the disk is full"
+    advice = "" if free > config.limits.ample_space else "make room: mail is answered 452 when the disk is full"
     return Finding("disk", f"{free / (1 << 30):.1f} GiB free at {folder}", advice)
 
 

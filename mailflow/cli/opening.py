@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mailflow import configfile, logline, typefiles
 from mailflow.config import Config
+from mailflow.configfile import Home
 from mailflow.desk.intake.catalogue import NO_KINDS, Catalogue
 from mailflow.desk.policy import Policy
 from mailflow.errors import or_else
@@ -56,13 +57,13 @@ def office(config_file: Path) -> Iterator[Office]:
 
 
 @contextmanager
-def daemon_room(config_file: Path) -> Iterator[tuple[Database, str]]:
-    """The database and the name of the daemon on it, also while its files have mistakes."""
+def daemon_room(config_file: Path) -> Iterator[tuple[Database, Home]]:
+    """The database, and what is known of the daemon on it, also while its files have mistakes."""
     logline.configure("error")
     home = configfile.home(config_file)
     database = Database(home.url)
     try:
-        yield database, home.node
+        yield database, home
     finally:
         database.close()
 

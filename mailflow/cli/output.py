@@ -79,6 +79,16 @@ def age(value: object) -> str:
     return next(f"{seconds // (length or 1)} {unit}" for length, unit in UNITS if seconds >= length)
 
 
+def size(octets: int) -> str:
+    """In the largest unit of which there is one."""
+    amount = float(octets)
+    for unit in ("octets", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"
+
+
 def _time(value: object) -> datetime | None:
     if isinstance(value, str) and _ISO.fullmatch(value):
         value = datetime.fromisoformat(value)

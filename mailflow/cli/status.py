@@ -7,10 +7,12 @@ from typing import Any
 from mailflow.cli.finding import RENEW
 from mailflow.cli.opening import daemon_room, now
 from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
-from mailflow.cli.output import age, print_json, say_page, short_moment
-from mailflow.cli.underway import Found, alive, under_way
+from mailflow.cli.output import age, print_json, say_page, short_moment, size
+from mailflow.cli.underway import Found, alive, under_way, unheard
+from mailflow.config import Limits
 from mailflow.errors import Problem
 from mailflow.logline import escape
+from mailflow.store.database import Database
 from mailflow.store.health.sole_use import is_running
 from mailflow.store.shown import overview
 
@@ -38,10 +40,10 @@ NOT_RUNNING = "no daemon runs on this database — systemctl start mailflow; by 
 
 def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """What needs a person, and what is waiting."""
-    with daemon_room(config) as (database, node):
+    with daemon_room(config) as (database, home):
         with database.connect() as connection:
             found = overview.status(connection, now())
-        found |= {"node": node, "running": is_running(database, node)}
+        found |= {"node": home.node, "running": is_running(database, home.node), "disk": _disk(database, home.limits)}
     if as_json:
         print_json(found)
         return
@@ -49,9 +51,22 @@ def status(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
         say_page(line)
 
 
+def _disk(database: Database, limits: Limits) -> Found | None:
+    """Of the file; None where a server has its own. Asked here: on a full disk the daemon can write nothing of it."""
+    if database.file is None:
+        return None
+    return {
+        "folder": str(database.file.parent),
+        "free": int(database.free_space()),
+        "refused_below": limits.free_space,
+        "ample": limits.ample_space,
+    }
+
+
 def _for_a_person(found: Found) -> Iterator[str]:
     if not found["running"]:
         yield NOT_RUNNING
+    yield from _no_room(found)
     for (where, what), command in FOR_A_PERSON.items():
         if count := found[where][what]:
             yield _need(f"{what} {count}", command)
@@ -62,8 +77,23 @@ def _for_a_person(found: Found) -> Iterator[str]:
     yield from _too_late(found)
     for daemon in alive(found):
         yield from _alarms(daemon)
+    for daemon in unheard(found):
+        yield _need(
+            "unheard", f"{daemon['node']} runs, but has said nothing for {age(daemon['at'])}: see its log, doctor"
+        )
     if count := found["silence"]:
         yield _need(f"silence {count}", "automatic mails not written in 24 hours, perhaps a loop: `silence` in the log")
+
+
+def _no_room(found: Found) -> Iterator[str]:
+    """With what it keeps waiting: who sends is told 452, what was taken in may not fit into a ticket any more."""
+    disk, journal = found["disk"], found["journal"]
+    if disk is None or disk["free"] >= disk["ample"]:
+        return
+    until = "" if disk["free"] < disk["refused_below"] else f"below {size(disk['refused_below'])} "
+    waits = f", {journal['waiting']} to be filed for {age(journal['oldest_waiting'])}" if journal["waiting"] else ""
+    free = f"{size(disk['free'])} free at {disk['folder']}"
+    yield _need("disk", f"{free}, {until}mail is refused for the time being{waits}: make room")
 
 
 def _where(unread: Sequence[Mapping[str, int]]) -> str:

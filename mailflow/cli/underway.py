@@ -35,6 +35,12 @@ def alive(found: Found) -> list[Found]:
     return [each for each in found["daemons"] if at - datetime.fromisoformat(each["at"]) <= LAST_BEAT]
 
 
+def unheard(found: Found) -> list[Found]:
+    """The daemon of this machine, if it runs and can write no more, as when PostgreSQL has no room left."""
+    told = {each["node"] for each in alive(found)} | (set() if found["running"] else {found["node"]})
+    return [each for each in found["daemons"] if each["node"] == found["node"] and each["node"] not in told]
+
+
 def row(name: str, *said: str) -> str:
     return f"{name:<14}{', '.join(filter(None, said)) or 'none'}"
 

@@ -116,3 +116,8 @@ class Limits(Section):
     parse_attempts: int = Field(default=3, ge=1)
     """Attempts to read a message, each with less effort; then it is `failed` in the journal, raw kept."""
     parser: Parser = Parser()
+
+    @property
+    def ample_space(self) -> int:
+        """Octets free on the disk with which nobody needs to look at it: what came is to be filed as well."""
+        return max(self.free_space, 10 * self.message_size)

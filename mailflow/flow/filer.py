@@ -20,7 +20,7 @@ from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.policy import Policy
 from mailflow.edge.parser import Parser
 from mailflow.flow.filing import Blocker, Failed, Filed, Outcome, Postponed, Read, file_batch, no_list
-from mailflow.flow.patience import insist
+from mailflow.flow.patience import Hindered, Hindrance
 from mailflow.flow.proof import Proofs, Prove
 from mailflow.flow.spread import LONG, Spread
 from mailflow.store import journal
@@ -67,6 +67,7 @@ class Filer:
         self._proofs = Proofs(prove, policy=policy, ready=self.wake.set)
         self._suspects: set[asyncio.Task[None]] = set()
         self._steps = 0
+        self._hindered = Hindered()
 
     async def run(self) -> None:
         """Until `stop`, and then what was begun."""
@@ -92,6 +93,11 @@ class Filer:
     def progress(self) -> int:
         """It grows with each tick, each message read and each step that is tried again because of trouble elsewhere."""
         return self._steps + self._parser.parsed + self._alone.parsed
+
+    @property
+    def hindrance(self) -> Hindrance | None:
+        """What keeps mail from being filed, though steps are tried again and again."""
+        return self._hindered.longest
 
     def stop(self) -> None:
         self._stopping = True
@@ -157,7 +163,7 @@ class Filer:
             self._steps += 1
             return step()
 
-        return await insist(counted, where)
+        return await self._hindered.insist(counted, where)
 
 
 def _tell(outcome: Outcome) -> None:

@@ -1,18 +1,23 @@
 """Whether the daemon does what it is there for, in words: the loop turns, the writer commits, the database answers, the
-filer moves. What is well says nothing.
+filer moves and files, there is room for mail. What is well says nothing.
 
+More than systemd wants to know (flow.watchdog): trouble that a restart would not mend is no standstill, and an illness.
 Each question is asked once at a time: who is stuck is not asked again, and what it owes is how long it has been silent.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from mailflow.flow.lag import LoopLag
+from mailflow.flow.patience import Hindrance
 
 PATIENCE = 5.0
 """Seconds for an answer of the writer or the database."""
 STUCK = 180.0
 """Seconds without progress of the filer, which the clock wakes each second: longer than any step of it takes."""
+HINDERED = 30.0
+"""Seconds for which the filer tries a step again and again: a lock or a restart of the database is over by then."""
 LATE = 5.0
 """Seconds by which the loop may have been late within the last minute."""
 
@@ -60,17 +65,43 @@ class Moves:
         return f"has not moved for {stands:.0f} s" if stands > self._stuck else ""
 
 
-class Health:
-    """Asked by whoever watches us, as often as they like."""
+class Filer(Protocol):
+    """flow.filer.Filer."""
 
-    def __init__(self, lag: LoopLag, *, writer: Probe, database: Probe, filer: Callable[[], int]) -> None:
-        self._lag = lag
+    @property
+    def progress(self) -> int: ...
+    @property
+    def hindrance(self) -> Hindrance | None: ...
+
+
+class Health:
+    """Asked by whoever watches us, as often as they like. `has_room`: whether mail is taken in, as far as the disk
+    matters; OSError counts as no."""
+
+    def __init__(
+        self, lag: LoopLag, *, writer: Probe, database: Probe, filer: Filer, has_room: Callable[[], bool]
+    ) -> None:
+        self._lag, self._filer, self._has_room = lag, filer, has_room
         self._writer, self._database = Question(writer), Question(database)
-        self._filer = Moves(filer)
+        self._moves = Moves(lambda: filer.progress)
 
     async def problems(self) -> list[str]:
         """What is wrong, nothing if all is well."""
         writer, database = await asyncio.gather(self._writer.silence(), self._database.silence())
         late = f"was late by {self._lag.worst:.1f} s within the last minute" if self._lag.worst > LATE else ""
-        said = {"loop": late, "writer": writer, "database": database, "filer": self._filer.standstill()}
+        filer = self._moves.standstill() or _trouble(self._filer.hindrance)
+        said = {"loop": late, "writer": writer, "database": database, "filer": filer, "disk": self._no_room()}
         return [f"the {name} {words}" for name, words in said.items() if words]
+
+    def _no_room(self) -> str:
+        try:
+            return "" if self._has_room() else "has less room than [limits] free_space: no mail is taken in"
+        except OSError as error:
+            return f"is in trouble: {type(error).__name__}"
+
+
+def _trouble(hindrance: Hindrance | None) -> str:
+    if hindrance is None:
+        return ""
+    lasts = asyncio.get_running_loop().time() - hindrance.since
+    return f"has been in trouble for {lasts:.0f} s: {type(hindrance.trouble).__name__}" if lasts > HINDERED else ""

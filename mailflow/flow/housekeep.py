@@ -74,6 +74,7 @@ class Housekeep(ByTheClock):
             waiting = await self._writer.write(partial(_beat, pulse=pulse))
         except MailflowError as error:
             maillog.trouble(error, "housekeep")
+            self._say(f"in trouble: {type(error).__name__}")
             return False
         self._say(f"{waiting}{OUTDATED if pulse.outdated else ''}")
         return True

@@ -38,7 +38,9 @@ async def monitored(
     from mailflow.flow.exposition import CONTENT_TYPE, written
 
     asked = partial(asyncio.to_thread, _looked, parts, answers)
-    health = Health(parts.lag, writer=lambda: writer.write(answers), database=asked, filer=lambda: parts.filer.progress)
+    health = Health(
+        parts.lag, writer=lambda: writer.write(answers), database=asked, filer=parts.filer, has_room=parts.has_room
+    )
     waits = Figures(lambda: _looked(parts, lambda connection: waiting(connection, now())))
     over = Figures(lambda: _looked(parts, sums))
 

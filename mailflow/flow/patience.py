@@ -6,6 +6,7 @@ never spin, never die in silence.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from mailflow import maillog
@@ -29,6 +30,42 @@ async def insist(step: Callable[[], Awaitable[T]], where: str, pauses: Sequence[
                 maillog.trouble(trouble, where)
         await asyncio.sleep(pauses[min(attempt, len(pauses) - 1)])
         attempt += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """What keeps a step from being done, since when by the clock of the loop."""
+
+    trouble: Trouble
+    since: float
+
+
+class Hindered:
+    """Who insists on several steps at once, and can say which of them has been tried for longest."""
+
+    def __init__(self) -> None:
+        self._hindrances: dict[object, Hindrance] = {}
+
+    @property
+    def longest(self) -> Hindrance | None:
+        return min(self._hindrances.values(), key=lambda each: each.since, default=None)
+
+    async def insist(self, step: Callable[[], Awaitable[T]], where: str) -> T:
+        """As `insist` does."""
+        effort = object()
+
+        async def tried() -> T:
+            try:
+                return await step()
+            except Trouble as trouble:
+                now = asyncio.get_running_loop().time()
+                self._hindrances.setdefault(effort, Hindrance(trouble, now))
+                raise
+
+        try:
+            return await insist(tried, where)
+        finally:
+            self._hindrances.pop(effort, None)
 
 
 async def kept_alive(name: str, loop: Callable[[], Awaitable[None]], pauses: Sequence[float] = PAUSES) -> None:

@@ -15,6 +15,7 @@ from mailflow.concealed import concealed
 from mailflow.edge.certificate import Certificate
 from mailflow.edge.gate import Gate
 from mailflow.flow.lag import LoopLag
+from mailflow.flow.patience import Hindrance
 from mailflow.flow.spread import Spread
 from mailflow.store.database import Database
 from mailflow.store.instants import iso
@@ -55,6 +56,8 @@ class Filer(Protocol):
     @property
     def progress(self) -> int: ...
     @property
+    def hindrance(self) -> Hindrance | None: ...
+    @property
     def latency(self) -> Spread: ...
 
 
@@ -77,6 +80,10 @@ class Parts:
     children: Mapping[str, Children]
     mailboxes: Collection[Mailbox]
     certificates: Callable[[], Sequence[Certificate]]
+
+    def has_room(self) -> bool:
+        """Whether mail is taken in, as far as the disk of the database matters. OSError when nobody can tell."""
+        return self.database.free_space() >= self.gate.limits.free_space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.cli.conversation import MACHINES, conversation, size
+from mailflow.cli.conversation import MACHINES, conversation
+from mailflow.cli.output import size
 from mailflow.mail.message import AutomaticKind
 
 TICKET: dict[str, Any] = {

@@ -12,7 +12,8 @@ from mailflow import configfile
 from mailflow.cli.status import NOT_RUNNING, WAITING
 from mailflow.cli.underway import LAST_BEAT
 from mailflow.mail.effort import ONLY_HEADER
-from mailflow.mail.envelope import Tls
+from mailflow.mail.envelope import Arrival, Envelope, Tls
+from mailflow.store import journal
 from mailflow.store.database import Database
 from mailflow.store.health.pulse import Pulse, beat
 from mailflow.store.health.sole_use import claim_sole_use
@@ -331,6 +332,40 @@ def test_the_alarms_of_a_node_that_has_ended_are_over(company: Any) -> None:
         assert company.run("status").out.startswith("nothing needs a person\n")
     assert not re.search("ceiling|reload|limits", company.run("status").out)
     assert len(company.run("status", "--json").json["daemons"]) == 1
+
+
+def test_the_status_looks_at_the_disk_itself_and_says_what_waits(company: Any) -> None:
+    database = Database(configfile.load(company.config).database.url)
+    with database.begin() as connection:
+        envelope = Envelope(source="smtp", mail_from="anna@kunde.example", rcpt_tos=("support@firma.example",))
+        at = datetime.now(UTC) - timedelta(minutes=3)
+        journal.receive(connection, [Arrival(envelope=envelope, octets=BLOCKED)] * 12, at)
+    database.close()
+    config = company.config.read_text()
+    with daemon_of(company):
+        company.config.write_text(config + '\n[limits]\nfree_space = "1000000G"\n')
+        disk = company.run("status", "--json").json["disk"]
+        assert disk["folder"] == str(company.folder / "var")
+        assert disk["free"] < disk["refused_below"] == disk["ample"] == 1_000_000 << 30
+        told = company.run("status").out.splitlines()[0]
+        assert told.startswith("disk          — ")
+        assert told.endswith(
+            f"{disk['folder']}, mail is refused for the time being, 12 to be filed for 3 min: make room"
+        )
+        company.config.write_text(config + '\n[limits]\nfree_space = "1M"\nmessage_size = "100000G"\n')
+        assert "below 1 MiB mail is refused for the time being, 12 " in company.run("status").out.splitlines()[0]
+
+
+def test_a_daemon_that_runs_and_says_nothing_is_named(company: Any) -> None:
+    at = datetime.now(UTC)
+    database = Database(configfile.load(company.config).database.url)
+    with database.begin() as connection:
+        beat(connection, Pulse(node="main", started=at, at=at - timedelta(minutes=12), limits={}, refused={}))
+    database.close()
+    with daemon_of(company):
+        told = company.run("status").out
+    assert told.startswith("unheard       — main runs, but has said nothing for 12 min: see its log, doctor\n")
+    assert "unheard" not in company.run("status").out
 
 
 def test_the_status_names_the_mail_that_nobody_could_read(company: Any) -> None:

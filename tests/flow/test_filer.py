@@ -10,7 +10,7 @@ import pytest
 from mailflow.desk.policy import Policy
 from mailflow.edge.child import Request
 from mailflow.edge.parser import Answer
-from mailflow.errors import ParserDied, StoreAway
+from mailflow.errors import ParserDied, StoreAway, StoreFull
 from mailflow.flow import filing as filing_module
 from mailflow.flow.filer import Filer
 from mailflow.mail.envelope import Arrival, Envelope
@@ -221,6 +221,33 @@ async def test_a_database_that_is_away_costs_no_attempt(
     async with filing(filer):
         await eventually(lambda: rows(DISPOSITIONS) == [("filed",)])
     assert rows("SELECT attempts FROM entry") == [(1,)]
+
+
+async def test_what_keeps_mail_from_being_filed_is_known_until_it_is_over(
+    receive: Any, filer: Filer, rows: Rows, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:  # D4
+    """What is small still fits, so the filer does move: for systemd it lives, and it files nothing."""
+    write, is_full, tries = writer.write, True, []
+
+    async def full(work: Any) -> Any:
+        if is_full and getattr(work, "func", None) is filing_module.file_batch:
+            tries.append(work)
+            raise StoreFull("database or disk is full")
+        return await write(work)
+
+    monkeypatch.setattr(writer, "write", full)
+    async with filing(filer):
+        assert filer.hindrance is None
+        receive("one")
+        filer.wake.set()
+        await eventually(lambda: filer.hindrance)
+        hindrance = filer.hindrance
+        await eventually(lambda: len(tries) > 1)
+        assert filer.hindrance is hindrance
+        assert isinstance(hindrance and hindrance.trouble, StoreFull)
+        is_full = False
+        await eventually(lambda: rows(DISPOSITIONS) == [("filed",)])
+        await eventually(lambda: filer.hindrance is None)
 
 
 async def test_a_commit_that_was_in_doubt_and_had_happened_is_not_done_again(

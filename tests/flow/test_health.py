@@ -6,14 +6,27 @@ from collections.abc import Awaitable
 
 import pytest
 
+from mailflow.errors import StoreFull
 from mailflow.flow import health
 from mailflow.flow.health import Health, Moves, Question
 from mailflow.flow.lag import LoopLag
+from mailflow.flow.patience import Hindrance
 from mailflow.flow.spread import Spread
+
+
+class Filer:
+    """That stands."""
+
+    progress = 1
+    hindrance: Hindrance | None = None
 
 
 async def well() -> None:
     return None
+
+
+def has_room() -> bool:
+    return True
 
 
 def hold_up(seconds: float) -> None:
@@ -23,7 +36,7 @@ def hold_up(seconds: float) -> None:
 
 async def test_nothing_is_said_of_what_is_well() -> None:
     with LoopLag() as lag:
-        assert await Health(lag, writer=well, database=well, filer=lambda: 1).problems() == []
+        assert await Health(lag, writer=well, database=well, filer=Filer(), has_room=has_room).problems() == []
 
 
 async def test_each_is_named_with_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,8 +47,8 @@ async def test_each_is_named_with_what_is_wrong(monkeypatch: pytest.MonkeyPatch)
 
     never = asyncio.Event()
     with LoopLag(beat=0.01, late=0.02) as lag:
-        asked = Health(lag, writer=never.wait, database=broken, filer=lambda: 1)
-        asked._filer = Moves(lambda: 1, stuck=-1.0)
+        asked = Health(lag, writer=never.wait, database=broken, filer=Filer(), has_room=lambda: False)
+        asked._moves = Moves(lambda: 1, stuck=-1.0)
         asked._writer = Question(never.wait, patience=0.05)
         await asyncio.sleep(0)
         hold_up(0.08)
@@ -46,7 +59,20 @@ async def test_each_is_named_with_what_is_wrong(monkeypatch: pytest.MonkeyPatch)
         "the writer has not answered for 0 s",
         "the database is in trouble: OSError",
         "the filer has not moved for 0 s",
+        "the disk has less room than [limits] free_space: no mail is taken in",
     ]
+
+
+async def test_a_filer_that_tries_the_same_again_and_again_moves_and_is_ill() -> None:
+    """As on a full disk: systemd is not to start it again, and a person is to know."""
+    filer = Filer()
+    with LoopLag() as lag:
+        asked = Health(lag, writer=well, database=well, filer=filer, has_room=has_room)
+        now = asyncio.get_running_loop().time()
+        filer.hindrance = Hindrance(StoreFull("database or disk is full"), now - health.HINDERED + 5)
+        assert await asked.problems() == []
+        filer.hindrance = Hindrance(StoreFull("database or disk is full"), now - 43)
+        assert await asked.problems() == ["the filer has been in trouble for 43 s: StoreFull"]
 
 
 async def test_who_is_stuck_is_asked_once_and_forgiven_when_it_answers() -> None:

@@ -77,8 +77,6 @@ def propose(
     with office(config) as here:
         with here.database.connect() as connection:
             ticket = ticket_views.ticket(connection, number)
-        if ticket is None:
-            raise Refused(f"there is no ticket #{number}")
         draft = drafted(ticket, ticket["language"] or here.config.mailbox[0].language)
         draft = replace(draft, name=name or draft.name)
         file = here.folder / here.config.templates[0] / draft.language / "articles" / f"{draft.name}.md"

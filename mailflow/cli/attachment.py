@@ -28,8 +28,6 @@ def attachment(
     """Take an attachment out of the message that it came with, as it was sent."""
     with reading(config) as connection:
         ticket = ticket_views.ticket(connection, number)
-        if ticket is None:
-            raise Refused(f"there is no ticket #{number}")
         message, wanted = _attachment(ticket, which)
         raw = _raw(connection, message)
     part = part_at(parts_of(raw), wanted["part"]) if raw is not None else None

@@ -94,9 +94,7 @@ def _ago(age: str) -> datetime:
 def show(address: Address, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show what is on file of the contact who has an address."""
     with reading(config) as connection:
-        contact = contacts.find(connection, address)
-        if contact is None:
-            raise Refused(f"{address} is nobody's here")
+        contact = contacts.owner_of(connection, address)
         (contact,) = _with_lost(connection, [contact])
         contact["corrections"] = corrections.list_(connection, contact=contact["id"])
     if as_json:
@@ -145,9 +143,7 @@ def deliverable(address: Address, config: ConfigFile = DEFAULT_CONFIG) -> None:
 def history(address: Address, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List what became of a contact's details, oldest first: added, changed, verified, asked, corrected, objected."""
     with reading(config) as connection:
-        contact = contacts.find(connection, address)
-        if contact is None:
-            raise Refused(f"{address} is nobody's here")
+        contact = contacts.owner_of(connection, address)
         rows = contact_history.history(connection, contact["id"])
     print_list(rows, HISTORY, as_json=as_json, nothing="nothing is known of before there was a history")
 

@@ -60,6 +60,4 @@ def _ask(connection: Connection, number: int, into: int) -> None:
 
 def _line(connection: Connection, number: int) -> str:
     ticket = ticket_views.ticket(connection, number)
-    if ticket is None:
-        raise Refused(f"there is no ticket #{number}")
     return f"#{number} {cell(ticket['subject'])} · {ticket['status']} · from {cell(ticket['requester'])}"

@@ -55,8 +55,6 @@ def show(
     """Show a ticket as the conversation that it is."""
     with office(config) as here, here.database.connect() as connection:
         ticket = ticket_views.ticket(connection, number)
-        if ticket is None:
-            raise Refused(f"there is no ticket #{number}")
         schedule = Schedule(here.config)
         promised, coming = (found(connection, number, schedule) for found in (promises, escalation))
         request = tickets.load(connection, number)

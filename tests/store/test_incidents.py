@@ -117,7 +117,7 @@ def test_it_is_shown_with_its_tickets(desk: Any) -> None:
         connection.execute(TICKET.update().where(TICKET.c.id == second).values(incident_state=2, status="open"))
         (listed,) = incident_views.incidents(connection)
         assert [each["number"] for each in ticket_views.tickets(connection, incident=incident.id)] == [second, first]
-        assert [(ticket_views.ticket(connection, each) or {})["incident"] for each in (first, other)] == ["shops", None]
+        assert [ticket_views.ticket(connection, each)["incident"] for each in (first, other)] == ["shops", None]
         assert overview.status(connection, desk.clock.now())["incidents"] == [listed]
         incidents.close(connection, "shops", {}, agent="jan", at=desk.clock.now())
         assert incident_views.incidents(connection) == []

@@ -142,12 +142,17 @@ def find(connection: Connection, address: str) -> dict[str, Any] | None:
     return next(iter(_contacts(connection, CONTACT.c.id == number)), None) if number else None
 
 
+def owner_of(connection: Connection, address: str) -> dict[str, Any]:
+    """The same; Refused when it is nobody's."""
+    if contact := find(connection, address):
+        return contact
+    raise Refused(f"{address} is nobody's here")
+
+
 def verify(connection: Connection, address: str, *, agent: str, at: datetime) -> dict[str, Any]:
     """`agent` confirms what is on file of the contact that `address` belongs to. The contact; Refused when there is
     none."""
-    contact = find(connection, address)
-    if contact is None:
-        raise Refused(f"{address} is nobody's here")
+    contact = owner_of(connection, address)
     kept = ("account", "name", "phone", "language", "roles", "addresses")
     line = NewContact(**{name: contact[name] for name in kept})
     text = _on_file(line, contact["contract"], contact["region"])

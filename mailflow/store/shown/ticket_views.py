@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from mailflow.desk.actions import TimerKind
 from mailflow.desk.ticket import Status
+from mailflow.errors import Refused
 from mailflow.store.instants import iso
 from mailflow.store.regions import LASTS
 from mailflow.store.tables import (
@@ -75,11 +76,12 @@ def shown(connection: Connection, rows: Sequence[Row[Any]]) -> list[Json]:
     return [{**_ticket(row, due[row.id]), "tags": tags[row.id]} for row in rows]
 
 
-def ticket(connection: Connection, number: int) -> Json | None:
-    """With its conversation and its history, oldest first, and those of what was merged into it."""
+def ticket(connection: Connection, number: int) -> Json:
+    """With its conversation and its history, oldest first, and those of what was merged into it. Refused where there
+    is none."""
     row = connection.execute(TICKETS.where(TICKET.c.id == number)).one_or_none()
     if row is None:
-        return None
+        raise Refused(f"there is no ticket #{number}")
     merged = merged_into(connection, number)
     together = [number, *merged]
     messages = connection.execute(

@@ -76,6 +76,7 @@ _LANGUAGES = (
     ("euc_jp", _JAPANESE),
     ("cp949", _KOREAN),
 )
+_CODECS = tuple(dict.fromkeys(codec for codec, _ in _LANGUAGES))
 _LATIN = frozenset({"cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257"})
 
 _MOST, _LEAST, _ELSEWHERE, _STRANGE = 24, 4, 2, -16  # a letter by its rank, of a sister language, of none
@@ -117,7 +118,7 @@ class _Reading:
 def guess(octets: bytes, hints: Container[str] = ()) -> str:
     """The most likely codec of octets that are not UTF-8; '' when nothing is likely. `hints` are codecs."""
     sample = _sample(octets)
-    readings = {codec: _reading(sample, codec) for codec, _ in _LANGUAGES}
+    readings = {codec: _reading(sample, codec) for codec in _CODECS}
     likely, most = "", 0
     for codec, weights in _models():
         if (reading := readings[codec]) is None:

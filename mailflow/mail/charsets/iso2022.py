@@ -12,7 +12,9 @@ MOST_SHIFTED = 1 << 20  # octets of a text; to shift them pair by pair is slow
 MOST_RUNS = 200_000  # between SO and SI; what is behind them stays as it is
 _ROWS = range(0x21, 0x7F)
 
-_DESIGNATED = re.compile(rb"\x1b\$\(?[@B]([^\x1b\n]*)|\x1b\(I([^\x1b\n]*)|\x1b\([BJH]|\x1b\$\(?D[^\x1b\n]*")
+_DESIGNATED = re.compile(
+    rb"(?:\x1b\$\(?[@B]([^\x1b\n]*)|\x1b\(I([^\x1b\n]*)|\x1b\$\(?D[^\x1b\n]*|\x1b\([BJH])(?:\x1b\([BJH])*+"
+)
 _PAIR = re.compile(rb"[!-~]{2}")
 _EUC_PAIR = re.compile(rb"[\xa1-\xfe]{2}")
 _EUC_KANA = re.compile(rb"\x8e([\xa1-\xdf])|\x8f[\xa1-\xfe]{2}")

@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN    := .venv/bin
 CONFIG ?= config.toml
 
+# else each daemon and each command that a test starts compiles all of the program anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check format interop endure soak fuzz bench clean
 
 run: .venv/installed

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.commands import Commands
+
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0  # seconds to start or stop, on a busy machine
 
@@ -47,6 +49,9 @@ registered_only = false
 name = "support"
 title = "Support"
 """
+
+
+COMMANDS = Commands()
 
 
 def figure(name: str, short: int, long: int) -> int:
@@ -138,12 +143,7 @@ class Installation:
 
     async def run(self, *words: str) -> tuple[int, str]:
         """Exit status and output of a command beside the daemon."""
-        child = await asyncio.create_subprocess_exec(
-            *self.command(*words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        output, _ = await child.communicate()
-        assert child.returncode is not None
-        return child.returncode, output.decode()
+        return await asyncio.to_thread(COMMANDS.run, [*words, "--config", str(self.file)])
 
 
 @asynccontextmanager

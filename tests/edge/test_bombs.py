@@ -1,4 +1,7 @@
-"""What hostile mail costs (M1): the real child reads each within its limits, at the first attempt, and none is lost."""
+"""What hostile mail costs (M1): the real child reads each within its limits, at the first attempt, and none is lost.
+
+In `make test` every third of them, in `make endure` all.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -14,9 +17,11 @@ from mailflow.edge.parser_child import Allowance
 from mailflow.mail.effort import LEFT_OUT
 from mailflow.mail.parse import parse
 from tests.edge.bombs import BOMBS, Bomb
+from tests.running import figure
 
 MOST_RESIDENT = Limits().parse_memory  # octets: the 300M of the configuration
 ODD_MAILS = sorted(Path(__file__).parent.parent.glob("messages/*.eml"))
+STRIDE = figure("STRIDE", 3, 1)
 ROUNDS = 24
 """Of all odd mails of tests/messages: what a bomb may cost at most, on whatever machine. It is 2 s on the one that
 limits.parse_cpu was measured on."""
@@ -42,7 +47,8 @@ def _round() -> float:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+@pytest.mark.endure
+@pytest.mark.parametrize("bomb", list(BOMBS.values())[::STRIDE], ids=list(BOMBS)[::STRIDE])
 async def test_a_bomb_is_read_at_the_first_attempt(parser: Parser, bomb: Bomb) -> None:
     await parser.start()
     forget_the_peak(parser)

@@ -263,7 +263,7 @@ def test_a_full_disk_has_its_own_name(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     with pytest.raises(StoreFull), database.begin() as connection:  # noqa: PT012
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
-        connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(10000000)")
+        connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(3000000)")
     database.close()
 
 
@@ -271,7 +271,7 @@ def test_what_deleted_mail_took_is_given_back(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     assert database.file
     with database.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(10000000)")
+        connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(3000000)")
     with database.begin() as connection:
         connection.exec_driver_sql("DROP TABLE large")
     database.tidy()

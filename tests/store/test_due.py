@@ -170,8 +170,9 @@ def test_who_was_asked_before_pauses_were_kept_has_had_the_move_since_then(promi
     assert after(promised, start) == (None, 15 * HOUR, 15 * HOUR)
 
 
-async def test_what_is_promised_otherwise_is_worked_out_anew(promised: Any) -> None:
+async def test_what_is_promised_otherwise_is_worked_out_anew(promised: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the start and after a reload, a batch after the other; tickets that are over stay as they are."""
+    monkeypatch.setattr(kept, "BATCH", 5)
     start, before = promised.clock.now(), promised.policy
     promised.policy = policy_with(promised, [])
     for _ in range(kept.BATCH + 3):

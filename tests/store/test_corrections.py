@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from mailflow.desk.actions import OpenTicket
+from mailflow.desk.actions import CorrectDetails, OpenTicket
 from mailflow.desk.clues import Clues, CorrectionSeen
 from mailflow.desk.contacts.contact import Role
 from mailflow.desk.contacts.details import Correction, Detail, State
@@ -67,10 +67,10 @@ class Office:
     def corrects_in(self, connection: Connection, **wanted: str) -> int:
         envelope = Envelope(source="smtp", mail_from=ANNA, rcpt_tos=("support@firma.example",))
         (entry,) = journal.receive(connection, [Arrival(envelope=envelope, octets=b"From: x\r\n\r\n" + repr(wanted).encode())], AT)  # fmt: skip  # noqa: E501
-        before = details.on_file(connection, [self.anna])[self.anna]
         said = {Detail(name): value for name, value in wanted.items()}
         assert self.ticket
-        corrections.begin(connection, before, said, ticket=self.ticket, entry=entry, by=ANNA, at=AT, due=DUE)
+        change = CorrectDetails(ticket=self.ticket, contact=self.anna, wanted=said, by=ANNA, due=DUE, entry=entry)
+        assert corrections.begin(connection, change, by=ANNA, at=AT)
         return entry
 
     def settle(self, at: datetime = DUE) -> list[tuple[int, str]]:

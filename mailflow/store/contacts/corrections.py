@@ -5,20 +5,22 @@ Whoever settles one holds its row: two nodes, or an agent and the clock, never b
 who files mail does. A contact has one at a time that is open; a later one takes the place of the one before.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
+from mailflow.desk.actions import CorrectDetails
 from mailflow.desk.contacts.contact import Role
 from mailflow.desk.contacts.correction import Reader
 from mailflow.desk.contacts.details import OPEN as OPEN_STATES
 from mailflow.desk.contacts.details import Correction, Detail, OnFile, State, became
+from mailflow.desk.newcomers.admitted import Recover
 from mailflow.desk.ticket import Status
 from mailflow.errors import Refused
 from mailflow.store.conditions import OPEN, PENDING
 from mailflow.store.contacts.contact_history import Happened, record
+from mailflow.store.contacts.details import on_file
 from mailflow.store.instants import aware
 from mailflow.store.tables import ACCOUNT, CONTACT, CONTACT_ADDRESS, CORRECTION, EVENT, TICKET
 
@@ -27,28 +29,22 @@ _LIVE = (TICKET.c.status != Status.CLOSED.value, TICKET.c.merged_into.is_(None))
 _DUE = select(CORRECTION, _ACCOUNT).where(PENDING).order_by(CORRECTION.c.due, CORRECTION.c.id)
 
 
-def begin(
-    connection: Connection,
-    before: OnFile,
-    wanted: Mapping[Detail, str],
-    *,
-    ticket: int,
-    entry: int,
-    by: str,
-    at: datetime,
-    due: datetime,
-) -> None:
-    """It waits from now on."""
+def begin(connection: Connection, change: CorrectDetails | Recover, *, by: str, at: datetime) -> bool:
+    """It waits from now on; False where the contact is gone. `by`: the address that said it."""
+    before = on_file(connection, [change.contact]).get(change.contact)
+    if before is None:
+        return False
     replaced = {"state": State.REJECTED.value, "why": "a later one took its place", "settled": aware(at)}
-    connection.execute(update(CORRECTION).where(CORRECTION.c.contact == before.contact, OPEN).values(replaced))
+    connection.execute(update(CORRECTION).where(CORRECTION.c.contact == change.contact, OPEN).values(replaced))
     row = {
-        "contact": before.contact, "ticket": ticket, "entry": entry, "by": by, "at": aware(at),
-        "wanted": {detail.value: value for detail, value in wanted.items()}, "state": State.PENDING.value,
-        "due": aware(due), "why": "", "settled_by": "",
+        "contact": change.contact, "ticket": change.ticket, "entry": change.entry, "by": by, "at": aware(at),
+        "wanted": {detail.value: value for detail, value in change.wanted.items()}, "state": State.PENDING.value,
+        "due": aware(change.due), "why": "", "settled_by": "",
     }  # fmt: skip
     connection.execute(insert(CORRECTION), row)
-    text = f"{', '.join(became(before, wanted))}; in force from {due:%Y-%m-%d %H:%M} UTC on"
-    record(connection, before.contact, Happened.CORRECTED, text, agent=by, at=at)
+    text = f"{', '.join(became(before, change.wanted))}; in force from {change.due:%Y-%m-%d %H:%M} UTC on"
+    record(connection, change.contact, Happened.CORRECTED, text, agent=by, at=at)
+    return True
 
 
 def stop(connection: Connection, entry: int, why: str, *, by: str, at: datetime) -> bool:

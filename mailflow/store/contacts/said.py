@@ -26,7 +26,8 @@ def carry_out(
             case ConfirmDetails():
                 _confirm(connection, action, now)
             case CorrectDetails():
-                _correct(connection, action, now)
+                if _counts(connection, action):
+                    corrections.begin(connection, action, by=action.by, at=now)
             case StopCorrection():
                 corrections.stop(connection, action.entry, action.why, by=action.by, at=now)
 
@@ -41,18 +42,3 @@ def _confirm(connection: Connection, action: ConfirmDetails, now: datetime) -> N
 def _counts(connection: Connection, action: ConfirmDetails | CorrectDetails) -> bool:
     """A letter of a reach case has its own row, which was looked at with its ticket locked."""
     return action.to_letter or details.answer(connection, action.contact)
-
-
-def _correct(connection: Connection, action: CorrectDetails, now: datetime) -> None:
-    before = details.on_file(connection, [action.contact]).get(action.contact)
-    if before and _counts(connection, action):
-        corrections.begin(
-            connection,
-            before,
-            action.wanted,
-            ticket=action.ticket,
-            entry=action.entry,
-            by=action.by,
-            at=now,
-            due=action.due,
-        )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from mailflow.desk.newcomers.admitted import Recover, Register
 from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
-from mailflow.store.contacts import contacts, corrections, details
+from mailflow.store.contacts import contacts, corrections
 from mailflow.store.contacts.contact_history import Happened, record
 from mailflow.store.contacts.contacts import NewContact
 from mailflow.store.newcomers import applications, latecomers
@@ -41,17 +41,7 @@ def _register(connection: Connection, new: Register, policy: Policy, now: dateti
 
 
 def _recover(connection: Connection, change: Recover, now: datetime) -> None:
-    before = details.on_file(connection, [change.contact]).get(change.contact)
-    if before is None or corrections.of_entry(connection, change.entry):
+    has_one = corrections.of_entry(connection, change.entry)
+    if has_one or not corrections.begin(connection, change, by=change.address, at=now):
         raise Refused(f"the contact is gone, or #{change.ticket} has its correction: mailflow contact changes list")
-    corrections.begin(
-        connection,
-        before,
-        change.wanted,
-        ticket=change.ticket,
-        entry=change.entry,
-        by=change.address,
-        at=now,
-        due=change.due,
-    )
     record(connection, change.contact, Happened.PROVED, change.evidence, agent=change.by, at=now)

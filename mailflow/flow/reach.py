@@ -107,20 +107,22 @@ def _seek(connection: Connection, number: int, policy: Policy, now: datetime) ->
     ticket = together.get(number)
     if ticket is None or look.sought(connection, number) != words or together[ticket.read_in].status in SETTLED:
         return None
+    seeker, tells = Seeker(ticket, together[ticket.read_in]), look.tells(connection, number)
     if why := _why_not(ticket, words, found):
-        done = JoinReach(ticket=number, case=None), *turns.not_found(ticket, why, policy, now)
+        answer = letters.looked_up(seeker, None, policy, now) if tells else ()
+        done = JoinReach(ticket=number, case=None), *answer, *turns.not_found(ticket, why, policy, now)
         apply.carry_out(connection, number, done, policy, now)
         return None
     standing = reaches.open_of(connection, found[0])
     if standing:
-        return _join(connection, ticket, standing, policy, now)
+        return _join(connection, seeker, standing, policy, now, tells=tells)
     case = reaches.begin(connection, found[0], number, State.PAUSED, now)
     said = Note(ticket=number, kind=turns.EVENT, text=f"«{words}» is {name}: reach case {case}")
     apply.carry_out(connection, number, (JoinReach(ticket=number, case=case), said), policy, now)
     reaching = _loaded(connection, case)
-    if reaching.disrupted:
-        _tell(connection, reaching, policy, now, turns.paused)
-    else:
+    told = turns.looked_up(seeker, reaching, policy, now, tells=tells)
+    apply.carry_out(connection, seeker.ticket.number, told, policy, now)
+    if not reaching.disrupted:
         _ask(connection, reaching, policy, now)
     return case
 
@@ -136,17 +138,18 @@ def _why_not(ticket: Ticket, words: str, found: Collection[int]) -> str:
     return next((why for refused, why in questions if refused), "")
 
 
-def _join(connection: Connection, ticket: Ticket, standing: Reaching, policy: Policy, now: datetime) -> int:
-    """Nobody is asked a second time; how it stands is told, unless that is as always."""
-    said = Note(ticket=ticket.number, kind=turns.EVENT, text=f"{standing} is open since {standing.opened:%Y-%m-%d}")
-    joins: tuple[Action, ...] = (JoinReach(ticket=ticket.number, case=standing.number), said)
-    seeker = Seeker(ticket, ticket)
-    told: tuple[Action, ...] = ()
-    if standing.state is State.PAUSED:
-        told = turns.paused(seeker, standing, policy, now)
-    elif standing.state is State.WIDER:
-        told = letters.standing(seeker, standing, letters.WIDER, policy, tasks=standing.tasks)
-    apply.carry_out(connection, ticket.number, (*joins, *told), policy, now)
+def _join(
+    connection: Connection, seeker: Seeker, standing: Reaching, policy: Policy, now: datetime, *, tells: bool
+) -> int:
+    """Nobody is asked a second time."""
+    number = seeker.said.number
+    joins = (
+        JoinReach(ticket=number, case=standing.number),
+        Note(ticket=number, kind=turns.EVENT, text=f"{standing} is open since {standing.opened:%Y-%m-%d}"),
+    )
+    apply.carry_out(connection, number, joins, policy, now)
+    told = turns.looked_up(seeker, standing, policy, now, tells=tells)
+    apply.carry_out(connection, seeker.ticket.number, told, policy, now)
     return standing.number
 
 

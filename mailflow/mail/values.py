@@ -247,7 +247,7 @@ Of `step` and `party` `refused` is '' unless a party does not agree, and `stoppe
 no; `again` and `unclear` are '' the first time. Of `expired` `missing` or `waits_for` is '', and `reopens` where a
 reply begins anew. Of `consent` `own` is `yes` to whose request it is, who alone is told whom
 else it `waits_for`. Of `reach` `shows` is '' where nothing is shown; of `reach_state` `state` is `begun`, `paused`,
-`resumed`, `wider`, `tasks` or `heard`, and `tasks` there for `wider` and `tasks`, `known` for `begun`; of
+`resumed`, `wider`, `tasks` or `heard`, and `tasks` there for `wider` and `tasks`, `known` in the first; of
 `reach_answered` `coming` and `in_force` only where a correction is pending. A confirmation has either `done` or
 `refused`."""
 

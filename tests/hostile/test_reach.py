@@ -407,6 +407,28 @@ def test_who_is_looked_for_twice_is_asked_once_and_both_are_told(asked: World) -
     assert {row.status for row in asked.rows(TICKET) if row.id >= NUMBER} == {"resolved"}
 
 
+def test_who_joins_the_wider_investigation_is_told_so_by_one_mail(asked: World) -> None:
+    asked.now += timedelta(hours=25)
+    go_on(asked)
+    looks_for(asked, DORA, "ziel.example")
+    (said,) = [row.octets for row in asked.rows(OUTBOX, kind="reach_state", rcpt_to=DORA)]
+    assert b"We look further now" in said
+    assert b"every address" not in said
+
+
+@pytest.mark.parametrize("field", ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"])
+def test_a_mail_that_no_machine_answers_is_not_answered_later_either(field: str, world: World) -> None:
+    member(world, "Olga", OLGA)
+    looks_for(world)
+    world.receive(
+        mail(ANNA, "Re: Cannot be reached", field, text="Member: Nobody Ltd", id_="robot@kunde.example"),
+        mail_from=ANNA,
+        trusted=True,
+    )
+    go_on(world)
+    assert len(world.rows(OUTBOX, kind="reach_state")) == 1
+
+
 def test_a_flood_of_requests_is_no_flood_for_the_account(asked: World) -> None:
     """Each answered at once, and each time somebody cannot reach it again."""
     for number in range(1, 10):
@@ -464,12 +486,15 @@ def test_in_a_disrupted_region_nobody_is_asked(world: World) -> None:
     disruptions.disrupt(world.connection, "Coast", "a storm", "ewa", world.now)
     looks_for(world)
     assert (state(world), world.rows(REACH_LETTER)) == ("paused", [])
+    (said,) = [row.octets for row in world.rows(OUTBOX, kind="reach_state")]  # one mail, which promises nothing else
+    assert b"Subject: [#8] We look into it" in said
+    assert b"The region of Ziel Ltd is hit" in said
+    assert b"every address" not in said
     world.now += timedelta(days=9)
     go_on(world)
     assert state(world) == "paused"
     disruptions.lift(world.connection, "Coast", world.policy, world.now)
     go_on(world)
     assert (state(world), came(world)) == ("asked", ["nothing"])
-    said = [row.octets for row in world.rows(OUTBOX, kind="reach_state")]
-    assert len(said) == 3
+    assert len(world.rows(OUTBOX, kind="reach_state")) == 2
     assert "not written" not in " ".join(row.text for row in world.rows(EVENT, ticket=NUMBER))

@@ -25,13 +25,13 @@ from mailflow.desk.intake.reading import Reading, readings
 from mailflow.desk.intake.steps import NOT_BELIEVED, Steps, told_values
 from mailflow.desk.intake.value import Said
 from mailflow.desk.reach.deeds import Seek
-from mailflow.desk.reach.reaching import BEGUN
 from mailflow.desk.reach.seeking import seek_once
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.desk.timing.sla import timers_of_question
 from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import spoken
 from mailflow.desk.writing.notice import answer, language_of_author
+from mailflow.desk.writing.silence import why_silent
 
 CAUSE = "what its kind of request needs was asked for"
 
@@ -115,11 +115,14 @@ class Collected:
 
     @cached_property
     def sought(self) -> tuple[Seek, ...]:
-        """The account that cannot be reached, as its mail says now: a registered contact's, that is proved."""
+        """The account that cannot be reached, as its mail says now: a registered contact's, that is proved. Whose
+        request it is hears how that stands when it is looked up, if its mail is one that a machine answers."""
         case, ticket = self.case, self.ticket
         registered = case.identity.acts and case.context.contact is not None and not case.entry.backlog
         before = Progress(self.before, self.progress.consents, self.progress.requester)
-        return seek_once(ticket, before, self.progress) if registered else ()
+        found = seek_once(ticket, before, self.progress) if registered else ()
+        tells = self.of_its_author and not why_silent(case)
+        return tuple(replace(each, tells=tells) for each in found)
 
     @property
     def waits_for_others(self) -> bool:
@@ -144,7 +147,7 @@ class Collected:
     def kind_of_mail(self) -> Kind:
         if not self.after.is_complete:
             return Kind.MISSING
-        if self.sought:
+        if self.sought and self.of_its_author:
             return Kind.REACH_STATE
         return Kind.COMPLETE if self.progress.is_ready else Kind.STEP
 
@@ -172,7 +175,7 @@ class Collected:
         return Reason("vague", "no" if self.spared else "yes", self.spared or f"asked for once, nothing waits: {names}")
 
     def told(self, mailbox: Mailbox, ticket: int | None, spoken_before: str = "") -> tuple[tuple[Send, ...], Reason]:
-        """What is missing, whom it waits for, or that nothing is missing."""
+        """What is missing, whom it waits for, or that nothing is missing; nothing before an account is looked up."""
         kind = self.kind_of_mail
         if kind is Kind.STEP and not (self.steps.asked or self.steps.obstacles):
             return (), Reason("mail", "none", "it waits for the same as before")
@@ -181,9 +184,8 @@ class Collected:
         language = spoken(kind, language_of_author(self.case, mailbox, spoken_before), mailbox, self.case.policy)
         asked = self._question(language) if kind is Kind.MISSING else {}
         waits_for = {} if asked else told_values(self.progress, self.case.policy, language)
-        state = {"sought": self.sought[0].named, "state": BEGUN} if self.sought else {}
         told = self.after if self.of_its_author else self.after.said_by(self.author)
-        return answer(
+        sends, why = answer(
             self.case,
             kind,
             mailbox,
@@ -193,11 +195,13 @@ class Collected:
                 "type": self.kind.title(language),
                 **asked,
                 **waits_for,
-                **state,
                 "known": known(told, language),
                 "say": self.kind.says(kind, language),
             },
         )
+        if kind is Kind.REACH_STATE and sends:
+            return (), replace(why, why=f"{why.why}, when it is looked up")
+        return sends, why
 
     def _question(self, language: str) -> dict[str, str]:
         return {**asking(self.after, self.unclear, language).values, "again": "yes" if self.ticket else ""}

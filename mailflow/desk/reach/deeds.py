@@ -7,10 +7,12 @@ from mailflow.desk.reach.reaching import Came
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seek:
-    """Its requester cannot reach the account of this name: flow.reach looks it up."""
+    """Its requester cannot reach the account of this name: flow.reach looks it up. `tells`: and answers the requester,
+    as it stands then."""
 
     ticket: int | None
     named: str
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

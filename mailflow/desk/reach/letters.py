@@ -13,9 +13,12 @@ from mailflow.config.request import Public, Reach
 from mailflow.desk.actions import Send
 from mailflow.desk.contacts.details import SEPARATOR, Correction, Detail, OnFile, State, label, listed, on_file
 from mailflow.desk.intake.catalogue import words_in
+from mailflow.desk.intake.form import known
+from mailflow.desk.intake.question import progress_of
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.courses import Seeker
-from mailflow.desk.reach.reaching import Letter, Reaching, Task
+from mailflow.desk.reach.reaching import BEGUN, Letter, Reaching, Task
+from mailflow.desk.reach.reaching import State as Standing
 from mailflow.desk.reach.seeking import sought_by
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
 from mailflow.desk.writing.kind import Kind
@@ -73,6 +76,23 @@ def standing(
     return tell_requester(seeker.ticket, Kind.REACH_STATE, cause, policy, values_of(seeker.said, state, policy, tasks))
 
 
+def looked_up(seeker: Seeker, reaching: Reaching | None, policy: Policy, now: datetime) -> tuple[Send, ...]:
+    """The answer to the request: that it is there, and how it stands. `reaching`: the case that it is about; None:
+    there is none, and its reader must not see that."""
+    state = _stands(reaching) if reaching else BEGUN
+    cause = f"{Kind.REACH_STATE}:{seeker.ticket.number}:{now.isoformat()}"
+    tasks = reaching.tasks if reaching else ()
+    values = {**values_of(seeker.said, state, policy, tasks), "known": _known(seeker.said, policy)}
+    return tell_requester(seeker.ticket, Kind.REACH_STATE, cause, policy, values)
+
+
+def _stands(reaching: Reaching) -> str:
+    """For who asks now: where nothing is in the way it has only begun, also if others asked before."""
+    if reaching.state is Standing.WIDER:
+        return WIDER
+    return PAUSED if reaching.state is Standing.PAUSED and reaching.disrupted else BEGUN
+
+
 def values_of(said: Ticket, state: str, policy: Policy, tasks: Iterable[Task] = ()) -> dict[str, str]:
     language = spoken(Kind.REACH_STATE, said.language, mailbox_named(said.mailbox, policy), policy)
     kind = policy.kinds.kinds.get(said.type)
@@ -82,6 +102,13 @@ def values_of(said: Ticket, state: str, policy: Policy, tasks: Iterable[Task] = 
         "state": state,
         "tasks": "\n".join(f"- {_said(each, said, language, policy)}" for each in tasks),
     }
+
+
+def _known(said: Ticket, policy: Policy) -> str:
+    """What was given of the request, as its requester may see it."""
+    progress = progress_of(said, policy)
+    language = spoken(Kind.REACH_STATE, said.language, mailbox_named(said.mailbox, policy), policy)
+    return known(progress.dossier, language) if progress else ""
 
 
 def _said(task: Task, ticket: Ticket, language: str, policy: Policy) -> str:

@@ -11,7 +11,7 @@ from mailflow.desk.policy import Policy
 from mailflow.desk.reach import letters
 from mailflow.desk.reach.courses import Seeker
 from mailflow.desk.reach.letters import shape_of
-from mailflow.desk.reach.reaching import ANSWERS, Came, Letter, Reaching, Task
+from mailflow.desk.reach.reaching import ANSWERS, Came, Letter, Reaching, State, Task
 from mailflow.desk.ticket import Move, Status, Ticket
 from mailflow.desk.timing.sla import taken_up, timers_of_rest
 from mailflow.desk.writing.kind import Kind
@@ -24,6 +24,18 @@ TICK = "what is done is told by an answer to this mail, alone in its line: #done
 
 def noted(seeker: Seeker, text: str) -> Note:
     return Note(ticket=seeker.ticket.number, kind=EVENT, text=text)
+
+
+def looked_up(seeker: Seeker, reaching: Reaching, policy: Policy, now: datetime, *, tells: bool) -> tuple[Action, ...]:
+    """The request is about this case. `tells`: its requester has no answer yet, and gets one; else only what stands in
+    the way is told."""
+    waits = reaching.state is State.PAUSED and reaching.disrupted
+    if tells:
+        note = (noted(seeker, f"region {reaching.region} is disrupted: {reaching} waits"),) if waits else ()
+        return *note, *letters.looked_up(seeker, reaching, policy, now)
+    if reaching.state is State.WIDER:
+        return letters.standing(seeker, reaching, letters.WIDER, policy, tasks=reaching.tasks)
+    return paused(seeker, reaching, policy, now) if waits else ()
 
 
 def paused(seeker: Seeker, reaching: Reaching, policy: Policy, now: datetime) -> tuple[Action, ...]:

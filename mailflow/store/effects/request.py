@@ -22,9 +22,9 @@ def enter(
         case ChangeConsent():
             page.answer(action.consent)
         case Seek():
-            page.change(seeks=action.named)
+            page.change(seeks=action.named, seeks_tells=action.tells)
         case JoinReach():
-            page.change(seeks="", reach_case=action.case)
+            page.change(seeks="", seeks_tells=False, reach_case=action.case)
         case HearReach() | TickTasks():
             page.reached.append(action)
 

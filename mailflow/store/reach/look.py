@@ -80,3 +80,8 @@ def in_work(connection: Connection, now: datetime) -> Sequence[int]:
 def sought(connection: Connection, ticket: int) -> str:
     """What it seeks, by now; '' when somebody has looked it up."""
     return connection.execute(select(TICKET.c.seeks).where(TICKET.c.id == ticket)).scalar() or ""
+
+
+def tells(connection: Connection, ticket: int) -> bool:
+    """Its requester is answered when it is looked up."""
+    return bool(connection.execute(select(TICKET.c.seeks_tells).where(TICKET.c.id == ticket)).scalar())

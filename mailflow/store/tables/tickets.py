@@ -63,6 +63,7 @@ class TicketRow(Row, table=True):
     collects: bool = False  # it needs what its kind lists
     complete_at: datetime | None = None  # when the last of that was given
     seeks: str = ""  # the name of an account that is to be looked up, for who cannot reach it
+    seeks_tells: bool = False  # and who then hears how it stands
     reach_case: int | None = None  # about the account that it is
 
 

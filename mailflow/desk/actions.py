@@ -99,6 +99,7 @@ class Attach:
 
     ticket: int | None
     incident: int
+    name: str
     state: int
 
 
@@ -402,6 +403,13 @@ class SetAway:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeginTime:
+    """From now on its request has the time that its kind gives it."""
+
+    ticket: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
     ticket: int | None
     kind: TimerKind
@@ -468,6 +476,7 @@ Action = (
     | TakePages
     | Say
     | SetAway
+    | BeginTime
     | SetTimer
     | AddPause
     | CancelTimers

@@ -12,7 +12,7 @@ from enum import StrEnum
 from mailflow.desk.intake.consent import Consent
 from mailflow.desk.intake.given import Given
 from mailflow.desk.reach.reaching import Reaching
-from mailflow.desk.timing.pause import Pause, Why
+from mailflow.desk.timing.pause import ASIDE, Pause
 
 
 class Status(StrEnum):
@@ -122,6 +122,7 @@ class Ticket:
     type: str = ""  # the kind of request
     collects: bool = False  # it needs what its kind lists (filters/types/)
     complete_at: datetime | None = None  # when the last of that was given; None: something is missing
+    expires_since: datetime | None = None  # from when it has the time that its kind gives it
     given: tuple[Given, ...] = ()  # of that, the oldest first
     consents: tuple[Consent, ...] = ()  # that were asked for, the oldest first
     reach: Reaching | None = None  # its requester cannot reach an account: the case about that
@@ -129,7 +130,7 @@ class Ticket:
     @property
     def turn_began(self) -> datetime | None:
         """Since when it waits for us, without what it was on hold for: from the end of the last hold on."""
-        holds = (each.until for each in self.pauses if each.why is Why.ON_HOLD)
+        holds = (each.until for each in self.pauses if each.why in ASIDE)
         return max((each for each in (self.waiting_since, *holds) if each), default=None)
 
     @property

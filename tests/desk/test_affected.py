@@ -58,7 +58,7 @@ def reason(decision: Any, question: str) -> tuple[str, str]:
 
 def test_a_new_ticket_is_set_aside_and_its_author_hears_how_it_stands(ruled: Any) -> None:
     decision = ruled().decide(incidents=(SHOPS,))
-    assert of_type(decision.actions, Attach) == [Attach(ticket=None, incident=3, state=2)]
+    assert of_type(decision.actions, Attach) == [Attach(ticket=None, incident=3, name="shops", state=2)]
     assert [each.move for each in of_type(decision.actions, ChangeStatus)] == [Move.HOLD]
     assert of_type(decision.actions, SetTimer) == []
     (send,) = of_type(decision.actions, Send)
@@ -145,7 +145,7 @@ def test_what_a_customer_adds_brings_up_only_what_does_not_wait(
 
 def test_an_agent_attaches_one_that_was_open(desk: Desk) -> None:
     actions = affected.attach(desk.ticket(waiting_since=NOW), SHOPS, "ewa", desk.policy, tell=True)
-    assert of_type(actions, Attach) == [Attach(ticket=42, incident=3, state=2)]
+    assert of_type(actions, Attach) == [Attach(ticket=42, incident=3, name="shops", state=2)]
     assert [each.move for each in of_type(actions, ChangeStatus)] == [Move.HOLD]
     assert len(of_type(actions, CancelTimers)) == 1
     (send,) = of_type(actions, Send)

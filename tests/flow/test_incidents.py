@@ -3,17 +3,23 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from mailflow.desk.actions import ChangeStatus, MarkUndeliverable, OpenTicket
+from mailflow.config.request import RequestType
+from mailflow.desk.actions import ChangeStatus, Give, MarkUndeliverable, OpenTicket, SetType
 from mailflow.desk.agents.merge import merge
 from mailflow.desk.conversation.opening import opened as ticket_of
 from mailflow.desk.incidents import affected
+from mailflow.desk.intake.catalogue import Catalogue
+from mailflow.desk.intake.expiring import timers_of_expiry
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move
+from mailflow.desk.timing.hours import ALWAYS
+from mailflow.flow.escalate import ring_due
 from mailflow.flow.incidents import Incidents, tell
 from mailflow.store import apply
 from mailflow.store.database import Database
@@ -258,3 +264,63 @@ def test_no_incident_is_locked_before_a_ticket(
     assert rows("SELECT tell FROM incident") == [(0,), (0,)]
     assert rows(NEWS) == [("incident_update", "bob@kunde.example", second)]
     assert rows(HISTORY.format(number))[1:] == []
+
+
+MOVE = {
+    "title": {"en": "Move"},
+    "item": [{"name": "day", "kind": "date", "label": {"en": ["Day"]}}],
+    "expires": "10d",
+}
+LEAVES = ("it is taken out", "it is over", "an agent answers")
+
+
+@pytest.mark.parametrize("how", LEAVES)
+def test_the_time_of_a_request_stands_still_while_it_waits_for_the_end(
+    how: str, database: Database, policy: Policy, clock: Any, waits: Any, close: Any, rows: Rows
+) -> None:
+    kinds = Catalogue.of({"move": RequestType.model_validate(MOVE)})
+    policy = replace(policy, kinds=kinds)
+    number = waits()
+
+    def does(*actions: Any) -> None:
+        with database.begin() as connection:
+            apply.carry_out(connection, number, actions, policy, clock.now())
+
+    def rings() -> str:
+        with database.begin() as connection:
+            ring_due(connection, policy, clock.now())
+        return str(rows(STATUSES)[0][0])
+
+    def loaded() -> Any:
+        with database.begin() as connection:
+            found = tickets.load(connection, number)
+        assert found
+        return found
+
+    does(*affected.detach(loaded(), "ewa", policy, clock.now()))
+    does(SetType(ticket=number, type="move"), Give(ticket=number, given=(), complete=False))
+    does(*timers_of_expiry(kinds.kinds["move"], number, clock.now(), ALWAYS))
+    clock.forward(timedelta(days=4))
+    with database.begin() as connection:
+        shops = incidents.kept(connection, "shops")
+    does(*affected.attach(loaded(), shops, "ewa", policy, tell=False))
+    for _ in range(3):
+        clock.forward(timedelta(days=4))
+        assert rings() == "on_hold"
+    if how == "it is over":
+        with database.begin() as connection:  # words that nobody answered: an agent takes it up
+            connection.execute(update(TICKET).values(waiting_since=clock.now(), last_activity=clock.now()))
+        close()
+        some(database, policy, clock)
+        with database.begin() as connection:
+            connection.execute(update(TICKET).values(waiting_since=None))
+    elif how == "it is taken out":
+        does(*affected.detach(loaded(), "ewa", policy, clock.now()))
+    else:
+        does(ChangeStatus(ticket=number, move=Move.REOPEN, cause="ewa answered"))
+        does(*affected.detach(loaded(), "ewa", policy, clock.now()))
+    clock.forward(timedelta(days=6) - timedelta(minutes=1))
+    assert rings() == "open"
+    clock.forward(timedelta(minutes=1))
+    assert rings() == "resolved"
+    assert rows("SELECT kind FROM outbox ORDER BY id DESC LIMIT 1") == [("expired",)]

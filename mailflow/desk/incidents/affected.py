@@ -11,14 +11,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.config import Mailbox
-from mailflow.desk.actions import Action, Attach, CancelTimers, ChangeStatus, Detach, KnowState, Note, Send
+from mailflow.desk.actions import Action, Attach, CancelTimers, ChangeStatus, Detach, KnowState, Note, Send, TimerKind
 from mailflow.desk.case import Case
 from mailflow.desk.decision import Reason
 from mailflow.desk.incidents.incident import Incident, cause_of
 from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Move, Status, Ticket
-from mailflow.desk.timing.pause import Why
+from mailflow.desk.timing.pause import aside_since
 from mailflow.desk.timing.sla import ALL_TIMERS, our_turn, timers_of_rest
 from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
@@ -49,7 +49,7 @@ def attached(ticket: int | None, incident: Incident, agent: str = "") -> tuple[A
     """By a rule or an `agent`. `ticket` None: the one opened by this decision."""
     by = f" by {agent}" if agent else ""
     return (
-        Attach(ticket=ticket, incident=incident.id, state=incident.state),
+        Attach(ticket=ticket, incident=incident.id, name=incident.name, state=incident.state),
         Note(ticket=ticket, kind=EVENT, text=f"attached to {incident.name}{by}: {incident.title}"),
     )
 
@@ -93,7 +93,7 @@ def attach(ticket: Ticket, incident: Incident, agent: str, policy: Policy, *, te
     return (
         *attached(ticket.number, incident, agent),
         *(() if ticket.status is Status.ON_HOLD else (set_aside(ticket.number, incident),)),
-        CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS),
+        CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS - {TimerKind.EXPIRE}),  # its time stands still
         *(_letter(ticket, incident, Kind.INCIDENT, cause_of(incident, ticket.requester), policy) if tell else ()),
     )
 
@@ -148,7 +148,7 @@ def _over(ticket: Ticket, incident: Incident, policy: Policy, now: datetime, *, 
 
 def _is_added_to(ticket: Ticket) -> bool:
     """Somebody has written since it waits, and nobody answered."""
-    since = next((each.since for each in ticket.pauses if each.why is Why.ON_HOLD and each.until is None), None)
+    since = aside_since(ticket.pauses)
     return bool(since and ticket.waiting_since and ticket.last_activity > since)
 
 

@@ -7,7 +7,7 @@ customer's doing: an agent is told instead.
 from datetime import datetime
 
 from mailflow.config.request import Expired, Gate
-from mailflow.desk.actions import Action, CancelTimers, Send, SetTimer, TimerKind
+from mailflow.desk.actions import Action, BeginTime, CancelTimers, Send, SetTimer, TimerKind
 from mailflow.desk.intake.catalogue import Kind as RequestKind
 from mailflow.desk.intake.form import wanted
 from mailflow.desk.intake.progress import Progress
@@ -16,10 +16,13 @@ from mailflow.desk.intake.titles import titles
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
 from mailflow.desk.timing.hours import Hours
+from mailflow.desk.timing.pause import Why
 from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notice import tell_requester
 
+STOPS = frozenset({Why.INCIDENT, Why.DISRUPTED})
+"""While it waits for an incident, or its region is disrupted, nobody is expected to complete it."""
 OVER = frozenset({Status.RESOLVED, Status.CLOSED})
 
 
@@ -29,7 +32,28 @@ def timers_of_expiry(kind: RequestKind, ticket: int | None, now: datetime, hours
         return ()
     due = hours.after(now, kind.shape.expires)
     anew = CancelTimers(ticket=ticket, kinds=frozenset({TimerKind.EXPIRE}))
-    return anew, SetTimer(ticket=ticket, kind=TimerKind.EXPIRE, step=1, due=due)
+    return anew, BeginTime(ticket=ticket), SetTimer(ticket=ticket, kind=TimerKind.EXPIRE, step=1, due=due)
+
+
+def put_off(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[SetTimer, ...]:
+    """The timer `step` rings, and its time is not over: it stood still for an incident, which may last. In that case
+    the next rings no later than the incident's end and what is left together."""
+    kind = policy.kinds.kinds.get(ticket.type)
+    if kind is None or kind.shape.expires is None or ticket.expires_since is None:
+        return ()
+    hours = policy.schedule.hours_of_customer(ticket)
+    due = _over_at(ticket, hours.after(ticket.expires_since, kind.shape.expires), hours, now)
+    return (SetTimer(ticket=ticket.number, kind=TimerKind.EXPIRE, step=step, due=due),) if due > now else ()
+
+
+def _over_at(ticket: Ticket, at: datetime, hours: Hours, now: datetime) -> datetime:
+    """`at`, later by what it stood still until `now`. Two pauses at once are one."""
+    counted = ticket.expires_since or ticket.created
+    for pause in sorted((each for each in ticket.pauses if each.why in STOPS), key=lambda each: each.since):
+        since, until = max(pause.since, counted), pause.until or now
+        if since < min(at, until):
+            at, counted = hours.add(at, hours.between(since, until)), until
+    return at
 
 
 def what_becomes(ticket: Ticket, policy: Policy) -> Expired | None:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from mailflow.config import Due, Lapse
 from mailflow.desk.ticket import Status, Ticket
 from mailflow.desk.timing.hours import NONE, Hours
-from mailflow.desk.timing.pause import Pause, Why, moved
+from mailflow.desk.timing.pause import ASIDE, Pause, Why, moved
 from mailflow.desk.timing.schedule import Schedule
 
 
@@ -32,7 +32,7 @@ PAUSED_BY: Mapping[Status, Why] = {
     Status.ON_HOLD: Why.ON_HOLD,
     Status.RESOLVED: Why.RESOLVED,
 }
-OURS = frozenset({Why.ON_HOLD, Why.DISRUPTED})
+OURS = ASIDE | {Why.DISRUPTED}
 """What stops the clock of a response. While we wait for the customer nobody waits for one, unless somebody wrote."""
 LIVE = frozenset({Status.OPEN, Status.AWAITING_CUSTOMER, Status.ON_HOLD})
 """Nothing is due of any other."""
@@ -77,10 +77,18 @@ class Clocks:
 def clocks(ticket: Ticket, schedule: Schedule, now: datetime) -> Clocks:
     """Of the ticket as it is from `now` on. We wait for the customer since we asked, if that was not kept."""
     asked = ticket.question_at if ticket.status is Status.AWAITING_CUSTOMER else None
-    pauses = moved(ticket.pauses, PAUSED_BY.get(ticket.status), asked or now)
+    pauses = moved(ticket.pauses, _paused_by(ticket), asked or now)
     due = {term.promise: term.due for term in terms(replace(ticket, pauses=pauses), schedule)}
     response = due.get(Promise.FIRST_RESPONSE, due.get(Promise.NEXT_RESPONSE))
     return Clocks(pauses=pauses, response_due=response, resolution_due=due.get(Promise.RESOLUTION))
+
+
+def _paused_by(ticket: Ticket) -> Why | None:
+    """Who waited for an incident does so until the ticket moves, though the incident be over by then."""
+    last = ticket.pauses[-1] if ticket.pauses else None
+    waited = last is not None and last.why is Why.INCIDENT and last.until is None
+    is_aside = ticket.status is Status.ON_HOLD
+    return Why.INCIDENT if is_aside and (ticket.waits_for or waited) else PAUSED_BY.get(ticket.status)
 
 
 def terms(ticket: Ticket, schedule: Schedule, disrupted: Pause | None = None) -> tuple[Term, ...]:

@@ -8,8 +8,13 @@ from enum import StrEnum
 class Why(StrEnum):
     AWAITING = "awaiting the customer"
     ON_HOLD = "on hold"
+    INCIDENT = "on hold for an incident"
     RESOLVED = "resolved"
     DISRUPTED = "in a disrupted region"
+
+
+ASIDE = frozenset({Why.ON_HOLD, Why.INCIDENT})
+"""The status is on hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +31,13 @@ def moved(pauses: tuple[Pause, ...], why: Why | None, now: datetime) -> tuple[Pa
             return pauses
         pauses = (*pauses[:-1], replace(pauses[-1], until=now))
     return (*pauses, Pause(now, why)) if why else pauses
+
+
+def aside_since(pauses: tuple[Pause, ...]) -> datetime | None:
+    """Since when it is on hold, for whatever reason; None: it is not."""
+    since = None
+    for pause in reversed(pauses):
+        if pause.why not in ASIDE or pause.until != since:
+            break
+        since = pause.since
+    return since

@@ -16,7 +16,7 @@ from mailflow.config.request import Expired
 from mailflow.desk.actions import Action, CancelTimers, ChangeStatus, Note, OurTurn, SetTimer, TimerKind
 from mailflow.desk.backlog import retired
 from mailflow.desk.incidents.disruption import lapsed
-from mailflow.desk.intake.expiring import told_why, what_becomes
+from mailflow.desk.intake.expiring import put_off, told_why, what_becomes
 from mailflow.desk.intake.parties import tell_parties_of_the_end
 from mailflow.desk.intake.unanswered import unanswered
 from mailflow.desk.policy import Policy
@@ -133,7 +133,7 @@ def due_actions(
         case TimerKind.CONSENT:
             return _unanswered(ticket, step, policy, now)
         case TimerKind.EXPIRE:
-            return _expire(ticket, policy, now)
+            return put_off(ticket, step, policy, now) or _expire(ticket, policy, now)
 
 
 def _remind(ticket: Ticket, step: int, policy: Policy, now: datetime) -> tuple[Action, ...]:

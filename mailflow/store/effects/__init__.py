@@ -11,6 +11,7 @@ from mailflow.desk.actions import (
     AskDetails,
     Assign,
     Attach,
+    BeginTime,
     Block,
     CancelTimers,
     ChangeConsent,
@@ -62,7 +63,9 @@ def enter(sheet: Sheet, action: Action) -> None:
             people.enter(sheet.page(action.ticket), action, sheet.now)
         case SetType() | Give() | AskConsent() | ChangeConsent() | Seek() | JoinReach() | HearReach() | TickTasks():
             request.enter(sheet.page(action.ticket), action, sheet.now)
-        case OurTurn() | SetAway() | SetTimer() | CancelTimers() | AddPause() | PageOnCall() | TakePages():
+        case (
+            OurTurn() | SetAway() | BeginTime() | SetTimer() | CancelTimers() | AddPause() | PageOnCall() | TakePages()
+        ):
             turn.enter(sheet.page(action.ticket), action, sheet.now)
         case Send():
             sheet.letters.append(action)

@@ -1,5 +1,6 @@
 """How a ticket stands: its status, its priority, the incident that it waits for."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.desk.actions import AddTags, Attach, ChangeStatus, Detach, KnowState, Note, SetPriority
@@ -26,8 +27,10 @@ def enter(
             page.note(now, action.kind, action.text)
         case Attach():
             page.change(incident=action.incident, incident_state=action.state)
+            page.ticket = replace(page.ticket, waits_for=action.name)
         case Detach():
             page.change(incident=None, incident_state=0)
+            page.ticket = replace(page.ticket, waits_for="")
         case KnowState():
             page.change(incident_state=action.state)
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from mailflow.desk.actions import AddPause, CancelTimers, OurTurn, PageOnCall, SetAway, SetTimer, TakePages
+from mailflow.desk.actions import AddPause, BeginTime, CancelTimers, OurTurn, PageOnCall, SetAway, SetTimer, TakePages
 from mailflow.store.sheet import Page
 
 
 def enter(
     page: Page,
-    action: OurTurn | SetAway | SetTimer | CancelTimers | AddPause | PageOnCall | TakePages,
+    action: OurTurn | SetAway | BeginTime | SetTimer | CancelTimers | AddPause | PageOnCall | TakePages,
     now: datetime,
 ) -> None:
     match action:
@@ -19,6 +19,8 @@ def enter(
             page.change(away_until=action.until)
             if action.until:
                 page.note(now, "away", f"reminders count from {action.until:%Y-%m-%d} on, when the customer is back")
+        case BeginTime():
+            page.change(expires_since=now)
         case SetTimer():
             page.timers.append(action)
         case CancelTimers():

@@ -62,6 +62,7 @@ class TicketRow(Row, table=True):
     merged_into: int | None = None  # the ticket, itself never merged, where all of it is read now
     collects: bool = False  # it needs what its kind lists
     complete_at: datetime | None = None  # when the last of that was given
+    expires_since: datetime | None = None  # from when it has the time that its kind gives it
     seeks: str = ""  # the name of an account that is to be looked up, for who cannot reach it
     seeks_tells: bool = False  # and who then hears how it stands
     reach_case: int | None = None  # about the account that it is

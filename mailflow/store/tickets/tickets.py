@@ -165,5 +165,6 @@ def _ticket(row: Row[Any], conversation: Sequence[str], others: Circle, about: R
         type=row.type,
         collects=row.collects,
         complete_at=row.complete_at,
+        expires_since=row.expires_since,
         reach=about,
     )

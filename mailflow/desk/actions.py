@@ -349,6 +349,7 @@ class Send:
     page: int | None = None  # an answer takes this page
     registers: int | None = None  # the held entry whose author asks to be registered by an answer
     corrects: int | None = None  # an answer stops the correction that this entry said
+    admitted: int | None = None  # the ticket by which somebody was registered: an answer is about that
     consent: int | None = None  # an answer says yes or no to this question
     letter: int | None = None  # of a reach case: an answer says that its addressee can be reached
     enclosures: tuple[Enclosure, ...] = ()

@@ -90,6 +90,14 @@ class RegistrationSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewcomerSeen:
+    """The same of the notice that somebody was registered."""
+
+    ticket: int
+    for_author: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """A message that may ask to be registered: what it names an account by."""
 
@@ -131,6 +139,7 @@ class Clues:
     incidents: frozenset[str] = frozenset()  # names that rules attach to
     page: PageSeen | None = None
     correction: CorrectionSeen | None = None
+    newcomer: NewcomerSeen | None = None
     details: bool = False  # contacts are asked whether what is on file of them is true
     consent: ConsentSeen | None = None
     reach: ReachSeen | None = None

@@ -24,7 +24,7 @@ from mailflow.desk.digests import digest_answer
 from mailflow.desk.entry import Entry
 from mailflow.desk.intake import consent_answer
 from mailflow.desk.lists.screen import blocked_by, told
-from mailflow.desk.newcomers import application
+from mailflow.desk.newcomers import application, newcomer_answer
 from mailflow.desk.newcomers.registration import held
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.paging import page_answer
@@ -178,6 +178,10 @@ def an_objection(case: Case) -> Decision | None:
     return objection.an_answer(case)
 
 
+def an_answer_about_a_newcomer(case: Case) -> Decision | None:
+    return newcomer_answer.an_answer(case)
+
+
 def an_answer_whether_somebody_agrees(case: Case) -> Decision | None:
     return consent_answer.an_answer(case)
 
@@ -240,6 +244,7 @@ AFTER_RULES: Sequence[Question] = (
     an_answer_to_a_digest,
     an_answer_to_a_page,
     an_objection,
+    an_answer_about_a_newcomer,
     an_answer_whether_somebody_agrees,
     an_answer_of_who_is_looked_for,
     about_our_mail,

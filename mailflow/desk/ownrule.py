@@ -15,6 +15,8 @@ class OwnRule(StrEnum):
     PAGE = "page"  # an answer that took a page: filed at its ticket, as a note
     PAGE_MACHINE = "page-machine"  # a machine's answer to a page
     CORRECTION_MACHINE = "correction-machine"  # a machine's answer to the notice that details will change
+    NEWCOMER = "newcomer"  # who was told of a newcomer agrees: noted at the request, and no ticket
+    NEWCOMER_MACHINE = "newcomer-machine"  # a machine's answer to that
     CONSENT = "consent"  # an answer of who was asked to agree: filed at its ticket, as a note
     CONSENT_MACHINE = "consent-machine"  # a machine's answer to that
     REACH = "reach"  # an answer of an account that is said to be out of reach: filed at its case, as a note

@@ -16,6 +16,7 @@ from mailflow.desk.clues import (
     ConsentSeen,
     CorrectionSeen,
     DigestSeen,
+    NewcomerSeen,
     PageSeen,
     ReachSeen,
     RegistrationSeen,
@@ -35,6 +36,7 @@ from mailflow.mail.token import (
     OF_A_CHALLENGE,
     OF_A_CONSENT,
     OF_A_CORRECTION,
+    OF_A_NEWCOMER,
     OF_A_PAGE,
     OF_A_REACH_LETTER,
     OF_A_REGISTRATION,
@@ -98,6 +100,7 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         correction=written.first(
             lambda token, own: CorrectionSeen(entry=token.number, for_author=own), OF_A_CORRECTION
         ),
+        newcomer=written.first(lambda token, own: NewcomerSeen(ticket=token.number, for_author=own), OF_A_NEWCOMER),
         details=policy.config.verification.every is not None,
         consent=written.first(lambda token, own: ConsentSeen(consent=token.number, for_author=own), OF_A_CONSENT),
         reach=written.first(lambda token, own: ReachSeen(letter=token.number, for_author=own), OF_A_REACH_LETTER),

@@ -54,6 +54,8 @@ OF_A_REACH_LETTER = Purpose("reach")
 """Its addressee answers this letter: they can be reached."""
 OF_A_REGISTRATION = Purpose("registration", is_dated=True)
 """Its addressee, whom nobody knows and who wrote this entry, asks to be registered."""
+OF_A_NEWCOMER = Purpose("newcomer")
+"""Its addressee was told who was registered for their account by this ticket, and answers."""
 PURPOSES = (
     OF_A_TICKET,
     WITHOUT_DATE,
@@ -64,6 +66,7 @@ PURPOSES = (
     OF_A_CONSENT,
     OF_A_REACH_LETTER,
     OF_A_REGISTRATION,
+    OF_A_NEWCOMER,
 )
 
 

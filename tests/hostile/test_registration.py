@@ -24,7 +24,7 @@ from mailflow.store import apply
 from mailflow.store.contacts.contact_history import history
 from mailflow.store.contacts.contacts import NewContact, add, find
 from mailflow.store.newcomers import applications
-from mailflow.store.tables import CONTACT, CORRECTION, ENTRY, EVENT, OUTBOX, TICKET
+from mailflow.store.tables import CONTACT, CORRECTION, ENTRY, EVENT, MESSAGE, OUTBOX, TICKET
 from mailflow.store.tickets import tickets
 from tests.conftest import ORGANISATION
 from tests.hostile.world import ANNA, BOB, DORA, OLD, SUPPORT, World, mail
@@ -432,3 +432,90 @@ def test_who_is_not_proved_gets_nothing(world: World) -> None:
         )
     assert len(world.rows(OUTBOX)) == before
     assert [row for row in world.rows(EVENT) if row.ticket >= FIRST] == []
+
+
+# Who was told of a newcomer answers
+
+
+@pytest.fixture
+def admitted(asked: World) -> World:
+    """Luc is registered, and Ola was told."""
+    decides(asked, "#register 1 technical")
+    assert mails(asked, OLA) == ["newcomer"]
+    return asked
+
+
+def of_request(world: World) -> list[str]:
+    return [row.text for row in world.rows(EVENT, ticket=FIRST, kind="registration") if "our notice" in row.text]
+
+
+def answers_notice(world: World, text: str, author: str = OLA, *fields: str, **more: Any) -> Any:
+    return says(world, text, author, to_us(world, OLA), *fields, **more)
+
+
+@pytest.mark.parametrize("text", ["No.", "Who is that? We do not know him.", "Bitte melden Sie sich."])
+def test_what_she_answers_is_a_ticket_that_names_the_request_and_he_sees_nothing(text: str, admitted: World) -> None:
+    before, of_his = mails(admitted), len(admitted.rows(OUTBOX, ticket=FIRST))
+    entry = answers_notice(admitted, text)
+    (ticket,) = admitted.rows(TICKET, id=entry.ticket)
+    assert (ticket.possible_parent, ticket.requester, ticket.status) == (FIRST, OLA, "open")
+    (warning,) = [row.warning for row in admitted.rows(MESSAGE, entry=entry.id)]
+    assert warning.endswith(
+        f"{'objects to' if text == 'No.' else 'answers'} our notice that {LUC} was registered (#{FIRST})"
+    )
+    assert [text in each for each in of_request(admitted)] == [True]
+    assert (mails(admitted), len(admitted.rows(OUTBOX, ticket=FIRST))) == (before, of_his)
+    assert ("acknowledgement", OLA) in [(row.kind, row.rcpt_to) for row in admitted.rows(OUTBOX, ticket=entry.ticket)]
+
+
+def test_that_she_agrees_is_noted_and_nobody_reads_a_ticket(admitted: World) -> None:
+    number = len(admitted.rows(TICKET))
+    entry = answers_notice(admitted, "Yes, thank you.\r\nOla")
+    assert (entry.disposition, entry.rule, entry.ticket) == (Disposition.FILED, "newcomer", FIRST)
+    assert ["agrees" in each for each in of_request(admitted)] == [True]
+    assert len(admitted.rows(TICKET)) == number
+
+
+NOT_HERS: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {
+    "another contact of the account": (ANNA, (), {}),
+    "a stranger": (BOB, (), {}),
+    "the newcomer": (LUC, (), {}),
+    "forged": (OLA, (), {"trusted": False}),
+    "a robot": (OLA, ("Auto-Submitted: auto-generated",), {}),
+    "a list": (OLA, ("List-Id: <x>",), {}),
+}
+
+
+@pytest.mark.parametrize("who", NOT_HERS)
+def test_from_anybody_else_it_counts_for_nothing_and_is_judged_as_any_mail(who: str, admitted: World) -> None:
+    author, fields, more = NOT_HERS[who]
+    entry = answers_notice(admitted, "Yes.", author, *fields, **more)
+    assert (of_request(admitted), entry.rule) == ([], "")
+    assert [row.possible_parent for row in admitted.rows(TICKET, id=entry.ticket or 0)] in ([], [None])
+
+
+def test_an_absence_note_of_hers_is_dropped(admitted: World) -> None:
+    entry = answers_notice(admitted, "I am away.", OLA, "Auto-Submitted: auto-replied")
+    assert (entry.disposition, entry.rule) == (Disposition.DROPPED, "newcomer-machine")
+
+
+def test_what_she_signed_for_others_and_was_handed_in_counts_for_nothing(admitted: World) -> None:
+    signature = Signature(
+        result=Result.PASS, domain="kunde.example", algorithm="rsa-sha256", bits=2048, covers_from=True,
+        covers_recipients=True,
+    )  # fmt: skip
+    answers_notice(admitted, "Yes.", OLA, f"To: {BOB}", evidence=Evidence(signatures=(signature,)))
+    assert of_request(admitted) == []
+
+
+def test_the_token_of_the_notice_opens_nothing_of_the_request(admitted: World) -> None:
+    """Neither joined to it, nor decided by it."""
+    before = people(admitted)
+    for text in ("#register 1 primary", "#refuse", "Domain: evil.example"):
+        answers_notice(admitted, text)
+    assert people(admitted) == before
+    after = tickets.load(admitted.connection, FIRST)
+    assert after
+    assert (OLA in after.participants, [each.value for each in after.given if each.item == "domain"]) == (
+        False, ["kunde.example"],
+    )  # fmt: skip

@@ -198,6 +198,7 @@ def _announced(ticket: Ticket, new: Register, account: NamedAccount, policy: Pol
             ticket=None,
             key=f"{Kind.NEWCOMER}:{ticket.number}:{each.addresses[0]}",
             values={"contact": new.name, "address": new.address},
+            admitted=ticket.number,
         )
         for each in account.primaries
     )

@@ -23,6 +23,7 @@ from mailflow.mail.token import (
     OF_A_CHALLENGE,
     OF_A_CONSENT,
     OF_A_CORRECTION,
+    OF_A_NEWCOMER,
     OF_A_PAGE,
     OF_A_REACH_LETTER,
     OF_A_REGISTRATION,
@@ -161,6 +162,7 @@ def _purpose(send: Send, number: int, policy: Policy) -> tuple[Purpose, int]:
         (OF_A_PAGE, send.page),
         (OF_A_CORRECTION, send.corrects),
         (OF_A_CONSENT, send.consent),
+        (OF_A_NEWCOMER, send.admitted),
         (OF_A_REACH_LETTER, send.letter),
     )
     for purpose, what in named:
@@ -173,7 +175,8 @@ def _purpose(send: Send, number: int, policy: Policy) -> tuple[Purpose, int]:
 
 def _is_answered(send: Send) -> bool:
     """An answer to it means something, though it is about no ticket."""
-    return any(each is not None for each in (send.challenges, send.registers, send.corrects, send.digest))
+    asks = (send.challenges, send.registers, send.corrects, send.admitted, send.digest)
+    return any(each is not None for each in asks)
 
 
 def spoken(template: str, language: str, mailbox: Mailbox, policy: Policy) -> str:

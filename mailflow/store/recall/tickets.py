@@ -39,6 +39,7 @@ def _pointers(clues: Clues, fields: Fields) -> set[int]:
         *fields["by_message_id"].values(),
         *(clues.agent.named if clues.agent else ()),
         *fields["waiting"],
+        *((clues.newcomer.ticket,) if clues.newcomer else ()),
         *(
             clues.tag,
             fields.get("consent_of"),

@@ -14,7 +14,7 @@ def read(folders: Sequence[Path], departments: frozenset[str]) -> tuple[Article,
     """By language and name, of several folders the first that has it. ConfigurationError with every mistake in every
     file."""
     problems: list[Problem] = []
-    files = files_of(folders, NAMES)
+    files = files_of(folders, [NAMES], problems)
     articles = tuple(each_of(files, lambda file: article_in(text_of(file), str(file), departments), problems))
     if problems:
         raise ConfigurationError(problems)

@@ -18,6 +18,7 @@ from mailflow.config import Config, Imap, Limits, Section, Smarthost, Step, Stor
 from mailflow.configdoubts import doubts
 from mailflow.crosschecks import mistakes
 from mailflow.errors import ConfigurationError, Problem
+from mailflow.ownership import unreadable
 from mailflow.tomlshape import Finding, dotted, shaped
 
 SQLITE = "sqlite:///"
@@ -213,7 +214,7 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        why = f"cannot be read: {error.strerror}"
+        why = unreadable(path, error)
         if isinstance(error, FileNotFoundError):
             why = "there is no such file; name another with --config FILE"
         raise ConfigurationError([Problem(str(path), 0, "file", why)]) from None

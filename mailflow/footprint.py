@@ -2,7 +2,7 @@
 of config.toml the keys. Never a value: some are secrets.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -28,7 +28,8 @@ class Footprint:
         digests = {}
         for each in (file, *_named(config, file.absolute().parent)):
             with suppress(OSError):
-                digests[each] = blake2b(each.read_bytes()).digest()
+                if each.is_file():
+                    digests[each] = blake2b(each.read_bytes()).digest()
         return cls(file, config, digests)
 
     def changes(self, before: "Footprint") -> tuple[str, ...]:
@@ -55,13 +56,9 @@ class Footprint:
 def _named(config: Config, folder: Path) -> Iterator[Path]:
     """All that a reload reads besides."""
     for place in (config.filters, *config.templates):
-        yield from _files_below(folder / place)
+        yield from (folder / place).rglob("*")
     credentials = [file for listen in config.listen for file in (listen.certificate, listen.key)]
     yield from filter(None, (config.trust.users_file, *credentials))
-
-
-def _files_below(folder: Path) -> Iterable[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
 
 
 def _differing(before: Section, after: Section, above: str = "") -> Iterator[str]:

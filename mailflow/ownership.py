@@ -61,3 +61,16 @@ class Strays:
 def no_access(path: Path, error: OSError) -> str:
     """Why `path` cannot be made or opened, and who would have to be able to."""
     return f"{path}: {error.strerror}; {path.parent} must be writable for {user()}, or run this as its owner"
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """Why `path` cannot be read; where that is a matter of rights, whose it is and who would have to be able to."""
+    why = f"cannot be read: {error.strerror or type(error).__name__}"
+    if not isinstance(error, PermissionError):
+        return why
+    try:
+        seen = path.stat()
+    except OSError:  # a folder above it is closed
+        return f"{why}; {user()} may not look into {path.parent}"
+    mode = f"{seen.st_mode & 0o777:04o}"
+    return f"{why}; it belongs to {_name(seen.st_uid)} (mode {mode}) and must be readable for {user()}"

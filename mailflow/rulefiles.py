@@ -17,7 +17,8 @@ RULES, LISTS = "*.toml", "*.txt"
 def read(folder: Path, names: Names) -> Rulebook:
     """Files in the order of their names. ConfigurationError with every mistake in every file."""
     problems: list[Problem] = []
-    files = each_of(files_of([folder], RULES), lambda file: rules_in(text_of(file), str(file), names), problems)
+    found = files_of([folder], [RULES], problems)
+    files = each_of(found, lambda file: rules_in(text_of(file), str(file), names), problems)
     rules = [rule for file in files for rule in file]
     problems += _same_names(rules)
     if problems:
@@ -27,7 +28,7 @@ def read(folder: Path, names: Names) -> Rulebook:
 
 def lists_of(folder: Path, problems: list[Problem]) -> Mapping[str, EntryList]:
     """Each by its name without .txt; one with mistakes is empty, so that a rule may name it."""
-    files = files_of([folder], LISTS)
+    files = files_of([folder], [LISTS], problems)
     return {file.stem: or_else(EntryList(), problems, partial(list_in, file)) for file in files}
 
 

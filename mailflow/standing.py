@@ -68,9 +68,11 @@ def read_policy(
     templates = _templates(words, config, problems)
     keyring = or_else(Keyring(()), problems, lambda: _keyring(folder / config.state / KEY_FILE, config, make_key))
     names = names_in(config, templates, lists)
+    closed: list[Problem] = []  # folders in which there may be what rules name
     if not templates.letters:
-        names = _as_files_are_named(names, words)
-    rules = or_else(NO_RULES, problems, lambda: rulefiles.read(filters, names)) if with_filters else NO_RULES
+        names = _as_files_are_named(names, words, closed)
+    judges = with_filters and not closed
+    rules = or_else(NO_RULES, problems, lambda: rulefiles.read(filters, names)) if judges else NO_RULES
     kinds = or_else(NO_KINDS, not_for_agents, lambda: typefiles.read(filters, names.departments, config.mailbox))
     articles = or_else(NO_ARTICLES, not_for_agents, lambda: articlefiles.read(words, names.departments))
     blocked = lists.get(BLOCKED.removesuffix(".txt"), EntryList())
@@ -78,7 +80,7 @@ def read_policy(
     if with_examples:
         problems += _misjudged(policy, lists_are_right=lists_are_right, all_is_right=not problems)
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(list(dict.fromkeys(problems)))
     return policy
 
 
@@ -144,15 +146,17 @@ def mistakes_in(remains: configfile.Remains) -> list[Problem]:
         if templates and departments and remains.mailboxes and remains.on_call is not None:
             mailboxes = frozenset(map(canonical, remains.mailboxes))
             named = Names(departments=departments, mailboxes=mailboxes, lists=lists, on_call=remains.on_call)
-            names = _as_files_are_named(named, templates)
-            or_else(None, problems, lambda: rulefiles.read(filters, names))
+            closed: list[Problem] = []
+            names = _as_files_are_named(named, templates, closed)
+            if not closed:
+                or_else(None, problems, lambda: rulefiles.read(filters, names))
         if departments:
             or_else(None, problems, lambda: typefiles.read(filters, departments))
     if templates:
         or_else(None, problems, lambda: templatefiles.read(templates))
         if departments:
             or_else(None, problems, lambda: articlefiles.read(templates, departments))
-    return problems
+    return list(dict.fromkeys(problems))
 
 
 AT_START = ("hostname", "state", "node", "database", "listen", "dns", "imap", "smarthost", "monitor")
@@ -220,10 +224,10 @@ def _said_by(command: tuple[str, ...]) -> str:
     return conceal(token)
 
 
-def _as_files_are_named(names: Names, templates: Sequence[Path]) -> Names:
+def _as_files_are_named(names: Names, templates: Sequence[Path], problems: list[Problem]) -> Names:
     """With what rules may name of folders of templates, whether these are right or not."""
-    languages = frozenset(file.parent.name for file in files_of(templates, "*/*.txt"))
-    answers = frozenset(file.stem for file in files_of(templates, "*/answers/*.txt"))
+    languages = frozenset(file.parent.name for file in files_of(templates, ["*/*.txt"], problems))
+    answers = frozenset(file.stem for file in files_of(templates, ["*/answers/*.txt"], problems))
     return replace(names, languages=languages, answers=answers)
 
 

@@ -8,16 +8,19 @@ from mailflow.errors import ConfigurationError, Problem
 from mailflow.mail.template import Templates
 from mailflow.mail.values import FALLBACK, FOOTERS, FRAME, MARKER, values_of
 from mailflow.nearest import hint
-from mailflow.textfile import files_of, text_of
+from mailflow.textfile import each_of, files_of, is_gone, text_of
 
 NAMES = ("*/*.txt", "*/answers/*.txt", "*/footers/*.txt", FRAME)
 
 
 def read(folders: Sequence[Path]) -> Templates:
     """Each file from the first of `folders` that has it. ConfigurationError with every mistake in every file."""
-    if gone := [folder for folder in folders if not folder.is_dir()]:
+    if gone := [folder for folder in folders if is_gone(folder)]:
         raise ConfigurationError([Problem(str(folder), 0, "templates", "there is no such folder") for folder in gone])
-    files = {str(file): text_of(file) for file in files_of(folders, *NAMES)}
+    problems: list[Problem] = []
+    files = dict(each_of(files_of(folders, NAMES, problems), lambda file: (str(file), text_of(file)), problems))
+    if problems:
+        raise ConfigurationError(problems)
     if not files:
         raise ConfigurationError([Problem(str(folders[-1]), 0, "templates", "there is no en/ with templates in it")])
     return Templates.of(files)

@@ -32,7 +32,7 @@ def read(folder: Path, departments: frozenset[str], mailboxes: Sequence[Mailbox]
     """Those of `folder` (filters/). ConfigurationError with every mistake in every file; no folder: no kinds.
     `mailboxes` name some of them, by which people ask to be registered."""
     problems: list[Problem] = []
-    files = files_of([folder / FOLDER], "*.toml")
+    files = files_of([folder], [f"{FOLDER}/*.toml"], problems)
     found = each_of(files, lambda file: _kind_in(text_of(file), file, departments), problems)
     kinds = {kind.name: kind for kind in found}
     problems += _claimed_twice(kinds)

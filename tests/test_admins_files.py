@@ -1,29 +1,58 @@
 """The files of an admin as editors write them and as rights let them be read: what is there is read, or told."""
 
+import asyncio
 import codecs
+import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from mailflow import configfile, listfile
 from mailflow.edge.security import read_users
 from mailflow.edge.users import Hash
+from mailflow.errors import ConfigurationError, Problem
+from mailflow.inforce import InForce
+from mailflow.ownership import user
 from mailflow.standing import password_in, read_policy
+from mailflow.textfile import files_of, is_gone, text_of
 from tests.running import ROOT
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+NOBODY = 65534
 READ = (".toml", ".txt", ".md")
+
+
+def organisation(folder: Path) -> Path:
+    """config.toml of one that has rules, lists, kinds of request and articles."""
+    hosting = folder / "docs/organisations/hosting-tickets"
+    shutil.copytree(ROOT / "docs/organisations/hosting-tickets", hosting)
+    shutil.copytree(ROOT / "templates", folder / "templates")
+    return hosting / "config.toml"
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """config.toml of an organisation that has rules, lists, kinds of request and articles."""
-    hosting = tmp_path / "docs/organisations/hosting-tickets"
-    shutil.copytree(ROOT / "docs/organisations/hosting-tickets", hosting)
-    shutil.copytree(ROOT / "templates", tmp_path / "templates")
-    return hosting / "config.toml"
+    return organisation(tmp_path)
+
+
+@pytest.fixture
+def ours() -> Iterator[Path]:
+    """The same of a user who may not read everything: root becomes another one while it looks."""
+    with TemporaryDirectory() as folder:
+        file = organisation(Path(folder))
+        asyncio.run(InForce(file, lambda: NOW).reload())  # what Python loads for that is root's, perhaps
+        was = os.geteuid()
+        for each in (Path(folder), *Path(folder).rglob("*")):
+            os.chown(each, was or NOBODY, -1)
+        os.seteuid(was or NOBODY)
+        try:
+            yield file
+        finally:
+            os.seteuid(was)
 
 
 def test_the_mark_that_windows_puts_before_a_text_is_none_of_its_words(file: Path) -> None:
@@ -52,3 +81,56 @@ def test_a_mark_is_no_letter_of_a_password_nor_of_a_name(tmp_path: Path) -> None
     users.write_text(f"monitoring {Hash.of('open sesame 12')} noc.example\n", "utf-8-sig")
     assert password_in(password) == "sesame"
     assert list(read_users(users).by_name) == ["monitoring"]
+
+
+CLOSED = {
+    "filters": 0,
+    "filters/types": 0,
+    "templates/es": 0,
+    "templates/es/articles": 0,
+    "../../../templates/pl": 0,
+    "../../../templates": 0,
+    "filters/": 0o644,  # its names may be read, and no file in it opened
+    "filters/10-canales.toml": 0,
+    "filters/blocked-domains.txt": 0,
+    "filters/types/pago.toml": 0,
+}
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_what_cannot_be_read_is_told_once_and_is_not_as_if_it_were_not_there(ours: Path, name: str) -> None:
+    closed, files = ours.parent / name, InForce(ours, lambda: NOW)
+    before, mode = files.policy(), closed.stat().st_mode
+    closed.chmod(CLOSED[name])
+    try:
+        with pytest.raises(ConfigurationError) as at_a_start:
+            InForce(ours, lambda: NOW)
+        asyncio.run(files.reload())
+    finally:
+        closed.chmod(mode)
+    assert files.policy() is before
+    assert files.outdated
+    assert list(files.outdated.problems) == at_a_start.value.problems
+    (told,) = at_a_start.value.problems
+    assert Path(told.file).resolve() == closed.resolve()
+    whose = f"it belongs to {user()} (mode {CLOSED[name]:04o}) and must be readable for {user()}"
+    assert told.why == f"cannot be read: Permission denied; {whose}"
+
+
+def test_a_folder_that_another_has_closed_is_told_as_far_as_it_can_be_seen(ours: Path) -> None:
+    above = ours.parents[3] / "templates"
+    above.parent.chmod(0)
+    try:
+        with pytest.raises(ConfigurationError, match=f"may not look into {above.parent}"):
+            text_of(above / "frame.html")
+        assert not is_gone(above)
+    finally:
+        above.parent.chmod(0o700)
+
+
+def test_what_a_filesystem_and_an_editor_keep_in_a_folder_are_none_of_its_files(ours: Path) -> None:
+    for name in ("lost+found", ".git"):
+        (ours.parent / "templates" / name).mkdir(mode=0)
+    problems: list[Problem] = []
+    assert not files_of([ours.parent / "templates"], ["*/*.txt"], problems)
+    assert not problems

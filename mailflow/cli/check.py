@@ -48,8 +48,8 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
 def _what_was_read(policy: Policy) -> Iterator[str]:
     """A file that is not among them is in another folder, or has another ending."""
     filters, rules, templates = policy.config.filters, policy.rules.rules, policy.templates
-    files = files_of([filters], rulefiles.RULES)
-    lists = [rulefiles.list_in(file) for file in files_of([filters], rulefiles.LISTS)]
+    files = files_of([filters], [rulefiles.RULES], [])
+    lists = [rulefiles.list_in(file) for file in files_of([filters], [rulefiles.LISTS], [])]
     yield ", ".join(
         (
             f"{filters}: {_counted(len(rules), 'rule')} in {_counted(len(files), 'file')}",
@@ -90,7 +90,7 @@ def _unled(file: Path, policy: Policy) -> Iterator[Problem]:
 
 def _unread(config: Config) -> Iterator[Problem]:
     """Files of filters/ that are named almost like rules or lists. Others may be notes, or switched off so."""
-    for file in files_of([config.filters], "*"):
+    for file in files_of([config.filters], ["*"], []):
         backup = file.name.endswith("~")
         if file.suffix not in READ and not backup and (near := get_close_matches(file.suffix.lower(), READ, n=1)):
             yield Problem(str(file), 0, "filters", f"is not read; did you mean '{file.stem}{near[0]}'?")

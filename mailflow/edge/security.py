@@ -14,6 +14,7 @@ from mailflow.config import Listen
 from mailflow.edge.certificate import Certificate
 from mailflow.edge.users import Users
 from mailflow.errors import ConfigurationError, Problem
+from mailflow.ownership import unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,10 @@ def read_users(file: Path | None) -> Users:
         return Users()
     try:
         return Users.of(file.read_text(encoding="utf-8-sig"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Problem(str(file), 0, "users_file", f"cannot be read: {_reason(error)}")]) from None
+    except OSError as error:
+        raise ConfigurationError([Problem(str(file), 0, "users_file", unreadable(file, error))]) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError([Problem(str(file), 0, "users_file", "cannot be read: it is not UTF-8")]) from None
 
 
 def _certificate(place: Listen) -> tuple[ssl.SSLContext, Certificate]:

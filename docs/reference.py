@@ -53,12 +53,12 @@ whose mailbox does not exist, a `[[channel]]` by which nothing can come, names a
 escalation without `escalate_to`, levels of escalation out of order, without anything to count by or with an agent or an
 `[[on_call]]` that there is not, an escalation, a digest or a page to a mailbox of ours, an agent with such an address
 or with another agent's, `done_folder` without `when_done = "move"`, the same IMAP folder twice, a smarthost user
-without a password.
+without a password, a folder of `filters` or `templates` that is not there.
 
 Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
 (what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text
 over the network, a file or a program of an `[[on_call]]` that is not there, a `[[channel]]` of a system that is not in
-the `users_file`, no way in at all.
+the `users_file`, no way in at all, no folder of filters where none is named.
 """
 
 WORDS = {

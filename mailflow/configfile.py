@@ -7,6 +7,7 @@ absolute, counted from the folder of the file; secrets are looked for in systemd
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +27,8 @@ S = TypeVar("S", bound=Section)
 FILES = ("ca_file", "password_file", "certificate", "key", "users_file", "webhook_file", "header_file")
 SECRETS = (*(key for key in FILES if key != "ca_file"), "url_file")
 """Those of them that may be credentials."""
+PATHS = frozenset({"filters", "templates", *FILES, *SECRETS})
+"""Keys that name what is read beside config.toml."""
 _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 
 FORMS: Mapping[str, str] = {
@@ -121,6 +124,7 @@ class Remains:
     """What other files need of a configuration with mistakes in it, as far as it tells; None: it does not."""
 
     filters: Path | None = None
+    names_filters: bool = False  # the file does, it is not the default
     templates: tuple[Path, ...] = ()
     departments: frozenset[str] | None = None  # their names
     mailboxes: frozenset[str] | None = None  # their addresses
@@ -148,6 +152,7 @@ def remains(path: Path) -> Remains:
 
     return Remains(
         filters=next(iter(folders("filters")), None),
+        names_filters="filters" in table,
         templates=folders("templates"),
         departments=names("department", "name"),
         mailboxes=names("mailbox", "address"),
@@ -181,6 +186,45 @@ def _secrets(section: Section) -> Iterator[Path]:
 def line_of(path: Path, key: tomllines.Path) -> int:
     """Where in the file a key stands, for who finds out later that its value does not work."""
     return tomllines.line_of(tomllines.lines_of(_text_of(path)), key)
+
+
+@contextmanager
+def told_where_named(path: Path) -> Iterator[None]:
+    """ConfigurationError about the whole of a file or folder names the line of config.toml by which it is looked for
+    there, if there is one."""
+    try:
+        yield
+    except ConfigurationError as error:
+        named = _named_in(path)
+        raise ConfigurationError([each if each.line else named(each) for each in error.problems]) from None
+
+
+def _named_in(path: Path) -> Callable[[Problem], Problem]:
+    try:
+        text = _text_of(path)
+        leaves = list(_leaves(tomltext.table_of(text, str(path))))
+    except ConfigurationError:
+        return lambda problem: problem
+    lines, found = tomllines.lines_of(text), {}
+    for key, value in leaves:
+        name = next(each for each in reversed(key) if isinstance(each, str))
+        found[str(_counted(name, Path(value), path.absolute().parent))] = key
+
+    def told(problem: Problem) -> Problem:
+        key = found.get(problem.file)
+        why = f"{problem.file}: {problem.why}"
+        return Problem(str(path), tomllines.line_of(lines, key), dotted(key), why) if key else problem
+
+    return told
+
+
+def _leaves(value: object, above: tomllines.Path = ()) -> Iterator[tuple[tomllines.Path, str]]:
+    """Each path of a file or folder, with its key."""
+    if isinstance(value, str) and any(key in PATHS for key in above):
+        yield above, value.strip()
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inside:
+        yield from _leaves(each, (*above, key))
 
 
 def _missing(config: Config) -> Iterator[Finding]:
@@ -239,8 +283,10 @@ def _resolved(config: Config, folder: Path, problem: Callable[[tomllines.Path, s
 
 
 def _absolute(section: S, folder: Path) -> S:
-    """With every path in it, and in the sections within it, counted from `folder`."""
-    return section.model_copy(update={name: _counted(name, value, folder) for name, value in section})
+    """With every path in it, and in the sections within it, counted from `folder`. What is set in it stays so, and
+    nothing else."""
+    values = {name: _counted(name, value, folder) for name, value in section}
+    return section.model_construct(set(section.model_fields_set), **values)
 
 
 def _counted(name: str, value: Any, folder: Path) -> Any:

@@ -32,6 +32,9 @@ class Footprint:
                     digests[each] = blake2b(each.read_bytes()).digest()
         return cls(file, config, digests)
 
+    def has_some_of(self, folder: Path) -> bool:
+        return any(file.is_relative_to(folder) for file in self.digests)
+
     def changes(self, before: "Footprint") -> tuple[str, ...]:
         """'config.toml: limits.errors, mailbox', 'filters/10-mail.toml', 'filters/20-shop.toml (new)' …"""
         changed = sorted(

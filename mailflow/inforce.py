@@ -56,7 +56,8 @@ class InForce:
         self._replacing = Lock()
         self._outdated: Outdated | None = None
         self._outdated_list: Outdated | None = None
-        self._set = self._read(self._started_with)
+        with configfile.told_where_named(file):
+            self._set = self._read(self._started_with)
         self._stamp = self._set.stamp
         logline.configure(self._started_with.log_level)
 
@@ -122,11 +123,14 @@ class InForce:
 
     def _read_again(self) -> _Set:
         """ConfigurationError with every mistake, also in what a config.toml with mistakes names."""
-        try:
-            config = configfile.load(self._file)
-        except ConfigurationError as error:
-            raise ConfigurationError(error.problems + mistakes_in(configfile.remains(self._file))) from None
-        return self._read(config, with_examples=True)
+        with configfile.told_where_named(self._file):
+            try:
+                config = configfile.load(self._file)
+            except ConfigurationError as error:
+                raise ConfigurationError(error.problems + mistakes_in(configfile.remains(self._file))) from None
+            if self._set.footprint.has_some_of(config.filters):  # as if it were named: it was there
+                config = config.model_copy(update={"filters": config.filters})
+            return self._read(config, with_examples=True)
 
     def _read(self, config: Config, *, with_examples: bool = False) -> _Set:
         """All or nothing. The listeners stay those of the start, so it is their certificates that are read. Examples

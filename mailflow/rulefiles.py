@@ -9,7 +9,7 @@ from mailflow.desk.rules.names import Names
 from mailflow.desk.rules.rulebook import Rule, Rulebook
 from mailflow.desk.rules.rulefile import rules_in
 from mailflow.errors import ConfigurationError, Problem, or_else
-from mailflow.textfile import each_of, files_of, text_of
+from mailflow.textfile import each_of, files_of, is_gone, text_of
 
 RULES, LISTS = "*.toml", "*.txt"
 
@@ -24,6 +24,11 @@ def read(folder: Path, names: Names) -> Rulebook:
     if problems:
         raise ConfigurationError(problems)
     return Rulebook(tuple(rules))
+
+
+def missing(folder: Path) -> list[Problem]:
+    """That the folder is not there. Only who knows that it was meant can say that this is a mistake."""
+    return [Problem(str(folder), 0, "filters", "there is no such folder")] if is_gone(folder) else []
 
 
 def lists_of(folder: Path, problems: list[Problem]) -> Mapping[str, EntryList]:

@@ -63,6 +63,8 @@ def read_policy(
     problems: list[Problem] = []
     not_for_agents = problems if with_filters else []
     filters, words = folder / config.filters, [folder / each for each in config.templates]
+    if with_filters and "filters" in config.model_fields_set:  # or there may be none
+        problems += rulefiles.missing(filters)
     lists = rulefiles.lists_of(filters, problems) if with_filters else {}
     lists_are_right = not problems
     templates = _templates(words, config, problems)
@@ -142,6 +144,7 @@ def mistakes_in(remains: configfile.Remains) -> list[Problem]:
     problems: list[Problem] = []
     filters, templates, departments = remains.filters, remains.templates, remains.departments
     if filters:
+        problems += rulefiles.missing(filters) if remains.names_filters else ()
         lists = rulefiles.lists_of(filters, problems)
         if templates and departments and remains.mailboxes and remains.on_call is not None:
             mailboxes = frozenset(map(canonical, remains.mailboxes))

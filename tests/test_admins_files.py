@@ -112,9 +112,10 @@ def test_what_cannot_be_read_is_told_once_and_is_not_as_if_it_were_not_there(our
     assert files.outdated
     assert list(files.outdated.problems) == at_a_start.value.problems
     (told,) = at_a_start.value.problems
-    assert Path(told.file).resolve() == closed.resolve()
+    where, colon, why = told.why.rpartition(": cannot")
+    assert Path(where or told.file).resolve() == closed.resolve()  # config.toml, where that names it
     whose = f"it belongs to {user()} (mode {CLOSED[name]:04o}) and must be readable for {user()}"
-    assert told.why == f"cannot be read: Permission denied; {whose}"
+    assert (colon + why).removeprefix(": ") == f"cannot be read: Permission denied; {whose}"
 
 
 def test_a_folder_that_another_has_closed_is_told_as_far_as_it_can_be_seen(ours: Path) -> None:
@@ -134,3 +135,51 @@ def test_what_a_filesystem_and_an_editor_keep_in_a_folder_are_none_of_its_files(
     problems: list[Problem] = []
     assert not files_of([ours.parent / "templates"], ["*/*.txt"], problems)
     assert not problems
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "written", "key"),
+    [
+        ("organisation =", 'filters = "filter"\norganisation =', "filters"),
+        ("organisation =", 'filters = "config.toml"\norganisation =', "filters"),  # no folder
+        ('"templates", ', '"template", ', "templates"),
+        ("[trust]\n", '[trust]\nusers_file = "users"\n', "trust.users_file"),
+    ],
+)
+def test_what_config_toml_names_and_is_not_there_is_told_where_it_names_it(
+    file: Path, instead_of: str, written: str, key: str
+) -> None:
+    files, text = InForce(file, lambda: NOW), file.read_text("utf-8")
+    before, place = files.policy(), text.index(instead_of)
+    file.write_text(text.replace(instead_of, written, 1), "utf-8")
+    with pytest.raises(ConfigurationError) as at_a_start:
+        InForce(file, lambda: NOW)
+    asyncio.run(files.reload())
+    assert files.policy() is before
+    assert files.outdated
+    line = text.count("\n", 0, place) + (2 if key == "trust.users_file" else 1)
+    for problems in (at_a_start.value.problems, files.outdated.problems):
+        told = next(each for each in problems if each.key == key)
+        assert (told.file, told.line) == (str(file), line)
+        assert told.why.endswith(("there is no such folder", "cannot be read: No such file or directory"))
+
+
+def test_a_folder_of_rules_that_was_there_is_missed_though_nobody_named_it(file: Path) -> None:
+    files, filters = InForce(file, lambda: NOW), file.parent / "filters"
+    before = files.policy()
+    filters.rename(file.parent / "filters.old")
+    asyncio.run(files.reload())
+    assert files.policy() is before
+    assert files.outdated
+    assert str(files.outdated.problems[0]) == f"{filters}: filters: there is no such folder"
+    filters.mkdir()  # meant: there are no rules any more
+    (file.parent / "filters.old/types").rename(filters / "types")
+    asyncio.run(files.reload())
+    assert files.outdated is None
+    assert not files.policy().rules.rules
+
+
+def test_where_no_folder_of_rules_was_meant_mail_is_taken_without_any(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    shutil.copy(ROOT / "config.toml", tmp_path)
+    assert not InForce(tmp_path / "config.toml", lambda: NOW).policy().rules.rules

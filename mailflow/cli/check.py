@@ -25,7 +25,8 @@ READ = (".toml", ".txt")
 
 def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what is wrong in config.toml, filters/ and templates/."""
-    read, policy, credentials = _read(config)
+    with configfile.told_where_named(config):
+        read, policy, credentials = _read(config)
     at = datetime.now(UTC)
     warnings = [
         *read.warnings,
@@ -37,6 +38,7 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         *_unknown_users(config, read.config),
         *_unbelievable(config, read.config, credentials, at),
         *_unread(read.config),
+        *rulefiles.missing(read.config.filters),
     ]
     for warning in warnings:
         print(replace(warning, why=f"warning: {warning.why}"), file=sys.stderr)

@@ -51,7 +51,8 @@ def office(config_file: Path) -> Iterator[Office]:
     config = configfile.load(config_file)
     database = Database(config.database.url)
     try:
-        yield Office(config, config_file.absolute().parent, database)
+        with configfile.told_where_named(config_file):
+            yield Office(config, config_file.absolute().parent, database)
     finally:
         database.close()
 

@@ -119,6 +119,8 @@ class Config(Section):
     node: str = "main"
     """Name of this daemon among several on one PostgreSQL; each has its own, a second of the same name is refused."""
     filters: Path = Path("filters")
+    """Rules, lists and kinds of request. A folder that is named here must be there; so must one that is not, once the
+    daemon has read files in it."""
     templates: Folders = (Path("templates"),)
     """Several in a list: what an earlier one does not have is taken from the next, so that yours holds what differs
     from the shipped one: ["templates", "/opt/mailflow/share/mailflow/templates"]."""

@@ -90,7 +90,7 @@ def test_certificates_and_users_are_read_too(company: Any) -> None:
     (company.folder / "users").write_text("noc secret\n")
     ran = company.run("check")
     assert ran.code == 78
-    assert f"{company.folder}/mail.pem: certificate: cannot be used: " in ran.err
+    assert f": listen.certificate: {company.folder}/mail.pem: cannot be used: " in ran.err
     assert f"{company.folder}/users:1: user: " in ran.err
     assert "noc secret" not in ran.err
 
@@ -164,7 +164,7 @@ def test_certificates_and_templates_are_told_together(company: Any) -> None:
     (company.folder / "mail.pem").write_text("nothing")
     (company.folder / "templates/en/closing.txt").unlink()
     ran = company.run("check")
-    assert [line.split(": ")[1] for line in ran.err.splitlines()] == ["closing", "certificate"]
+    assert [line.split(": ")[1] for line in ran.err.splitlines()] == ["closing", "listen.certificate"]
 
 
 @pytest.mark.parametrize("kind", VALUES)

@@ -21,6 +21,7 @@ from mailflow.desk.intake.deciding import decided
 from mailflow.desk.intake.of_party import OfParty, read_of_party
 from mailflow.desk.intake.progress import Progress
 from mailflow.desk.intake.question import progress_of, questions
+from mailflow.desk.intake.steps import steps_of
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER
 from mailflow.desk.roster import works_for
@@ -162,7 +163,8 @@ def _counts(
         by=case.identity.author or "",
     )
     actions = decided(ticket, progress, answered, case.policy, case.now, f"entry:{case.entry.number}")
-    return _filed(case, ticket, consent, f"{said}", (*kept, *actions))
+    follows = steps_of(ticket, progress.with_(answered), case.policy).reasons()
+    return _filed(case, ticket, consent, f"{said}", (*kept, *actions), follows)
 
 
 def _for_an_agent(case: Case, ticket: Ticket, consent: Consent, why: str, kept: tuple[Action, ...] = ()) -> Decision:
@@ -187,8 +189,15 @@ def _asked_again(case: Case, ticket: Ticket, consent: Consent) -> Decision:
     return _filed(case, ticket, consent, "neither yes nor no", own)
 
 
-def _filed(case: Case, ticket: Ticket, consent: Consent, said: str, actions: tuple[Action, ...]) -> Decision:
-    """The words become a note; who wrote them takes no part in the ticket."""
+def _filed(
+    case: Case,
+    ticket: Ticket,
+    consent: Consent,
+    said: str,
+    actions: tuple[Action, ...],
+    follows: tuple[Reason, ...] = (),
+) -> Decision:
+    """The words become a note; who wrote them takes no part in the ticket. `follows`: who is asked then."""
     author, words = case.identity.author or "", case.message.reply.strip() or "(no words)"
     note = answer.note(ticket, words, author, case.message.attachments)
     what = f"gate {consent.name}" if consent.is_gate else consent.name
@@ -201,6 +210,7 @@ def _filed(case: Case, ticket: Ticket, consent: Consent, said: str, actions: tup
         actions=(*note, told, *actions),
         reasons=(
             Reason("consent", f"{what} of #{ticket.number}", said),
+            *follows,
             _NO_MAIL,
         ),
     )

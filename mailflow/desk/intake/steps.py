@@ -16,6 +16,7 @@ from mailflow.desk.intake.progress import Asked, Progress
 from mailflow.desk.intake.question import why_not_asked
 from mailflow.desk.intake.titles import refusal, titles
 from mailflow.desk.policy import Policy
+from mailflow.desk.roster import team
 from mailflow.desk.ticket import IN_PUBLIC, Status, Ticket
 from mailflow.desk.timing.hours import Hours
 from mailflow.desk.timing.sla import timers_of_consents
@@ -67,7 +68,7 @@ class Steps:
             Reason("consent", f"{each.name} is void", "it rests on what has changed")
             for each in self.progress.overtaken
         )
-        asked = (Reason("consent", f"{each.name} is asked", _where(each, self.progress)) for each in self.asked)
+        asked = (Reason("consent", f"{each.name} is asked", self._where(each)) for each in self.asked)
         return *void, *asked, *(Reason("consent", "not asked", each) for each in self.obstacles)
 
     def _ask(self, ticket: int | None, asked: Asked) -> AskConsent:
@@ -79,6 +80,13 @@ class Steps:
             language=(asked.language or "") if isinstance(asked, Party) else "",
             seen=self.progress.facts_of(asked),
         )
+
+    def _where(self, asked: Asked) -> str:
+        """Whom the mail goes to."""
+        if isinstance(asked, Gate):
+            agents = ", ".join(each.addresses[0] for each in team(asked.department, self.policy.config))
+            return f"agents of {asked.department}: {agents}"
+        return self.progress.address_of(asked)
 
     def _why_not(self, asked: Asked) -> str:
         return self.silence or why_not_asked(asked, self.progress, self.policy)
@@ -104,7 +112,3 @@ def told_values(progress: Progress, policy: Policy, language: str) -> dict[str, 
         "waits_for": titles(progress.awaited, policy, language),
         **refusal(progress, policy, language),
     }
-
-
-def _where(asked: Asked, progress: Progress) -> str:
-    return f"agents of {asked.department}" if isinstance(asked, Gate) else progress.address_of(asked)

@@ -46,6 +46,9 @@ def restore(
             say(f"the one before is kept as {done.aside}{read}")
         for line in _told(done.aftercare, guessed=not done.former_was_readable):
             say(line)
+        if done.aside and done.former_was_readable:
+            since = "to take over what it took in and wrote since, before mailflow starts"
+            say(f"{since}: mailflow db missing {done.aside} --take")
         if not key.exists():
             say(f"{key} is missing: put that of the backup there, or older mail proves no ticket")
 

@@ -21,5 +21,8 @@ class Entry:
     released: bool = False  # a person let it through: the hold does not apply again
     released_by: str = ""  # who that was, where it is known
     confirmed_by: int | None = None  # the entry in which its author answered our challenge
+    former_ticket: int | None = (
+        None  # where a database that was replaced had filed it, and written what it has; 0: in none
+    )
     evidence: Evidence | None = None  # of who wrote it; None: none was gathered
     octets: bytes = field(default=b"", repr=False)  # rules may ask for any field of its header

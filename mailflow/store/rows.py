@@ -23,7 +23,7 @@ from mailflow.store import journal, outbox, pages
 from mailflow.store.contacts import pins, said, undeliverable
 from mailflow.store.entries import held
 from mailflow.store.newcomers import admission
-from mailflow.store.numbers import reserve
+from mailflow.store.numbers import reserve_or_keep
 from mailflow.store.reach import reaches
 from mailflow.store.sheet import Page, Sheet
 from mailflow.store.tables import EVENT, MESSAGE, TICKET, TICKET_DEPARTMENT, TICKET_TAG
@@ -43,7 +43,7 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     """Everything; the tickets that are opened get their numbers. No two of the sheets touch the same ticket."""
     for page in (page for sheet in sheets for page in sheet.pages.values() if page.columns):
         page.keep_time(policy, now)
-    _write_opened(connection, [sheet.opened for sheet in sheets if sheet.opened])
+    _write_opened(connection, [(sheet.opened, sheet.former_ticket) for sheet in sheets if sheet.opened])
     for sheet in sheets:
         _write_splits(connection, sheet)
     undeliverable.clear(connection, {address for sheet in sheets for address in sheet.cleared})
@@ -55,6 +55,9 @@ def write_all(connection: Connection, sheets: Sequence[Sheet], policy: Policy, n
     pins.remember(connection, [proved for sheet in sheets for proved in sheet.proved], now)
     for sheet in sheets:
         _ask(connection, sheet, policy)
+    for sheet in sheets:
+        if sheet.former_ticket is not None:
+            sheet.hush()
     for sheet in sheets:
         _withhold(connection, sheet, policy)
     outbox.insert_all(connection, [letter for sheet in sheets for letter in sheet.mail(policy)], now)
@@ -85,9 +88,10 @@ def _reach(connection: Connection, heard: HearReach | TickTasks, now: datetime) 
             reaches.tick(connection, heard, now)
 
 
-def _write_opened(connection: Connection, pages: Sequence[Page]) -> None:
-    if pages:
-        numbers = reserve(connection, TICKET, len(pages))
+def _write_opened(connection: Connection, opened: Sequence[tuple[Page, int | None]]) -> None:
+    if opened:
+        pages = [page for page, _ in opened]
+        numbers = reserve_or_keep(connection, TICKET, [former for _, former in opened])
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}  # one statement has the columns of its first row
         for page, number in zip(pages, numbers, strict=True):
             alike.setdefault(tuple(page.columns), []).append({"id": number, **page.columns})

@@ -138,6 +138,11 @@ class Sheet:
         self._tickets = tickets
 
     @property
+    def former_ticket(self) -> int | None:
+        """As the entry has it."""
+        return self.judged.entry.former_ticket if self.judged else None
+
+    @property
     def opened(self) -> Page | None:
         return self.pages.get(None)
 
@@ -154,6 +159,19 @@ class Sheet:
                 raise Refused(f"there is no ticket {number}" if number else "no ticket is opened here")
             self.pages[number] = Page(ticket, before=ticket)
         return self.pages[number]
+
+    def hush(self) -> None:
+        """The database that was replaced has written all of it, and called who was to be called."""
+        for page in self.pages.values():
+            page.calls.clear()
+        for send in self.letters:
+            about = self.page(send.ticket) if send.ticket else self.opened
+            if about:
+                about.note(
+                    self.now, "mail", f"{send.kind} to {send.to} is not written again: that was before the restore"
+                )
+        self.letters.clear()
+        self.silent.clear()
 
     def mail(self, policy: Policy) -> Iterator[Outgoing]:
         """The letters, written: the tickets have their numbers now."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from mailflow.store.numbers import reserve
+from mailflow.store.numbers import reserve, reserve_or_keep
 from mailflow.store.tables import ENTRY, OCTETS
 
 
@@ -37,3 +37,15 @@ def test_what_was_undone_leaves_no_row_in_the_way(desk: Any) -> None:
     numbers = [*desk.receive(), *desk.receive()]
     assert len(set(numbers)) == 2
     assert [row.id for row in desk.rows(ENTRY)] == sorted(numbers)
+
+
+def test_a_number_of_before_a_restore_is_given_again_if_it_is_free(desk: Any) -> None:
+    (kept,) = desk.receive()
+    with desk.database.begin() as connection:
+        following = min(reserve(connection, ENTRY, 1))
+    with desk.database.begin() as connection:
+        wanted = [kept, kept + 50, kept + 50, None, 0, following + 1, following + 2]
+        numbers = reserve_or_keep(connection, ENTRY, wanted)
+    assert numbers[1] == kept + 50
+    assert kept not in numbers
+    assert len(set(numbers)) == len(wanted)

@@ -1,13 +1,17 @@
-"""What a restored database does not have: mails that the former one, which was put aside, took in after the backup."""
+"""What a restored database does not have: mail that the former one, which was put aside, took in and wrote after the
+backup."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from mailflow.store.tables import ENTRY
+from mailflow.store.tables import ENTRY, OUTBOX
 
-_SHOWN = ("id", "received", "source", "source_key", "mail_from", "rcpt_tos", "author", "subject", "digest")
+_SHOWN = (
+    "id", "received", "source", "source_key", "mail_from", "rcpt_tos", "author", "subject", "digest", "disposition",
+)  # fmt: skip
+_SENT = ("id", "created", "kind", "rcpt_to", "subject", "ticket", "state", "key")
 
 
 def missing(here: Connection, former: Connection) -> Sequence[Row[Any]]:
@@ -20,3 +24,11 @@ def missing(here: Connection, former: Connection) -> Sequence[Row[Any]]:
     known = {value for row in anew for value in (row.digest, row.source_key) if value}
     since = select(*(ENTRY.c[name] for name in _SHOWN)).where(ENTRY.c.id > kept).order_by(ENTRY.c.id)
     return [row for row in former.execute(since) if not known & {row.digest, row.source_key}]
+
+
+def missing_outgoing(here: Connection, former: Connection) -> Sequence[Row[Any]]:
+    """Mail that `former` has written since, whatever became of it, the oldest first."""
+    last = former.execute(select(func.max(OUTBOX.c.id))).scalar() or 0
+    kept = here.execute(select(func.max(OUTBOX.c.id)).where(OUTBOX.c.id <= last)).scalar() or 0
+    since = select(*(OUTBOX.c[name] for name in _SENT)).where(OUTBOX.c.id > kept).order_by(OUTBOX.c.id)
+    return former.execute(since).all()

@@ -36,6 +36,7 @@ COLUMNS = (
     "released",
     "released_by",
     "confirmed_by",
+    "former_ticket",
     "evidence",
     "received",
 )
@@ -92,6 +93,7 @@ def entry_in(row: Row[Any], octets: bytes) -> Entry:
         released=row.released,
         released_by=row.released_by,
         confirmed_by=row.confirmed_by,
+        former_ticket=row.former_ticket,
         evidence=_evidence(row.evidence),
         octets=octets,
     )

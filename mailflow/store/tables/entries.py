@@ -39,6 +39,7 @@ class EntryRow(Row, table=True):
     released: bool = False
     released_by: str = ""  # which agent let it through
     confirmed_by: int | None = None  # the entry in which its author answered our challenge
+    former_ticket: int | None = None  # where a database that was replaced had filed it; 0: in none
     received: datetime
     size: int
     digest: str | None = Field(default=None, index=True)  # when it was parsed

@@ -128,6 +128,7 @@ def test_while_a_daemon_works_nothing_is_restored(company: Any, copy: Path) -> N
         ("empty", "none of mailflow"),
         ("newer", "is of a newer mailflow: its tables are 9999"),
         ("in use", "is a database in use"),
+        ("itself", "is the database itself"),
     ],
 )
 def test_what_is_no_backup_of_ours_changes_nothing(company: Any, copy: Path, what: str, said: str) -> None:
@@ -149,6 +150,8 @@ def test_what_is_no_backup_of_ours_changes_nothing(company: Any, copy: Path, wha
                 connection.execute("UPDATE alembic_version SET version_num = '9999'")
         case "in use":
             Path(f"{copy}-wal").touch()
+        case "itself":
+            copy = company.folder / "var/mailflow.db"
     ran = company.run("db", "restore", copy)
     assert ran.code == 1
     assert said in ran.err

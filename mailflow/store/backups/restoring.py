@@ -34,6 +34,8 @@ class Restored:
 
 def restore(backup: Path, place: Path, *, skip: int, now: datetime) -> Restored:
     """`place` is the database's file. Refused when a daemon works on it, or `backup` is none of ours or damaged."""
+    if place.exists() and backup.exists() and backup.samefile(place):
+        raise Refused(f"{backup} is the database itself; a backup is what mailflow db backup wrote")
     _examine(backup)
     with claim_sole_use(place.with_name(place.name + ".lock")), _copied(backup, place) as copy:
         with closing(Database(f"sqlite:///{copy}")) as database:

@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from mailflow.config import Config
 from mailflow.config.request import RequestType
+from mailflow.desk.actions import AddParticipants
 from mailflow.desk.contacts.contact import Role
 from mailflow.desk.decision import Disposition
 from mailflow.desk.intake.catalogue import Catalogue
@@ -28,6 +29,7 @@ from mailflow.mail.token import (
     OF_AN_AGENT,
     Keyring,
 )
+from mailflow.store import apply
 from mailflow.store.contacts.contacts import NewContact, add
 from mailflow.store.incidents import disruptions
 from mailflow.store.tables import (
@@ -498,3 +500,16 @@ def test_in_a_disrupted_region_nobody_is_asked(world: World) -> None:
     assert (state(world), came(world)) == ("asked", ["nothing"])
     assert len(world.rows(OUTBOX, kind="reach_state")) == 2
     assert "not written" not in " ".join(row.text for row in world.rows(EVENT, ticket=NUMBER))
+
+
+def test_a_colleague_who_says_which_is_told_only_that_nothing_is_missing(world: World) -> None:
+    member(world, "Olga", OLGA)
+    world.receive(mail(ANNA, "Cannot be reached", text="Hello."), mail_from=ANNA, trusted=True)
+    joins = AddParticipants(ticket=NUMBER, addresses=(DORA,), why="by ewa")
+    apply.carry_out(world.connection, NUMBER, (joins,), world.policy, world.now)
+    mails = len(world.rows(OUTBOX))
+    said = mail(DORA, "Re: Cannot be reached", text=f"Member: Ziel Ltd\r\nWhy: {SECRET}")
+    world.receive(said, mail_from=DORA, to=plus(world.sign(NUMBER, DORA)), trusted=True)
+    go_on(world)
+    assert came(world) == ["nothing"]
+    assert [each for each in told(world, mails) if each[1] in (ANNA, DORA)] == [("complete", DORA)]

@@ -8,7 +8,7 @@ import signal
 import socket
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -171,7 +171,9 @@ def letter(number: int) -> bytes:
 
 @pytest.mark.endure
 @pytest.mark.timeout(900)
-async def test_restarts_under_load_refuse_nobody_and_lose_nothing(tmp_path: Path, sqlite_url: str) -> None:  # O3
+async def test_restarts_under_load_refuse_nobody_and_lose_nothing(
+    tmp_path: Path, sqlite_url: str, record_property: Callable[[str, object], None]
+) -> None:  # O3
     listening = socket.create_server(("127.0.0.1", 0), backlog=512)
     with listening as listener, handed_over([listener], "smtp") as (before, descriptors):
         async with running(Installation(tmp_path, sqlite_url)) as installation:
@@ -187,7 +189,8 @@ async def test_restarts_under_load_refuse_nobody_and_lose_nothing(tmp_path: Path
             await flowing
             assert await installation.stop() == 0
             status, told = await installation.run("audit")
-    print(f"{RESTARTS} restarts: {dict(stream.outcomes)}")
+    told_of = {outcome: stream.outcomes[outcome] for outcome in ("taken", "told to come back", "refused")}
+    record_property("figures", {"O3": "sqlite", "restarts": RESTARTS, "mails a second": A_SECOND, **told_of})
     assert stream.outcomes["refused"] == 0
     assert (status, entries(sqlite_url)) == (0, stream.outcomes["taken"]), told
     assert "Traceback" not in installation.said()

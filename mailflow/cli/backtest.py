@@ -230,5 +230,7 @@ def _show(found: Found, span: Span, told: dict[str, str]) -> None:
     if found.unread:
         numbers = ", ".join(str(each.kept.entry.number) for each in found.unread[:EXAMPLES])
         say(escape(f"{len(found.unread):,} cannot be read: {numbers}; the first: {found.unread[0].why}"))
-    if span.others:
-        say(f"{span.others:,} not judged: they wait, failed, or only their header was kept")
+    if span.others > span.emptied:
+        say(f"{span.others - span.emptied:,} not judged: they wait, failed, or only their header was kept")
+    if span.emptied:
+        say(f"{span.emptied:,} not judged: their raw mail is gone ([retention], or erased)")

@@ -209,6 +209,16 @@ def test_what_was_not_judged_is_counted(company: Any, rules: Rules) -> None:
     assert "2 not judged" in company.run("backtest").out
 
 
+def test_of_what_was_erased_it_is_said_that_its_raw_mail_is_gone(company: Any, rules: Rules) -> None:
+    rules(BILLING)
+    for number, sender in enumerate(("anna@kunde.example", "ola@kunde.example")):
+        company.deliver(mail(number, "The invoice is wrong", sender=sender))
+    assert company.run("contact", "erase", "ola@kunde.example", "--yes", "--agent", "ewa").code == 0
+    said = company.run("backtest").out
+    assert "1 not judged: their raw mail is gone ([retention], or erased)" in said
+    assert "they wait, failed" not in said
+
+
 def test_what_cannot_be_read_is_named_and_the_others_go_on(company: Any, rules: Rules) -> None:
     company.deliver(mail(1, "Invoice"))
     company.deliver(mail(2, "Invoice"))

@@ -40,6 +40,7 @@ class Span:
     others: int  # that were not judged, or of which there is only a header
     first: int
     last: int
+    emptied: int = 0  # of the others: their raw mail is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,11 @@ class Kept:
 
 def span(connection: Connection, since: datetime, until: datetime) -> Span:
     counts = select(
-        func.count(case((_judged(), 1))), func.count(), func.min(ENTRY.c.id), func.max(ENTRY.c.id)
+        func.count(case((_judged(), 1))), func.count(), func.count(ENTRY.c.emptied),
+        func.min(ENTRY.c.id), func.max(ENTRY.c.id),
     ).where(*_between(since, until))  # fmt: skip
-    judged, total, first, last = connection.execute(counts).one()
-    return Span(since, until, judged, total - judged, first or 0, last or 0)
+    judged, total, emptied, first, last = connection.execute(counts).one()
+    return Span(since, until, judged, total - judged, first or 0, last or 0, emptied)
 
 
 def batch(connection: Connection, of: Span, below: int, limit: int, octets_limit: int) -> list[Kept]:

@@ -13,6 +13,7 @@ import pytest
 from mailflow import configfile
 from mailflow.desk.trust.proof import waits_until
 from mailflow.flow.filing import file_batch
+from mailflow.mail.envelope import Arrival, Envelope
 from mailflow.mail.parse import parse
 from mailflow.standing import read_policy
 from mailflow.store import journal
@@ -190,3 +191,26 @@ def test_files_are_written_of_what_was_not_dropped_there_and_it_is_said_what_the
     assert [file.name for file in folder.iterdir()] == ["2.eml"]
     assert "1 is missing, 1 dropped there left out" in said
     assert "inject believes and answers all; --take does not" in said
+
+
+def test_a_duplicate_stays_one_and_what_was_not_filed_is_answered_once(company: Any, copy: Path) -> None:
+    for _ in range(2):
+        company.deliver(mail("two", "It is dark."))
+    arrival = Arrival(
+        envelope=Envelope(
+            source="imap:main", mail_from="ola@kunde.example", rcpt_tos=("support@firma.example",), trusted=True
+        ),
+        octets=mail("three", "It is cold.", "ola@kunde.example"),
+        key="imap:main/INBOX/1/7",
+    )
+    database = Database(configfile.load(company.config).database.url)
+    with closing(database), database.begin() as connection:
+        journal.receive(connection, [arrival], datetime.now(UTC))
+    before = sent(company)
+    aside = restored(company, copy)
+    assert "1 that it had not filed come in as new" in company.run("db", "missing", aside, "--take").out
+    take(company, aside)
+    assert [row[1] for row in rows(company, ENDS)] == ["filed", "filed", "duplicate", "filed"]
+    assert rows(company, "SELECT source_key FROM entry WHERE id = 4") == [("imap:main/INBOX/1/7",)]
+    new = [to for _, key, to, _ in sent(company)[len(before) :] if key.startswith("acknowledgement")]
+    assert (sent(company)[: len(before)], new) == (before, ["ola@kunde.example"])

@@ -5,6 +5,8 @@ really sends, nobody can see from here: a mail does (`mailflow doctor --send-to`
 """
 
 import asyncio
+import socket
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from mailflow.cli.finding import PATIENCE, Finding
@@ -33,10 +35,11 @@ async def _domains(config: Config, smarthost: str) -> list[Finding]:
     names = sorted({domain_of(each.address) for each in config.mailbox})
     try:
         async with asyncio.timeout(PATIENCE * (1 + len(names))):
-            peers = await _addresses(resolver, smarthost)
-            if isinstance(peers, Finding):
-                return [peers]
-            found = [Finding("dns", f"{smarthost} is {', '.join(peers)}")]
+            known = await _known(resolver, smarthost)
+            if isinstance(known, Finding):
+                return [known]
+            peers = known.addresses
+            found = [Finding("dns", f"{smarthost} is {', '.join(peers)}{known.by}")]
             for name in names:
                 found += [await _spf(resolver, name, smarthost, peers), await _dmarc(resolver, name)]
     except TimeoutError:
@@ -44,19 +47,38 @@ async def _domains(config: Config, smarthost: str) -> list[Finding]:
     return [*found, Finding("dkim", f"{smarthost} signs, or not: only a mail shows it (doctor --send-to ADDRESS)")]
 
 
-async def _addresses(resolver: Resolver, host: str) -> tuple[str, ...] | Finding:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Where a host is, and who says so, if that is not the DNS."""
+
+    addresses: tuple[str, ...]
+    by: str = ""
+
+
+async def _known(resolver: Resolver, host: str) -> _Known | Finding:
+    """The daemon asks this machine, which knows /etc/hosts besides: what the DNS does not have is no mistake yet."""
     try:
-        return (str(ip_address(host)),)
+        return _Known((str(ip_address(host)),))
     except ValueError:
         pass
     answers = [await resolver.ask(kind, host) for kind in ("A", "AAAA")]
-    found = tuple(record for answer in answers for record in answer.records)
-    if found:
-        return found
+    if found := tuple(record for answer in answers for record in answer.records):
+        return _Known(found)
+    if found := await asyncio.to_thread(_as_this_machine_knows, host):
+        return _Known(found, ", by this machine (/etc/hosts), not by the DNS")
     trouble = next((answer.trouble for answer in answers if answer.trouble), "")
     if trouble:
         return Finding("dns", trouble, _RESOLVER)
     return Finding("dns", f"{host} has no address", "correct host in [smarthost]")
+
+
+def _as_this_machine_knows(host: str) -> tuple[str, ...]:
+    """Of /etc/nsswitch.conf, as the daemon asks when it sends; nothing when it knows none."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return ()
+    return tuple(sorted({str(address[0]).partition("%")[0] for *_, address in found}))
 
 
 async def _spf(resolver: Resolver, domain: str, smarthost: str, peers: tuple[str, ...]) -> Finding:

@@ -18,12 +18,12 @@ def server() -> Iterator[NameServer]:
         yield server
 
 
-def told(server: NameServer) -> dict[str, tuple[bool, str]]:
+def told(server: NameServer, smarthost: str = "smtp.provider.example") -> dict[str, tuple[bool, str]]:
     config = Config.model_validate(
         {
             "mailbox": [{"address": "support@firma.example", "department": "support"}],
             "department": [{"name": "support", "title": "Support"}],
-            "smarthost": {"host": "smtp.provider.example"},
+            "smarthost": {"host": smarthost},
             "dns": {"servers": [server.address], "timeout": "1s"},
         }
     )
@@ -62,6 +62,18 @@ def test_a_smarthost_of_our_own_network_is_not_judged(server: NameServer) -> Non
     is_well, found = told(server)["spf firma.example"]
     assert is_well
     assert found.endswith("smtp.provider.example is in a network of our own: where it sends from is not known")
+
+
+def test_a_smarthost_that_only_this_machine_knows_is_where_the_daemon_finds_it(server: NameServer) -> None:
+    """In /etc/hosts: the name server has never heard of it, and is asked about the domain all the same."""
+    server.zone |= {"TXT firma.example": [txt("v=spf1 mx -all")], "TXT _dmarc.firma.example": [txt("v=DMARC1; p=none")]}
+    found = told(server, "localhost")
+    is_well, where = found["dns"]
+    assert is_well
+    assert where.startswith("localhost is 127.0.0.1")
+    assert where.endswith(", by this machine (/etc/hosts), not by the DNS")
+    assert found["spf firma.example"][0]
+    assert found["dmarc firma.example"] == (True, "asks others for 'none' of what neither SPF nor DKIM proves")
 
 
 def test_a_name_server_in_trouble_is_not_taken_for_a_missing_record(server: NameServer) -> None:

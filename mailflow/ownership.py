@@ -17,6 +17,14 @@ def user() -> str:
     return _name(os.geteuid())
 
 
+def owner_of(path: Path) -> str:
+    """The name of who owns it; '' where nobody may look."""
+    try:
+        return _name(path.lstat().st_uid)
+    except OSError:
+        return ""
+
+
 def _name(number: int) -> str:
     try:
         return pwd.getpwuid(number).pw_name

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mailflow.cli.barred import secret
 from mailflow.cli.finding import PATIENCE, Finding
 from mailflow.config import Config, Step
 from mailflow.errors import Trouble
 from mailflow.ownership import user
 from mailflow.standing import password_in
-
-_UNREADABLE = "run doctor as the user of the service; systemd credentials are seen by the service only"
 
 
 def pagers(config: Config) -> Iterator[Finding]:
@@ -27,12 +26,12 @@ def _way(about: str, step: Step) -> Finding:
         return _command(about, Path(step.command[0]))
     if step.mail:
         return Finding(about, f"mails {', '.join(step.mail)}")
-    try:
-        url = step.webhook or password_in(step.webhook_file)
-        password_in(step.header_file)
-    except Trouble as error:
-        return Finding(about, str(error), _UNREADABLE)
-    return _webhook(about, url, step.ca_file)
+    for file in filter(None, (step.webhook_file, step.header_file)):
+        try:
+            password_in(file)
+        except Trouble:
+            return secret(about, file)
+    return _webhook(about, step.webhook or password_in(step.webhook_file), step.ca_file)
 
 
 def _command(about: str, program: Path) -> Finding:

@@ -14,12 +14,14 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 
+from mailflow.cli import barred
 from mailflow.cli.finding import NOT_RUNNING, PATIENCE, RENEW, Finding
 from mailflow.cli.opening import now
 from mailflow.config import Config, Imap, Listen, Smarthost
 from mailflow.edge.certificate import Certificate
 from mailflow.edge.sockets import ADVICE
 from mailflow.errors import Trouble
+from mailflow.ownership import user
 from mailflow.standing import password_in, secret_of
 
 
@@ -54,10 +56,11 @@ def certificate(address: str, file: Path, hostname: str, at: datetime) -> Findin
     about = f"certificate {address}"
     try:
         found = Certificate.of(address, file)
-    except PermissionError:
-        return Finding(about, f"{file} is for the service only: mailflow status says what is wrong with it")
+    except (PermissionError, FileNotFoundError):
+        return barred.secret(about, file)
     except (OSError, ValueError) as error:
-        return Finding(about, f"{file} cannot be used: {error}", "mailflow check")
+        why = error.args[0] if error.args else type(error).__name__
+        return Finding(about, f"{file} cannot be used: {why}", "put a certificate there, as PEM, its chain below it")
     fault = found.fault(hostname, at)
     return Finding(about, f"{file} {fault or f'is good until {found.ends:%Y-%m-%d}'}", fault and RENEW)
 
@@ -123,7 +126,7 @@ def smarthost(settings: Smarthost, hostname: str, mail: EmailMessage | None = No
     except smtplib.SMTPAuthenticationError as error:
         return Finding(about, f"does not let us in: {error.smtp_code} {_text(error.smtp_error)}", _CREDENTIALS)
     except Trouble as error:
-        return Finding(about, str(error), _UNREADABLE)
+        return _without_secret(about, settings, error)
     except smtplib.SMTPRecipientsRefused as error:
         ((code, said),) = error.recipients.values()
         return Finding(about, f"does not take the mail: {code} {_text(said)}", "may this user send as our mailbox?")
@@ -169,7 +172,7 @@ def imap(settings: Imap) -> Finding:
     except imaplib.IMAP4.error as error:
         return Finding(about, f"does not let us in: {error}", _CREDENTIALS)
     except Trouble as error:
-        return Finding(about, str(error), _UNREADABLE)
+        return _without_secret(about, settings, error)
     except OSError as error:
         return Finding(about, str(error) or type(error).__name__, _advice(error, "imap"))
     if answer != "OK":
@@ -223,9 +226,14 @@ def _login(client: imaplib.IMAP4, settings: Imap) -> None:
         client.authenticate("PLAIN", lambda _: _plain(user, secret))
 
 
-_CREDENTIALS = "check user and password_file (or token_command); does the provider want an app password?"
+def _without_secret(about: str, settings: Smarthost | Imap, error: Trouble) -> Finding:
+    """It answered, and the login was not tried."""
+    if settings.password_file:
+        return barred.secret(about, settings.password_file)
+    return Finding(about, str(error), f"run it by hand as the user of the service; this was {user()}")
 
-_UNREADABLE = "run doctor as the user of the service; systemd credentials are seen by the service only"
+
+_CREDENTIALS = "check user and password_file (or token_command); does the provider want an app password?"
 
 
 def _advice(error: Exception, section: str) -> str:
@@ -235,7 +243,7 @@ def _advice(error: Exception, section: str) -> str:
         case ssl.SSLCertVerificationError():
             return f"the certificate is not trusted: set ca_file in [{section}], or correct host"
         case FileNotFoundError() | PermissionError():
-            return _UNREADABLE
+            return f"ca_file in [{section}] cannot be read: is it there, and for {user()}?"
         case TimeoutError():
             return "nothing answers: is the port right, does a firewall drop it?"
         case _:

@@ -22,6 +22,7 @@ class Certificate:
     @classmethod
     def of(cls, listen: str, file: Path) -> Self:
         """The first one in `file`. Raises OSError, of which ssl.SSLError is one, and ValueError."""
+        file.open("rb").close()  # or all that is said is that it cannot be opened
         said = _test_decode_cert(str(file))
         names = tuple(name.lower() for kind, name in said.get("subjectAltName", ()) if kind == "DNS")
         return cls(listen, str(file), _moment(said["notBefore"]), _moment(said["notAfter"]), names)

@@ -111,7 +111,9 @@ def test_a_name_that_does_not_exist_is_told() -> None:
 def test_a_secret_that_is_not_there_is_told(tmp_path: Path) -> None:
     with server(b"220 hello", b"250 AUTH PLAIN", b"221 bye") as port:
         settings = Smarthost(host="127.0.0.1", port=port, tls="none", user="u", password_file=tmp_path / "nothing")
-        assert "systemd credentials" in probes.smarthost(settings, "mail.firma.example").advice
+        finding = probes.smarthost(settings, "mail.firma.example")
+    assert finding.found == f"cannot read {tmp_path}/nothing: it is no file of text, or not there"
+    assert finding.advice == "write it, or correct its name in config.toml"
 
 
 def imap(port: int, password: Path) -> probes.Finding:

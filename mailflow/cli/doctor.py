@@ -10,6 +10,7 @@ import typer
 
 from mailflow import configfile, logline
 from mailflow.cli import machineprobes, probes
+from mailflow.cli.barred import each_of
 from mailflow.cli.domainprobes import domains
 from mailflow.cli.finding import Finding
 from mailflow.cli.opening import now
@@ -50,15 +51,16 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, send_to: SendTo = "", as_json: A
 def _findings(file: Path, send_to: str) -> Iterator[Finding]:
     read = configfile.read(file)  # nothing can be tried without it: its problems are the answer
     yield from (Finding("configuration", str(each)) for each in read.warnings)
-    yield _policy(read.config, file.absolute().parent)
-    yield from machineprobes.files(read.config, file.absolute())
-    yield machineprobes.room(read.config)
-    yield from _database(read.config)
-    yield from probes.network(read.config, send_to)
-    yield from domains(read.config)
-    yield from pagers(read.config)
-    if read.config.monitor.address:
-        yield machineprobes.health(read.config.monitor.address)
+    config, at = read.config, file.absolute()
+    yield from each_of("filters and templates", lambda: [_policy(config, at.parent)])
+    yield from each_of("files", lambda: machineprobes.files(config, at))
+    yield from each_of("disk", lambda: [machineprobes.room(config)])
+    yield from each_of("database", lambda: _database(config))
+    yield from each_of("network", lambda: probes.network(config, send_to))
+    yield from each_of("dns", lambda: domains(config))
+    yield from each_of("on_call", lambda: pagers(config))
+    if config.monitor.address:
+        yield machineprobes.health(config.monitor.address)
     yield machineprobes.unit()
 
 

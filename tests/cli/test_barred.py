@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from mailflow.cli import barred, probes
+from mailflow.cli.finding import Finding
 
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
@@ -92,3 +93,19 @@ def test_the_first_that_bars_the_way_is_mended(folder: Path) -> None:
         told = barred.mend(inner / "token.key")
     inner.parent.chmod(0o700)
     assert told.endswith(f"chown {me} {inner.parent}" if IS_ROOT else f"chmod u+rx {inner.parent}")
+
+
+def test_a_probe_that_is_barred_is_one_finding_and_the_others_go_on(folder: Path) -> None:
+    state = folder / "var"
+    state.mkdir(mode=0o700 if IS_ROOT else 0)
+
+    def probe() -> Iterator[Finding]:
+        yield Finding("one", "well")
+        (state / "token.key").stat()
+
+    with as_nobody() as me:
+        one, barrier = barred.each_of("files", probe)
+    state.chmod(0o700)
+    assert one.is_well
+    assert barrier.found == f"{state}/token.key: Permission denied, for the user {me}"
+    assert barrier.advice.endswith(f"chown {me} {state}" if IS_ROOT else f"chmod u+rx {state}")

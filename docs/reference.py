@@ -33,7 +33,7 @@ INTRODUCTION = """\
 Everything is in `config.toml`; this page is made from `mailflow/config/` (`python docs/reference.py`). The shipped
 file runs as it is. `mailflow check` names every mistake as `file:line: key: why` and exits 78; `systemctl reload
 mailflow` (or `kill -HUP`) takes over changed files, and a mistake in one of them never replaces what is in use.
-`hostname`, `state`, `node`, `database`, `listen`, `dns`, `imap`, `smarthost` with its password, `monitor`, and all of
+`hostname`, `state`, `node`, `database`, `listen`, `dns`, `imap`, `smarthost`, `monitor`, and all of
 `limits` but `received_hops`, `tickets_per_hour`, `tickets_per_day`, `automatic_per_minute`, `automatic_per_address`,
 `automatic_per_ticket`, `participants_per_ticket`, `to_agents_per_ticket`, `enclosures`, `undeliverable_for` and
 `parse_attempts` are taken over by a restart only; the log line `reloaded` names those that have changed:

@@ -137,7 +137,8 @@ def way_out(config: Config) -> Relay:
         return SentFolder(config.state / "sent")
     from mailflow.edge.relay import Smarthost
 
-    return Smarthost(config.smarthost, config.hostname, password_in(config.smarthost.password_file))
+    file = config.smarthost.password_file
+    return Smarthost(config.smarthost, config.hostname, lambda: password_in(file))
 
 
 async def readers(house: AsyncExitStack, config: Config) -> Readers:

@@ -10,13 +10,16 @@ not take it. Called by flow.dispatch; its sibling is edge.sent, a folder while t
 
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from mailflow.config import Smarthost as Settings
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import BeforeContent, Deferred, Delivered, Refused, Reply, Result, Unanswered
+from mailflow.errors import Trouble
 
 ABOUT_US = frozenset({421, 454, 530, 534, 535, 538})
 """Replies about the connection, TLS or our password (RFC 4954 section 6, RFC 3207 section 4): another try may do."""
@@ -36,12 +39,20 @@ class Patience:
 class Smarthost:
     """The server that takes our mail. Connections are kept while there is more to send, thrown away after trouble."""
 
-    def __init__(self, settings: Settings, hostname: str, password: str = "", patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        hostname: str,
+        secret: Callable[[], str] = lambda: "",
+        patience: Patience | None = None,
+    ) -> None:
+        """`secret` gives the password, afresh for each connection; its Trouble keeps mail waiting, as a server would
+        that does not answer."""
         self._settings = settings
         self._hostname = hostname
-        self._password = password
+        self._secret = secret
         self._patience = patience or Patience()
-        self._tls = _trusting(settings)
+        self._tls: ssl.SSLContext | None = None  # made for the first connection
         self._kept: list[SMTP] = []
 
     def __str__(self) -> str:
@@ -53,6 +64,8 @@ class Smarthost:
             return Refused(Reply(553, "5.1.3 no address for an envelope"))
         try:
             client = await self._client()
+        except Trouble as trouble:
+            return Deferred(Reply(451, f"4.3.5 {trouble}"))
         except (SMTPException, OSError) as trouble:
             return self._no_connection(trouble)
         try:
@@ -88,11 +101,13 @@ class Smarthost:
 
     async def _connect(self) -> SMTP:
         settings = self._settings
+        if settings.tls != "none":
+            self._tls = self._tls or _trusting(settings.ca_file)
         client = SMTP(
             hostname=settings.host,
             port=settings.port,
             username=settings.user or None,  # an empty name would try AUTH
-            password=self._password if settings.user else None,
+            password=self._secret() if settings.user else None,
             local_hostname=self._hostname,
             timeout=self._patience.command,
             use_tls=settings.tls == "implicit",
@@ -183,10 +198,11 @@ def _judged(reply: Reply) -> Result:
     return Refused(reply) if reply.code // 100 == 5 and reply.code not in ABOUT_US else Deferred(reply)
 
 
-def _trusting(settings: Settings) -> ssl.SSLContext | None:
-    if settings.tls == "none":
-        return None
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    if settings.ca_file:
-        context.load_verify_locations(settings.ca_file)
+    try:
+        if ca_file:
+            context.load_verify_locations(ca_file)
+    except OSError as error:  # SSLError is one
+        raise Trouble(f"cannot use {ca_file}: {error.strerror or error}") from None
     return context

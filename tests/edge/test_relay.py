@@ -17,6 +17,7 @@ from mailflow.desk.writing.kind import Kind
 from mailflow.desk.writing.letter import Outgoing
 from mailflow.edge.outcome import Deferred, Delivered, Refused, Reply, Result, Unanswered
 from mailflow.edge.relay import Patience, Smarthost
+from mailflow.standing import password_in
 
 OCTETS = b"From: support@firma.example\r\nTo: anna@kunde.example\r\nSubject: [#1] Hello\r\n\r\n.dot\r\nbody\r\n"
 
@@ -130,7 +131,7 @@ def server_context(ca: trustme.CA, name: str) -> ssl.SSLContext:
 
 def plain(port: int, **changes: Any) -> Smarthost:
     settings = Settings(**({"host": "127.0.0.1", "port": port, "tls": "none"} | changes))
-    return Smarthost(settings, "mail.firma.example", "open sesame", Patience(command=1, content=1))
+    return Smarthost(settings, "mail.firma.example", lambda: "open sesame", Patience(command=1, content=1))
 
 
 async def nothing() -> None:
@@ -363,9 +364,35 @@ async def test_no_starttls_means_no_mail(far: FarEnd, authority: tuple[trustme.C
     assert far.kept == []
 
 
+async def test_a_password_that_is_not_there_keeps_mail_waiting_and_is_taken_when_it_is(
+    far: FarEnd, tmp_path: Path
+) -> None:
+    file = tmp_path / "smarthost-password"
+    async with listening(far, authenticator=far.authenticate, auth_require_tls=False) as port:
+        settings = Settings(host="127.0.0.1", port=port, tls="none", user="mailflow")
+        smarthost = Smarthost(settings, "mail.firma.example", lambda: password_in(file))
+        why = f"4.3.5 cannot read {file}: No such file or directory"
+        assert await attempt(smarthost) == Deferred(Reply(451, why))
+        file.write_text("open sesame\n")
+        assert isinstance(await attempt(smarthost), Delivered)
+
+
+@pytest.mark.parametrize(("text", "why"), [(None, "No such file or directory"), ("no certificate", "")])
+async def test_a_ca_file_that_cannot_be_used_keeps_mail_waiting(
+    far: FarEnd, tmp_path: Path, text: str | None, why: str
+) -> None:
+    file = tmp_path / "ca.pem"
+    if text:
+        file.write_text(text)
+    async with listening(far) as port:
+        result = await attempt(plain(port, tls="starttls", ca_file=file))
+    assert isinstance(result, Deferred)
+    assert str(result.reply).startswith(f"451 4.3.5 cannot use {file}: {why}")
+
+
 async def test_a_wrong_password_refuses_no_customers_mail(far: FarEnd) -> None:
     async with listening(far, authenticator=far.authenticate, auth_require_tls=False) as port:
         settings = Settings(host="127.0.0.1", port=port, tls="none", user="mailflow")
-        result = await attempt(Smarthost(settings, "mail.firma.example", "wrong"))
+        result = await attempt(Smarthost(settings, "mail.firma.example", lambda: "wrong"))
     assert isinstance(result, Deferred)
     assert result.reply.code == 535

@@ -57,8 +57,8 @@ without a password, a folder of `filters` or `templates` that is not there.
 
 Warned of: an `[[imap]]` that is neither `trusted` nor has an `authserv_id`, for a mailbox that is `registered_only`
 (what its author's domain has not signed would be held), a trusted network that is everybody, a password in clear text
-over the network, a file or a program of an `[[on_call]]` that is not there, a `[[channel]]` of a system that is not in
-the `users_file`, no way in at all, no folder of filters where none is named.
+over the network, a `*_file` or a program of an `[[on_call]]` that is not there (what needs it waits), a `[[channel]]`
+of a system that is not in the `users_file`, no way in at all, no folder of filters where none is named.
 """
 
 WORDS = {

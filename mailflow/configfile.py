@@ -54,7 +54,8 @@ class Read:
     config: Config
     warnings: tuple[Problem, ...]
     missing: tuple[Problem, ...] = ()
-    """Files that are named and not there. No mistake yet: systemd shows its credentials to the service only."""
+    """Files that are named and not there. No mistake: systemd shows its credentials to the service only, and what needs
+    them waits."""
 
 
 def load(path: Path) -> Config:
@@ -244,11 +245,23 @@ def _missing(config: Config) -> Iterator[Finding]:
     ]
     for path, section in (*secured, *steps):
         for key in FILES:
-            if (file := getattr(section, key, None)) and not file.is_file():
-                yield Finding((*path, key), f"{file} is not there (systemd's credentials are seen by the service only)")
+            if (file := getattr(section, key, None)) and (why := _out_of_sight(key, file)):
+                yield Finding((*path, key), f"{file} {why}")
     for path, step in steps:
         if step.command and not os.access(step.command[0], os.X_OK):
             yield Finding((*path, "command"), f"{step.command[0]} is no program that can be run from here")
+
+
+def _out_of_sight(key: str, file: Path) -> str:
+    """'' when it is there: for the service, to read; for others, which may not read secrets, at all."""
+    serves = "CREDENTIALS_DIRECTORY" in os.environ
+    if os.access(file, os.R_OK if serves else os.F_OK):
+        return ""
+    why = "cannot be read" if os.access(file, os.F_OK) else "is not there"
+    if key not in SECRETS:
+        return why
+    where = "and is no credential of systemd" if serves else "(systemd's credentials are seen by the service only)"
+    return f"{why} {where}; a new credential needs mailflow install-service once more"
 
 
 # From octets to a table

@@ -13,7 +13,6 @@ from pathlib import Path
 from threading import Lock
 
 from mailflow import configfile, listfile, logline, maillog
-from mailflow.config import Config
 from mailflow.desk.actions import Block
 from mailflow.desk.lists.entrylist import EntryList
 from mailflow.desk.policy import Policy
@@ -40,6 +39,7 @@ class _Set:
     policy: Policy
     credentials: Credentials
     footprint: Footprint
+    missing: Sequence[Problem]  # files that config.toml names and that are not there
     stamp: listfile.Stamp | None  # of the list of who is blocked, from before it was read; None: more is in it since
 
 
@@ -52,20 +52,27 @@ class InForce:
         self.changed: Sequence[str] = ()  # by the last reload
         self._file = file
         self._now = now
-        self._started_with = configfile.load(file)
+        read = configfile.read(file)
+        self._started_with = read.config
         self._replacing = Lock()
         self._outdated: Outdated | None = None
         self._outdated_list: Outdated | None = None
         with configfile.told_where_named(file):
-            self._set = self._read(self._started_with)
+            self._set = self._read(read)
         self._stamp = self._set.stamp
         logline.configure(self._started_with.log_level)
+        maillog.missing(problems=self.missing)
 
     def policy(self) -> Policy:
         return self._set.policy
 
     def credentials(self) -> Credentials:
         return self._set.credentials
+
+    @property
+    def missing(self) -> Sequence[Problem]:
+        """Of files that config.toml names: what needs them waits."""
+        return self._set.missing
 
     @property
     def outdated(self) -> Outdated | None:
@@ -83,6 +90,7 @@ class InForce:
             self._take_over(read)
             self.restart_needed = needs_restart(self._started_with, read.policy.config)
             maillog.reloaded(files=[str(self._file)], changed=self.changed, restart_needed=self.restart_needed)
+            maillog.missing(problems=self.missing)
         notify(READY=1)
 
     async def take_up_lists(self) -> bool:
@@ -125,19 +133,22 @@ class InForce:
         """ConfigurationError with every mistake, also in what a config.toml with mistakes names."""
         with configfile.told_where_named(self._file):
             try:
-                config = configfile.load(self._file)
+                read = configfile.read(self._file)
             except ConfigurationError as error:
                 raise ConfigurationError(error.problems + mistakes_in(configfile.remains(self._file))) from None
-            if self._set.footprint.has_some_of(config.filters):  # as if it were named: it was there
-                config = config.model_copy(update={"filters": config.filters})
-            return self._read(config, with_examples=True)
+            filters = read.config.filters
+            if self._set.footprint.has_some_of(filters):  # as if it were named: it was there
+                read = replace(read, config=read.config.model_copy(update={"filters": filters}))
+            return self._read(read, with_examples=True)
 
-    def _read(self, config: Config, *, with_examples: bool = False) -> _Set:
+    def _read(self, read: configfile.Read, *, with_examples: bool = False) -> _Set:
         """All or nothing. The listeners stay those of the start, so it is their certificates that are read. Examples
         are for who edits the rules, and keep no daemon from starting at night."""
+        config = read.config
         stamp, footprint = listfile.stamp(blocked_file(config)), Footprint.of(self._file, config)
         policy = read_policy(config, self._file.absolute().parent, make_key=True, with_examples=with_examples)
-        return _Set(policy, read_credentials(self._started_with.listen, config.trust.users_file), footprint, stamp)
+        credentials = read_credentials(self._started_with.listen, config.trust.users_file)
+        return _Set(policy, credentials, footprint, read.missing, stamp)
 
     def _take_over(self, read: _Set) -> None:
         with self._replacing:

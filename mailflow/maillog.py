@@ -50,6 +50,12 @@ def reload_failed(*, problems: Iterable[object]) -> None:
         LOG.error("reload_failed", problem=problem)
 
 
+def missing(*, problems: Iterable[object]) -> None:
+    """Files that config.toml names and that are not there: what needs them waits, mail comes in all the same."""
+    for problem in problems:
+        LOG.warning("missing", problem=problem)
+
+
 def stuck(*, what: Iterable[str], seconds: float) -> None:
     """What must move does not. If that lasts, systemd hears no more of us and starts us again."""
     LOG.error("stuck", what=_list(what), seconds=round(seconds, 1))

@@ -207,7 +207,11 @@ def parts(core: Core, doors: Doors, filer: Filer, lag: LoopLag, readers: Readers
     def certificates() -> Sequence[Certificate]:
         return core.files.credentials().said
 
-    return Parts(now(), core.database, doors.listeners.gate, filer, lag, children, doors.mailboxes, certificates)
+    def missing() -> int:
+        return len(core.files.missing)
+
+    gate, mailboxes = doors.listeners.gate, doors.mailboxes
+    return Parts(now(), core.database, gate, filer, lag, children, mailboxes, certificates, missing)
 
 
 def housekeep(core: Core, dispatch: Dispatch, doors: Doors, parts: Parts) -> Housekeep:
@@ -234,6 +238,7 @@ def _pulse(core: Core, dispatch: Dispatch, doors: Doors, parts: Parts) -> Pulse:
         outdated=outdated.since if outdated else None,
         problems=outdated.problems if outdated else (),
         changed=core.files.changed,
+        missing=core.files.missing,
         restart_needed=core.files.restart_needed,
         listens=doors.listeners.addresses,
         imap=told(parts.mailboxes),

@@ -31,7 +31,12 @@ def reload(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
         daemons = _answers(database, questions)
     if as_json:
         for daemon in daemons:
-            print_json({name: daemon[name] for name in ("node", "outdated", "problems", "changed", "restart_needed")})
+            print_json(
+                {
+                    name: daemon[name]
+                    for name in ("node", "outdated", "problems", "changed", "missing", "restart_needed")
+                }
+            )
     else:
         for line in _told(daemons):
             say(escape(line))
@@ -64,3 +69,4 @@ def _told(daemons: list[Mapping[str, Any]]) -> Iterator[str]:
         yield from (f"  {each}" for each in daemon["changed"])
         if later := daemon["restart_needed"]:
             yield f"{daemon['node']}: a restart is needed for {', '.join(later)}"
+        yield from (f"{daemon['node']}: warning: {Problem(**each)}" for each in daemon["missing"])

@@ -114,6 +114,8 @@ def _alarms(daemon: Found) -> Iterator[str]:
         since = short_moment(daemon["outdated"])
         yield _need("reload", f"since {since} {daemon['node']} works by the files of before, because of mistakes:")
         yield from (f"  {problem_of(each)}" for each in daemon["problems"])
+    for each in daemon["missing"]:
+        yield _need("missing", problem_of(each))
     if daemon["doubted"]:
         yield _need("clock", f"{escape(daemon['doubted'])} ({daemon['node']})")
     if daemon["slowed"]:

@@ -120,6 +120,7 @@ def _of_the_daemon(vitals: Vitals, now: datetime) -> Iterator[Metric]:
     yield from _of_the_mailboxes(vitals, now)
     ends = {each.listen: each.ends.timestamp() for each in vitals.certificates}
     yield _gauge("mailflow_certificate_expires_timestamp_seconds", "When it is good no more.", ("listen",), ends)
+    yield _one("mailflow_missing_files", "Files that config.toml names and that are not there.", vitals.missing)
     yield _one("mailflow_database_free_bytes", "Free on its disk.", vitals.free_octets)
     yield _one("mailflow_backup_timestamp_seconds", "When it was last backed up; 0: never.", vitals.last_backup)
     yield _one("process_resident_memory_bytes", "Memory of this daemon, without its children.", vitals.memory)

@@ -80,6 +80,7 @@ class Parts:
     children: Mapping[str, Children]
     mailboxes: Collection[Mailbox]
     certificates: Callable[[], Sequence[Certificate]]
+    missing: Callable[[], int]  # files that config.toml names and that are not there
 
     def has_room(self) -> bool:
         """Whether mail is taken in, as far as the disk of the database matters. OSError when nobody can tell."""
@@ -101,6 +102,7 @@ class Vitals:
     filing: Spread
     mailboxes: Sequence[tuple[str, MailboxState]]
     certificates: Sequence[Certificate]
+    missing: int
     free_octets: float | None
     last_backup: float | None
     memory: int | None
@@ -145,6 +147,7 @@ def vitals(parts: Parts, *, database_up: bool) -> Vitals:
         filing=parts.filer.latency,
         mailboxes=[(each.name, each.state) for each in parts.mailboxes],
         certificates=parts.certificates(),
+        missing=parts.missing(),
         free_octets=_free(parts.database),
         last_backup=parts.database.last_backup,
         memory=_memory(),

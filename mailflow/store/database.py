@@ -24,7 +24,7 @@ from mailflow.store.trouble import in_our_words
 
 __all__ = ["HEAD", "Connection", "Database"]
 
-HEAD = "0038"
+HEAD = "0039"
 """The newest revision in migrations/versions: what this code is written for."""
 
 PRAGMAS = (

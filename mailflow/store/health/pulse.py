@@ -25,6 +25,7 @@ class Pulse:
     slowed: datetime | None = None  # since when automatic mail waits for automatic_per_minute
     outdated: datetime | None = None  # since when mistakes keep its files from being taken over
     problems: Sequence[Problem] = ()  # these mistakes
+    missing: Sequence[Problem] = ()  # files that config.toml names and that are not there
     restart_needed: Sequence[str] = ()  # what has changed and is read at the start only
     changed: Sequence[str] = ()  # what the last reload found changed: files, and keys of config.toml
     listens: Sequence[str] = ()  # addresses
@@ -36,7 +37,7 @@ class Pulse:
 
 _WRITTEN = (
     "started", "at", "limits", "refused", "slowed", "outdated", "problems", "restart_needed", "listens", "imap",
-    "worst_lag", "doubted", "certificates", "changed",
+    "worst_lag", "doubted", "certificates", "changed", "missing",
 )  # fmt: skip
 _BEAT = insert_or_change(PULSE, ("node",), _WRITTEN)
 MOST_PROBLEMS = 100
@@ -58,6 +59,6 @@ def beat(connection: Connection, pulse: Pulse) -> None:
         "listens": list(pulse.listens), "imap": [dict(each) for each in pulse.imap], "worst_lag": pulse.worst_lag,
         "problems": [asdict(each) for each in pulse.problems[:MOST_PROBLEMS]], "asked": 0, "answered": 0,
         "doubted": pulse.doubted, "certificates": [dict(each) for each in pulse.certificates],
-        "changed": list(pulse.changed),
+        "changed": list(pulse.changed), "missing": [asdict(each) for each in pulse.missing[:MOST_PROBLEMS]],
     }  # fmt: skip
     connection.execute(_BEAT[connection.dialect.name], row)

@@ -137,6 +137,7 @@ def _daemon(row: Row[Any]) -> Json:
         "slowed": iso(row.slowed),
         "outdated": iso(row.outdated),
         "problems": row.problems or [],
+        "missing": row.missing or [],
         "changed": row.changed or [],
         "restart_needed": row.restart_needed or [],
         "doubted": row.doubted or None,

@@ -22,6 +22,7 @@ class PulseRow(Row, table=True):
     outdated: datetime | None = None  # since when mistakes keep its files from being taken over: an alarm
     problems: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)  # these mistakes
     restart_needed: list[str] | None = Field(default=None, sa_type=JSON)  # what changed, but is read at the start only
+    missing: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)  # files that are named and not there
     changed: list[str] | None = Field(default=None, sa_type=JSON)  # what the last reload found changed
     doubted: str = ""  # why what is due waits for the clock to be right: an alarm
     asked: int = 0  # how often `mailflow reload` asked it to read its files again

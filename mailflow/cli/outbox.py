@@ -1,6 +1,8 @@
 """`mailflow outbox`: every mail of ours, and how far it got."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +13,7 @@ from mailflow.cli.output import cell, print_json, print_values, say, short_momen
 from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
 from mailflow.store import outbox
+from mailflow.store.database import Connection
 from mailflow.store.outbox import State
 from mailflow.store.shown import mail_views
 
@@ -80,19 +83,26 @@ def show(
 @app.command()
 def retry(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Send again what was refused or cancelled, or may not have left (unknown); what waits is tried now."""
-    with writing(config) as connection:
-        for number in numbers:
-            outbox.retry(connection, number)
+    _change_all(config, numbers, outbox.retry)
     say(f"{_mails(numbers)} will be sent")
 
 
 @app.command()
 def cancel(numbers: Numbers, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Keep waiting mail from being sent."""
+    _change_all(config, numbers, lambda connection, number: outbox.cancel(connection, number, now()))
+    say(f"{_mails(numbers)} will not be sent")
+
+
+def _change_all(config: Path, numbers: list[int], change: Callable[[Connection, int], None]) -> None:
+    """All of them or none, and who named several is told which."""
     with writing(config) as connection:
         for number in numbers:
-            outbox.cancel(connection, number, now())
-    say(f"{_mails(numbers)} will not be sent")
+            try:
+                change(connection, number)
+            except Refused as error:
+                rest = "; nothing is changed, nor of the others" if len(numbers) > 1 else ""
+                raise Refused(f"{error}{rest}") from None
 
 
 def _mails(numbers: list[int]) -> str:

@@ -11,6 +11,8 @@ from mailflow.logline import escape
 Found = Mapping[str, Any]
 LAST_BEAT = timedelta(minutes=5)
 """Nodes say every minute what keeps them: one that was silent for longer has ended, and its alarms with it."""
+FRESH = timedelta(seconds=10)
+"""What a daemon said longer ago is shown with its age: a mailbox may have come or gone since."""
 LATE = 1.0
 """Seconds by which a loop was late that are worth a word."""
 CAME = ("filed", "dropped", "held", "duplicate", "failed")
@@ -75,13 +77,18 @@ def _daemon(daemon: Found, found: Found) -> Iterator[str]:
     late = f"late by {daemon['worst_lag']:.1f} s within a minute" if daemon["worst_lag"] > LATE else ""
     ended = daemon["node"] == found["node"] and not found["running"]
     runs = f"ended; last heard of at {short_moment(daemon['at'])}" if ended else f"runs {since}"
-    yield row(daemon["node"], runs, where, late)
+    heard = "" if ended or _is_fresh(daemon["at"]) else f"as of {age(daemon['at'])} ago"
+    yield row(daemon["node"], runs, where, late, heard)
     for mailbox in daemon["imap"]:
         yield row(f"imap {mailbox['name']}", *_mailbox(mailbox))
     for name, counted in (("refused", daemon["refused"]), ("limits", daemon["limits"])):
         if counted:
             often = sorted(counted.items(), key=lambda each: -each[1])
             yield row(name, *(f"{count} {what}" for what, count in often), since)
+
+
+def _is_fresh(at: str) -> bool:
+    return now() - datetime.fromisoformat(at) < FRESH
 
 
 def _mailbox(mailbox: Found) -> Iterator[str]:

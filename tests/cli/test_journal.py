@@ -368,6 +368,17 @@ def test_a_daemon_that_runs_and_says_nothing_is_named(company: Any) -> None:
     assert "unheard" not in company.run("status").out
 
 
+def test_the_status_says_how_old_its_news_of_a_daemon_is(company: Any) -> None:
+    at = datetime.now(UTC)
+    database = Database(configfile.load(company.config).database.url)
+    with database.begin() as connection:
+        beat(connection, Pulse(node="main", started=at, at=at - timedelta(minutes=2), limits={}, refused={}))
+    database.close()
+    with daemon_of(company):
+        assert f"\nmain          runs since {at.astimezone():%H:%M}, as of 2 min ago\n" in company.run("status").out
+    assert "as of" not in company.run("status").out
+
+
 def test_the_status_names_the_mail_that_nobody_could_read(company: Any) -> None:
     company.deliver()
     database = Database(configfile.load(company.config).database.url)

@@ -52,3 +52,11 @@ def test_mail_that_is_not_there_is_refused(company: Any) -> None:
     for arguments in (("show", 5), ("show", 5, "--raw"), ("retry", 5), ("cancel", 5)):
         ran = company.run("outbox", *arguments)
         assert (ran.code, ran.err) == (1, "mailflow: there is no outgoing mail 5\n")
+
+
+@pytest.mark.parametrize("command", ["retry", "cancel"])
+def test_of_several_all_are_changed_or_none_and_that_is_said(acknowledged: Any, command: str) -> None:
+    before = acknowledged.run("outbox", "show", 1, "--json").json
+    ran = acknowledged.run("outbox", command, 1, 5)
+    assert (ran.code, ran.err) == (1, "mailflow: there is no outgoing mail 5; nothing is changed, nor of the others\n")
+    assert acknowledged.run("outbox", "show", 1, "--json").json == before

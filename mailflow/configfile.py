@@ -15,20 +15,16 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from mailflow import tomllines, tomltext
-from mailflow.config import Config, Imap, Limits, Section, Smarthost, Step, Store
+from mailflow.config import Config, Limits, Section, Store
 from mailflow.configdoubts import doubts
 from mailflow.crosschecks import mistakes
 from mailflow.errors import ConfigurationError, Problem
+from mailflow.namedfiles import PATHS, SECRETS, missing
 from mailflow.ownership import unreadable
 from mailflow.tomlshape import Finding, dotted, shaped
 
 SQLITE = "sqlite:///"
 S = TypeVar("S", bound=Section)
-FILES = ("ca_file", "password_file", "certificate", "key", "users_file", "webhook_file", "header_file")
-SECRETS = (*(key for key in FILES if key != "ca_file"), "url_file")
-"""Those of them that may be credentials."""
-PATHS = frozenset({"filters", "templates", *FILES, *SECRETS})
-"""Keys that name what is read beside config.toml."""
 _TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 
 FORMS: Mapping[str, str] = {
@@ -79,8 +75,8 @@ def read(path: Path) -> Read:
         across = [finding for finding in across if finding.path not in told]
         raise ConfigurationError(sorted(problem(finding) for finding in (*within, *across)))
     config = _resolved(config, path.absolute().parent, lambda *where: problem(Finding(*where)))
-    missing = tuple(problem(finding) for finding in _missing(config))
-    return Read(config, tuple(map(problem, doubts(table))), missing)
+    absent = tuple(problem(finding) for finding in missing(config))
+    return Read(config, tuple(map(problem, doubts(table))), absent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,42 +222,6 @@ def _leaves(value: object, above: tomllines.Path = ()) -> Iterator[tuple[tomllin
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in inside:
         yield from _leaves(each, (*above, key))
-
-
-def _missing(config: Config) -> Iterator[Finding]:
-    servers: list[tuple[tomllines.Path, Imap | Smarthost]] = [
-        *((("imap", position), imap) for position, imap in enumerate(config.imap)),
-        *([(("smarthost",), config.smarthost)] if config.smarthost else []),
-    ]
-    secured: list[tuple[tomllines.Path, Section]] = [
-        *servers,
-        *((("listen", position), listen) for position, listen in enumerate(config.listen)),
-        (("trust",), config.trust),
-    ]
-    steps: list[tuple[tomllines.Path, Step]] = [
-        (("on_call", position, "step", number), step)
-        for position, on_call in enumerate(config.on_call)
-        for number, step in enumerate(on_call.step)
-    ]
-    for path, section in (*secured, *steps):
-        for key in FILES:
-            if (file := getattr(section, key, None)) and (why := _out_of_sight(key, file)):
-                yield Finding((*path, key), f"{file} {why}")
-    for path, step in steps:
-        if step.command and not os.access(step.command[0], os.X_OK):
-            yield Finding((*path, "command"), f"{step.command[0]} is no program that can be run from here")
-
-
-def _out_of_sight(key: str, file: Path) -> str:
-    """'' when it is there: for the service, to read; for others, which may not read secrets, at all."""
-    serves = "CREDENTIALS_DIRECTORY" in os.environ
-    if os.access(file, os.R_OK if serves else os.F_OK):
-        return ""
-    why = "cannot be read" if os.access(file, os.F_OK) else "is not there"
-    if key not in SECRETS:
-        return why
-    where = "and is no credential of systemd" if serves else "(systemd's credentials are seen by the service only)"
-    return f"{why} {where}; a new credential needs mailflow install-service once more"
 
 
 # From octets to a table

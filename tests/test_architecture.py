@@ -30,6 +30,7 @@ FLOORS = {
     "tomlshape": 0,
     "tomltext": 0,
     "internet": 0,
+    "namedfiles": 0,
     "nearest": 0,
     "notify": 0,
     "mail": 1,

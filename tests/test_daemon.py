@@ -305,7 +305,7 @@ async def test_the_reload_command_says_what_was_taken_over_or_each_mistake(insta
     installation.configure(installation.file.read_text().replace("127.0.0.1:0", "127.0.0.1:1"))
     status, told = await installation.run("reload", "--json")
     assert (status, json.loads(told)) == (
-        0, {"node": "main", "outdated": None, "problems": [], "restart_needed": ["listen"],
+        0, {"node": "main", "outdated": None, "problems": [], "missing": [], "restart_needed": ["listen"],
             "changed": ["config.toml: listen", "filters/10-mail.toml (gone)"]}
     )  # fmt: skip
 

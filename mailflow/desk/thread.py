@@ -69,6 +69,15 @@ class _Written:
         found = next(self.all(*purposes), None)
         return seen(found, self.is_for_author(found)) if found else None
 
+    def nearest(self, seen: Callable[[Token, bool], S], purpose: Purpose) -> S | None:
+        """The same, of what stands nearer than a token of a ticket that is its author's: else it goes on with that."""
+        for token in self.all(purpose, OF_A_TICKET, WITHOUT_DATE):
+            if token.purpose == purpose:
+                return seen(token, self.is_for_author(token))
+            if token.number and self.is_for_author(token):
+                return None
+        return None
+
     def all(self, *purposes: Purpose) -> Iterator[Token]:
         return (found for word in self.words if (found := self.policy.keyring.verify(word, *purposes)))
 
@@ -97,10 +106,10 @@ def clues_of(message: Message, entry: Entry, policy: Policy) -> Clues:
         agent=_agent(written, message),
         incidents=policy.rules.incidents,
         page=written.first(lambda token, own: PageSeen(page=token.number, for_author=own), OF_A_PAGE),
-        correction=written.first(
+        correction=written.nearest(
             lambda token, own: CorrectionSeen(entry=token.number, for_author=own), OF_A_CORRECTION
         ),
-        newcomer=written.first(lambda token, own: NewcomerSeen(ticket=token.number, for_author=own), OF_A_NEWCOMER),
+        newcomer=written.nearest(lambda token, own: NewcomerSeen(ticket=token.number, for_author=own), OF_A_NEWCOMER),
         details=policy.config.verification.every is not None,
         consent=written.first(lambda token, own: ConsentSeen(consent=token.number, for_author=own), OF_A_CONSENT),
         reach=written.first(lambda token, own: ReachSeen(letter=token.number, for_author=own), OF_A_REACH_LETTER),

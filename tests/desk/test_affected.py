@@ -167,6 +167,14 @@ def test_what_cannot_be_attached(desk: Desk, said: Any, why: str) -> None:
         affected.attach(desk.ticket(**said), SHOPS, "ewa", desk.policy, tell=False)
 
 
+@pytest.mark.parametrize(("since", "stays"), [(NOW, True), (None, False)])
+def test_the_time_of_a_request_waits_with_it_if_it_is_known_when_it_began(since: Any, stays: bool, desk: Any) -> None:
+    ticket = desk.ticket(expires_since=since)
+    actions = affected.attach(ticket, SHOPS, "ewa", desk.policy, tell=False)
+    (cancelled,) = [each.kinds for each in actions if isinstance(each, CancelTimers)]
+    assert (TimerKind.EXPIRE not in cancelled) == stays
+
+
 def test_a_ticket_that_is_detached_waits_for_us_again(desk: Desk) -> None:
     ticket = desk.ticket(status=Status.ON_HOLD, incident=3, waits_for="shops", waiting_since=NOW)
     actions = affected.detach(ticket, "ewa", desk.policy, NOW)

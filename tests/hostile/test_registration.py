@@ -476,6 +476,18 @@ def test_that_she_agrees_is_noted_and_nobody_reads_a_ticket(admitted: World) -> 
     assert len(admitted.rows(TICKET)) == number
 
 
+@pytest.mark.parametrize("text", ["Yes.", "No.", "Please remove him."])
+def test_what_she_answers_later_in_her_own_ticket_stays_there(text: str, admitted: World) -> None:
+    """Her mail program goes on naming our notice among what her mail refers to."""
+    (notice,) = [row for row in admitted.rows(OUTBOX) if row.kind == "newcomer" and row.rcpt_to == OLA]
+    first = answers_notice(admitted, "Who is that?", OLA, f"In-Reply-To: <{notice.message_id}>")
+    (told,) = [row for row in admitted.rows(OUTBOX, ticket=first.ticket) if row.rcpt_to == OLA]
+    thread = f"In-Reply-To: <{told.message_id}>\r\nReferences: <{notice.message_id}> <{told.message_id}>"
+    second = says(admitted, text, OLA, to_us(admitted, OLA), thread)
+    assert (second.ticket, second.rule) == (first.ticket, "")
+    assert len(of_request(admitted)) == 1
+
+
 NOT_HERS: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {
     "another contact of the account": (ANNA, (), {}),
     "a stranger": (BOB, (), {}),

@@ -11,6 +11,7 @@ from mailflow.mail.token import (
     OF_A_CHALLENGE,
     OF_A_CONSENT,
     OF_A_CORRECTION,
+    OF_A_NEWCOMER,
     OF_A_PAGE,
     OF_A_REACH_LETTER,
     OF_A_REGISTRATION,
@@ -136,6 +137,7 @@ SENT = {
     OF_A_CONSENT: "a4aaaabkov6725wwpwecxom63per2cxhjjp54r5f",
     OF_A_REACH_LETTER: "a4aaaabkov6725tmfbavtmqsiur4wqigrdm3dkuo",
     OF_A_REGISTRATION: "a4aaaabkbj2x37oqr2xgtukyfaq32gol4u4ju5cz",
+    OF_A_NEWCOMER: "a4aaaabkov6725roicp73sbivlabgjxf3fw6ubyb",
     WITHOUT_DATE: "a4aaaabkov6725u72puoeom4h4qra5ovodu64p5x",
 }
 """For 42 and Anna: mail with such tokens is out, and is answered for years."""

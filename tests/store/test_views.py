@@ -9,6 +9,7 @@ import pytest
 from mailflow.desk.actions import AddDepartments, AddTags, Assign, ChangeStatus, Say, SetTimer, SetType, TimerKind
 from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.ticket import Move
+from mailflow.errors import Refused
 from mailflow.store.contacts import contacts
 from mailflow.store.entries import cursors
 from mailflow.store.shown import mail_views, overview, ticket_views
@@ -61,7 +62,8 @@ def test_a_ticket_is_shown_as_its_conversation(desk: Any) -> None:
     assert ticket["messages"][0]["attachments"][0]["filename"] == "fire.jpg"
     assert ticket["messages"][1]["message_id"] == "r@firma.example"
     assert [each["kind"] for each in ticket["events"]] == ["opened", "mail", "department"]
-    assert seen(desk, ticket_views.ticket, number + 1) is None
+    with pytest.raises(Refused, match=f"there is no ticket #{number + 1}"):
+        seen(desk, ticket_views.ticket, number + 1)
 
 
 def test_tickets_are_found_by_what_people_ask_for(desk: Any) -> None:

@@ -93,9 +93,14 @@ def attach(ticket: Ticket, incident: Incident, agent: str, policy: Policy, *, te
     return (
         *attached(ticket.number, incident, agent),
         *(() if ticket.status is Status.ON_HOLD else (set_aside(ticket.number, incident),)),
-        CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS - {TimerKind.EXPIRE}),  # its time stands still
+        CancelTimers(ticket=ticket.number, kinds=ALL_TIMERS - _standing_still(ticket)),
         *(_letter(ticket, incident, Kind.INCIDENT, cause_of(incident, ticket.requester), policy) if tell else ()),
     )
+
+
+def _standing_still(ticket: Ticket) -> frozenset[TimerKind]:
+    """Timers that wait with it. Of a request from before it was kept when its time began, nothing can be put off."""
+    return frozenset({TimerKind.EXPIRE}) if ticket.expires_since else frozenset()
 
 
 def detach(ticket: Ticket, agent: str, policy: Policy, now: datetime) -> tuple[Action, ...]:

@@ -15,8 +15,8 @@ _WORD = re.compile("[a-z0-9]+")
 
 
 def drafted(ticket: Mapping[str, Any], language: str) -> Article:
-    """From the last words of an agent's to the customer of `ticket` (store.shown.views). Its subject is the title and
-    the phrase by which it is found, until somebody writes better ones."""
+    """From the last words of an agent's to the customer of `ticket` (store.shown.ticket_views). Its subject is the
+    title and the phrase by which it is found, until somebody writes better ones."""
     said = [each["reply"] for each in ticket["messages"] if each["direction"] == "out" and each["reply"].strip()]
     if not said:
         raise Refused(f"nobody has answered #{ticket['number']}: there is nothing to make an article of")

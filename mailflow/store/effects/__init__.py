@@ -1,5 +1,7 @@
 """What each kind of action changes, entered into the sheet of its transaction (store.sheet)."""
 
+from typing import assert_never
+
 from mailflow.desk.actions import (
     Action,
     AddDepartments,
@@ -89,3 +91,5 @@ def enter(sheet: Sheet, action: Action) -> None:
             sheet.confirmed[action.entry] = sheet.judged.entry.number
         case Block():
             pass  # a line of a file
+        case _:
+            assert_never(action)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from mailflow.desk.actions import Append, Merge, OpenTicket, Say, Split
 from mailflow.desk.conversation.opening import opened
@@ -24,6 +24,8 @@ def enter(sheet: Sheet, action: OpenTicket | Append | Say | Merge | Split) -> No
             sheet.page(action.into).change(waiting_since=action.waiting_since, last_activity=action.last_activity)
         case Split():
             _split(sheet, action)
+        case _:
+            assert_never(action)
 
 
 def _open(sheet: Sheet, action: OpenTicket) -> None:

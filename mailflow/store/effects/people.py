@@ -1,6 +1,7 @@
 """Whose a ticket is among us, and who takes part in it."""
 
 from datetime import datetime
+from typing import assert_never
 
 from mailflow.desk.actions import AddDepartments, AddParticipants, Assign, RemoveParticipants, Route
 from mailflow.mail.address import canonical
@@ -24,6 +25,8 @@ def enter(
         case RemoveParticipants():
             page.take_part(action.addresses, now, f"removed by {action.by}", not_any_more=True)
             page.note(now, "participants", f"{', '.join(action.addresses)} removed by {action.by}")
+        case _:
+            assert_never(action)
 
 
 def _add_departments(page: Page, action: AddDepartments, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What a request is about, what was given of it, who agrees, and whether its account is reached."""
 
 from datetime import datetime
+from typing import assert_never
 
 from mailflow.desk.actions import AskConsent, ChangeConsent, Give, SetType
 from mailflow.desk.reach.deeds import HearReach, JoinReach, Seek, TickTasks
@@ -27,6 +28,8 @@ def enter(
             page.change(seeks="", seeks_tells=False, reach_case=action.case)
         case HearReach() | TickTasks():
             page.reached.append(action)
+        case _:
+            assert_never(action)
 
 
 def _set_type(page: Page, action: SetType, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from mailflow.desk.actions import AddTags, Attach, ChangeStatus, Detach, KnowState, Note, SetPriority
 from mailflow.desk.ticket import TRANSITIONS, Move, Priority
@@ -33,6 +34,8 @@ def enter(
             page.ticket = replace(page.ticket, waits_for="")
         case KnowState():
             page.change(incident_state=action.state)
+        case _:
+            assert_never(action)
 
 
 def _change_status(page: Page, action: ChangeStatus, now: datetime) -> None:

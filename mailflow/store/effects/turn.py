@@ -1,6 +1,7 @@
 """Whose turn it is, what is due when, and who is called to it."""
 
 from datetime import datetime
+from typing import assert_never
 
 from mailflow.desk.actions import AddPause, BeginTime, CancelTimers, OurTurn, PageOnCall, SetAway, SetTimer, TakePages
 from mailflow.store.sheet import Page
@@ -33,3 +34,5 @@ def enter(
             page.calls.append(action)
         case TakePages():
             page.taken_by = action.by
+        case _:
+            assert_never(action)

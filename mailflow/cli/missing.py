@@ -4,6 +4,7 @@ and what agents did; and how the restored one gets it."""
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +14,10 @@ from mailflow.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from mailflow.cli.output import age, say
 from mailflow.cli.table import Column, print_list
 from mailflow.errors import Refused
+from mailflow.logline import escape
 from mailflow.store import journal
 from mailflow.store.backups.deeds import Deed, deeds
+from mailflow.store.backups.erased import erased_there
 from mailflow.store.backups.missing import missing as missing_in
 from mailflow.store.backups.missing import missing_outgoing
 from mailflow.store.backups.takeover import Takeover, take_over
@@ -75,6 +78,9 @@ def missing(
             print_list(_written(here, before), WROTE, as_json=as_json, nothing=NOTHING)
         else:
             _list(here, before, former, to, as_json=as_json)
+        if not (sent or done or as_json):
+            for line in _erased(here, before):
+                say(line)
 
 
 @contextmanager
@@ -179,10 +185,21 @@ def _told(taken: Takeover) -> Iterator[str]:
     if taken.waiting:
         yield f"{taken.waiting} that it had not filed come in as new"
     if taken.emptied:
-        yield f"{taken.emptied} are left out: their raw mail was not kept there"
+        yield f"{taken.emptied} {'is' if taken.emptied == 1 else 'are'} not filed: the raw mail was not kept there"
     if taken.mail:
         counts = ", ".join(f"{number} {state}" for state, number in taken.mail.items())
         yield f"{sum(taken.mail.values())} outgoing mails of it are in the outbox now: {counts}"
+
+
+def _erased(here: Office, before: Connection) -> Iterator[str]:
+    kept = here.config.retention.closed_tickets
+    with here.database.connect() as connection:
+        found = erased_there(connection, before, now() - kept if kept else None)
+    if found:
+        who = "1 person was" if len(found) == 1 else f"{len(found)} people were"
+        yield f"{who} erased there after the backup; what the backup has of them is here again, so do it again:"
+    for address in found:
+        yield f"mailflow contact erase {escape(quote(address))}"
 
 
 def _write(folder: Path | None, number: int, octets: bytes | None) -> None:

@@ -214,3 +214,66 @@ def test_a_duplicate_stays_one_and_what_was_not_filed_is_answered_once(company: 
     assert rows(company, "SELECT source_key FROM entry WHERE id = 4") == [("imap:main/INBOX/1/7",)]
     new = [to for _, key, to, _ in sent(company)[len(before) :] if key.startswith("acknowledgement")]
     assert (sent(company)[: len(before)], new) == (before, ["ola@kunde.example"])
+
+
+def erase(company: Any, address: str) -> None:
+    assert company.run("contact", "erase", address, "--yes", "--agent", "ewa").code == 0
+
+
+def test_who_was_erased_after_the_backup_is_not_filed_again_and_is_named(company: Any, copy: Path) -> None:
+    """Their mail was held in the backup, then filed, then erased: its octets are in the backup and nowhere else."""
+    copy.unlink()
+    held = company.deliver(mail("held", "My secret.", "bob@shop.example"), "billing@firma.example", **STRANGER)
+    assert company.run("db", "backup", copy).code == 0
+    assert company.run("journal", "release", held, "--agent", "ewa").code == 0
+    file_waiting(company)
+    assert rows(company, ENDS)[-1][1] == "filed"
+    erase(company, "bob@shop.example")
+    aside = restored(company, copy)
+    told = take(company, aside)
+    assert "1 is not filed: the raw mail was not kept there" in told
+    assert "1 person was erased there after the backup" in told
+    assert told.endswith("do it again:\nmailflow contact erase bob@shop.example\n")
+    wanted = f"SELECT disposition, rule, author, subject, reason, ticket FROM entry WHERE id = {held}"
+    assert rows(company, wanted) == [("filed", "erased", "", "[erased]", "[erased]", None)]
+    assert rows(company, f"SELECT * FROM octets WHERE entry = {held}") == []
+    assert rows(company, "SELECT count(*) FROM ticket") == [(1,)]
+    erase(company, "bob@shop.example")
+    again = company.run("db", "missing", aside, "--take").out
+    assert "erased" not in again
+    assert "not filed" not in again
+
+
+def test_what_others_wrote_of_who_was_erased_is_taken_over_without(company: Any, copy: Path) -> None:
+    copy.unlink()
+    held = company.deliver(mail("held", "Ask bob@shop.example, he knows."), "billing@firma.example", **STRANGER)
+    assert company.run("db", "backup", copy).code == 0
+    assert company.run("journal", "release", held, "--agent", "ewa").code == 0
+    file_waiting(company)
+    erase(company, "bob@shop.example")
+    take(company, restored(company, copy))
+    ((octets,),) = rows(company, f"SELECT octets FROM octets WHERE entry = {held}")
+    assert octets.endswith(b"Ask [erased], he knows.\n")
+
+
+def test_who_is_no_contact_is_named_by_what_is_empty_there(company: Any, copy: Path) -> None:
+    erase(company, "anna@kunde.example")
+    aside = restored(company, copy)
+    (company.folder / "contacts.csv").write_text("account,name,addresses\n4712,Ola,ola@shop.example\n")
+    assert company.run("contact", "import", "contacts.csv", "--apply").code == 0
+    said = company.run("db", "missing", aside).out
+    assert said.splitlines()[-1] == "mailflow contact erase anna@kunde.example"
+    assert said.count("contact erase") == 1
+    assert "erased" in company.run("db", "missing", aside, "--take").out
+    erase(company, "anna@kunde.example")
+    assert "erased" not in company.run("db", "missing", aside).out
+
+
+def test_what_retention_empties_here_too_is_nobodys_wish(company: Any, copy: Path) -> None:
+    erase(company, "anna@kunde.example")
+    aside = restored(company, copy)
+    with closing(sqlite3.connect(company.folder / "var/mailflow.db")) as connection, connection:
+        connection.execute("UPDATE ticket SET status = 'closed', last_activity = '2020-01-01 00:00:00.000000'")
+    assert "contact erase" in company.run("db", "missing", aside).out
+    company.config.write_text(company.config.read_text() + '[retention]\nclosed_tickets = "30d"\n')
+    assert "contact erase" not in company.run("db", "missing", aside).out

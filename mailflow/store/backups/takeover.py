@@ -3,7 +3,8 @@ missing --take`), under the numbers that it had.
 
 Mail that it had filed is filed once more, with the evidence of who wrote it, into a ticket of the same number; nobody
 is written to for it: what was written stands in its outbox, which is taken over, too. What it dropped, held or could
-not read stays so. What it had not come to is filed as new. What agents did by command is in no mail (backups.deeds).
+not read stays so, and what it had emptied is empty here, too. What it had not come to is filed as new. What agents did
+by command is in no mail (backups.deeds), and who was erased is in the backup again (backups.erased).
 """
 
 from collections import Counter
@@ -15,6 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from mailflow.desk.decision import Disposition
+from mailflow.desk.ownrule import OwnRule
+from mailflow.mail.traces import ERASED
 from mailflow.store import journal
 from mailflow.store.backups.missing import missing, missing_outgoing
 from mailflow.store.instants import AT_ONCE, aware
@@ -40,7 +43,7 @@ class Takeover:
     again: int  # filed there, and once more here
     waiting: int  # not filed there, and as new here
     as_there: Mapping[str, int]  # by disposition: dropped, held and failed
-    emptied: int  # filed there, and their raw mail is not kept: left out
+    emptied: int  # their raw mail is not kept there: left out, and emptied here
     mail: Mapping[str, int]  # outgoing, by what became of it
 
 
@@ -50,7 +53,7 @@ def take_over(here: Connection, former: Connection, now: datetime) -> Takeover:
     for number in [row.id for row in missing(here, former)]:
         found[_taken(here, former, _row(former, number))] += 1
     for row in _ended_since(here, former):
-        found[_ended(here, row)] += 1
+        found[_ended(here, former, row)] += 1
     as_there = {each: found[each] for each in ("dropped", "held", "failed") if found[each]}
     return Takeover(found["filed"], found["received"], as_there, found["emptied"], _mail(here, former, now))
 
@@ -66,14 +69,28 @@ def _taken(here: Connection, former: Connection, row: Row[Any]) -> str:
     return _became(row)
 
 
-def _ended(here: Connection, row: Row[Any]) -> str:
-    """A mail of the backup, about which nothing was decided then."""
+def _ended(here: Connection, former: Connection, row: Row[Any]) -> str:
+    """A mail of the backup, about which nothing was decided then. Its octets are those of there: who was erased since
+    is out of them."""
     kept = {name: value for name, value in row._asdict().items() if name not in ("id", "claims")}
-    values = {**kept, **_changed(row), "claims": ENTRY.c.claims + 1}  # whoever had claimed it has lost it
+    changed = _emptied(row) if row.emptied else _changed(row)
+    values = {**kept, **changed, "claims": ENTRY.c.claims + 1}  # whoever had claimed it has lost it
     here.execute(update(ENTRY).where(ENTRY.c.id == row.id).values(**values))
-    if row.emptied and row.disposition == Disposition.DROPPED.value:  # its author was erased
-        here.execute(delete(OCTETS).where(OCTETS.c.entry == row.id))
+    mine = OCTETS.c.entry == row.id
+    if row.emptied:
+        here.execute(delete(OCTETS).where(mine))
+        return "emptied"
+    if octets := journal.octets_of(former, row.id):
+        here.execute(update(OCTETS).where(mine).values(octets=octets))
     return _became(row)
+
+
+def _emptied(row: Row[Any]) -> dict[str, Any]:
+    """As `_changed`, of what was erased, or kept no longer: nothing of it is filed again, in no ticket, and its rule
+    says why. What is delivered again is a duplicate of it."""
+    why = OwnRule.ERASED if row.subject == ERASED else OwnRule.RETENTION
+    end = {"disposition": _became(row), "rule": row.rule or why.value}
+    return {"ticket": None, "duplicate_of": None, **_UNCLAIMED, **end}
 
 
 def _changed(row: Row[Any]) -> dict[str, Any]:

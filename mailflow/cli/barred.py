@@ -10,15 +10,17 @@ from mailflow.ownership import owner_of, user
 
 CREDENTIALS = ("LoadCredential", "LoadCredentialEncrypted")
 ETC = "/etc"
+BY_SYSTEMD = ", have systemd hand it over (LoadCredential=)"
 
 
-def each_of(about: str, probe: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """What `probe` finds; what it may not even look at is a finding, and keeps nobody from looking at the rest."""
+def each_of(about: str, probe: Callable[[], Iterable[Finding]], ours: Sequence[Path]) -> Iterator[Finding]:
+    """What `probe` finds; what it may not even look at is a finding, and keeps nobody from looking at the rest. `ours`
+    as in `mend`."""
     try:
         yield from probe()
     except OSError as error:
         path = Path(str(error.filename or "?"))
-        yield Finding(about, f"{path}: {error.strerror}, for the user {user()}", mend(path))
+        yield Finding(about, f"{path}: {error.strerror}, for the user {user()}", mend(path, ours))
 
 
 def secret(about: str, file: Path, units: Sequence[Path] = UNITS) -> Finding:
@@ -31,17 +33,22 @@ def secret(about: str, file: Path, units: Sequence[Path] = UNITS) -> Finding:
             f"cannot read {file}: it is no file of text, or not there",
             "write it, or correct its name in config.toml",
         )
-    return Finding(about, f"cannot read {file}: Permission denied, for the user {user()}", mend(file))
+    return Finding(about, f"cannot read {file}: Permission denied, for the user {user()}", mend(file, also=BY_SYSTEMD))
 
 
-def mend(path: Path) -> str:
-    """What gives us `path`: the first thing on the way to it that bars us is not ours, or its mode is wrong."""
-    barrier = _barrier(path) or path
+def mend(path: Path, ours: Sequence[Path] = (), also: str = "") -> str:
+    """What gives us `path`: the first thing on the way to it that bars us is not ours, or its mode is wrong. A folder
+    is nobody's to give away but for `ours` and what is in them. `also`: what else helps where a folder bars."""
+    barrier, me = _barrier(path) or path, user()
     owner = owner_of(barrier)
-    if owner == user():
+    if owner == me:
         return f"chmod u+r{'x' if barrier.is_dir() else ''} {barrier}"
     theirs = "" if owner in ("", "root") else f"; or run doctor as {owner}, if the service is run as {owner}"
-    return f"if it is {user()} that the service is run as, as root: chown {user()} {barrier}{theirs}"
+    if barrier.is_dir() and not any(barrier.is_relative_to(each) for each in ours):
+        moved = next((each for each in ours if path.is_relative_to(each)), path)
+        wanted = f"move {moved.name} out of {barrier}{also}, or as root: setfacl -m u:{me}:x {barrier}"
+        return f"{owner} does not let {me} in; if it is {me} that the service is run as, {wanted}{theirs}"
+    return f"if it is {me} that the service is run as, as root: chown {me} {barrier}{theirs}"
 
 
 def _barrier(path: Path) -> Path | None:

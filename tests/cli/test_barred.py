@@ -90,9 +90,26 @@ def test_the_first_that_bars_the_way_is_mended(folder: Path) -> None:
     inner.mkdir(parents=True)
     inner.parent.chmod(0o700 if IS_ROOT else 0)
     with as_nobody() as me:
-        told = barred.mend(inner / "token.key")
+        told = barred.mend(inner / "token.key", [folder])
     inner.parent.chmod(0o700)
     assert told.endswith(f"chown {me} {inner.parent}" if IS_ROOT else f"chmod u+rx {inner.parent}")
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="all folders are of who tests")
+def test_a_folder_of_others_is_not_given_away(folder: Path) -> None:
+    """It is root's home, or where all keys of the machine are."""
+    private = folder / "private"
+    private.mkdir(mode=0o700)
+    (private / "key.pem").write_text("secret")
+    with as_nobody() as me:
+        found = barred.secret("certificate", private / "key.pem", [])
+        told = barred.mend(private / "var" / "token.key", [private / "var"])
+    assert found.advice == (
+        f"root does not let {me} in; if it is {me} that the service is run as, move key.pem out of {private}, "
+        f"have systemd hand it over (LoadCredential=), or as root: setfacl -m u:{me}:x {private}"
+    )
+    assert told.endswith(f"move var out of {private}, or as root: setfacl -m u:{me}:x {private}")
+    assert "chown" not in found.advice + told
 
 
 def test_a_probe_that_is_barred_is_one_finding_and_the_others_go_on(folder: Path) -> None:
@@ -104,7 +121,7 @@ def test_a_probe_that_is_barred_is_one_finding_and_the_others_go_on(folder: Path
         (state / "token.key").stat()
 
     with as_nobody() as me:
-        one, barrier = barred.each_of("files", probe)
+        one, barrier = barred.each_of("files", probe, [state])
     state.chmod(0o700)
     assert one.is_well
     assert barrier.found == f"{state}/token.key: Permission denied, for the user {me}"

@@ -54,7 +54,8 @@ PROVERS = 2
 """Children that check signatures: one that meets a hostile message leaves the other to its neighbours."""
 PATIENCE = 10.0
 """Seconds that PostgreSQL may be silent. With three connections that cannot be made after that, of 5 s each (of who is
-given up, and of what waits before us), it is less than the half of WatchdogSec that may pass without a step."""
+given up, and of what waits before us), it is less than the half of WatchdogSec that may pass without a step. So is what
+an unhurried transaction has, which is twice as long."""
 FILES_AT_ONCE = 32
 """Mails that are written to the folder in one go while there is no smarthost."""
 

@@ -1,8 +1,9 @@
 """What contacts have corrected takes effect when its time has come, or when an agent approves
 (desk.contacts.correction).
 
-One at a time, in one transaction with the mail that announces it: who is stopped in between has changed nothing, and of
-several nodes each takes another. Woken by the clock's tick.
+One at a time, in one transaction with the mail that announces it: who is stopped in between has changed nothing. Of
+several nodes one settles it; the others wait for it, find it settled, and go on with the next. Woken by the clock's
+tick.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from functools import partial
 from mailflow import maillog
 from mailflow.desk.actions import Note
 from mailflow.desk.contacts.correction import EVENT, announced, for_an_agent, kept, readers, why_not
-from mailflow.desk.contacts.details import Correction, OnFile
+from mailflow.desk.contacts.details import Correction, OnFile, State
 from mailflow.desk.policy import Policy
 from mailflow.desk.ticket import Ticket
 from mailflow.errors import Refused
@@ -34,6 +35,8 @@ class Corrections(Sweeps):
         if settled is None:
             return False
         correction, why = settled
+        if correction.state is not State.PENDING:
+            return True
         if why:
             maillog.details_withheld(correction=correction.number, ticket=correction.ticket, because=why)
         else:
@@ -43,10 +46,13 @@ class Corrections(Sweeps):
 
 
 def settle_due(connection: Connection, policy: Policy, now: datetime) -> tuple[Correction, str] | None:
-    """The next whose time has come takes effect; or an agent is told why not, in words. None: there is none."""
+    """The next whose time has come takes effect; or an agent is told why not, in words. One that is not pending was
+    settled by somebody else, and nothing is done. None: there is none."""
     correction = corrections.due(connection, now)
     if correction is None:
         return None
+    if correction.state is not State.PENDING:
+        return correction, ""
     ticket, before = _about(connection, correction)
     why = why_not(correction.addresses, corrections.taken(connection, correction), policy, now)
     if why:

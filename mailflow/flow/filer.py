@@ -1,9 +1,10 @@
 """The loop from the journal to tickets. While one batch is filed, the next one is read by the parsing child.
 
 A message that failed is tried again alone, later, with less effort each time: nobody waits behind it, nor behind one
-whose author has to be proved (flow.proof). What was read before one that kills the parser is filed at once, what comes
-after it is read first thing next. A database that is away is nobody's fault and costs no attempt: everything waits
-where it is.
+whose author has to be proved (flow.proof). What was read before one that kills the parser is filed at once,
+what comes after it is read first thing next. A database that is away is nobody's fault and costs no attempt: everything
+waits where it is. Where it is too slow for a batch, each message is filed by itself; what is too slow even so gets more
+time, once, and then comes again later.
 
 Woken when a message was received, else by the clock's tick. Its neighbours: store.journal gives, edge.parser reads,
 flow.filing files.
@@ -19,13 +20,26 @@ from mailflow import maillog
 from mailflow.desk.decision import Decision, Disposition
 from mailflow.desk.policy import Policy
 from mailflow.edge.parser import Parser
-from mailflow.flow.filing import Blocker, Failed, Filed, Outcome, Postponed, Read, file_batch, no_list
+from mailflow.errors import StoreAway
+from mailflow.flow.filing import (
+    Blocker,
+    Failed,
+    Filed,
+    Outcome,
+    Postponed,
+    Read,
+    file_batch,
+    no_list,
+    too_slow,
+)
 from mailflow.flow.patience import Hindered, Hindrance
 from mailflow.flow.proof import Proofs, Prove
 from mailflow.flow.spread import LONG, Spread
 from mailflow.store import journal
 from mailflow.store.database import Connection
 from mailflow.store.journal import Claimed
+from mailflow.store.trouble import is_slow
+from mailflow.store.unhurried import unhurried
 from mailflow.store.writer import Writer
 
 T = TypeVar("T")
@@ -35,6 +49,9 @@ BATCH_OCTETS = 8 << 20
 GATHERING = 0.02  # seconds
 LEASE = timedelta(minutes=10)
 """Longer than any batch takes: who holds a claim for longer has died."""
+
+UNHURRIED = LEASE.total_seconds() / 4
+"""Seconds after which nothing of a batch gets more time: the rest, tried in the usual time, is still ours then."""
 
 
 class Filer:
@@ -140,13 +157,43 @@ class Filer:
     async def _file(self, read: Sequence[Read]) -> None:
         if not read:
             return
-        outcomes = await self._write(
-            partial(file_batch, read=read, policy=self._policy(), now=self._now(), block=self._block)
-        )
-        for outcome in outcomes:
+        for outcome in await self._outcomes(read, asyncio.get_running_loop().time() + UNHURRIED):
             _tell(outcome)
             if isinstance(outcome, Filed) and outcome.decision.disposition is not Disposition.RECEIVED:
                 self.latency.add((self._now() - outcome.entry.received).total_seconds())
+
+    async def _outcomes(self, read: Sequence[Read], until: float) -> Sequence[Outcome]:
+        """Of all of them together; where that is too slow, of each. None has more time after `until`."""
+        file = partial(file_batch, read=read, policy=self._policy(), now=self._now(), block=self._block)
+        outcomes = await self._unless_slow(file)
+        if outcomes is not None:
+            return outcomes
+        if self._stopping:
+            return ()  # claimed still: filed after the next start
+        if len(read) > 1:
+            return [outcome for each in read for outcome in await self._outcomes([each], until)]
+        if asyncio.get_running_loop().time() < until:
+            outcomes = await self._unless_slow(partial(self._unhurried, file))
+        return await self._write(partial(too_slow, read=read, now=self._now())) if outcomes is None else outcomes
+
+    def _unhurried(self, work: Callable[[Connection], T], connection: Connection) -> T:
+        self._steps += 1  # it waited for its turn, and that was no standstill
+        with unhurried(connection):
+            return work(connection)
+
+    async def _unless_slow(self, work: Callable[[Connection], T]) -> T | None:
+        """None: a statement of it took too long, and nothing was done."""
+
+        async def tried() -> T | None:
+            try:
+                return await self._writer.write(work)
+            except StoreAway as error:
+                if not is_slow(error):
+                    raise
+                maillog.trouble(error, "filer")
+                return None
+
+        return await self._insist(tried, "filer")
 
     async def _file_alone(self, suspect: Claimed) -> None:
         try:

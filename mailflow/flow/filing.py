@@ -37,6 +37,8 @@ AGAIN = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 """Before the second attempt, the third …; the last repeats."""
 
 CROWDED = "too many are being checked"
+TOO_SLOW = "the database was too slow for it"
+SLOW_AGAIN = timedelta(minutes=2)
 SOONEST, LATEST = timedelta(seconds=5), timedelta(minutes=5)
 """What found no room to be proved comes again when it has waited half as long again as it did, within these: each time
 it is read anew."""
@@ -144,6 +146,13 @@ def _waits(connection: Connection, entry: Entry, due: datetime, why: str) -> Out
 def _comes_again(connection: Connection, entry: Entry, now: datetime) -> Outcome | None:
     due = now + min(max((now - entry.received) / 2, SOONEST), LATEST)
     return _later(connection, entry, due, CROWDED, journal.put_back)
+
+
+def too_slow(connection: Connection, read: Sequence[Read], now: datetime) -> list[Outcome]:
+    """They come again later: no fault of theirs, and no attempt."""
+    due = now + SLOW_AGAIN
+    put_off = (_later(connection, claimed.entry, due, TOO_SLOW, journal.put_back) for claimed, _ in read)
+    return [outcome for outcome in put_off if outcome]
 
 
 def _later(

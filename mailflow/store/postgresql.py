@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Engine, create_engine, event
 
 from mailflow.store.columns import storable_json
@@ -27,6 +28,8 @@ ABANDONED = 30.0
 """The same for who has patience: it may be that we have given the transaction up, and the server has not heard so."""
 SOONER = 0.8
 """Of the patience: after that the server ends a statement by itself (57014)."""
+LONGER = 2.0
+"""Of the patience: so long may a transaction take whose statement proved too slow for that (store.unhurried)."""
 
 
 class Silent(psycopg.OperationalError):
@@ -34,9 +37,10 @@ class Silent(psycopg.OperationalError):
 
 
 class Line(psycopg.Connection[Any]):
-    """A connection that is closed when an answer does not begin, or does not go on, for `patience` seconds."""
+    """A connection that is closed when an answer does not begin, or does not go on, for `patience` seconds. The server
+    ends a statement after `limit`; a transaction that is unhurried has `longest`."""
 
-    patience = inf
+    patience = limit = longest = slack = inf
 
     def wait(self, gen: Generator[Any, Any, T], *how: Any, **named: Any) -> T:
         """Psycopg waits for everything that a server says here, and wakes up ten times a second."""
@@ -45,6 +49,12 @@ class Line(psycopg.Connection[Any]):
         except Silent:
             self.close()
             raise
+
+    def allow(self, seconds: float) -> None:
+        """A statement of this transaction may take so long from now on."""
+        self.patience = seconds + self.slack
+        if self.info.transaction_status != TransactionStatus.INERROR:  # nothing but a rollback is heard then
+            self.execute(f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}")
 
 
 def opened(url: URL, patience: float = inf) -> Engine:
@@ -57,14 +67,20 @@ def opened(url: URL, patience: float = inf) -> Engine:
     @event.listens_for(engine, "do_connect")
     def _do_connect(dialect: object, record: object, arguments: Any, named: Any) -> Line:
         line = Line.connect(*arguments, **named)
-        line.patience = patience
+        line.patience, line.limit, line.longest = patience, patience * SOONER, patience * LONGER
+        line.slack = patience * (1 - SOONER) if isfinite(patience) else inf
         return line
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Line, record: object) -> None:
         assert_durable(connection, "postgresql")
         for setting, seconds in _limits(patience).items():
-            connection.execute("SELECT set_config(%s, %s, false)", (setting, f"{seconds * 1000:.0f}ms"))
+            if not _own(connection, setting):
+                connection.execute("SELECT set_config(%s, %s, false)", (setting, f"{seconds * 1000:.0f}ms"))
+        if own := _own(connection, "statement_timeout"):
+            connection.limit = own
+            connection.patience = max(connection.patience, own + connection.slack)
+            connection.longest = max(connection.longest, own)
         connection.commit()  # the question opened a transaction
 
     return engine
@@ -75,6 +91,13 @@ def _limits(patience: float) -> dict[str, float]:
     if not isfinite(patience):
         return {"idle_in_transaction_session_timeout": FROZEN}
     return {"idle_in_transaction_session_timeout": ABANDONED, "statement_timeout": patience * SOONER}
+
+
+def _own(connection: Line, setting: str) -> float:
+    """Seconds that the URL gives it (`options=-c …`); 0: none. What a role has for everybody does not count."""
+    asked = "SELECT setting::float / 1000 FROM pg_settings WHERE name = %s AND source = 'client'"
+    row = connection.execute(asked, (setting,)).fetchone()
+    return float(row[0]) if row else 0.0
 
 
 def _heard(gen: Generator[Any, Any, T], patience: float) -> Generator[Any, Any, T]:

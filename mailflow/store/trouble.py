@@ -12,6 +12,7 @@ from mailflow.errors import StoreAway, StoreFull, Trouble
 
 DISK_FULL = frozenset({"SQLITE_FULL", "53100"})  # sqlite3's error name, PostgreSQL's SQLSTATE
 LITTLE = 64 << 10  # octets free: what SQLite needs to open its log
+TOO_LONG = "57014"  # PostgreSQL ended the statement: statement_timeout, or an operator did
 NO_SUCH_NAME = frozenset({"42P01", "42703"})  # PostgreSQL: no such table, no such column
 NO_SUCH = ("no such table", "no such column")  # SQLite has one name for every mistake in a statement
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -40,6 +41,13 @@ def hits_everyone(error: BaseException) -> bool:
     """Gone, locked, out of order: the next statement would fare no better, and a commit in doubt must not be redone.
     A full disk is not among them: what is smaller may still fit."""
     return any(_is_away(each) for each in causes(error))
+
+
+def is_slow(error: BaseException) -> bool:
+    """A statement took too long, or waited too long for who holds its rows, and nothing else is wrong: its neighbours
+    may fare better, and nothing of it was committed."""
+    away = [each for each in causes(error) if _is_away(each)]
+    return bool(away) and all(isinstance(each, DBAPIError) and _said(each) == TOO_LONG for each in away)
 
 
 def is_full(error: BaseException) -> bool:

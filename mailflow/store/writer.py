@@ -6,7 +6,8 @@ a `250` waits for.
 
 One fault must not fail its neighbours. A group that fails is done again, each piece in a transaction of its own
 (savepoints would not do: on a full disk SQLite rolls back all of it). Unless the database itself is gone: then
-everybody hears so at once, and nothing is done twice that might have been committed.
+everybody hears so at once, and nothing is done twice that might have been committed. A statement that was ended because
+it took too long is such a fault, not such an end.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from mailflow.errors import StoreAway
 from mailflow.mail.envelope import Arrival
 from mailflow.store import journal
 from mailflow.store.database import Database
-from mailflow.store.trouble import hits_everyone, trouble_of
+from mailflow.store.trouble import hits_everyone, is_slow, trouble_of
 
 T = TypeVar("T")
 GROUP_ITEMS = 64
@@ -57,6 +58,7 @@ class Writer:
     def __init__(self, database: Database) -> None:
         self.commits = 0  # groups committed, for status and tests
         self._asked = self._done = 0  # pieces of work
+        self._tried = 0  # of them, also those that are done again
         self._database = database
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()  # None: no more after this
         self._loop = asyncio.get_running_loop()
@@ -76,9 +78,8 @@ class Writer:
 
     @property
     def progress(self) -> int | None:
-        """Pieces of work done, also those that failed; None while nothing waits for the thread."""
-        done = self._done
-        return None if done == self._asked else done
+        """Grows with each piece of work, also with those that failed; None while nothing waits for the thread."""
+        return None if self._done == self._asked else self._tried
 
     async def close(self) -> None:
         """Everything submitted before is still done."""
@@ -125,7 +126,8 @@ class Writer:
         try:
             return self._together(works)
         except BaseException as error:  # noqa: BLE001  # the thread lives on; whose fault it was is found out below
-            if len(works) == 1 or hits_everyone(error):
+            self._tried += 1
+            if len(works) == 1 or _ends_all(error):
                 return [_outcome(error)] * len(works)
         return list(self._one_by_one(works))
 
@@ -134,7 +136,8 @@ class Writer:
             try:
                 yield self._together([work])[0]
             except BaseException as error:  # noqa: BLE001  # as above
-                if hits_everyone(error):
+                self._tried += 1
+                if _ends_all(error):
                     yield from [_outcome(error)] * (len(works) - position)
                     return
                 yield _outcome(error)
@@ -144,7 +147,10 @@ class Writer:
             return []
         with self._database.begin() as connection:
             numbers = iter(_received(connection, [work for work in works if isinstance(work, _Received)]))
-            results = [next(numbers) if isinstance(work, _Received) else work(connection) for work in works]
+            results = []
+            for work in works:
+                results.append(next(numbers) if isinstance(work, _Received) else work(connection))
+                self._tried += 1
         self.commits += 1
         return results
 
@@ -160,6 +166,10 @@ def _received(connection: Connection, received: Sequence[_Received]) -> list[int
     if not received:
         return []
     return journal.receive_each(connection, [(each.arrival, each.now) for each in received])
+
+
+def _ends_all(error: BaseException) -> bool:
+    return hits_everyone(error) and not is_slow(error)
 
 
 def _outcome(error: BaseException) -> Exception:

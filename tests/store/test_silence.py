@@ -1,4 +1,4 @@
-"""PostgreSQL keeps the connection and does not answer: who has patience has an end of it (D6)."""
+"""PostgreSQL keeps the connection and does not answer, or answers late: who has patience has an end of it (D6)."""
 
 from collections.abc import Iterator
 from time import monotonic
@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from mailflow.errors import StoreAway
 from mailflow.store.database import Database
+from mailflow.store.unhurried import unhurried
+from mailflow.store.writer import Writer
 from tests.crash.silence import frozen
+from tests.store.test_writer import in_one_group
 
 PATIENCE = 0.5
 CONNECT = 2  # seconds; what libpq takes for the least
@@ -73,3 +77,60 @@ def test_what_changes_tables_and_who_has_no_patience_set_waits_as_long_as_it_tak
         for each in (connection, other):
             each.execute(text("SELECT pg_sleep(:long)"), {"long": 1.2 * PATIENCE})
     commands.close()
+
+
+SLEEP = text("SELECT 'slept' FROM pg_sleep(:seconds)")
+
+
+async def test_what_is_slow_costs_its_neighbours_nothing_and_the_writer_moves(database: Database) -> None:
+    writer = Writer(database)
+    seen: list[int | None] = []
+
+    def slow(connection: Any) -> Any:
+        seen.append(writer.progress)
+        return connection.execute(SLEEP, {"seconds": 60}).scalar()
+
+    def quick(connection: Any) -> Any:
+        return connection.execute(text("SELECT 1")).scalar()
+
+    first, *others = await in_one_group(writer, slow, *[quick] * 5)
+    await writer.close()
+    assert isinstance(first, StoreAway)
+    assert "statement timeout" in str(first)
+    assert others == [1] * 5
+    together, alone = seen
+    assert together is not None
+    assert alone is not None
+    assert together < alone
+
+
+def test_what_is_unhurried_has_longer_all_its_statements_together(database: Database) -> None:
+    usual = 0.8 * PATIENCE
+    with database.begin() as connection:
+        with unhurried(connection):
+            assert connection.execute(SLEEP, {"seconds": 1.2 * PATIENCE}).scalar() == "slept"
+        with pytest.raises(DBAPIError, match="statement timeout"), connection.begin_nested():
+            connection.execute(SLEEP, {"seconds": 60})
+        assert connection.execute(SLEEP, {"seconds": usual / 2}).scalar() == "slept"
+
+    def too_many() -> None:
+        with database.begin() as connection, unhurried(connection):
+            for _ in range(4):
+                connection.execute(SLEEP, {"seconds": 0.7 * PATIENCE})
+
+    begun = monotonic()
+    with pytest.raises(StoreAway, match="statement timeout"):
+        too_many()
+    assert monotonic() - begun < 2.5 * PATIENCE
+    with database.connect() as connection:
+        assert connection.execute(text("SHOW statement_timeout")).scalar() == f"{usual * 1000:.0f}ms"
+
+
+@pytest.mark.parametrize(("given", "holds"), [("2000", "2s"), ("100", "100ms"), ("0", "400ms")])
+def test_the_time_that_the_url_gives_comes_first(given: str, holds: str, postgresql_url: str) -> None:
+    opened = Database(f"{postgresql_url}&options=-c%20statement_timeout={given}", patience=PATIENCE)
+    with opened.connect() as connection:
+        assert connection.execute(text("SHOW statement_timeout")).scalar() == holds
+        if given == "2000":
+            assert connection.execute(SLEEP, {"seconds": 1.2 * PATIENCE}).scalar() == "slept"
+    opened.close()

@@ -20,7 +20,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mailflow.errors import StoreAway, StoreFull
-from mailflow.store.trouble import hits_everyone, in_our_words, trouble_of
+from mailflow.store.trouble import hits_everyone, in_our_words, is_slow, trouble_of
 
 
 class Said(Exception):
@@ -80,6 +80,19 @@ def test_a_lost_transaction_does_not_hide_what_it_was_lost_to() -> None:
         finally:
             raise OperationalError("", {}, Spoken("SQLITE_ERROR"))
     assert hits_everyone(raised.value)
+
+
+def test_a_statement_that_took_too_long_is_slow_unless_something_else_is_wrong() -> None:
+    slow = OperationalError("", {}, Said("57014"))
+    with pytest.raises(StoreAway) as raised, in_our_words():
+        raise slow
+    assert hits_everyone(slow)  # whose piece it is cannot be told: others may hold its rows
+    assert is_slow(slow)
+    assert is_slow(raised.value)
+    gone = OperationalError("", {}, Said("57P01"))
+    gone.__context__ = slow
+    assert not is_slow(gone)
+    assert not is_slow(ZeroDivisionError())
 
 
 @pytest.mark.parametrize(("free", "told"), [(8, "; no room is left in {}"), (1 << 20, "")])

@@ -69,10 +69,10 @@ def put_off_all(connection: Connection, why: str) -> int:
 
 
 def due(connection: Connection, now: datetime) -> Correction | None:
-    """One whose time has come, locked with its tickets. None also where somebody else settled it meanwhile."""
+    """One whose time has come, locked with its tickets; not pending any more where somebody else settled it while we
+    waited. None also where it was erased meanwhile."""
     row = connection.execute(_DUE.where(CORRECTION.c.due <= aware(now)).limit(1)).one_or_none()
-    found = _locked(connection, _correction(row)) if row else None
-    return found if found and found.state is State.PENDING else None
+    return _locked(connection, _correction(row)) if row else None
 
 
 def of_entry(connection: Connection, entry: int, *, lock: bool = False) -> Correction | None:

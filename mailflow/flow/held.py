@@ -7,7 +7,7 @@ from typing import Unpack
 
 from mailflow import maillog
 from mailflow.desk.ownrule import OwnRule
-from mailflow.desk.timing.expiry import undecided
+from mailflow.desk.timing.span import undecided
 from mailflow.flow.patience import insist
 from mailflow.flow.rounds import ByTheClock, Circumstances, Every
 from mailflow.store.entries import held

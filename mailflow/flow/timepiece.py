@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mailflow import maillog
-from mailflow.desk.timing.expiry import in_words
+from mailflow.desk.timing.span import in_words
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEAP = timedelta(minutes=10)

@@ -14,7 +14,7 @@ from mailflow.desk.intake.question import as_asked, questions
 from mailflow.desk.newcomers.applicant import is_applicant
 from mailflow.desk.policy import Policy
 from mailflow.desk.reach.deeds import HearReach, TickTasks
-from mailflow.desk.timing.expiry import in_words
+from mailflow.desk.timing.span import in_words
 from mailflow.desk.writing.ceiling import enough, enough_for_a_stranger, enough_told
 from mailflow.desk.writing.kind import AUTOMATIC, ONE_TO_EACH, TO_AGENTS, Kind
 from mailflow.desk.writing.letter import deliverable

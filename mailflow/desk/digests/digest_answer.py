@@ -21,7 +21,7 @@ from mailflow.desk.digests.pile import departments_of
 from mailflow.desk.lists.sender_block import blocked_value, why_not_blocked
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.policy import Policy
-from mailflow.desk.timing.expiry import in_words
+from mailflow.desk.timing.span import in_words
 from mailflow.desk.trust import empowered, replay
 from mailflow.desk.writing.folding import folded
 from mailflow.desk.writing.kind import Kind

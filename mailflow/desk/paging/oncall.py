@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from mailflow.config import OnCall, Step
 from mailflow.desk.actions import Send
 from mailflow.desk.ticket import Ticket
-from mailflow.desk.timing.expiry import in_words
+from mailflow.desk.timing.span import in_words
 from mailflow.desk.writing.kind import Kind
 from mailflow.mail.compose import one_line
 

@@ -15,7 +15,7 @@ from mailflow.desk.digests.commands import Command
 from mailflow.desk.digests.pile import NOTHING, SHOWN, Addressed, Kept, Pile, shares
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.policy import Policy
-from mailflow.desk.timing.expiry import undecided
+from mailflow.desk.timing.span import undecided
 from mailflow.mail.address import canonical, domain_of
 from mailflow.store.instants import aware
 from mailflow.store.journal import move

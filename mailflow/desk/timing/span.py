@@ -1,4 +1,4 @@
-"""How long something had, in words that are told."""
+"""A span of time in words that are told."""
 
 from datetime import timedelta
 

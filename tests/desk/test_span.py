@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mailflow.config import duration
-from mailflow.desk.timing.expiry import in_words, undecided
+from mailflow.desk.timing.span import in_words, undecided
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from mailflow.desk.decision import Disposition
 from mailflow.desk.thread import clues_of
 from mailflow.desk.ticket import Status
 from mailflow.mail.message import Address, Report
+from mailflow.mail.token import OF_A_CORRECTION, OF_A_NEWCOMER, Purpose
 
 BOB = "bob@fremd.example"
 
@@ -29,6 +30,21 @@ def test_a_token_is_found_wherever_a_mail_program_may_put_it(desk: Any) -> None:
         assert (seen.ticket, seen.for_author, seen.where) == (42, True, where)
     (seen,) = clues_of(desk.message(to=shown), desk.entry(), desk.policy).tokens  # fetched mail has no RCPT
     assert seen.where == "recipient address"
+
+
+@pytest.mark.parametrize("purpose", [OF_A_CORRECTION, OF_A_NEWCOMER], ids=lambda purpose: purpose.name)
+def test_a_notice_is_answered_unless_a_ticket_of_the_author_is_named_nearer(purpose: Purpose, desk: Any) -> None:
+    ticket, notice = desk.token(), desk.policy.keyring.sign(purpose, 812, desk.anna, desk.now)
+
+    def answers(nearest: str, farther: str) -> bool:
+        message = desk.message(references=(f"{farther}.u@mail.firma.example",))
+        clues = clues_of(message, desk.entry(f"support+{nearest}@firma.example"), desk.policy)
+        return (clues.correction or clues.newcomer) is not None
+
+    assert answers(notice, ticket)
+    assert not answers(ticket, notice)
+    assert answers(desk.token(addressee=BOB), notice)  # who copies another's address goes on with nothing of theirs
+    assert answers(desk.token(0), notice)
 
 
 def test_answered_ids_are_looked_up_the_nearest_first(desk: Any) -> None:

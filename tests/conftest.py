@@ -62,9 +62,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture(autouse=True)
-def _logged_from_info() -> Iterator[None]:
-    """Commands that run inside a test set the level for the whole interpreter; the next test has the usual one."""
+def _as_it_began() -> Iterator[None]:
+    """Commands that run inside a test set the level of the log and the mode of new files for the whole interpreter; the
+    next test has the usual ones."""
+    usual = os.umask(0o022)
     yield
+    os.umask(usual)
     logline.configure("info")
 
 

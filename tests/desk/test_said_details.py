@@ -4,7 +4,7 @@ import pytest
 
 from mailflow.desk.contacts.details import Detail, OnFile
 from mailflow.desk.contacts.said_details import said_details, value_of
-from mailflow.mail.replies.consent import Consent, consent_in
+from mailflow.mail.replies.consent import Consent, consent_in, consent_of
 
 ANNA = OnFile(
     contact=1, account=1, name="Anna Weber", phone="+49 221 5550110", addresses=("anna@a.example", "w@a.example"),
@@ -109,3 +109,18 @@ def test_a_value_is_one_line_without_anything_unseen() -> None:
 )  # fmt: skip
 def test_one_line_of_an_answer(line: str, consent: Consent) -> None:
     assert consent_in(line) is consent
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Yes.\n\nThanks\nAnna", Consent.YES),
+        ("Yes.\nBut when?", Consent.MORE),
+        ("Yes.\nNo.", Consent.NO),
+        ("No.\nWho is that?", Consent.NO),
+        ("Thanks", Consent.NOTHING),
+        ("", Consent.NOTHING),
+    ],
+)
+def test_all_lines_say_one_thing_together(text: str, said: Consent) -> None:
+    assert consent_of(text, "Anna Nowak") is said

@@ -34,12 +34,8 @@ from mailflow.mail.effort import shortfall
 from mailflow.mail.enclosure import described
 from mailflow.mail.identity.authentication import Verdict
 from mailflow.mail.marks import OPEN
-from mailflow.mail.message import AutomaticKind
 from mailflow.mail.token import OF_AN_AGENT, is_over
 
-MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
-"""What these say of what an agent was told is for no customer. Reports are events of the ticket
-(desk.conversation.report)."""
 _TOKEN = re.compile(r"(?<![a-z2-7])[a-z2-7]{40}(?![a-z2-7])", re.ASCII | re.IGNORECASE)
 _TOKENS = 100
 _LONGEST = 500
@@ -52,7 +48,7 @@ def an_answer(case: Case) -> Decision | None:
         return None
     agent = case.policy.agents.get(case.identity.author or "")
     is_doubtful = case.message.automatic.by_words and agent is not None and case.identity.acts
-    if case.message.automatic.kind in MACHINES and not is_doubtful:
+    if case.message.automatic.kind in empowered.MACHINES and not is_doubtful:
         return empowered.dropped(case, "what an agent was told", OwnRule.AGENT_MACHINE)
     if agent is None:
         return _shown_to_another(case)

@@ -19,10 +19,8 @@ from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.parent import OVER, Joins, Part, StandsAlone
 from mailflow.desk.trust import empowered, replay
-from mailflow.mail.message import AutomaticKind
-from mailflow.mail.replies.consent import Consent, consent_in
+from mailflow.mail.replies.consent import Consent, consent_of
 
-MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
 ANSWERS = "our notice that details will change"
 
 
@@ -31,7 +29,7 @@ def an_answer(case: Case) -> Decision | None:
     seen, correction = case.clues.correction, case.context.correction
     if seen is None or correction is None or case.message.automatic.kind in REPORTS:
         return None
-    if case.message.automatic.kind in MACHINES:
+    if case.message.automatic.kind in empowered.MACHINES:
         return empowered.dropped(case, ANSWERS, OwnRule.CORRECTION_MACHINE)
     if why := _why_not(case, seen.for_author, correction):
         return empowered.held(ANSWERS, why)
@@ -75,9 +73,7 @@ def _why_not_believed(case: Case) -> str:
 
 def _agrees(case: Case) -> bool:
     details = case.context.on_file
-    lines = [line for line in case.message.reply.split("\n") if line.strip()]
-    said = {consent_in(line, details.name if details else "") for line in lines}
-    return Consent.YES in said and said <= {Consent.YES, Consent.NOTHING}
+    return consent_of(case.message.reply, details.name if details else "") is Consent.YES
 
 
 def _agreed(case: Case, correction: Correction) -> Decision:

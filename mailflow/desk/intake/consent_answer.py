@@ -33,11 +33,8 @@ from mailflow.desk.writing.letter import mailbox_named, spoken
 from mailflow.desk.writing.notification import files_of, quoted
 from mailflow.mail.address import canonical
 from mailflow.mail.compose import one_line
-from mailflow.mail.message import AutomaticKind
 from mailflow.mail.replies.assent import Assent, assent_in
 
-MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
-"""Reports are events of the ticket (desk.conversation.report)."""
 LONGEST = 200
 """Characters of the words that are kept as evidence; the note has all."""
 STATES = {Assent.YES: ConsentState.GIVEN, Assent.NO: ConsentState.REFUSED}
@@ -53,7 +50,7 @@ def an_answer(case: Case) -> Decision | None:
     seen = case.clues.consent
     if seen is None or case.message.automatic.kind in REPORTS:
         return None
-    if case.message.automatic.kind in MACHINES:
+    if case.message.automatic.kind in empowered.MACHINES:
         return empowered.dropped(case, "our question whether somebody agrees", OwnRule.CONSENT_MACHINE)
     asked = _asked(case, seen)
     if asked is None:

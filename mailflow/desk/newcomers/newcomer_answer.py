@@ -21,10 +21,8 @@ from mailflow.desk.parent import StandsAlone
 from mailflow.desk.ticket import Ticket
 from mailflow.desk.trust import empowered, replay
 from mailflow.mail.compose import one_line
-from mailflow.mail.message import AutomaticKind
-from mailflow.mail.replies.consent import Consent, consent_in
+from mailflow.mail.replies.consent import Consent, consent_of
 
-MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
 NOTICE = "our notice that somebody was registered"
 LONGEST = 200
 """Characters of the words in the history of the request; the ticket has all."""
@@ -42,7 +40,7 @@ def an_answer(case: Case) -> Decision | None:
     ticket = case.context.tickets.get(seen.ticket) if seen else None
     if seen is None or ticket is None or case.message.automatic.kind in REPORTS:
         return None
-    if case.message.automatic.kind in MACHINES:
+    if case.message.automatic.kind in empowered.MACHINES:
         return empowered.dropped(case, NOTICE, OwnRule.NEWCOMER_MACHINE)
     if not _counts(case, for_author=seen.for_author):
         return None
@@ -68,13 +66,8 @@ def _counts(case: Case, *, for_author: bool) -> bool:
 
 
 def _said(case: Case) -> Says:
-    """A yes and nothing else agrees; a no in any line does not."""
     name = case.context.contact.name if case.context.contact else ""
-    lines = (line for line in case.message.reply.split("\n") if line.strip())
-    said = {consent_in(line, name) for line in lines}
-    if Consent.NO in said:
-        return Says.NO
-    return Says.YES if Consent.YES in said and said <= {Consent.YES, Consent.NOTHING} else Says.WORDS
+    return {Consent.YES: Says.YES, Consent.NO: Says.NO}.get(consent_of(case.message.reply, name), Says.WORDS)
 
 
 def _agreed(why: str, note: Note, reason: Reason, ticket: Ticket) -> Decision:

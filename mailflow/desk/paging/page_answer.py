@@ -15,10 +15,7 @@ from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.paging.oncall import UNTAKEN
 from mailflow.desk.trust import empowered, replay
-from mailflow.mail.message import AutomaticKind
 
-MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
-"""Reports are events of the ticket (desk.conversation.report)."""
 _NO_MAIL = Reason("mail", "none", "that nobody is paged any more is the answer")
 
 
@@ -27,7 +24,7 @@ def an_answer(case: Case) -> Decision | None:
     seen, paged = case.clues.page, case.context.paged
     if seen is None or paged is None or case.entry.released or case.message.automatic.kind in REPORTS:
         return None
-    if case.message.automatic.kind in MACHINES:
+    if case.message.automatic.kind in empowered.MACHINES:
         return empowered.dropped(case, "our page", OwnRule.PAGE_MACHINE)
     if why := _why_not(case, seen):
         return empowered.held("our page", why)

@@ -24,9 +24,7 @@ from mailflow.desk.ticket import Ticket
 from mailflow.desk.timing.sla import taken_up
 from mailflow.desk.trust import empowered
 from mailflow.mail.compose import one_line
-from mailflow.mail.message import AutomaticKind
 
-MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
 QUESTION = "our question whether an account can be reached"
 EVENT = "reach"
 LONGEST = 200
@@ -39,7 +37,7 @@ def an_answer(case: Case) -> Decision | None:
     if seen is None or case.message.automatic.kind in REPORTS:
         return None
     found = _found(case, seen)
-    if case.message.automatic.kind in MACHINES:
+    if case.message.automatic.kind in empowered.MACHINES:
         return _dropped(case, found)
     if found is None:
         return empowered.held(QUESTION, "that was never sent")

@@ -8,6 +8,10 @@ from mailflow.desk.case import Case
 from mailflow.desk.decision import Decision, Disposition, Reason
 from mailflow.desk.ownrule import OwnRule
 from mailflow.desk.writing.silence import from_the_null_sender
+from mailflow.mail.message import AutomaticKind
+
+MACHINES = frozenset({AutomaticKind.AUTO_REPLY, AutomaticKind.FEEDBACK})
+"""What these say of such a mail is for nobody. Reports are events of a ticket (desk.conversation.report)."""
 
 
 def dropped(case: Case, answers: str, rule: OwnRule) -> Decision:

@@ -1,5 +1,5 @@
-"""What one line of an answer says where only yes or no is asked: that something is right, that it is not wanted, or a
-greeting, thanks, a name. Every word of the line must be known, in whichever language (`mail.languages`, `[details]`).
+"""What an answer says where only yes or no is asked: that something is right, that it is not wanted, or a
+greeting, thanks, a name. Every word of a line must be known, in whichever language (`mail.languages`, `[details]`).
 """
 
 from enum import StrEnum
@@ -36,3 +36,11 @@ def consent_in(line: str, name: str = "") -> Consent:
         return Consent.MORE
     said = found - {Consent.NOTHING}
     return said.pop() if len(said) == 1 else Consent.MORE if said else Consent.NOTHING
+
+
+def consent_of(text: str, name: str = "") -> Consent:
+    """What all its lines say together: a no in any of them, or a yes and nothing else."""
+    said = {consent_in(line, name) for line in text.split("\n") if line.strip()}
+    if Consent.NO in said:
+        return Consent.NO
+    return next((each for each in (Consent.MORE, Consent.YES) if each in said), Consent.NOTHING)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, Table, TextClause, select, text
 
+LARGEST = (1 << 31) - 1
+"""PostgreSQL's INTEGER. What a mail names may be any number: a subject is typed, and keys of tokens can be stolen."""
 _NEXT: Mapping[str, TextClause] = {
     # AUTOINCREMENT: no number is used twice. Nobody else writes before our transaction ends; the rows then move it on.
     "sqlite": text(

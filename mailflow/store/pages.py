@@ -20,8 +20,8 @@ from mailflow.desk.policy import Policy
 from mailflow.errors import Refused
 from mailflow.store.conditions import IN_WORK
 from mailflow.store.instants import AT_ONCE, aware
+from mailflow.store.numbers import LARGEST
 from mailflow.store.tables import PAGE
-from mailflow.store.tickets.tickets import LARGEST_NUMBER
 
 HOUR = timedelta(hours=1)
 Json = dict[str, Any]
@@ -180,7 +180,7 @@ def paged_in(connection: Connection, numbers: Collection[int]) -> dict[int, Page
     """Those of these pages that there are."""
     if not numbers:
         return {}
-    rows = connection.execute(select(PAGE).where(PAGE.c.id.in_([each for each in numbers if each <= LARGEST_NUMBER])))
+    rows = connection.execute(select(PAGE).where(PAGE.c.id.in_([each for each in numbers if each <= LARGEST])))
     return {
         row.id: Paged(number=row.id, ticket=row.ticket, on_call=row.on_call, state=row.state, taken_by=row.taken_by)
         for row in rows

@@ -17,12 +17,11 @@ from mailflow.desk.reach.letters import key_of
 from mailflow.desk.reach.reaching import Came, Letter, Reaching, State, Task
 from mailflow.store.conditions import SOUGHT
 from mailflow.store.instants import aware
-from mailflow.store.numbers import reserve
+from mailflow.store.numbers import LARGEST, reserve
 from mailflow.store.outbox import State as Sent
 from mailflow.store.regions import is_disrupted
 from mailflow.store.tables import ACCOUNT, CONTACT, DISRUPTION, OUTBOX, REACH, REACH_LETTER, REACH_TASK, TICKET
 
-LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; only we make tokens, and keys can be stolen
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
 _CASES = (
     select(
@@ -63,7 +62,7 @@ def load(connection: Connection, number: int) -> Reaching | None:
 def tickets_of(connection: Connection, letters: Collection[int]) -> Mapping[int, int]:
     """The first ticket of the case of each of those of these letters that there are; not of a case that has none any
     more, each being erased, or about another account by now."""
-    wanted = [each for each in letters if each <= LARGEST_NUMBER]
+    wanted = [each for each in letters if each <= LARGEST]
     rows = connection.execute(_OF_LETTERS, {"numbers": wanted}) if wanted else ()
     return {row.id: row.ticket for row in rows if row.ticket}
 

@@ -7,10 +7,9 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
 from mailflow.desk.intake.consent import Consent, ConsentState
-from mailflow.store.numbers import reserve
+from mailflow.store.numbers import LARGEST, reserve
 from mailflow.store.tables import CONSENT, CONTACT, CONTACT_ADDRESS
 
-LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; only we make tokens, and keys can be stolen
 _NUMBERS: BindParameter[list[Any]] = bindparam("numbers", expanding=True)
 _OF = select(CONSENT).where(CONSENT.c.ticket.in_(_NUMBERS)).order_by(CONSENT.c.id)
 _TICKETS = select(CONSENT.c.id, CONSENT.c.ticket).where(CONSENT.c.id.in_(_NUMBERS))
@@ -32,7 +31,7 @@ def of_tickets(connection: Connection, numbers: Sequence[int]) -> dict[int, tupl
 
 def tickets_of(connection: Connection, numbers: Collection[int]) -> Mapping[int, int]:
     """Of those of these questions that there are."""
-    wanted = [each for each in numbers if each <= LARGEST_NUMBER]
+    wanted = [each for each in numbers if each <= LARGEST]
     rows = connection.execute(_TICKETS, {"numbers": wanted}) if wanted else ()
     return {row.id: row.ticket for row in rows}
 

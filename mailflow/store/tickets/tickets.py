@@ -21,13 +21,13 @@ from sqlalchemy import (
 from mailflow.desk.reach.reaching import Reaching
 from mailflow.desk.ticket import Priority, Status, Ticket
 from mailflow.mail.message import AutomaticKind
+from mailflow.store.numbers import LARGEST
 from mailflow.store.reach import reaches
 from mailflow.store.tables import ACCOUNT, INCIDENT, MESSAGE, TICKET
 from mailflow.store.tickets import consents
 from mailflow.store.tickets.given import dossiers
 from mailflow.store.tickets.participants import NOBODY, Circle, circles
 
-LARGEST_NUMBER = (1 << 31) - 1  # PostgreSQL's INTEGER; a subject can name any number
 REFERENCES = 20
 """Ids of the conversation that an answer names: a header of about 2 KB."""
 MERGES = 3
@@ -81,7 +81,7 @@ def load(connection: Connection, number: int, *, lock: bool = False) -> Ticket |
 def load_all(connection: Connection, numbers: Iterable[int], *, lock: bool = False) -> dict[int, Ticket]:
     """Those of `numbers` that exist, and those that they were merged into. `lock`: nobody else changes them before this
     transaction ends."""
-    wanted = [number for number in set(numbers) if 0 < number <= LARGEST_NUMBER]
+    wanted = [number for number in set(numbers) if 0 < number <= LARGEST]
     if not wanted:
         return {}
     rows = _rows(connection, _LOCKED if lock else _TICKETS, wanted)

@@ -1,9 +1,9 @@
 """The loop from the journal to tickets. While one batch is filed, the next one is read by the parsing child.
 
 A message that failed is tried again alone, later, with less effort each time: nobody waits behind it, nor behind one
-whose author has to be proved (flow.proof). What was read before one that kills the parser is filed at once,
-what comes after it is read first thing next. A database that is away is nobody's fault and costs no attempt: everything
-waits where it is. Where it is too slow for a batch, each message is filed by itself; what is too slow even so gets more
+whose author has to be proved (flow.proof). What was read before one that kills the parser is filed at once, what comes
+after it is read first thing next. A database that is away is nobody's fault and costs no attempt: everything waits
+where it is. Where it is too slow for a batch, each message is filed by itself; what is too slow even so gets more
 time, once, and then comes again later.
 
 Woken when a message was received, else by the clock's tick. Its neighbours: store.journal gives, edge.parser reads,

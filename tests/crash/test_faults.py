@@ -104,15 +104,7 @@ async def test_a_full_disk_is_452_until_there_is_room(sqlite_template: Path, far
             )
             assert await sender.offer(2) == {"250": 2}
             await eventually(lambda: len(far.taken) == 2)
-            told = Counter[str]()
-            for _ in range(1 + POSITIONS):
-                fill(ballast)
-                told += await sender.offer(20)
-                ballast.unlink()
-                await sender.until_taken()
-            print(dict(told))
-            assert only_temporary(told)
-            assert told["452"]
+            await fills_and_empties(sender, ballast, 1 + POSITIONS)
             await ended_well(installation, database, sender, far)
             database.close()
 
@@ -235,18 +227,24 @@ async def test_a_full_disk_of_postgresql_is_452_until_there_is_room(
         database, ballast = Database(postgresql_url), disk / "ballast"
         async with running(Installation(tmp_path, postgresql_url, world(tmp_path, smarthost=far.port))) as installation:
             await installation.start()
-            sender, told = Sender(installation), Counter[str]()
+            sender = Sender(installation)
             assert await sender.offer(2) == {"250": 2}
-            for _ in range(POSITIONS):
-                fill(ballast)
-                told += await sender.offer(20)
-                ballast.unlink()
-                await sender.until_taken()
-            print(dict(told))
-            assert only_temporary(told)
-            assert told["452"]
+            await fills_and_empties(sender, ballast, POSITIONS)
             await ended_well(installation, database, sender, far)
         database.close()
+
+
+async def fills_and_empties(sender: Sender, ballast: Path, times: int) -> None:
+    """The disk that `ballast` is on: 452 while it is full, and all mail is taken when it is not."""
+    told = Counter[str]()
+    for _ in range(times):
+        fill(ballast)
+        told += await sender.offer(20)
+        await asyncio.to_thread(ballast.unlink)
+        await sender.until_taken()
+    print(dict(told))
+    assert only_temporary(told)
+    assert told["452"]
 
 
 @contextmanager
